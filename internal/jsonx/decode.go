@@ -1,0 +1,72 @@
+package jsonx
+
+import (
+	"bytes"
+	"encoding/json"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+)
+
+var (
+	lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	own     = jsonv2.JoinOptions(lenient, keepNumbers)
+	caller  = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), keepNumbers)
+)
+
+// Unmarshal decodes one JSON document into v, a pointer to one of the SDK's own types.
+//
+// Keys match field names exactly and unknown keys are ignored. Of a key that comes twice the last
+// value counts (objects merge), invalid UTF-8 and lone surrogates become U+FFFD. Anything but
+// white space after the value is an error.
+func Unmarshal(data []byte, v any) error {
+	if err := jsonv2.Unmarshal(data, v, own); err != nil {
+		return decodeFailure(data, v, err)
+	}
+	return nil
+}
+
+// UnmarshalCaller decodes one JSON document into v, a pointer to a type that a caller chose, with
+// the semantics of encoding/json and its Decoder.UseNumber. Anything but white space after the
+// value is an error.
+func UnmarshalCaller(data []byte, v any) error {
+	decode := decodeStandard
+	if mirrorable(v) {
+		decode = decodeMirror
+	}
+	if err := decode(data, v); err != nil {
+		return decodeFailure(data, v, err)
+	}
+	return nil
+}
+
+func decodeMirror(data []byte, v any) error {
+	return jsonv2.Unmarshal(data, v, caller)
+}
+
+func decodeStandard(data []byte, v any) error {
+	if err := checkSyntax(data); err != nil { // a Decoder stops before trailing data
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	return dec.Decode(v)
+}
+
+// checkSyntax returns the error that makes data something other than one JSON document.
+func checkSyntax(data []byte) error {
+	var raw jsontext.Value
+	return jsonv2.Unmarshal(data, &raw, lenient)
+}
+
+// Unquote returns the Go string of a JSON string literal, with invalid UTF-8 and lone surrogates
+// replaced by U+FFFD. It reports false when data is anything but one JSON string.
+func Unquote(data []byte) (string, bool) {
+	if jsontext.Value(data).Kind() != jsontext.KindString {
+		return "", false
+	}
+	var s string
+	err := jsonv2.Unmarshal(data, &s, lenient)
+	return s, err == nil
+}

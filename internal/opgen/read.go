@@ -1,0 +1,147 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// operation is one row of the table.
+type operation struct {
+	ID, Method, Path     string
+	Scopes               []string
+	Retry, Timeout, Auth string
+	Query                []string
+	Body                 []string
+	Deprecated           bool
+
+	line int
+}
+
+// The values that the vendor extensions may have, each with the constant that stands for it in package gen.
+var (
+	retryClasses   = map[string]string{"always": "RetryAlways", "rate-limit-only": "RetryRateLimitOnly", "never": "RetryNever"}
+	timeoutClasses = map[string]string{"short": "TimeoutShort", "job": "TimeoutJob", "none": "TimeoutNone"}
+	authKinds      = map[string]string{"key": "AuthKey", "account-key": "AuthAccountKey", "session": "AuthSession"}
+)
+
+var scopePattern = regexp.MustCompile(`^(environment|account)(:[a-z_]+)+$`)
+
+// readOperations returns the operations of a document in the order in which it lists them. The error names every
+// operation that does not say what it must.
+func readOperations(document []byte) ([]operation, error) {
+	loader := openapi3.NewLoader()
+	loader.IncludeOrigin = true // kin-openapi keeps paths in a map; the lines give their order back
+	doc, err := loader.LoadFromData(document)
+	if err != nil {
+		return nil, err
+	}
+	var operations []operation
+	var errs []error
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			row, err := readOperation(method, path, item, op)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s %s: %w", method, path, err))
+			}
+			operations = append(operations, row)
+		}
+	}
+	if len(errs) > 0 {
+		slices.SortFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+		return nil, errors.Join(errs...)
+	}
+	slices.SortFunc(operations, func(a, b operation) int { return cmp.Compare(a.line, b.line) })
+	return operations, nil
+}
+
+func readOperation(method, path string, item *openapi3.PathItem, op *openapi3.Operation) (operation, error) {
+	row := operation{ID: op.OperationID, Method: method, Path: path, Deprecated: op.Deprecated, line: op.Origin.Key.Line}
+	if row.ID == "" {
+		return row, errors.New("no operationId")
+	}
+	var scopesErr, retryErr, timeoutErr, authErr error
+	row.Scopes, scopesErr = scopes(op.Extensions["x-scopes"])
+	row.Retry, retryErr = oneOf(op, "x-retry", retryClasses)
+	row.Timeout, timeoutErr = oneOf(op, "x-timeout", timeoutClasses)
+	row.Auth, authErr = oneOf(op, "x-auth", authKinds)
+	row.Query = queryKeys(item.Parameters, op.Parameters)
+	row.Body = bodyKeys(op.RequestBody)
+	return row, errors.Join(scopesErr, retryErr, timeoutErr, authErr)
+}
+
+// oneOf returns the constant for an extension that must be there and have one of the known values.
+func oneOf(op *openapi3.Operation, name string, known map[string]string) (string, error) {
+	value, ok := op.Extensions[name]
+	if !ok {
+		return "", fmt.Errorf("no %s", name)
+	}
+	text, _ := value.(string)
+	constant, ok := known[text]
+	if !ok {
+		return "", fmt.Errorf("%s is %v, want one of %s", name, value, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	}
+	return constant, nil
+}
+
+// scopes checks x-scopes, which must be there but may be an empty list: some operations need no scope.
+func scopes(value any) ([]string, error) {
+	if value == nil {
+		return nil, errors.New("no x-scopes")
+	}
+	items, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("x-scopes is %v, want a list", value)
+	}
+	scopes := make([]string, len(items))
+	for i, item := range items {
+		scope, _ := item.(string)
+		if !scopePattern.MatchString(scope) {
+			return nil, fmt.Errorf("x-scopes holds %v, which is not a scope", item)
+		}
+		scopes[i] = scope
+	}
+	return scopes, nil
+}
+
+func queryKeys(lists ...openapi3.Parameters) []string {
+	var keys []string
+	for _, parameters := range lists {
+		for _, parameter := range parameters {
+			if parameter.Value.In == openapi3.ParameterInQuery {
+				keys = append(keys, parameter.Value.Name)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// bodyKeys returns the keys that the JSON body may have at its top level: nil without a JSON body, empty where none is named.
+func bodyKeys(body *openapi3.RequestBodyRef) []string {
+	if body == nil || body.Value.Content["application/json"] == nil {
+		return nil
+	}
+	keys := map[string]struct{}{}
+	collectKeys(body.Value.Content["application/json"].Schema, keys)
+	return append([]string{}, slices.Sorted(maps.Keys(keys))...)
+}
+
+// collectKeys adds the property names of a schema and of all that it is put together from.
+func collectKeys(schema *openapi3.SchemaRef, keys map[string]struct{}) {
+	if schema == nil {
+		return
+	}
+	for name := range schema.Value.Properties {
+		keys[name] = struct{}{}
+	}
+	for _, part := range slices.Concat(schema.Value.AllOf, schema.Value.AnyOf, schema.Value.OneOf) {
+		collectKeys(part, keys)
+	}
+}

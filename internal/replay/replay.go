@@ -1,0 +1,150 @@
+// Package replay answers requests with recorded answers of a real server.
+package replay
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/nango-go/sdk/test/recordings"
+)
+
+// Exchange is one recorded request with its answer.
+type Exchange struct {
+	Name    string `json:"name"` // area/name
+	Request struct {
+		Method     string            `json:"method"`
+		Target     string            `json:"target"` // path and query
+		Header     map[string]string `json:"header"`
+		Body       string            `json:"body"`
+		BodyBase64 []byte            `json:"body_base64"`
+	} `json:"request"`
+	Response struct {
+		Status     int               `json:"status"`
+		Header     map[string]string `json:"header"`
+		Body       string            `json:"body"`
+		BodyBase64 []byte            `json:"body_base64"`
+	} `json:"response"`
+}
+
+// Webhook is one recorded webhook.
+type Webhook struct {
+	Name       string            `json:"name"`
+	SigningKey string            `json:"signing_key"`
+	Header     map[string]string `json:"header"`
+	Body       string            `json:"body"`
+}
+
+// Load reads a recording, such as "connections/get-oauth2".
+func Load(name string) (*Exchange, error) {
+	return load[Exchange](name)
+}
+
+// LoadWebhook reads a recorded webhook, such as "webhooks/0042-sync-fetch-items".
+func LoadWebhook(name string) (*Webhook, error) {
+	return load[Webhook](name)
+}
+
+func load[T any](name string) (*T, error) {
+	data, err := recordings.FS.ReadFile(name + ".json")
+	if err != nil {
+		return nil, err
+	}
+	out := new(T)
+	return out, json.Unmarshal(data, out)
+}
+
+// Names lists the recordings of an area.
+func Names(area string) ([]string, error) {
+	files, err := fs.Glob(recordings.FS, area+"/*.json")
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(file, ".json")
+	}
+	return files, err
+}
+
+// HeaderOf turns recorded headers into HTTP's.
+func HeaderOf(recorded map[string]string) http.Header {
+	header := make(http.Header, len(recorded))
+	for name, value := range recorded {
+		header.Set(name, value)
+	}
+	return header
+}
+
+// Answer returns the recorded answer as the answer to req.
+func (e *Exchange) Answer(req *http.Request) *http.Response {
+	body := e.Response.BodyBase64
+	if e.Response.Body != "" {
+		body = []byte(e.Response.Body)
+	}
+	header := HeaderOf(e.Response.Header)
+	header.Del("Transfer-Encoding")
+	return &http.Response{
+		Status: http.StatusText(e.Response.Status), StatusCode: e.Response.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body)), Request: req,
+	}
+}
+
+// Transport answers each request with the first recording, not yet used, that fits it: the same method and the same path but
+// for ids. The last one that fits is used again.
+type Transport struct {
+	mu    sync.Mutex
+	queue []*Exchange
+	used  map[string]*Exchange
+}
+
+// NewTransport returns a transport that serves these recordings in their order.
+func NewTransport(names ...string) (*Transport, error) {
+	t := &Transport{used: map[string]*Exchange{}}
+	for _, name := range names {
+		e, err := Load(name)
+		if err != nil {
+			return nil, err
+		}
+		t.queue = append(t.queue, e)
+	}
+	return t, nil
+}
+
+// RoundTrip answers a request without any network.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer req.Body.Close()
+		if _, err := io.Copy(io.Discard, req.Body); err != nil {
+			return nil, err
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	wanted := shape(req.Method, req.URL)
+	for i, e := range t.queue {
+		target, err := url.Parse(e.Request.Target)
+		if err == nil && shape(e.Request.Method, target) == wanted {
+			t.queue = append(t.queue[:i:i], t.queue[i+1:]...)
+			t.used[wanted] = e
+			break
+		}
+	}
+	if e := t.used[wanted]; e != nil {
+		return e.Answer(req), nil
+	}
+	return nil, fmt.Errorf("replay: nothing recorded for %s", wanted)
+}
+
+// shape is what a request and its recording have in common: the method, the resource and the depth of the path.
+func shape(method string, u *url.URL) string {
+	segments := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
+	depth := len(segments)
+	if segments[0] == "proxy" {
+		depth = 0
+	}
+	return fmt.Sprintf("%s /%s (%d)", method, segments[0], depth)
+}

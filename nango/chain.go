@@ -1,0 +1,37 @@
+package nango
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// doer sends a request. Every link of the chain is one, made around the next.
+type doer func(*http.Request) (*http.Response, error)
+
+// Do lets the generated client send through the chain.
+func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
+
+// chain is the path of every request: identify → retry → log → http. Logging comes after retrying, because each attempt
+// is logged and observed with its number and its own outcome.
+func chain(c config, authorize func(http.Header)) doer {
+	do := overHTTP(c)
+	do = logged(do, c.logger, c.observer)
+	do = retried(do, c.retry)
+	return identified(do, c.baseURL, c.userAgent, authorize)
+}
+
+// call is what the links know about one request. It travels in the request's context.
+type call struct {
+	op      *gen.Operation
+	attempt int // counts from 1
+}
+
+type callKey struct{}
+
+// callOf returns the call that identified put into the context; every request of the chain has one.
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}

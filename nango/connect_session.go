@@ -1,0 +1,244 @@
+package nango
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// sessionLifetime is how long the server lets a connect session live.
+const sessionLifetime = 30 * time.Minute
+
+// ConnectSession lets one customer authorise (or repair) a connection within 30 minutes. Hand Token to Nango's frontend
+// library, or send the customer to ConnectLink.
+type ConnectSession struct {
+	Token Secret `json:"token"`
+	// ConnectLink is the page on which the customer connects. It contains the token and is a plain string because it is
+	// made to be shown: keep it out of logs.
+	ConnectLink string    `json:"connect_link"`
+	ExpiresAt   time.Time `json:"expires_at"`
+
+	// What WaitFor needs to know; the server does not return it.
+	tags           map[string]string
+	integrationIDs []string
+	reconnect      bool
+	received       time.Time
+}
+
+// ConnectSessionService creates connect sessions and looks at them. A session that repairs an existing connection is made
+// with [ConnectionHandle.Reconnect].
+type ConnectSessionService struct{ client *Client }
+
+// CreateConnectSessionParams describes a connect session. Tags or EndUser is required; tags are the current way.
+type CreateConnectSessionParams struct {
+	// Tags become the tags of the connection: up to 10, keys lower-cased by the server. Put your own ids here
+	// (end_user_id, organization_id, …) to find the connection again.
+	Tags map[string]string
+	// IntegrationIDs are the integrations that the customer may choose from (allowed_integrations); empty means all.
+	IntegrationIDs []string
+	// Defaults presets values by integration id (integrations_config_defaults).
+	Defaults map[string]ConnectDefaults
+	// Overrides changes the connect UI by integration id; creating a session with it needs a plan that has the feature.
+	Overrides map[string]ConnectOverrides
+	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
+	WebhookURLOverride string
+	// EndUser is the customer.
+	//
+	// Deprecated: use Tags.
+	EndUser *EndUserParams
+	// Organization is the customer's organization.
+	//
+	// Deprecated: use Tags.
+	Organization *OrganizationParams
+}
+
+// ReconnectParams describes a session that repairs a connection. All of it is optional; the fields mean what they mean in
+// [CreateConnectSessionParams].
+type ReconnectParams struct {
+	Tags               map[string]string
+	Defaults           map[string]ConnectDefaults
+	Overrides          map[string]ConnectOverrides
+	WebhookURLOverride string
+	// Deprecated: use Tags.
+	EndUser *EndUserParams
+	// Deprecated: use Tags.
+	Organization *OrganizationParams
+}
+
+// ConnectDefaults presets what the customer would otherwise be asked, or what the provider is asked for.
+type ConnectDefaults struct {
+	// UserScopes are the scopes of the user's token (Slack), sent as one comma list (user_scopes).
+	UserScopes []string
+	// OAuthScopes replace the scopes of the integration, sent as one comma list (connection_config.oauth_scopes_override).
+	OAuthScopes []string
+	// AuthorizationParams are added to the provider's authorization URL.
+	AuthorizationParams map[string]string
+	// ConnectionConfig holds the provider's connection settings, such as a subdomain.
+	ConnectionConfig map[string]any
+}
+
+// ConnectOverrides changes the connect UI for one integration.
+type ConnectOverrides struct {
+	// DocsConnect is a help page of your own.
+	DocsConnect string `json:"docs_connect"`
+}
+
+// EndUserParams describes the customer to the server. Sending a known id again overwrites the attributes; those left out
+// become null.
+//
+// Deprecated: use tags.
+type EndUserParams struct {
+	ID          string
+	Email       string
+	DisplayName string
+	Tags        map[string]string
+}
+
+// OrganizationParams describes the customer's organization.
+//
+// Deprecated: use tags.
+type OrganizationParams struct {
+	ID          string
+	DisplayName string
+}
+
+// Create makes a session in which a customer can authorise a new connection. An integration that does not exist is an
+// error that matches [ErrInvalid], with the field in [Error.Fields].
+//
+// POST /connect/sessions. Node: createConnectSession.
+func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnectSessionParams) (*ConnectSession, error) {
+	if params.Tags == nil && params.EndUser == nil {
+		return nil, &ArgumentError{Name: "Tags", Reason: "give tags (an empty map will do) or an end user"}
+	}
+	defaults, err := defaultsBody(params.Defaults)
+	if err != nil {
+		return nil, err
+	}
+	session, err := newSession(s.client.gen.CreateConnectSession(ctx, gen.CreateConnectSessionRequest{
+		Tags:                       optionalMap(params.Tags),
+		EndUser:                    params.EndUser.body(),
+		Organization:               params.Organization.body(),
+		AllowedIntegrations:        params.IntegrationIDs,
+		IntegrationsConfigDefaults: defaults,
+		Overrides:                  overridesBody(params.Overrides),
+		WebhookURLOverride:         optional(params.WebhookURLOverride),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	session.tags = waitTags(params)
+	session.integrationIDs = params.IntegrationIDs
+	return session, nil
+}
+
+// Reconnect makes a session in which the customer authorises this connection again, for instance after a refresh failed.
+// No new connection is made: the webhook of type auth with the operation override tells that it is repaired. A connection
+// that does not exist is an error that matches [ErrNotFound].
+//
+// POST /connect/sessions/reconnect. Node: createReconnectSession.
+func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParams) (*ConnectSession, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	p := value(params)
+	defaults, err := defaultsBody(p.Defaults)
+	if err != nil {
+		return nil, err
+	}
+	session, err := newSession(h.client.gen.CreateReconnectSession(ctx, gen.CreateReconnectSessionRequest{
+		ConnectionID:               h.connectionID,
+		IntegrationID:              h.integrationID,
+		Tags:                       optionalMap(p.Tags),
+		EndUser:                    p.EndUser.body(),
+		Organization:               p.Organization.body(),
+		IntegrationsConfigDefaults: defaults,
+		Overrides:                  overridesBody(p.Overrides),
+		WebhookURLOverride:         optional(p.WebhookURLOverride),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	session.reconnect = true
+	return session, nil
+}
+
+func newSession(resp *http.Response, err error) (*ConnectSession, error) {
+	out, err := decode[dataOf[*ConnectSession]](resp, err)
+	if err != nil {
+		return nil, err
+	}
+	out.Data.received = time.Now()
+	return out.Data, nil
+}
+
+// waitTags are the tags by which the session's connection can be found: the given ones, or the one that the server derives
+// from the end user.
+func waitTags(params CreateConnectSessionParams) map[string]string {
+	if len(params.Tags) == 0 && params.EndUser != nil {
+		return map[string]string{"end_user_id": params.EndUser.ID}
+	}
+	return copyMap(params.Tags)
+}
+
+func (p *EndUserParams) body() *gen.EndUserInput {
+	if p == nil {
+		return nil
+	}
+	return &gen.EndUserInput{
+		ID: p.ID, Email: optional(p.Email), DisplayName: optional(p.DisplayName), Tags: optionalMap(p.Tags),
+	}
+}
+
+func (p *OrganizationParams) body() *gen.OrganizationInput {
+	if p == nil {
+		return nil
+	}
+	return &gen.OrganizationInput{ID: p.ID, DisplayName: optional(p.DisplayName)}
+}
+
+func defaultsBody(defaults map[string]ConnectDefaults) (*gen.ConnectDefaultsMap, error) {
+	if len(defaults) == 0 {
+		return nil, nil
+	}
+	out := make(gen.ConnectDefaultsMap, len(defaults))
+	for id, d := range defaults {
+		config, err := d.config(id)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = gen.ConnectDefaults{
+			UserScopes:          optional(strings.Join(d.UserScopes, ",")),
+			AuthorizationParams: optionalMap(d.AuthorizationParams),
+			ConnectionConfig:    config,
+		}
+	}
+	return &out, nil
+}
+
+// config merges the scopes into the connection settings, where the server expects them.
+func (d ConnectDefaults) config(integrationID string) (*gen.ConnectDefaultsConfig, error) {
+	config := d.ConnectionConfig
+	if len(d.OAuthScopes) > 0 {
+		config = copyMap(config)
+		config["oauth_scopes_override"] = strings.Join(d.OAuthScopes, ",")
+	}
+	if config == nil {
+		return nil, nil
+	}
+	raw, err := encode("Defaults["+integrationID+"].ConnectionConfig", config)
+	return &raw, err
+}
+
+func overridesBody(overrides map[string]ConnectOverrides) *gen.ConnectOverridesMap {
+	if len(overrides) == 0 {
+		return nil
+	}
+	out := make(gen.ConnectOverridesMap, len(overrides))
+	for id, o := range overrides {
+		out[id] = gen.ConnectOverrides{DocsConnect: optional(o.DocsConnect)}
+	}
+	return &out
+}

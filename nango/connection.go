@@ -1,0 +1,81 @@
+package nango
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// Connection is the authorisation of one customer for one integration, in full.
+type Connection struct {
+	// InternalID is Nango's own number for the connection. The API takes ConnectionID and IntegrationID instead.
+	InternalID    int64             `json:"id"`
+	ConnectionID  string            `json:"connection_id"`
+	IntegrationID string            `json:"provider_config_key"`
+	Provider      string            `json:"provider"`
+	Errors        []ConnectionError `json:"errors"`
+	EndUser       *EndUser          `json:"end_user"`
+	// Tags are labels of your own; the server lower-cases their keys.
+	Tags map[string]string `json:"tags"`
+	// Metadata is data of your own, a JSON object, or nil where none was ever set. [Metadata] decodes it.
+	Metadata json.RawMessage `json:"metadata"`
+	// Config is what the provider needs to know about this connection, such as a subdomain (connection_config). It is an
+	// open object and can hold secrets.
+	Config SecretJSON `json:"connection_config"`
+	// WebhookURLOverride replaces the environment's webhook URLs for this connection; empty when unset.
+	WebhookURLOverride string    `json:"webhook_url_override"`
+	CreatedAt          time.Time `json:"created_at"`
+	UpdatedAt          time.Time `json:"updated_at"`
+	LastFetchedAt      time.Time `json:"last_fetched_at"` // zero when never
+	// Credentials is nil for an unauthenticated connection, for a key without the scope
+	// environment:connections:read_credentials, and in the payload of an error: the server sends {} for all three.
+	Credentials Credentials `json:"-"`
+}
+
+// UnmarshalJSON decodes a connection as the API sends it.
+func (c *Connection) UnmarshalJSON(data []byte) error {
+	type plain Connection
+	wire := struct {
+		*plain      `json:",embed"`
+		Credentials SecretJSON `json:"credentials"`
+	}{plain: (*plain)(c)}
+	if err := jsonx.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	c.Metadata = nullToNil(c.Metadata)
+	var err error
+	c.Credentials, err = decodeCredentials(wire.Credentials)
+	return err
+}
+
+// ConnectionSummary is a connection as lists show it: without credentials and configuration.
+type ConnectionSummary struct {
+	// InternalID is Nango's own number for the connection. The API takes ConnectionID and IntegrationID instead.
+	InternalID    int64             `json:"id"`
+	ConnectionID  string            `json:"connection_id"`
+	IntegrationID string            `json:"provider_config_key"`
+	Provider      string            `json:"provider"`
+	Errors        []ConnectionError `json:"errors"`
+	EndUser       *EndUser          `json:"end_user"`
+	Tags          map[string]string `json:"tags"`
+	// Metadata is data of your own, a JSON object, or nil where none was ever set.
+	Metadata  json.RawMessage `json:"metadata"`
+	CreatedAt time.Time       `json:"created"`
+}
+
+// UnmarshalJSON decodes a list's entry as the API sends it.
+func (c *ConnectionSummary) UnmarshalJSON(data []byte) error {
+	type plain ConnectionSummary
+	err := jsonx.Unmarshal(data, (*plain)(c))
+	c.Metadata = nullToNil(c.Metadata)
+	return err
+}
+
+// nullToNil makes JSON's null the same as an absent value.
+func nullToNil(raw json.RawMessage) json.RawMessage {
+	if string(raw) == "null" {
+		return nil
+	}
+	return raw
+}

@@ -1,0 +1,203 @@
+package nango
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Error is a request that failed: Nango answered with something else than success, with something that is not what the
+// operation answers, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
+// sentinels of this package, such as [ErrNotFound].
+//
+// Its text and its log value hold the operation, the status, the server's code and message and the names of fields. They
+// never hold a request's URL, headers or body, nor the answer's headers, body or payload, whatever the verb. The
+// server's own message can name an id ("Integration \"x\" does not exist"); it is cut at 300 bytes.
+type Error struct {
+	// Operation is the operation's name in the API's document, such as "getConnection"; empty for a request of the
+	// caller's own that is no operation of the document.
+	Operation string
+	// Method is the HTTP method of the request.
+	Method string
+	// Path is the operation's path template, such as "/connections/{connectionId}". It never holds an id.
+	Path string
+	// StatusCode is the status of the answer, whatever its body was; 0 where there was no answer.
+	StatusCode int
+	// Code is the server's machine-readable code, such as "not_found". Treat it as an open set.
+	Code string
+	// Message is the server's text; many errors have none. Where the body is not Nango's, or nothing was answered, it
+	// is a sentence of this package.
+	Message string
+	// Fields says what a validation found wrong.
+	Fields []FieldError
+	// Payload is what the server added: an object as a rule, a string for "generic_error_support", and what the code
+	// threw for a failed action.
+	Payload json.RawMessage
+	// AdditionalProperties is further data that the server sends with a few errors.
+	AdditionalProperties json.RawMessage
+	// Scopes are the API-key scopes of which the operation needs one. They are set on a 403.
+	Scopes []string
+	// SupportID is the id to quote to Nango's support, sent with "generic_error_support".
+	SupportID string
+	// RetryAfter is how long the server asks to wait, at least a second; 0 where it does not ask.
+	RetryAfter time.Duration
+	// Upstream is the answer of the API that an action called, for the code "script_http_error".
+	Upstream *UpstreamError
+	// Header holds the headers of the answer.
+	Header http.Header
+	// Body is the body of the answer, at most 64 KiB of it.
+	Body []byte
+	// Truncated reports that the body was longer than Body, or broke off.
+	Truncated bool
+
+	// bare marks an answer that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
+	bare  bool
+	cause error
+}
+
+// FieldError is one finding of a validation.
+type FieldError struct {
+	// Code is the kind of finding, such as "invalid_type" or "unrecognized_keys".
+	Code string `json:"code"`
+	// Message says what is wrong. It can name a key of the request, and never shows a value.
+	Message string `json:"message"`
+	// Path leads to the field; the index of an array is a string ("0"). It is empty for the body or query as a whole.
+	Path []string `json:"path"`
+}
+
+// ArgumentError is a call that was refused before any request was made, because the server would have misread it. The
+// value that was refused is not part of the error.
+type ArgumentError struct {
+	// Name is the argument, as the call or the API names it.
+	Name string
+	// Reason says what is wrong with it, as in "is empty".
+	Reason string
+}
+
+// Error names the argument and the reason.
+func (e *ArgumentError) Error() string { return "nango: " + e.Name + " " + e.Reason }
+
+// Unwrap returns what the request failed of where there was no answer, the decoder's error where the answer did not
+// fit, and Upstream where an action failed of it.
+func (e *Error) Unwrap() error {
+	if e.cause == nil && e.Upstream != nil {
+		return e.Upstream
+	}
+	return e.cause
+}
+
+// Error returns a single line such as
+//
+//	nango: GET /connections/{connectionId}: 404 not_found: Failed to find connection
+func (e *Error) Error() string {
+	text := "nango: " + e.Method
+	if e.Path != "" {
+		text += " " + e.Path
+	}
+	if e.StatusCode != 0 {
+		text += ": " + strconv.Itoa(e.StatusCode)
+		if e.Code != "" {
+			text += " " + printable(e.Code, 100)
+		} else if name := http.StatusText(e.StatusCode); name != "" {
+			text += " " + name
+		}
+	}
+	if detail := e.detail(); detail != "" {
+		text += ": " + detail
+	}
+	if scopes := e.missingScopes(); scopes != "" {
+		text += " (this operation needs the scope " + scopes + ")"
+	}
+	if e.RetryAfter > 0 {
+		text += " (retry after " + e.RetryAfter.String() + ")"
+	}
+	return text
+}
+
+// detail is the message and the findings, without what could quote a body.
+func (e *Error) detail() string {
+	// The parser's message quotes the text around the fault.
+	if e.Code == "invalid_json" {
+		return "the server could not parse the body of the request"
+	}
+	parts := make([]string, 0, 1+len(e.Fields))
+	if e.Message != "" {
+		parts = append(parts, e.Message)
+	}
+	for _, field := range e.Fields {
+		if len(field.Path) > 0 {
+			parts = append(parts, strings.Join(field.Path, ".")+": "+field.Message)
+		} else {
+			parts = append(parts, field.Message)
+		}
+	}
+	return printable(strings.Join(parts, "; "), 300)
+}
+
+// missingScopes is what a 403 needs, unless the server's message has named it.
+func (e *Error) missingScopes() string {
+	for _, scope := range e.Scopes {
+		if strings.Contains(e.Message, scope) {
+			return ""
+		}
+	}
+	return strings.Join(e.Scopes, " or ")
+}
+
+// Format prints the text of the error for every verb.
+func (e Error) Format(f fmt.State, _ rune) { io.WriteString(f, e.Error()) }
+
+// LogValue returns the parts of the text as a group.
+func (e Error) LogValue() slog.Value { return slog.GroupValue(e.attrs()...) }
+
+// MarshalJSON returns the parts of the text as an object.
+func (e Error) MarshalJSON() ([]byte, error) {
+	object := map[string]any{}
+	for _, attr := range e.attrs() {
+		object[attr.Key] = attr.Value.Any()
+	}
+	return json.Marshal(object)
+}
+
+func (e *Error) attrs() []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("operation", e.Operation),
+		slog.String("method", e.Method),
+		slog.String("path", e.Path),
+		slog.Int("status", e.StatusCode),
+		slog.String("code", printable(e.Code, 100)),
+		slog.String("message", e.detail()),
+	}
+	if e.SupportID != "" {
+		attrs = append(attrs, slog.String("support_id", printable(e.SupportID, 100)))
+	}
+	if e.RetryAfter > 0 {
+		attrs = append(attrs, slog.String("retry_after", e.RetryAfter.String()))
+	}
+	return attrs
+}
+
+// printable makes one line of at most limit bytes out of a text that others wrote.
+func printable(text string, limit int) string {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text))
+	if len(text) <= limit {
+		return text
+	}
+	cut := limit - len("…")
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}

@@ -1,0 +1,210 @@
+package nango
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// ConnectionHandle is everything that can be done with one connection. It is cheap to make, holds no state of its own and is
+// safe for concurrent use.
+type ConnectionHandle struct {
+	client        *Client
+	integrationID string
+	connectionID  string
+}
+
+// Connection returns a handle for a connection: the integration's id (provider_config_key) and the connection's id. It makes
+// no request and never fails; ids that cannot be sent fail at the first call.
+func (c *Client) Connection(integrationID, connectionID string) *ConnectionHandle {
+	return &ConnectionHandle{client: c, integrationID: integrationID, connectionID: connectionID}
+}
+
+// IntegrationID returns the integration's id.
+func (h *ConnectionHandle) IntegrationID() string { return h.integrationID }
+
+// ConnectionID returns the connection's id.
+func (h *ConnectionHandle) ConnectionID() string { return h.connectionID }
+
+// check refuses ids that would turn the request into another one.
+func (h *ConnectionHandle) check() error {
+	if err := checkID("integrationID", h.integrationID); err != nil {
+		return err
+	}
+	return checkID("connectionID", h.connectionID)
+}
+
+const spaceReason = "begins or ends with a space, which a header cannot carry"
+
+// checkHeaders is check for operations that carry the ids in headers. HTTP drops spaces around a header's value, so an id
+// with such spaces would mean another connection.
+func (h *ConnectionHandle) checkHeaders() error {
+	if strings.TrimSpace(h.integrationID) != h.integrationID {
+		return &ArgumentError{Name: "integrationID", Reason: spaceReason}
+	}
+	if strings.TrimSpace(h.connectionID) != h.connectionID {
+		return &ArgumentError{Name: "connectionID", Reason: spaceReason}
+	}
+	return h.check()
+}
+
+// GetConnectionParams are the options of [ConnectionHandle.Get]. All three need the scope
+// environment:connections:read_credentials; without it the server answers 403.
+type GetConnectionParams struct {
+	// ForceRefresh refreshes the credentials now, whatever their expiry says (force_refresh). It has no effect on OAuth2
+	// connections without a refresh token.
+	ForceRefresh bool
+	// IncludeRefreshToken returns the refresh token too (refresh_token). It refreshes nothing.
+	IncludeRefreshToken bool
+	// RefreshGitHubAppJWT makes a new JWT of a GitHub App connection (refresh_github_app_jwt_token).
+	RefreshGitHubAppJWT bool
+}
+
+// Get returns the connection with its credentials. The server refreshes credentials that expire within 15 minutes and marks
+// the connection as fetched. A refresh that fails is an error that matches [ErrRefreshFailed]; its payload holds the
+// connection without credentials.
+//
+// GET /connections/{connectionId}. Node: getConnection.
+func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams) (*Connection, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	p := value(params)
+	return decode[Connection](h.client.gen.GetConnection(ctx, h.connectionID, &gen.GetConnectionParams{
+		ProviderConfigKey:        h.integrationID,
+		ForceRefresh:             optional(p.ForceRefresh),
+		RefreshToken:             optional(p.IncludeRefreshToken),
+		RefreshGithubAppJwtToken: optional(p.RefreshGitHubAppJWT),
+	}))
+}
+
+// Token returns the token that authorises calls to the provider, fresh from the server on each call: OAuth2 and GitHub App
+// access tokens, client-credentials, JWT, two-step, signature and Bill.com tokens, and API keys. Do not keep it for longer
+// than a call or two; the server refreshes it within 15 minutes of its expiry.
+//
+// A connection without credentials is [ErrNoCredentials]. Credentials that are no single token (BASIC, OAUTH1, TBA,
+// AWS_SIGV4 and unknown types) are [ErrNoToken]: use [ConnectionHandle.Get], or call through [ConnectionHandle.Proxy].
+//
+// GET /connections/{connectionId}. Node: getToken.
+func (h *ConnectionHandle) Token(ctx context.Context) (AccessToken, error) {
+	credentials, err := h.credentials(ctx)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	token, ok := tokenOf(credentials)
+	if !ok || token.Value.IsZero() {
+		return AccessToken{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, credentials.Type())
+	}
+	return token, nil
+}
+
+// RawTokenResponse returns what the provider's token endpoint last answered, as JSON. Credentials that never carry it
+// (BASIC, API_KEY, TBA, JWT and SIGNATURE) are [ErrNoToken], a connection without credentials is [ErrNoCredentials].
+//
+// GET /connections/{connectionId}. Node: getRawTokenResponse.
+func (h *ConnectionHandle) RawTokenResponse(ctx context.Context) (SecretJSON, error) {
+	credentials, err := h.credentials(ctx)
+	if err != nil {
+		return SecretJSON{}, err
+	}
+	raw := rawOf(credentials)
+	if raw.IsZero() {
+		return SecretJSON{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, credentials.Type())
+	}
+	return raw, nil
+}
+
+func (h *ConnectionHandle) credentials(ctx context.Context) (Credentials, error) {
+	connection, err := h.Get(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	if connection.Credentials == nil {
+		return nil, ErrNoCredentials
+	}
+	return connection.Credentials, nil
+}
+
+// UpdateConnectionParams are the changes of [ConnectionHandle.Update]; what is nil stays as it is.
+type UpdateConnectionParams struct {
+	// Tags replace all tags; an empty map that is not nil clears them.
+	Tags map[string]string
+	// WebhookURLOverride replaces the environment's webhook URLs; a pointer to "" clears the override.
+	WebhookURLOverride *string
+	// EndUser replaces the end user, and the tags with those derived from it.
+	//
+	// Deprecated: use Tags.
+	EndUser *EndUserParams
+}
+
+// Update changes the connection's tags and webhook override. A connection or an integration that does not exist is an error
+// that matches [ErrNotFound].
+//
+// PATCH /connections/{connectionId}. Node: patchConnection.
+func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionParams) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	p := value(params)
+	return done(h.client.gen.UpdateConnection(ctx, h.connectionID,
+		&gen.UpdateConnectionParams{ProviderConfigKey: h.integrationID},
+		gen.UpdateConnectionRequest{
+			Tags:               optionalMap(p.Tags),
+			WebhookURLOverride: p.WebhookURLOverride,
+			EndUser:            p.EndUser.body(),
+		}))
+}
+
+// Delete deletes the connection, after the integration's pre-deletion functions have run. A connection that does not exist
+// is an error that matches [ErrNotFound].
+//
+// DELETE /connections/{connectionId}. Node: deleteConnection.
+func (h *ConnectionHandle) Delete(ctx context.Context) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	return done(h.client.gen.DeleteConnection(ctx, h.connectionID, &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
+}
+
+// SetMetadata replaces the connection's whole metadata; see [ConnectionService.SetMetadata].
+//
+// POST /connections/metadata. Node: setMetadata.
+func (h *ConnectionHandle) SetMetadata(ctx context.Context, metadata any) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	return h.client.Connections.SetMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
+}
+
+// MergeMetadata sets top-level keys of the connection's metadata; see [ConnectionService.MergeMetadata].
+//
+// PATCH /connections/metadata. Node: updateMetadata.
+func (h *ConnectionHandle) MergeMetadata(ctx context.Context, metadata any) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	return h.client.Connections.MergeMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
+}
+
+// Metadata returns the connection's metadata as a T, decoded by encoding/json's rules (numbers in an any are json.Number); the
+// zero T where there is none. It reads the whole connection, with the side effects of [ConnectionHandle.Get].
+//
+// GET /connections/{connectionId}. Node: getMetadata.
+func Metadata[T any](ctx context.Context, h *ConnectionHandle) (T, error) {
+	var metadata T
+	connection, err := h.Get(ctx, nil)
+	if err != nil || connection.Metadata == nil {
+		return metadata, err
+	}
+	if err := jsonx.UnmarshalCaller(connection.Metadata, &metadata); err != nil {
+		return *new(T), fmt.Errorf("nango: the connection's metadata does not fit %T: %w", metadata, err)
+	}
+	return metadata, nil
+}
+
+// ErrNoToken: the connection's credentials are of a type that is no single token, or that carries no token response.
+var ErrNoToken = errors.New("nango: the credentials hold no single token")

@@ -1,0 +1,187 @@
+package nango
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// identified finds the operation of a request and completes its headers. It refuses what must not leave with the API
+// key on it: a request to another host, or one whose path an id has turned into that of another endpoint.
+func identified(next doer, base *url.URL, userAgent string, authorize func(http.Header)) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		path, ok := strings.CutPrefix(req.URL.EscapedPath(), base.EscapedPath())
+		if !sameOrigin(req.URL, base) || !ok || path != "" && path[0] != '/' {
+			return nil, &ArgumentError{Name: "request", Reason: "is not for a URL below the base URL of the client"}
+		}
+		op, err := routes().find(req.Method, path)
+		if err != nil {
+			return nil, err
+		}
+		// Answers refer to this request, which does not carry the client's key.
+		bare := req.WithContext(context.WithValue(req.Context(), callKey{}, &call{op: op}))
+		out := new(http.Request)
+		*out = *bare
+		out.Header = completed(req.Header, userAgent, authorize)
+		resp, err := next(out)
+		if err != nil {
+			return nil, err
+		}
+		resp.Request = bare
+		return resp, nil
+	}
+}
+
+// completed returns a copy of the headers with those that every request has. Session operations bring an Authorization
+// of their own.
+func completed(header http.Header, userAgent string, authorize func(http.Header)) http.Header {
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if header.Get("Authorization") == "" {
+		authorize(header)
+	}
+	if header.Get("Accept") == "" {
+		header.Set("Accept", "application/json")
+	}
+	if header.Get("User-Agent") == "" {
+		header.Set("User-Agent", userAgent)
+	}
+	return header
+}
+
+// anonymous stands for a request that is no operation of the document, which only a request of the caller's own can be.
+var anonymous = &gen.Operation{Retry: gen.RetryNever, Timeout: gen.TimeoutShort}
+
+// route is an operation with its path cut at the slashes; a parameter stands in braces.
+type route struct {
+	op       *gen.Operation
+	segments []string
+}
+
+// routeTable holds the routes of each method, those with fixed segments before those with parameters in their place.
+type routeTable map[string][]route
+
+var routes = sync.OnceValue(func() routeTable {
+	table := routeTable{}
+	for i := range gen.Operations {
+		op := &gen.Operations[i]
+		table[op.Method] = append(table[op.Method], route{op, strings.Split(op.Path[1:], "/")})
+	}
+	for _, list := range table {
+		slices.SortStableFunc(list, func(a, b route) int { return slices.CompareFunc(a.segments, b.segments, fixedFirst) })
+	}
+	return table
+})
+
+func fixedFirst(a, b string) int {
+	return cmp.Compare(strings.Count(a, "{"), strings.Count(b, "{"))
+}
+
+// find returns the operation of an escaped path. The server tolerates a slash at the end, and so does find unless it
+// is what an empty or dotted id leaves behind.
+func (t routeTable) find(method, path string) (*gen.Operation, error) {
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	if segments[0] == "proxy" {
+		return t.proxy(method), nil
+	}
+	for _, r := range t[method] {
+		if len(r.segments) == len(segments) && r.startsWith(segments) {
+			return r.op, r.check(segments)
+		}
+	}
+	if last := len(segments) - 1; last > 0 && segments[last] == "" {
+		if err := t.checkCut(method, segments[:last]); err != nil {
+			return nil, err
+		}
+		return t.find(method, strings.Join(segments[:last], "/"))
+	}
+	if slices.ContainsFunc(segments, changesPath) {
+		return nil, &ArgumentError{Name: "path", Reason: pathReason}
+	}
+	return anonymous, nil
+}
+
+// proxy returns the operation of a proxied request; Nango proxies HEAD as it does GET.
+func (t routeTable) proxy(method string) *gen.Operation {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	for _, r := range t[method] {
+		if r.segments[0] == "proxy" {
+			return r.op
+		}
+	}
+	return anonymous
+}
+
+// checkCut refuses the beginning of a path that goes on with a parameter: an id of ".." at the end of a path removes
+// itself and the segment before it, and leaves the slash.
+func (t routeTable) checkCut(method string, segments []string) error {
+	for _, r := range t[method] {
+		if len(r.segments) > len(segments) && r.startsWith(segments) {
+			for _, segment := range r.segments[len(segments):] {
+				if name, ok := parameter(segment); ok {
+					return &ArgumentError{Name: name, Reason: pathReason}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// startsWith reports whether the route begins with segments, whatever stands for its parameters.
+func (r route) startsWith(segments []string) bool {
+	for i, segment := range segments {
+		if _, ok := parameter(r.segments[i]); !ok && r.segments[i] != segment {
+			return false
+		}
+	}
+	return true
+}
+
+func (r route) check(segments []string) error {
+	for i, segment := range segments {
+		if name, ok := parameter(r.segments[i]); ok && changesPath(segment) {
+			return &ArgumentError{Name: name, Reason: pathReason}
+		}
+	}
+	return nil
+}
+
+func parameter(segment string) (name string, ok bool) {
+	if name, ok = strings.CutPrefix(segment, "{"); ok {
+		name = strings.TrimSuffix(name, "}")
+	}
+	return name, ok
+}
+
+const pathReason = `is "", "." or "..", which would lead to another endpoint`
+
+// changesPath reports whether an escaped segment is one that servers and proxies resolve instead of passing on.
+func changesPath(segment string) bool {
+	id, err := url.PathUnescape(segment)
+	return err != nil || isDots(id)
+}
+
+func isDots(id string) bool { return id == "" || id == "." || id == ".." }
+
+// checkID refuses an id that would change the path that it becomes part of. Services call it before they build a
+// request, since building one already resolves the dots.
+func checkID(name, id string) error {
+	switch {
+	case isDots(id):
+		return &ArgumentError{Name: name, Reason: pathReason}
+	case strings.ContainsFunc(id, unicode.IsControl):
+		return &ArgumentError{Name: name, Reason: "holds a control character"}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package nango
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Option changes how a client works. Options are given to [New] and [Client.With], and to no call.
+type Option func(*config) error
+
+type config struct {
+	baseURL        *url.URL
+	httpClient     *http.Client
+	attemptTimeout time.Duration
+	retry          RetryPolicy
+	logger         *slog.Logger
+	observer       func(context.Context, Attempt)
+	userAgent      string
+}
+
+// RetryPolicy says how often and how patiently a failed request is repeated. A field that is zero means the default, so
+// RetryPolicy{} is the default policy and RetryPolicy{MaxAttempts: 1} repeats nothing. Which failures are repeated depends
+// on the operation and is not for a policy to say; see the package documentation.
+type RetryPolicy struct {
+	// MaxAttempts counts all attempts, the first included. The default is 3.
+	MaxAttempts int
+	// BaseDelay bounds the first wait, each further one is bounded by twice as much; the wait itself is drawn at
+	// random between nothing and the bound. The default is 500 ms.
+	BaseDelay time.Duration
+	// MaxDelay is the largest bound. The default is 8 s.
+	MaxDelay time.Duration
+	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After, which takes the place of the
+	// random wait. If it asks for more, its error is returned at once. The default is 30 s.
+	MaxRetryAfter time.Duration
+}
+
+// Attempt is one attempt of a request, as an observer is told of it. It holds no id, header, body or query.
+type Attempt struct {
+	// Operation is the operation's name in the API's document; empty for a request that is none.
+	Operation string
+	// Method is the HTTP method.
+	Method string
+	// Path is the operation's path template.
+	Path string
+	// Number counts the attempts of a request from 1.
+	Number int
+	// StatusCode is the status of the answer, 0 where there was none.
+	StatusCode int
+	// Duration is the time until the answer was read; for the proxy, until its headers were.
+	Duration time.Duration
+	// Err is the *Error of an attempt without an answer. It is nil for every answer, whatever its status.
+	Err error
+}
+
+// WithBaseURL sets where the API is: https://api.nango.dev by default, http://localhost:3003 for a server of one's own
+// as it is installed. The URL is absolute, http or https, and may have a path under which a gateway serves the API. It
+// has no user, query or fragment. Slashes at its end do not count.
+func WithBaseURL(baseURL string) Option {
+	return func(c *config) error {
+		u, err := url.Parse(baseURL)
+		switch {
+		case err != nil: // its text shows the URL, which may hold a password
+			return baseURLError("is not a URL")
+		case u.Scheme != "http" && u.Scheme != "https":
+			return baseURLError("does not begin with http:// or https://")
+		case u.Hostname() == "":
+			return baseURLError("names no host")
+		case u.User != nil:
+			return baseURLError("holds a user or password")
+		case u.RawQuery != "" || u.ForceQuery || strings.Contains(baseURL, "#"):
+			return baseURLError("holds a query or fragment")
+		}
+		path := strings.TrimRight(u.EscapedPath(), "/")
+		if path != "" && slices.ContainsFunc(strings.Split(path[1:], "/"), changesPath) {
+			return baseURLError(`has a path with "//" or a dot segment`)
+		}
+		c.baseURL, err = url.Parse(origin(u) + path)
+		return err
+	}
+}
+
+func baseURLError(reason string) error { return &ArgumentError{Name: "base URL", Reason: reason} }
+
+// WithHTTPClient sets the client that sends the requests, for its transport, cookies, time limit and redirect check. It
+// is copied, never changed. Its redirect check is asked after the client's own, which follows no redirect to another
+// host and none of the proxy. The default is one client for the whole program, with time limits for dialing and TLS.
+func WithHTTPClient(client *http.Client) Option {
+	return func(c *config) error {
+		if client == nil {
+			return &ArgumentError{Name: "HTTP client", Reason: "is nil"}
+		}
+		c.httpClient = client
+		return nil
+	}
+}
+
+// WithAttemptTimeout bounds one attempt of an operation that the server answers without delay: its headers and its body
+// together. The default, also for 0, is 60 s. Operations that compile or deploy have 5 minutes, or the given time if
+// that is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
+func WithAttemptTimeout(timeout time.Duration) Option {
+	return func(c *config) error {
+		if timeout < 0 {
+			return &ArgumentError{Name: "attempt timeout", Reason: "is negative"}
+		}
+		if timeout == 0 {
+			timeout = defaultAttemptTimeout
+		}
+		c.attemptTimeout = timeout
+		return nil
+	}
+}
+
+// WithRetry sets how often and how patiently a failed request is repeated.
+func WithRetry(policy RetryPolicy) Option {
+	return func(c *config) error {
+		if policy.MaxAttempts < 0 || policy.BaseDelay < 0 || policy.MaxDelay < 0 || policy.MaxRetryAfter < 0 {
+			return &ArgumentError{Name: "retry policy", Reason: "has a negative field"}
+		}
+		orDefault(&policy.MaxAttempts, 3)
+		orDefault(&policy.BaseDelay, 500*time.Millisecond)
+		orDefault(&policy.MaxDelay, 8*time.Second)
+		orDefault(&policy.MaxRetryAfter, 30*time.Second)
+		c.retry = policy
+		return nil
+	}
+}
+
+func orDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+// WithLogger makes the client log each attempt at level debug: operation, status, number of the attempt, duration, and
+// the failure where there was no answer. It logs no body, header, id or query.
+func WithLogger(logger *slog.Logger) Option {
+	return func(c *config) error {
+		if logger == nil {
+			return &ArgumentError{Name: "logger", Reason: "is nil"}
+		}
+		c.logger = logger
+		return nil
+	}
+}
+
+// WithObserver makes the client tell observe about each attempt, for metrics and tracing. The context is the request's.
+// It is called before the request goes on, from the goroutine that made the call, so it must be quick and, where a
+// client is used concurrently, safe for that.
+func WithObserver(observe func(context.Context, Attempt)) Option {
+	return func(c *config) error {
+		if observe == nil {
+			return &ArgumentError{Name: "observer", Reason: "is nil"}
+		}
+		c.observer = observe
+		return nil
+	}
+}
+
+// WithUserAgent appends product, such as "myapp/1.2", to the client's own User-Agent.
+func WithUserAgent(product string) Option {
+	return func(c *config) error {
+		if strings.TrimSpace(product) == "" || strings.ContainsFunc(product, unicode.IsControl) {
+			return &ArgumentError{Name: "user agent", Reason: "is blank or holds a control character"}
+		}
+		// The server takes a client of this name for Nango's own program and checks its version.
+		if strings.Contains(strings.ToLower(product), "nango-cli/") {
+			return &ArgumentError{Name: "user agent", Reason: "holds the name of Nango's own program"}
+		}
+		c.userAgent = ownUserAgent() + "; " + product
+		return nil
+	}
+}

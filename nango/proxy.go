@@ -1,0 +1,207 @@
+package nango
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// ProxyRequest is a call to the provider's own API. Nango adds the connection's credentials.
+type ProxyRequest struct {
+	// Method is GET, POST, PUT, PATCH, DELETE or HEAD; empty means GET.
+	Method string
+	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL: what is
+	// percent-encoded stays, and what may not stand in a URL is encoded, braces included. It may carry a query.
+	Path string
+	// Query is added to the path's query. Keys with several values are repeated.
+	Query url.Values
+	// Header holds the headers for the provider, without any prefix. A header given several times is joined with commas.
+	// Authorization replaces the credentials that Nango would add. The content type has a field of its own.
+	Header http.Header
+
+	// JSON is a body that encodes to JSON by encoding/json's rules. Only one of JSON and Body can be set.
+	JSON any
+	// Body is any other body, sent as it is. GET and HEAD carry none.
+	Body io.Reader
+	// ContentType is the type of the Body; required with one.
+	ContentType string
+	// PlainJSON sends JSON in a way that lets Nango parse it and merge the provider's own fields into it, which three
+	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits. All other bodies reach
+	// the provider byte for byte.
+	PlainJSON bool
+
+	// Retries is how many further attempts Nango makes on network errors, on 401, 429 and 5xx, and on RetryOn; 0 means
+	// none. It waits 3 s, 6 s, 12 s, … between them, while this call waits, and repeats any method.
+	Retries int
+	// RetryOn lists further statuses to retry on.
+	RetryOn []int
+	// BaseURLOverride replaces the provider's base URL. The credentials go to that host, so never take it from input.
+	BaseURLOverride string
+	// Decompress is sent as it is, for older servers; answers arrive decompressed anyway.
+	Decompress bool
+	// ForwardHeadersOnRedirect sends the headers, Authorization included, to redirect targets on other hosts; nil leaves
+	// it to the provider's definition. Nango follows up to five redirects.
+	ForwardHeadersOnRedirect *bool
+}
+
+// Proxy calls the provider's API through Nango and returns the provider's answer, whatever its status, for the caller to read
+// and close. A failure of Nango's own is an [*Error]: an unknown connection or integration ([ErrNotFound]), credentials that
+// could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
+//
+// Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
+// status are of Nango's list. A provider that answers exactly so is taken for Nango, and an empty 500 of Nango's for the
+// provider. Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success, among them Link, Location
+// and rate limits, unless the provider streams its answer; failures keep everything. Only ctx limits the time. The SDK retries
+// a 429 of Nango itself when the body can be sent again; for everything else see Retries.
+//
+// GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
+func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {
+	out, err := h.proxyRequest(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := h.client.gen.Client.Do(out)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode < http.StatusBadRequest {
+		return resp, nil
+	}
+	body, truncated, err := peek(resp, maxKeptBody)
+	if err == nil && nangoProxyError(out.Method, resp, body) {
+		discard(resp.Body)
+		return nil, answerError(callOf(resp.Request.Context()).op, resp, body, truncated)
+	}
+	return resp, nil
+}
+
+func (h *ConnectionHandle) proxyRequest(ctx context.Context, req ProxyRequest) (*http.Request, error) {
+	if err := h.checkHeaders(); err != nil {
+		return nil, err
+	}
+	method, err := proxyMethod(req)
+	if err != nil {
+		return nil, err
+	}
+	path, query, err := proxyPath(req.Path, req.Query)
+	if err != nil {
+		return nil, err
+	}
+	body, contentType, err := proxyBody(req)
+	if err != nil {
+		return nil, err
+	}
+	target := h.client.gen.Server + "proxy" + path
+	if query != "" {
+		target += "?" + query
+	}
+	out, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, &ArgumentError{Name: "Path", Reason: "makes no valid URL"}
+	}
+	if err := setProxyHeaders(out.Header, req); err != nil {
+		return nil, err
+	}
+	out.Header.Set("Connection-Id", h.connectionID)
+	out.Header.Set("Provider-Config-Key", h.integrationID)
+	if contentType != "" {
+		out.Header.Set(proxyPrefix+"Content-Type", contentType)
+		// Sent as octets a body is not parsed, and reaches the provider byte for byte.
+		out.Header.Set("Content-Type", "application/octet-stream")
+		if req.PlainJSON {
+			out.Header.Set("Content-Type", "application/json")
+		}
+	}
+	return out, nil
+}
+
+func proxyMethod(req ProxyRequest) (string, error) {
+	switch req.Method {
+	case "", http.MethodGet, http.MethodHead:
+		if req.JSON != nil || req.Body != nil {
+			return "", &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD"}
+		}
+		if req.Method == "" {
+			return http.MethodGet, nil
+		}
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	default:
+		return "", &ArgumentError{Name: "Method", Reason: "must be GET, POST, PUT, PATCH, DELETE or HEAD"}
+	}
+	return req.Method, nil
+}
+
+// proxyBody returns the body and its type for the provider.
+func proxyBody(req ProxyRequest) (io.Reader, string, error) {
+	switch {
+	case req.JSON != nil && req.Body != nil:
+		return nil, "", &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
+	case req.JSON != nil:
+		raw, err := encode("JSON", req.JSON)
+		if err != nil {
+			return nil, "", err
+		}
+		if req.PlainJSON && raw[0] != '{' && raw[0] != '[' {
+			return nil, "", &ArgumentError{Name: "JSON", Reason: "must be an object or an array with PlainJSON"}
+		}
+		contentType := req.ContentType
+		if contentType == "" {
+			contentType = "application/json"
+		}
+		return bytes.NewReader(raw), contentType, nil
+	case req.PlainJSON:
+		return nil, "", &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON"}
+	case req.Body != nil && req.ContentType == "":
+		return nil, "", &ArgumentError{Name: "ContentType", Reason: "is missing; a body of no type would be lost"}
+	}
+	return req.Body, req.ContentType, nil
+}
+
+const proxyPrefix = "Nango-Proxy-"
+
+// setProxyHeaders adds Nango's control headers and the provider's headers under the prefix without which they would stop at
+// Nango.
+func setProxyHeaders(header http.Header, req ProxyRequest) error {
+	for name, values := range req.Header {
+		switch name := textproto.CanonicalMIMEHeaderKey(name); {
+		case name == "Content-Type":
+			return &ArgumentError{Name: "Header", Reason: "holds Content-Type, which has a field of its own"}
+		case strings.HasPrefix(name, proxyPrefix):
+			return &ArgumentError{Name: "Header", Reason: "holds a name with the prefix Nango-Proxy-, which is added for you"}
+		default:
+			// Of a header that comes twice the server keeps the last.
+			header.Set(proxyPrefix+name, strings.Join(values, ", "))
+		}
+	}
+	switch {
+	case req.Retries < 0:
+		return &ArgumentError{Name: "Retries", Reason: "must not be negative"}
+	case req.Retries > 0:
+		header.Set("Retries", strconv.Itoa(req.Retries))
+	}
+	if len(req.RetryOn) > 0 {
+		statuses := make([]string, len(req.RetryOn))
+		for i, status := range req.RetryOn {
+			if status < 100 || status > 599 {
+				return &ArgumentError{Name: "RetryOn", Reason: "holds what is no status"}
+			}
+			statuses[i] = strconv.Itoa(status)
+		}
+		header.Set("Retry-On", strings.Join(statuses, ","))
+	}
+	if req.BaseURLOverride != "" {
+		header.Set("Base-Url-Override", req.BaseURLOverride)
+	}
+	if req.Decompress {
+		header.Set("Decompress", "true")
+	}
+	if req.ForwardHeadersOnRedirect != nil {
+		header.Set("Forward-Headers-On-Redirect", strconv.FormatBool(*req.ForwardHeadersOnRedirect))
+	}
+	return nil
+}

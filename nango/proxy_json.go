@@ -1,0 +1,47 @@
+package nango
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
+// json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
+// [ConnectionHandle.Proxy]. A 204 gives the zero T. A success that is not JSON is a [*ProviderError] inside an error that says
+// so, with the body.
+//
+// GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
+func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
+	var result T
+	resp, err := h.Proxy(ctx, req)
+	if err != nil {
+		return result, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNoContent {
+		return result, nil
+	}
+	if resp.StatusCode/100 != 2 {
+		return result, providerError(resp)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return result, fmt.Errorf("nango: the provider's answer broke off: %w", err)
+	}
+	if err := jsonx.UnmarshalCaller(body, &result); err != nil {
+		kept := body[:min(len(body), maxKeptBody)]
+		return *new(T), fmt.Errorf("nango: the provider's answer (%s) does not fit %T: %w (%w)", mediaType(resp.Header), result, err,
+			&ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: kept, Truncated: len(body) > len(kept)})
+	}
+	return result, nil
+}
+
+func providerError(resp *http.Response) error {
+	body, truncated, err := peek(resp, maxKeptBody)
+	discard(resp.Body)
+	return &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
+}

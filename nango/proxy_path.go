@@ -1,0 +1,78 @@
+package nango
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// absoluteURL matches what begins like a URL with a host.
+var absoluteURL = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://`)
+
+const hexDigits = "0123456789ABCDEF"
+
+// proxyPath returns the escaped path and query behind /proxy for what the caller gave as a path. The server forwards them as
+// they stand, after substituting placeholders: ${…} with the connection's data, secrets included, the word connectionConfig
+// with another, and the provider's base URL with nothing. What could be taken for any of these is percent-encoded, which the
+// server leaves alone and providers decode.
+func proxyPath(path string, query url.Values) (escaped, rawQuery string, err error) {
+	if strings.Contains(path, "#") {
+		return "", "", &ArgumentError{Name: "Path", Reason: "contains a fragment, which is never sent"}
+	}
+	path, rawQuery, _ = strings.Cut(path, "?")
+	if absoluteURL.MatchString(path) {
+		return "", "", &ArgumentError{Name: "Path", Reason: "is a URL; give the path and set BaseURLOverride for another host"}
+	}
+	if escaped, err = escapeProxy(path, "/"); err != nil {
+		return "", "", err
+	}
+	for segment := range strings.SplitSeq(escaped, "/") {
+		// The server's URL parser takes %2e for a dot as well.
+		if dots := strings.ReplaceAll(strings.ToLower(segment), "%2e", "."); dots == "." || dots == ".." {
+			return "", "", &ArgumentError{Name: "Path", Reason: "contains a segment of dots, which would be resolved"}
+		}
+	}
+	if rawQuery, err = escapeProxy(rawQuery, "?=&"); err != nil {
+		return "", "", err
+	}
+	if more := shield(query.Encode()); more != "" && rawQuery != "" {
+		rawQuery += "&" + more
+	} else {
+		rawQuery += more
+	}
+	return "/" + strings.TrimLeft(escaped, "/"), rawQuery, nil
+}
+
+// escapeProxy percent-encodes what may not stand in a URL or would be substituted, and keeps escapes that are there.
+func escapeProxy(text, delimiters string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '%':
+			if i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2]) {
+				return "", &ArgumentError{Name: "Path", Reason: "contains a percent sign that begins no escape; write %25"}
+			}
+			b.WriteByte(c)
+		case isPlain(c) || strings.IndexByte(delimiters, c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.WriteString(string([]byte{'%', hexDigits[c>>4], hexDigits[c&15]}))
+		}
+	}
+	return shield(b.String()), nil
+}
+
+// shield hides the word and the beginning of a URL that the server would substitute.
+func shield(escaped string) string {
+	return strings.NewReplacer("connectionConfig", "%63onnectionConfig", "://", "%3A//").Replace(escaped)
+}
+
+// isPlain reports whether a byte stands for itself in a path and in a query. Dollar signs and braces do not: they make up the
+// server's placeholders.
+func isPlain(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~!&'()*+,;=:@/[]", c) >= 0
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

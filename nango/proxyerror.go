@@ -1,0 +1,97 @@
+package nango
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// Under the code server_error the proxy says by its message alone what went wrong.
+const (
+	proxyNoConnection  = "Failed to get connection"
+	proxyNoCredentials = "Failed to get connection credentials"
+)
+
+// proxyCodes are the codes with which Nango itself refuses a proxied request, and their statuses. A few more are told
+// by nangoProxyError, since their code does not say enough.
+var proxyCodes = map[string][]int{
+	"invalid_headers":                   {http.StatusBadRequest},
+	"invalid_json":                      {http.StatusBadRequest},
+	"invalid_query_params":              {http.StatusBadRequest},
+	"base_url_override_disabled":        {http.StatusBadRequest},
+	"base_url_override_not_allowed":     {http.StatusBadRequest},
+	"missing_api_url":                   {http.StatusBadRequest},
+	"missing_provider":                  {http.StatusBadRequest},
+	"unknown_provider":                  {http.StatusBadRequest},
+	"unsupported_provider":              {http.StatusBadRequest},
+	"unsupported_auth":                  {http.StatusBadRequest},
+	"unknown_error":                     {http.StatusBadRequest},
+	"failed_to_get_connection":          {http.StatusBadRequest},
+	"invalid_certificate_or_key_format": {http.StatusBadRequest},
+	"proxy_request_failed":              {http.StatusBadRequest},
+	"missing_auth_header":               {http.StatusUnauthorized},
+	"malformed_auth_header":             {http.StatusUnauthorized},
+	"invalid_secret_key_format":         {http.StatusUnauthorized},
+	"unknown_account":                   {http.StatusUnauthorized},
+	"plan_limit":                        {http.StatusPaymentRequired},
+	"forbidden":                         {http.StatusForbidden},
+	"unknown_provider_config":           {http.StatusNotFound},
+	"connection_refresh_backoff":        {http.StatusFailedDependency},
+	"generic_error_support":             {http.StatusInternalServerError},
+	"server_error":                      {http.StatusInternalServerError},
+	"unhandled_plan_not_found":          {http.StatusInternalServerError},
+}
+
+func isProxy(operation string) bool { return strings.HasPrefix(operation, "proxy") }
+
+// nangoProxyError reports whether a proxied request was refused by Nango and not by the provider. Nothing marks the one
+// from the other: Nango's is JSON that holds an error and nothing else, with a code of Nango's under the status of that
+// code. A provider that answers so by chance is taken for Nango, and an empty 500 of Nango's for the provider.
+func nangoProxyError(method string, resp *http.Response, body []byte) bool {
+	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
+		return false
+	}
+	var keys map[string]json.RawMessage
+	if jsonx.Unmarshal(body, &keys) != nil {
+		return false
+	}
+	if raw, ok := keys["error"]; ok && len(keys) == 1 {
+		return nangoProxyCode(resp.StatusCode, raw)
+	}
+	return resp.StatusCode == http.StatusInternalServerError && unreachable(method, keys)
+}
+
+func nangoProxyCode(status int, raw json.RawMessage) bool {
+	var inner envelopeError
+	if jsonx.Unmarshal(raw, &inner) != nil {
+		return false
+	}
+	code, _ := jsonx.Unquote(inner.Code)
+	message, _ := jsonx.Unquote(inner.Message)
+	switch {
+	case code == "too_many_request":
+		return status == http.StatusTooManyRequests && inner.Method != nil && inner.Path != nil
+	case code == "server_error" && strings.HasPrefix(message, proxyNoCredentials):
+		return true // under the status that refreshing them failed with
+	case code == "server_error" && message == proxyNoConnection:
+		return status == http.StatusBadRequest
+	default:
+		return slices.Contains(proxyCodes[code], status)
+	}
+}
+
+// unreachable tells the body of a provider that could not be reached, which has no envelope: a message, the request's
+// method in lower case and perhaps the code of the network's failure.
+func unreachable(method string, keys map[string]json.RawMessage) bool {
+	for key := range keys {
+		if key != "message" && key != "code" && key != "method" {
+			return false
+		}
+	}
+	_, hasMessage := jsonx.Unquote(keys["message"])
+	name, _ := jsonx.Unquote(keys["method"])
+	return hasMessage && name == strings.ToLower(method)
+}

@@ -1,0 +1,94 @@
+package nango
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// Record is one synced object: the provider's data as a T beside what Nango knows about it.
+type Record[T any] struct {
+	// ID is the record's id, always a string whatever the sync saved.
+	ID string
+	// Data is the record decoded by encoding/json's rules (numbers in an any are json.Number). T sees the whole object, so a
+	// map or a json.RawMessage also holds id and _nango_metadata. A pruned record has nothing else.
+	Data     T
+	Metadata RecordMetadata
+}
+
+// RecordMetadata is what Nango knows about a record.
+type RecordMetadata struct {
+	FirstSeenAt    time.Time    `json:"first_seen_at"`
+	LastModifiedAt time.Time    `json:"last_modified_at"`
+	LastAction     RecordAction `json:"last_action"`
+	DeletedAt      time.Time    `json:"deleted_at"` // zero unless deleted
+	PrunedAt       time.Time    `json:"pruned_at"`  // zero unless pruned: the payload is gone, the record remains
+	// Cursor is the record's place in the stream: reading on from it returns what was modified later.
+	Cursor string `json:"cursor"`
+}
+
+// RecordAction is what last happened to a record.
+type RecordAction string
+
+// The actions, as [RecordMetadata] tells them and [ListRecordsParams] filters by them.
+const (
+	RecordAdded   RecordAction = "ADDED"
+	RecordUpdated RecordAction = "UPDATED"
+	RecordDeleted RecordAction = "DELETED"
+)
+
+// RecordPage is one page of records.
+type RecordPage[T any] struct {
+	Records []Record[T]
+	// Cursor is what to store once the records are dealt with: reading on from it misses nothing. It is never empty once
+	// one is known, also on the last page and on an empty one, where it is the cursor that the page was read from.
+	Cursor string
+	// More is true when more records wait behind this page. False does not end the stream: later changes come behind Cursor.
+	More bool
+}
+
+// wirePage is a page as the server sends it.
+type wirePage struct {
+	NextCursor string            `json:"next_cursor"`
+	Records    []json.RawMessage `json:"records"`
+}
+
+// decodeRecords decodes a page. from is the cursor that the page was read from.
+func decodeRecords[T any](resp *http.Response, err error, from string) (*RecordPage[T], error) {
+	wire, err := decode[wirePage](resp, err)
+	if err != nil {
+		return nil, err
+	}
+	page := &RecordPage[T]{
+		Records: make([]Record[T], len(wire.Records)),
+		Cursor:  wire.NextCursor,
+		More:    wire.NextCursor != "",
+	}
+	for i, raw := range wire.Records {
+		if err := decodeRecord(raw, &page.Records[i]); err != nil {
+			return nil, notDecoded(resp, fmt.Errorf("record %d of the page: %w", i, err))
+		}
+	}
+	if last := len(page.Records) - 1; page.Cursor == "" && last >= 0 {
+		page.Cursor = page.Records[last].Metadata.Cursor
+	}
+	if page.Cursor == "" {
+		page.Cursor = from
+	}
+	return page, nil
+}
+
+func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
+	var head struct {
+		ID       string         `json:"id"`
+		Metadata RecordMetadata `json:"_nango_metadata"`
+	}
+	if err := jsonx.Unmarshal(raw, &head); err != nil {
+		return err
+	}
+	record.ID, record.Metadata = head.ID, head.Metadata
+	return jsonx.UnmarshalCaller(raw, &record.Data)
+}

@@ -1,0 +1,156 @@
+package nango_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/api"
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/internal/spectest"
+	"github.com/nango-go/sdk/nango"
+)
+
+const apiKey = "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
+
+var document = sync.OnceValues(func() (*spectest.Validator, error) { return spectest.New(api.Document) })
+
+// sent is a request as it left the SDK.
+type sent struct {
+	Method string
+	Path   string // escaped
+	Query  url.Values
+	Header http.Header
+	Body   string
+}
+
+// server answers the requests of one test with recordings, in turn; the last one answers all further requests. Every request
+// has to be one that the document allows.
+type server struct {
+	t        *testing.T
+	answers  []*replay.Exchange
+	requests []sent
+	mu       sync.Mutex
+}
+
+// serve returns a client whose requests are answered by these recordings.
+func serve(t *testing.T, recordings ...string) (*nango.Client, *server) {
+	t.Helper()
+	s := &server{t: t}
+	for _, name := range recordings {
+		e, err := replay.Load(name)
+		require.NoError(t, err)
+		s.answers = append(s.answers, e)
+	}
+	return s.client(), s
+}
+
+func (s *server) client(opts ...nango.Option) *nango.Client {
+	s.t.Helper()
+	opts = append([]nango.Option{nango.WithHTTPClient(&http.Client{Transport: s}), nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1})}, opts...)
+	client, err := nango.New(apiKey, opts...)
+	require.NoError(s.t, err)
+	return client
+}
+
+func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
+	}
+	validator, err := document()
+	if err != nil {
+		return nil, err
+	}
+	if len(req.URL.Path) < 7 || req.URL.Path[:7] != "/proxy/" {
+		assert.NoError(s.t, validator.Request(req.Method, req.URL.RequestURI(), req.Header, body), "the document refuses %s %s", req.Method, req.URL)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, sent{req.Method, req.URL.EscapedPath(), req.URL.Query(), req.Header.Clone(), string(body)})
+	if len(s.answers) == 0 {
+		return nil, fmt.Errorf("no request was expected")
+	}
+	return s.answers[min(len(s.requests), len(s.answers))-1].Answer(req), nil
+}
+
+// control are the headers that mean something to the server, the content type among them.
+func control(header http.Header) http.Header {
+	out := http.Header{}
+	for name, values := range header {
+		switch name {
+		case "Authorization", "Accept", "User-Agent", "Content-Length", "Host", "Accept-Encoding":
+		default:
+			out[name] = values
+		}
+	}
+	return out
+}
+
+// requireSent checks that exactly these requests were made, whole: method, path, query, control headers and body. Bodies are
+// compared as JSON where the expected one is JSON.
+func (s *server) requireSent(want ...sent) {
+	s.t.Helper()
+	require.Len(s.t, s.requests, len(want))
+	for i, w := range want {
+		got := s.requests[i]
+		assert.Equal(s.t, w.Method+" "+w.Path, got.Method+" "+got.Path)
+		if w.Query == nil {
+			w.Query = url.Values{}
+		}
+		assert.Equal(s.t, w.Query, got.Query, "query")
+		if w.Header == nil {
+			w.Header = http.Header{}
+		}
+		assert.Equal(s.t, control(w.Header), control(got.Header), "headers")
+		assert.Equal(s.t, "Bearer "+apiKey, got.Header.Get("Authorization"))
+		if json.Valid([]byte(w.Body)) {
+			assert.JSONEq(s.t, w.Body, got.Body, "body")
+		} else {
+			assert.Equal(s.t, w.Body, got.Body, "body")
+		}
+	}
+}
+
+// recorded is the request of a recording, as the SDK is expected to repeat it.
+func recorded(t *testing.T, name string) sent {
+	t.Helper()
+	e, err := replay.Load(name)
+	require.NoError(t, err)
+	target, err := url.Parse(e.Request.Target)
+	require.NoError(t, err)
+	body := e.Request.Body
+	if e.Request.BodyBase64 != nil {
+		body = string(e.Request.BodyBase64)
+	}
+	return sent{e.Request.Method, target.EscapedPath(), target.Query(), control(replay.HeaderOf(e.Request.Header)), body}
+}
+
+// requireRecorded checks that the requests are those of the recordings that answered them.
+func (s *server) requireRecorded() {
+	s.t.Helper()
+	want := make([]sent, len(s.answers))
+	for i, e := range s.answers {
+		want[i] = recorded(s.t, e.Name)
+	}
+	s.requireSent(want...)
+}
+
+// compact is JSON without white space, to write expectations legibly.
+func compact(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, json.Compact(&b, []byte(text)))
+	return b.String()
+}

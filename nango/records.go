@@ -1,0 +1,190 @@
+package nango
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// ListRecordsParams says which records to read.
+type ListRecordsParams struct {
+	// Model is the model's name as the sync declares it. Required. An unknown model has no records and is no error.
+	Model string
+	// Variant is the sync variant; empty means base.
+	Variant string
+	// Cursor continues behind a page's or a record's cursor; empty begins at the oldest record.
+	Cursor string
+	// Filter keeps the records whose last action is one of these; empty keeps all, deleted ones included. The server loses
+	// the deleted records of every list of two or more, so that RecordDeleted is accepted only alone.
+	Filter []RecordAction
+	// ModifiedAfter keeps the records modified at this time or later; at most 365 days ago.
+	ModifiedAfter time.Time
+	// IDs keeps these records. One request carries 100 of them: [Records] and [RecordPages] send more in several.
+	IDs []string
+	// PageSize is the number of records per request, 1 to 10000; 0 means the server's 100. A page can hold fewer and still
+	// not be the last.
+	PageSize int
+}
+
+const (
+	maxRecordPageSize = 10000
+	maxRecordIDs      = 100
+	maxModifiedAfter  = 365 * 24 * time.Hour
+)
+
+// ListRecords returns one page of a connection's records, oldest modification first, with exactly one request.
+//
+// GET /records. Node: listRecords.
+func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) (*RecordPage[T], error) {
+	if len(params.IDs) > maxRecordIDs {
+		return nil, &ArgumentError{Name: "IDs", Reason: "holds more than 100 ids; use Records or RecordPages"}
+	}
+	query, err := params.query(h)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := h.client.gen.ListRecords(ctx, query)
+	return decodeRecords[T](resp, err, params.Cursor)
+}
+
+// RecordPages iterates over the pages of a connection's records. An error is the last pair; each range starts over. Store a
+// page's Cursor after its records are dealt with, and begin with it the next time: a record that was modified again comes
+// again, so that dealing with it must be repeatable.
+//
+// With more than 100 IDs the requests follow each other in portions. The cursor of one portion says nothing about the next, so
+// that Cursor stays the one the run began with until the very last page.
+//
+// GET /records. Node: listRecords, one page.
+func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
+	params.IDs, params.Filter = slices.Clone(params.IDs), slices.Clone(params.Filter)
+	return func(yield func(*RecordPage[T], error) bool) {
+		portions := slices.Collect(slices.Chunk(params.IDs, maxRecordIDs))
+		if len(portions) == 0 {
+			portions = [][]string{nil}
+		}
+		// Everything modified while the later portions are read lies behind the cursor with which the first one ended.
+		safe := params.Cursor
+		for i, ids := range portions {
+			part := params
+			part.IDs = ids
+			for page, err := range portionPages[T](ctx, h, part) {
+				if err == nil && len(portions) > 1 {
+					if i == 0 && !page.More {
+						safe = page.Cursor
+					}
+					page.Cursor = params.Cursor
+					if last := i == len(portions)-1 && !page.More; last {
+						page.Cursor = safe
+					} else {
+						page.More = true
+					}
+				}
+				if !yield(page, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// portionPages follows the cursor through the pages of one request's parameters.
+func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
+	return func(yield func(*RecordPage[T], error) bool) {
+		for {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			page, err := ListRecords[T](ctx, h, params)
+			if err == nil && page.More && page.Cursor == params.Cursor {
+				err = fmt.Errorf("nango: GET /records: the server returned the cursor that it was given, which would repeat the page for ever")
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(page, nil) || !page.More {
+				return
+			}
+			params.Cursor = page.Cursor
+		}
+	}
+}
+
+// Records iterates over a connection's records, oldest modification first, fetching pages as needed. An error is the last pair;
+// each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages].
+//
+// GET /records. Node: listRecords, one page.
+func Records[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[Record[T], error] {
+	pages := RecordPages[T](ctx, h, params)
+	return func(yield func(Record[T], error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				yield(Record[T]{}, err)
+				return
+			}
+			for _, record := range page.Records {
+				if !yield(record, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (p ListRecordsParams) query(h *ConnectionHandle) (*gen.ListRecordsParams, error) {
+	if err := h.checkHeaders(); err != nil {
+		return nil, err
+	}
+	filter, err := filterQuery(p.Filter)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case p.Model == "":
+		return nil, &ArgumentError{Name: "Model", Reason: "is empty"}
+	case p.PageSize < 0 || p.PageSize > maxRecordPageSize:
+		return nil, &ArgumentError{Name: "PageSize", Reason: "must be from 1 to 10000"}
+	case slices.Contains(p.IDs, ""):
+		return nil, &ArgumentError{Name: "IDs", Reason: "holds an empty id"}
+	case !p.ModifiedAfter.IsZero() && time.Since(p.ModifiedAfter) > maxModifiedAfter:
+		return nil, &ArgumentError{Name: "ModifiedAfter", Reason: "is more than 365 days ago, which the server refuses"}
+	}
+	q := &gen.ListRecordsParams{
+		ConnectionID:      h.connectionID,
+		ProviderConfigKey: h.integrationID,
+		Model:             p.Model,
+		Variant:           optional(p.Variant),
+		Cursor:            optional(p.Cursor),
+		Limit:             optional(p.PageSize),
+		Filter:            optional(filter),
+		IDs:               p.IDs,
+	}
+	if !p.ModifiedAfter.IsZero() {
+		// The server takes a Z only, not +00:00.
+		q.ModifiedAfter = new(p.ModifiedAfter.UTC().Format(time.RFC3339Nano))
+	}
+	return q, nil
+}
+
+// filterQuery joins the filter as the server splits it.
+func filterQuery(filter []RecordAction) (string, error) {
+	parts := make([]string, len(filter))
+	for i, action := range filter {
+		switch action {
+		case RecordAdded, RecordUpdated, RecordDeleted:
+			parts[i] = strings.ToLower(string(action))
+		default:
+			return "", &ArgumentError{Name: "Filter", Reason: "holds something else than RecordAdded, RecordUpdated and RecordDeleted"}
+		}
+	}
+	if len(filter) > 1 && slices.Contains(filter, RecordDeleted) {
+		return "", &ArgumentError{Name: "Filter", Reason: "holds RecordDeleted beside another action, and the server would leave the deleted records out; filter by it alone, or not at all"}
+	}
+	return strings.Join(parts, ","), nil
+}

@@ -1,0 +1,204 @@
+package nango
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// retried repeats what may be repeated. It hands out the last answer or error as it is; only when the caller's context
+// ends after a failure does it say both.
+func retried(next doer, policy RetryPolicy) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		ctx := req.Context()
+		call := callOf(ctx)
+		var last *Error
+		unsure := false // whether an attempt that failed may have done its work
+		for {
+			call.attempt++
+			resp, err := next(req)
+			failed := failure(call.op, resp, err)
+			switch {
+			case failed == nil:
+				return resp, err
+			case unsure && isGone(call.op, failed):
+				return noContent(req), nil
+			case last != nil && err != nil && ctx.Err() != nil:
+				return nil, &interrupted{last, endOf(ctx)}
+			case call.attempt >= policy.MaxAttempts || !decide(call.op, req, failed):
+				return resp, err
+			}
+			wait, ok := policy.wait(ctx, call.attempt-1, failed)
+			if !ok {
+				return resp, err
+			}
+			if resp != nil {
+				discard(resp.Body)
+			}
+			if !sleep(ctx, wait) {
+				return nil, &interrupted{failed, endOf(ctx)}
+			}
+			last, unsure = failed, unsure || failed.StatusCode == 0 || failed.StatusCode >= http.StatusInternalServerError
+			if req, err = again(req); err != nil {
+				return nil, transportError(call.op, req, err)
+			}
+		}
+	}
+}
+
+// failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's answers only
+// Nango's own 429 is; the others belong to the provider, and their bodies have not been read.
+func failure(op *gen.Operation, resp *http.Response, err error) *Error {
+	if err != nil {
+		failed, _ := errors.AsType[*Error](err)
+		return failed
+	}
+	if resp.StatusCode < http.StatusBadRequest {
+		return nil
+	}
+	if !isProxy(op.ID) {
+		body := kept(resp)
+		return answerError(op, resp, body.data, body.truncated)
+	}
+	if resp.StatusCode != http.StatusTooManyRequests {
+		return nil
+	}
+	data, truncated, err := peek(resp, maxKeptBody)
+	if err != nil || !nangoProxyError(resp.Request.Method, resp, data) {
+		return nil
+	}
+	return answerError(op, resp, data, truncated)
+}
+
+// decide reports whether a failed request may be sent again, apart from how often and how long.
+func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
+	always := op.Retry == gen.RetryAlways
+	switch {
+	case req.Context().Err() != nil, !replayable(req):
+		return false
+	case isProxy(op.ID):
+		return failed.StatusCode == http.StatusTooManyRequests
+	case op.Retry == gen.RetryNever:
+		return false
+	// Nango pauses between two refreshes itself, and what an action did is done.
+	case failed.Is(ErrRefreshFailed), failed.Is(ErrAction):
+		return false
+	}
+	switch failed.StatusCode {
+	case 0:
+		_, redirected := errors.AsType[redirectError](failed)
+		return noConnection(failed.cause) || always && !redirected
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusInternalServerError:
+		return always && op.Method == http.MethodGet && !isBadCursor(op, req, failed)
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return always
+	}
+	return false
+}
+
+// isBadCursor tells the one 500 that is the request's fault: the answer to a cursor that the server cannot read.
+func isBadCursor(op *gen.Operation, req *http.Request, failed *Error) bool {
+	return op.ID == "listRecords" && failed.code() == "server_error" && req.URL.Query().Has("cursor")
+}
+
+// isGone reports whether a repeated deletion found nothing left to delete.
+func isGone(op *gen.Operation, failed *Error) bool {
+	if op.ID == "deleteConnectSession" {
+		switch failed.code() {
+		case "unknown_connect_session_token", "server_error":
+			return failed.StatusCode < http.StatusInternalServerError
+		}
+	}
+	return op.Method == http.MethodDelete && failed.Is(ErrNotFound)
+}
+
+func noContent(req *http.Request) *http.Response {
+	return &http.Response{
+		Status: status(http.StatusNoContent), StatusCode: http.StatusNoContent,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: &keptBody{Reader: bytes.NewReader(nil)}, Request: req,
+	}
+}
+
+func replayable(req *http.Request) bool {
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+}
+
+// again returns the request with its body at the start.
+func again(req *http.Request) (*http.Request, error) {
+	if req.GetBody == nil {
+		return req, nil
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return req, err
+	}
+	req = req.WithContext(req.Context())
+	req.Body = body
+	return req, nil
+}
+
+// wait returns how long to wait before the next attempt; n counts the waits from 0. It reports false where the server
+// asks for more than the policy allows, or the context would end first.
+func (p RetryPolicy) wait(ctx context.Context, n int, failed *Error) (time.Duration, bool) {
+	wait := failed.RetryAfter
+	if wait == 0 {
+		wait = backoff(p, n, rand.Float64())
+	} else if wait > p.MaxRetryAfter {
+		return 0, false
+	}
+	deadline, ok := ctx.Deadline()
+	return wait, !ok || time.Until(deadline) > wait
+}
+
+// backoff draws a wait between nothing and BaseDelay × 2ⁿ, at most MaxDelay; random is in [0, 1).
+func backoff(p RetryPolicy, n int, random float64) time.Duration {
+	limit := p.BaseDelay
+	for ; n > 0 && limit < p.MaxDelay; n-- {
+		limit *= 2
+	}
+	return time.Duration(random * float64(min(limit, p.MaxDelay)))
+}
+
+// retryAfter reads the Retry-After header, in seconds or as a date; 0 where there is none. The server rounds down, so
+// that 0 stands for up to a second.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return max(time.Duration(seconds)*time.Second, time.Second)
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(date.Sub(now), time.Second)
+	}
+	return 0
+}
+
+// sleep reports false if the context ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// interrupted is the end of the caller's context after a failure. It wraps the failure, first, and the context's end.
+type interrupted struct {
+	last *Error
+	end  error
+}
+
+func (e *interrupted) Error() string { return e.last.Error() + "; then " + e.end.Error() }
+
+func (e *interrupted) Unwrap() []error { return []error{e.last, e.end} }

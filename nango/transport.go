@@ -1,0 +1,66 @@
+package nango
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+const (
+	defaultAttemptTimeout = time.Minute
+	jobTimeout            = 5 * time.Minute
+)
+
+// sharedClient is used by every client that was not given one, so that many of them share their connections.
+var sharedClient = sync.OnceValue(func() *http.Client { return &http.Client{Transport: newTransport()} })
+
+// newTransport has no time limit for the headers of an answer: a synchronous action may take 15 minutes. Idle
+// connections close before the server closes them, which it does after 61 s.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       55 * time.Second,
+	}
+}
+
+// overHTTP makes one attempt. Its answer has been read when it returns, except that the proxy's streams.
+func overHTTP(c config) doer {
+	client := *c.httpClient
+	client.CheckRedirect = followed(client.CheckRedirect)
+	return func(req *http.Request) (*http.Response, error) {
+		op := callOf(req.Context()).op
+		ctx, cancel := limited(req.Context(), op, c.attemptTimeout)
+		defer cancel()
+		attempt := req.WithContext(ctx)
+		resp, err := client.Do(attempt)
+		if err == nil && !isProxy(op.ID) {
+			err = keepBody(ctx, resp)
+		}
+		if err != nil {
+			return nil, transportError(op, attempt, err)
+		}
+		resp.Request = req
+		return resp, nil
+	}
+}
+
+// limited bounds one attempt of an operation.
+func limited(ctx context.Context, op *gen.Operation, short time.Duration) (context.Context, context.CancelFunc) {
+	limit := short
+	switch op.Timeout {
+	case gen.TimeoutNone: // a body that streams outlives the attempt
+		return ctx, func() {}
+	case gen.TimeoutJob:
+		limit = max(short, jobTimeout)
+	}
+	return context.WithTimeoutCause(ctx, limit, noAnswer(limit))
+}

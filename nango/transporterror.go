@@ -1,0 +1,153 @@
+package nango
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// noAnswer is the end of an attempt by its own limit, while the caller's context lives.
+type noAnswer time.Duration
+
+func (e noAnswer) Error() string { return "no answer within " + time.Duration(e).String() }
+
+// Is makes it a kind of deadline, as the time limits of packages net and os are.
+func (e noAnswer) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// Timeout and Temporary make it a net.Error.
+func (e noAnswer) Timeout() bool   { return true }
+func (e noAnswer) Temporary() bool { return true }
+
+// contextError is the end of the caller's context. It wraps the context's error and its cause.
+type contextError struct{ err, cause error }
+
+func endOf(ctx context.Context) error { return &contextError{ctx.Err(), context.Cause(ctx)} }
+
+func (e *contextError) Error() string {
+	if e.cause == e.err {
+		return e.err.Error()
+	}
+	return e.err.Error() + ": " + e.cause.Error()
+}
+
+func (e *contextError) Unwrap() []error { return []error{e.err, e.cause} }
+
+// transportError returns the error of an attempt that had no answer, or only a part of one. req carries the context of
+// the attempt.
+func transportError(op *gen.Operation, req *http.Request, err error) *Error {
+	e := newError(op, req.Method)
+	for {
+		wrapped, ok := err.(*url.Error)
+		if !ok {
+			break
+		}
+		err = wrapped.Err // url.Error shows the whole URL
+	}
+	ctx := req.Context()
+	limit, ok := context.Cause(ctx).(noAnswer)
+	switch {
+	case ok:
+		e.cause, e.Message = limit, limit.Error()
+	case ctx.Err() != nil:
+		e.cause = endOf(ctx)
+		e.Message = e.cause.Error()
+	default:
+		e.cause, e.Message = err, describe(op, req, err)
+	}
+	return e
+}
+
+// noConnection reports whether the request cannot have reached the server.
+func noConnection(err error) bool {
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	for ok && op.Op != "dial" {
+		op, ok = errors.AsType[*net.OpError](op.Err)
+	}
+	return ok
+}
+
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// describe is the text of an error of the network that shows nothing of the request. The kinds that package net and
+// crypto/tls make name hosts and ports at most. Of others the quoted parts go, which is how net/http shows URLs,
+// headers and what it could not parse; and the whole text goes if it still holds a part of the request.
+func describe(op *gen.Operation, req *http.Request, err error) string {
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return e.Error()
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return e.Error()
+	}
+	switch err {
+	case io.EOF:
+		return "the server closed the connection without an answer"
+	case io.ErrUnexpectedEOF:
+		return "the answer was cut short"
+	}
+	text := printable(quoted.ReplaceAllString(err.Error(), `"…"`), 300)
+	if strings.Contains(text, "://") || showsRequest(text, op, req) {
+		return fmt.Sprintf("the request failed (%T)", err)
+	}
+	return text
+}
+
+func showsRequest(text string, op *gen.Operation, req *http.Request) bool {
+	for _, values := range req.Header {
+		for _, value := range values {
+			if holds(text, value) || holds(text, value[strings.LastIndex(value, " ")+1:]) {
+				return true
+			}
+		}
+	}
+	for key, values := range req.URL.Query() {
+		for _, value := range values {
+			if holds(text, value) || holds(text, url.QueryEscape(value)) || holds(text, key+"="+value) {
+				return true
+			}
+		}
+	}
+	for segment := range strings.SplitSeq(req.URL.EscapedPath(), "/") {
+		if strings.Contains(op.Path+"/", "/"+segment+"/") {
+			continue
+		}
+		id, err := url.PathUnescape(segment)
+		if holds(text, segment) || err == nil && holds(text, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether text holds word as a word of its own.
+func holds(text, word string) bool {
+	for rest := text; word != ""; {
+		i := strings.Index(rest, word)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(rest[:i])
+		after, _ := utf8.DecodeRuneInString(rest[i+len(word):])
+		if !wordRune(before) && !wordRune(after) {
+			return true
+		}
+		rest = rest[i+len(word):]
+	}
+	return false
+}
+
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -1,0 +1,158 @@
+package nango
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// WaitParams shape how a wait polls. Zero fields mean the default.
+type WaitParams struct {
+	// MinDelay is the pause after the first poll, 1 s by default. Pauses grow by half until MaxDelay.
+	MinDelay time.Duration
+	// MaxDelay is the longest pause, 10 s by default.
+	MaxDelay time.Duration
+	// MaxFailures is how many polls in a row may fail in a passing way (rate limit, server error, no connection) before the
+	// wait gives up; 5 by default. Other errors end it at once.
+	MaxFailures int
+	// OnPoll, if set, is called after each poll that did not end the wait.
+	OnPoll func(WaitStatus)
+}
+
+// WaitStatus tells how a wait is going.
+type WaitStatus struct {
+	Polls   int
+	Elapsed time.Duration
+	Next    time.Duration // the pause before the next poll
+	Err     error         // why this poll failed, nil if it only found nothing yet
+}
+
+// WaitError is a wait that ended without what it waited for. It unwraps to the reason (the context's error,
+// [ErrSessionExpired], or the error of the last poll) and to the last error of the server.
+type WaitError struct {
+	Awaited string // what was awaited, in words
+	Polls   int
+	Last    error // the last error of a poll; nil if every poll succeeded and found nothing
+	reason  error
+}
+
+// Error says what was awaited, how often was polled and why the wait ended.
+func (e *WaitError) Error() string {
+	text := fmt.Sprintf("nango: waiting for %s ended after %d polls", e.Awaited, e.Polls)
+	if e.reason != nil {
+		text += ": " + e.reason.Error()
+	}
+	if e.Last != nil && e.Last != e.reason {
+		text += " (last error: " + e.Last.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap returns the reason and the last error of the server.
+func (e *WaitError) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.reason, e.Last} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+const (
+	defaultMinDelay    = time.Second
+	defaultMaxDelay    = 10 * time.Second
+	defaultMaxFailures = 5
+)
+
+func (p WaitParams) resolve() (WaitParams, error) {
+	if p.MinDelay < 0 || p.MaxDelay < 0 || p.MaxFailures < 0 {
+		return p, &ArgumentError{Name: "Wait", Reason: "holds a negative value"}
+	}
+	if p.MinDelay == 0 {
+		p.MinDelay = defaultMinDelay
+	}
+	if p.MaxDelay == 0 {
+		p.MaxDelay = max(defaultMaxDelay, p.MinDelay)
+	}
+	if p.MaxDelay < p.MinDelay {
+		return p, &ArgumentError{Name: "Wait", Reason: "has a MaxDelay below MinDelay"}
+	}
+	if p.MaxFailures == 0 {
+		p.MaxFailures = defaultMaxFailures
+	}
+	return p, nil
+}
+
+// wait is one wait: what for, how, and until when it makes sense.
+type wait struct {
+	awaited string
+	params  WaitParams
+	end     time.Time // the zero time means that only the context ends the wait
+	endErr  error     // the reason at end
+}
+
+// until polls at once and then with growing pauses, until poll returns something, fails for good, the context ends or the end
+// is reached; the last poll happens at the end itself.
+func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, error)) (*T, error) {
+	p, err := w.params.resolve()
+	if err != nil {
+		return nil, err
+	}
+	started, delay, failures, failed := time.Now(), p.MinDelay, 0, &WaitError{Awaited: w.awaited}
+	giveUp := func(reason error) (*T, error) {
+		failed.reason = reason
+		return nil, failed
+	}
+	for {
+		if ctx.Err() != nil {
+			return giveUp(endOf(ctx))
+		}
+		atEnd := !w.end.IsZero() && !time.Now().Before(w.end)
+		found, err := poll(ctx)
+		failed.Polls++
+		switch {
+		case err == nil && found != nil:
+			return found, nil
+		case err == nil:
+			failures = 0
+		case ctx.Err() != nil:
+			failed.Last = lastAnswer(err, failed.Last)
+			return giveUp(endOf(ctx))
+		default:
+			failed.Last = err
+			if failures++; !passing(err) || failures > p.MaxFailures {
+				return giveUp(err)
+			}
+		}
+		if atEnd {
+			return giveUp(w.endErr)
+		}
+		pause := delay
+		if !w.end.IsZero() {
+			pause = min(delay, time.Until(w.end))
+		}
+		if p.OnPoll != nil {
+			p.OnPoll(WaitStatus{Polls: failed.Polls, Elapsed: time.Since(started), Next: pause, Err: err})
+		}
+		if !sleep(ctx, pause) {
+			return giveUp(endOf(ctx))
+		}
+		delay = min(delay+delay/2, p.MaxDelay)
+	}
+}
+
+// passing reports whether an error may be gone at the next poll.
+func passing(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && (failure.StatusCode == 0 || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
+}
+
+// lastAnswer prefers an error in which the server said something.
+func lastAnswer(err, previous error) error {
+	if failure, ok := errors.AsType[*Error](err); ok && failure.StatusCode != 0 {
+		return err
+	}
+	return previous
+}

@@ -1,0 +1,101 @@
+// Package contract holds api/openapi.yaml against exchanges recorded from a real server, and against its own rules.
+//
+//	go test ./test/contract -v                                judges test/recordings and prints the figures
+//	go test ./test/contract -v -args -recordings <folder>     judges another folder
+//	NANGO_RECORDINGS=<folder> go test ./...                   the same, with all other tests
+//
+// A relative folder is seen from test/contract.
+package contract
+
+import (
+	"encoding/json"
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/stretchr/testify/require"
+)
+
+// defaultRecordings is where the recordings of this repository lie, seen from this folder, in which the tests run.
+const defaultRecordings = "../recordings"
+
+var recordingsFlag = flag.String("recordings", os.Getenv("NANGO_RECORDINGS"),
+	"folder of recorded exchanges; the variable NANGO_RECORDINGS serves as well (default "+defaultRecordings+")")
+
+// recordingsFolder returns the folder to judge, and whether it is this repository's own.
+func recordingsFolder() (folder string, own bool) {
+	if *recordingsFlag == "" {
+		return defaultRecordings, true
+	}
+	return *recordingsFlag, filepath.Clean(*recordingsFlag) == defaultRecordings
+}
+
+// The areas that hold no API exchanges to judge: answers of the transport, provider answers passed through, and webhooks.
+var otherAreas = map[string]bool{"generic": true, "proxy": true, "webhooks": true}
+
+// recording is one exchange with a real server, its messages unpacked.
+type recording struct {
+	Area, Name                    string // connections, connections/list-limit-0
+	Method, Target                string
+	RequestHeader, ResponseHeader http.Header
+	RequestBody, ResponseBody     []byte
+	Status                        int
+}
+
+// loadRecordings reads every exchange in the folder, but for the areas that are not judged.
+func loadRecordings(t *testing.T, folder string) []recording {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*", "*.json"))
+	require.NoError(t, err)
+	var recordings []recording
+	for _, file := range files {
+		area := filepath.Base(filepath.Dir(file))
+		if otherAreas[area] {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var exchange replay.Exchange
+		require.NoError(t, json.Unmarshal(data, &exchange), file)
+		request, response := exchange.Request, exchange.Response
+		recordings = append(recordings, recording{
+			Area: area, Name: area + "/" + strings.TrimSuffix(filepath.Base(file), ".json"),
+			Method: request.Method, Target: request.Target, Status: response.Status,
+			RequestHeader: replay.HeaderOf(request.Header), RequestBody: append([]byte(request.Body), request.BodyBase64...),
+			ResponseHeader: replay.HeaderOf(response.Header), ResponseBody: append([]byte(response.Body), response.BodyBase64...),
+		})
+	}
+	require.NotEmpty(t, recordings, "no recordings in %s", folder)
+	return recordings
+}
+
+// taken says that the server did what the request asked for.
+func (r recording) taken() bool { return r.Status >= 200 && r.Status < 300 }
+
+// hasJSON says that the answer has a JSON body.
+func (r recording) hasJSON() bool {
+	return len(r.ResponseBody) > 0 && strings.HasPrefix(r.ResponseHeader.Get("Content-Type"), "application/json")
+}
+
+// validationCodes are the codes of a request that failed a schema of the server.
+var validationCodes = map[string]bool{
+	"invalid_query_params": true, "invalid_body": true, "invalid_uri_params": true, "invalid_headers": true,
+}
+
+// failedValidation says that the server refused the request with validation errors: one of the four codes, and the list
+// of what is wrong. The same codes without a list are rules of business, such as "Provider NONE does not support API_KEY
+// auth", which come after the schemas and hang on the server's data.
+func (r recording) failedValidation() bool {
+	var body struct {
+		Error struct {
+			Code   string
+			Errors []json.RawMessage
+		}
+	}
+	return r.Status >= 400 && r.Status < 500 && json.Unmarshal(r.ResponseBody, &body) == nil &&
+		validationCodes[body.Error.Code] && len(body.Error.Errors) > 0
+}

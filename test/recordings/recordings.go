@@ -1,0 +1,10 @@
+// Package recordings holds exchanges with a real Nango 0.71.4 server and webhooks that it sent, one JSON file each: the
+// tests' judge, and what the quickstart runs on when there is no server.
+package recordings
+
+import "embed"
+
+// FS holds the recordings as <area>/<name>.json.
+//
+//go:embed */*.json
+var FS embed.FS

@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package tools pins the programs that go generate and make check run, so that go.mod holds their versions.
+package tools
+
+import (
+	_ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
+	_ "honnef.co/go/tools/cmd/staticcheck"
+)
