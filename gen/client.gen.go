@@ -115,12 +115,27 @@ type BundleConcurrency struct {
 
 // BundleDebounce defines model for BundleDebounce.
 type BundleDebounce struct {
-	// KeyBy Any JSON value.
-	KeyBy       *AnyJSON `json:"keyBy,omitempty"`
-	MaxEntities *float64 `json:"maxEntities,omitempty"`
-	Take        *string  `json:"take,omitempty"`
-	WindowMs    float64  `json:"windowMs"`
+	KeyBy       *BundleDebounceKeys `json:"keyBy,omitempty"`
+	MaxEntities *float64            `json:"maxEntities,omitempty"`
+	Take        *string             `json:"take,omitempty"`
+	WindowMs    float64             `json:"windowMs"`
 }
+
+// BundleDebounceBodyKey defines model for BundleDebounceBodyKey.
+type BundleDebounceBodyKey struct {
+	Body string `json:"body"`
+}
+
+// BundleDebounceHeaderKey defines model for BundleDebounceHeaderKey.
+type BundleDebounceHeaderKey struct {
+	Header string `json:"header"`
+}
+
+// BundleDebounceKey defines model for BundleDebounceKey.
+type BundleDebounceKey = json.RawMessage
+
+// BundleDebounceKeys defines model for BundleDebounceKeys.
+type BundleDebounceKeys = json.RawMessage
 
 // BundleFile defines model for BundleFile.
 type BundleFile struct {
@@ -603,7 +618,7 @@ type CustomCredentials struct {
 	User *OAuth2Credentials `json:"user,omitempty"`
 }
 
-// DateInput A date and time as text, or milliseconds since 1970.
+// DateInput A date and time as text, or milliseconds since 1970. Null is taken, for 1970; leave the field out instead.
 type DateInput = string
 
 // DeleteAPIKeyRequest defines model for DeleteAPIKeyRequest.
@@ -974,7 +989,7 @@ type ImportOAuth2 struct {
 	AccessToken    string                    `json:"access_token"`
 	ConfigOverride *CredentialsOverrideInput `json:"config_override,omitempty"`
 
-	// ExpiresAt A date and time as text, or milliseconds since 1970.
+	// ExpiresAt A date and time as text, or milliseconds since 1970. Null is taken, for 1970; leave the field out instead.
 	ExpiresAt    *DateInput `json:"expires_at,omitempty"`
 	RefreshToken *string    `json:"refresh_token,omitempty"`
 	Type         string     `json:"type"`
@@ -987,7 +1002,7 @@ type ImportOAuth2CC struct {
 	ClientPrivateKey  *string `json:"client_private_key,omitempty"`
 	ClientSecret      string  `json:"client_secret"`
 
-	// ExpiresAt A date and time as text, or milliseconds since 1970.
+	// ExpiresAt A date and time as text, or milliseconds since 1970. Null is taken, for 1970; leave the field out instead.
 	ExpiresAt *DateInput `json:"expires_at,omitempty"`
 	Token     string     `json:"token"`
 	Type      string     `json:"type"`
@@ -1463,8 +1478,8 @@ type SyncResult struct {
 	Updated *int `json:"updated,omitempty"`
 }
 
-// SyncResults Counts by model. Empty after a run that failed before saving; absent before the first run.
-type SyncResults map[string]SyncResult
+// SyncResults Counts by model, or in old rows bare numbers by kind. Empty after a run that failed before saving; absent before the first run.
+type SyncResults map[string]json.RawMessage
 
 // SyncStatus defines model for SyncStatus.
 type SyncStatus struct {
@@ -1482,7 +1497,7 @@ type SyncStatus struct {
 	// LatestExecutionStatus RUNNING, SUCCESS or STOPPED (which is what a failed run says). Absent before the first run.
 	LatestExecutionStatus *string `json:"latestExecutionStatus,omitempty"`
 
-	// LatestResult Counts by model. Empty after a run that failed before saving; absent before the first run.
+	// LatestResult Counts by model, or in old rows bare numbers by kind. Empty after a run that failed before saving; absent before the first run.
 	LatestResult *SyncResults `json:"latestResult,omitempty"`
 	Name         string       `json:"name"`
 
@@ -1882,6 +1897,9 @@ type NotImplemented = ErrorResponse
 
 // PaymentRequired defines model for PaymentRequired.
 type PaymentRequired = ErrorResponse
+
+// ProxyAnswer Any JSON value.
+type ProxyAnswer = AnyJSON
 
 // ServerError defines model for ServerError.
 type ServerError = ErrorResponse
@@ -12141,35 +12159,19 @@ func (r ListProviderTemplatesResult) StatusCode() int {
 	return 0
 }
 
-// ProxyDeleteResult429Headers the declared response headers of an HTTP 429 response for ProxyDelete
-type ProxyDeleteResult429Headers struct {
-	RetryAfter          *string
-	XRateLimitLimit     *string
-	XRateLimitRemaining *string
-	XRateLimitReset     *string
-}
-
 type ProxyDeleteResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
-	JSON401 *Unauthorized
-	// JSON402 the response for an HTTP 402 `application/json` response
-	JSON402 *PaymentRequired
+	JSON401 *ProxyAnswer
 	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-	// JSON424 the response for an HTTP 424 `application/json` response
-	JSON424 *FailedDependency
+	JSON403 *ProxyAnswer
 	// JSON429 the response for an HTTP 429 `application/json` response
-	JSON429 *TooManyRequests
+	JSON429 *ProxyAnswer
 	// JSON500 the response for an HTTP 500 `application/json` response
-	JSON500 *ServerError
-	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *ProxyDeleteResult429Headers
+	JSON500 *ProxyAnswer
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *ProxyAnswer
 }
 
 // Status returns HTTPResponse.Status
@@ -12188,35 +12190,19 @@ func (r ProxyDeleteResult) StatusCode() int {
 	return 0
 }
 
-// ProxyGetResult429Headers the declared response headers of an HTTP 429 response for ProxyGet
-type ProxyGetResult429Headers struct {
-	RetryAfter          *string
-	XRateLimitLimit     *string
-	XRateLimitRemaining *string
-	XRateLimitReset     *string
-}
-
 type ProxyGetResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
-	JSON401 *Unauthorized
-	// JSON402 the response for an HTTP 402 `application/json` response
-	JSON402 *PaymentRequired
+	JSON401 *ProxyAnswer
 	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-	// JSON424 the response for an HTTP 424 `application/json` response
-	JSON424 *FailedDependency
+	JSON403 *ProxyAnswer
 	// JSON429 the response for an HTTP 429 `application/json` response
-	JSON429 *TooManyRequests
+	JSON429 *ProxyAnswer
 	// JSON500 the response for an HTTP 500 `application/json` response
-	JSON500 *ServerError
-	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *ProxyGetResult429Headers
+	JSON500 *ProxyAnswer
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *ProxyAnswer
 }
 
 // Status returns HTTPResponse.Status
@@ -12235,35 +12221,19 @@ func (r ProxyGetResult) StatusCode() int {
 	return 0
 }
 
-// ProxyPatchResult429Headers the declared response headers of an HTTP 429 response for ProxyPatch
-type ProxyPatchResult429Headers struct {
-	RetryAfter          *string
-	XRateLimitLimit     *string
-	XRateLimitRemaining *string
-	XRateLimitReset     *string
-}
-
 type ProxyPatchResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
-	JSON401 *Unauthorized
-	// JSON402 the response for an HTTP 402 `application/json` response
-	JSON402 *PaymentRequired
+	JSON401 *ProxyAnswer
 	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-	// JSON424 the response for an HTTP 424 `application/json` response
-	JSON424 *FailedDependency
+	JSON403 *ProxyAnswer
 	// JSON429 the response for an HTTP 429 `application/json` response
-	JSON429 *TooManyRequests
+	JSON429 *ProxyAnswer
 	// JSON500 the response for an HTTP 500 `application/json` response
-	JSON500 *ServerError
-	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *ProxyPatchResult429Headers
+	JSON500 *ProxyAnswer
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *ProxyAnswer
 }
 
 // Status returns HTTPResponse.Status
@@ -12282,35 +12252,19 @@ func (r ProxyPatchResult) StatusCode() int {
 	return 0
 }
 
-// ProxyPostResult429Headers the declared response headers of an HTTP 429 response for ProxyPost
-type ProxyPostResult429Headers struct {
-	RetryAfter          *string
-	XRateLimitLimit     *string
-	XRateLimitRemaining *string
-	XRateLimitReset     *string
-}
-
 type ProxyPostResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
-	JSON401 *Unauthorized
-	// JSON402 the response for an HTTP 402 `application/json` response
-	JSON402 *PaymentRequired
+	JSON401 *ProxyAnswer
 	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-	// JSON424 the response for an HTTP 424 `application/json` response
-	JSON424 *FailedDependency
+	JSON403 *ProxyAnswer
 	// JSON429 the response for an HTTP 429 `application/json` response
-	JSON429 *TooManyRequests
+	JSON429 *ProxyAnswer
 	// JSON500 the response for an HTTP 500 `application/json` response
-	JSON500 *ServerError
-	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *ProxyPostResult429Headers
+	JSON500 *ProxyAnswer
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *ProxyAnswer
 }
 
 // Status returns HTTPResponse.Status
@@ -12329,35 +12283,19 @@ func (r ProxyPostResult) StatusCode() int {
 	return 0
 }
 
-// ProxyPutResult429Headers the declared response headers of an HTTP 429 response for ProxyPut
-type ProxyPutResult429Headers struct {
-	RetryAfter          *string
-	XRateLimitLimit     *string
-	XRateLimitRemaining *string
-	XRateLimitReset     *string
-}
-
 type ProxyPutResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
-	JSON401 *Unauthorized
-	// JSON402 the response for an HTTP 402 `application/json` response
-	JSON402 *PaymentRequired
+	JSON401 *ProxyAnswer
 	// JSON403 the response for an HTTP 403 `application/json` response
-	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-	// JSON424 the response for an HTTP 424 `application/json` response
-	JSON424 *FailedDependency
+	JSON403 *ProxyAnswer
 	// JSON429 the response for an HTTP 429 `application/json` response
-	JSON429 *TooManyRequests
+	JSON429 *ProxyAnswer
 	// JSON500 the response for an HTTP 500 `application/json` response
-	JSON500 *ServerError
-	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *ProxyPutResult429Headers
+	JSON500 *ProxyAnswer
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *ProxyAnswer
 }
 
 // Status returns HTTPResponse.Status
@@ -19541,96 +19479,56 @@ func ParseProxyDeleteResult(rsp *http.Response) (*ProxyDeleteResult, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
-		var dest Unauthorized
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
-		var dest PaymentRequired
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON402 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Forbidden
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 424:
-		var dest FailedDependency
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON424 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
-		var dest TooManyRequests
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
-		var dest ServerError
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON500 = &dest
 
-	}
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProxyAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
-	switch {
+	case rsp.StatusCode == 401:
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 403:
+	// Content-type (*/*) unsupported
+
 	case rsp.StatusCode == 429:
-		var headers ProxyDeleteResult429Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		response.Headers429 = &headers
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 500:
+	// Content-type (*/*) unsupported
+
+	case true:
+		// Content-type (*/*) unsupported
+
 	}
 
 	return response, nil
@@ -19650,96 +19548,56 @@ func ParseProxyGetResult(rsp *http.Response) (*ProxyGetResult, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
-		var dest Unauthorized
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
-		var dest PaymentRequired
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON402 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Forbidden
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 424:
-		var dest FailedDependency
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON424 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
-		var dest TooManyRequests
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
-		var dest ServerError
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON500 = &dest
 
-	}
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProxyAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
-	switch {
+	case rsp.StatusCode == 401:
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 403:
+	// Content-type (*/*) unsupported
+
 	case rsp.StatusCode == 429:
-		var headers ProxyGetResult429Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		response.Headers429 = &headers
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 500:
+	// Content-type (*/*) unsupported
+
+	case true:
+		// Content-type (*/*) unsupported
+
 	}
 
 	return response, nil
@@ -19759,96 +19617,56 @@ func ParseProxyPatchResult(rsp *http.Response) (*ProxyPatchResult, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
-		var dest Unauthorized
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
-		var dest PaymentRequired
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON402 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Forbidden
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 424:
-		var dest FailedDependency
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON424 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
-		var dest TooManyRequests
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
-		var dest ServerError
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON500 = &dest
 
-	}
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProxyAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
-	switch {
+	case rsp.StatusCode == 401:
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 403:
+	// Content-type (*/*) unsupported
+
 	case rsp.StatusCode == 429:
-		var headers ProxyPatchResult429Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		response.Headers429 = &headers
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 500:
+	// Content-type (*/*) unsupported
+
+	case true:
+		// Content-type (*/*) unsupported
+
 	}
 
 	return response, nil
@@ -19868,96 +19686,56 @@ func ParseProxyPostResult(rsp *http.Response) (*ProxyPostResult, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
-		var dest Unauthorized
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
-		var dest PaymentRequired
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON402 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Forbidden
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 424:
-		var dest FailedDependency
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON424 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
-		var dest TooManyRequests
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
-		var dest ServerError
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON500 = &dest
 
-	}
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProxyAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
-	switch {
+	case rsp.StatusCode == 401:
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 403:
+	// Content-type (*/*) unsupported
+
 	case rsp.StatusCode == 429:
-		var headers ProxyPostResult429Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		response.Headers429 = &headers
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 500:
+	// Content-type (*/*) unsupported
+
+	case true:
+		// Content-type (*/*) unsupported
+
 	}
 
 	return response, nil
@@ -19977,96 +19755,56 @@ func ParseProxyPutResult(rsp *http.Response) (*ProxyPutResult, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
-		var dest Unauthorized
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
-		var dest PaymentRequired
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON402 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
-		var dest Forbidden
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 424:
-		var dest FailedDependency
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON424 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
-		var dest TooManyRequests
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
-		var dest ServerError
+		var dest ProxyAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON500 = &dest
 
-	}
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProxyAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
-	switch {
+	case rsp.StatusCode == 401:
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 403:
+	// Content-type (*/*) unsupported
+
 	case rsp.StatusCode == 429:
-		var headers ProxyPutResult429Headers
-		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.RetryAfter = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		response.Headers429 = &headers
+	// Content-type (*/*) unsupported
+
+	case rsp.StatusCode == 500:
+	// Content-type (*/*) unsupported
+
+	case true:
+		// Content-type (*/*) unsupported
+
 	}
 
 	return response, nil

@@ -12,13 +12,13 @@ import (
 )
 
 func TestProvidersGet(t *testing.T) {
-	client, server := serve(t, "providers/get-accept-language-fr")
-	provider, err := client.Providers.Get(t.Context(), "github")
+	client, server := serve(t, "providers/get-acumatica")
+	provider, err := client.Providers.Get(t.Context(), "acumatica")
 	require.NoError(t, err)
 	server.requireRecorded()
-	assert.Equal(t, "GitHub (User OAuth)", provider.DisplayName)
-	assert.Equal(t, "OAUTH2", provider.AuthMode)
-	assert.JSONEq(t, `"https://github.com/login/oauth/authorize"`, string(provider.Extra["authorization_url"]))
+	assert.Equal(t, "Acumatica", provider.DisplayName)
+	assert.Equal(t, "OAUTH2_CC", provider.AuthMode)
+	assert.JSONEq(t, `"https://${connectionConfig.instanceUrl}/identity/connect/token"`, string(provider.Extra["token_url"]))
 
 	// Cached as JSON a definition has lost nothing.
 	encoded, err := json.Marshal(provider)

@@ -41,6 +41,9 @@ func overHTTP(c config) doer {
 		ctx, cancel := limited(req.Context(), op, c.attemptTimeout)
 		defer cancel()
 		attempt := req.WithContext(ctx)
+		if ctx.Err() != nil { // which a transport of the caller's may not look at
+			return nil, transportError(op, attempt, ctx.Err())
+		}
 		resp, err := client.Do(attempt)
 		if err == nil && !isProxy(op.ID) {
 			err = keepBody(ctx, resp)

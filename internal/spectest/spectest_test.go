@@ -304,7 +304,7 @@ func TestUnnamedKeys(t *testing.T) {
 		{"all named", `{"things":[{"id":"a","n":1,"kind":"ape","leg":1}],"counts":{"any":{"n":1}}}`, nil},
 		{"top level", `{"things":[],"new":1}`, []string{"/new"}},
 		{"only open", `{"open":{"a":1},"alsoOpen":{"b~/c":1},"anything":{"d":1}}`, []string{"/alsoOpen/b~0~1c", "/anything/d", "/open/a"}},
-		{"free-form", `{"own":{"a":{"b":1}},"ownRows":[{"a":1}]}`, nil},
+		{"free-form", `{"own":{"a":{"b":1}},"ownRows":[{"a":1},[{"a":1}]]}`, nil},
 		{"list of anything", `{"rows":[1,{"a":1}]}`, []string{"/rows/1/a"}},
 		{"in a map", `{"counts":{"x":{"n":1,"m":2}}}`, []string{"/counts/x/m"}},
 		{"in an alternative", `{"things":[{"kind":"ape","leg":1,"arm":2}]}`, []string{"/things/0/arm"}},

@@ -1,0 +1,38 @@
+.DEFAULT_GOAL := help
+.PHONY: help generate check fmt vet staticcheck fresh tidy size race test bench
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+generate: ## Make gen from api/openapi.yaml
+	go generate ./...
+
+test: ## Run the tests
+	go test ./...
+
+check: fmt vet staticcheck fresh tidy size race ## Everything that has to hold before a change lands
+
+fmt: ## Every file is formatted
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+
+vet:
+	go vet ./...
+
+staticcheck:
+	go run honnef.co/go/tools/cmd/staticcheck ./...
+
+fresh: ## The generated code is what the document makes
+	go generate ./...
+	@test -z "$$(git status --porcelain gen | tee /dev/stderr)"
+
+tidy:
+	go mod tidy -diff
+
+size: ## The module's zip stays below 2 MB
+	@bytes=$$(git archive --format=zip HEAD | wc -c); echo "module zip: $$bytes bytes"; test $$bytes -lt 2000000
+
+race: ## Run the tests with the race detector
+	go test -race ./...
+
+bench: ## Compare with hand-written code, side by side
+	go test -run '^$$' -bench . -count 10 ./test/bench | go run ./test/bench/ratio

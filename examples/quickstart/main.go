@@ -1,0 +1,87 @@
+// Quickstart walks once through what most programs do with Nango and prints a line for each step: a customer connects, the
+// program waits for the connection, gets a token, calls the provider, reads synced records, runs an action and verifies a
+// webhook.
+//
+//	go run ./examples/quickstart
+//
+// runs offline on traffic recorded from a real server. With NANGO_API_KEY set it talks to Nango Cloud, or to the server at
+// NANGO_HOST; NANGO_INTEGRATION then names the integration to connect, and the steps that need something of your own run when
+// you name it: NANGO_PROXY_PATH, NANGO_MODEL, NANGO_ACTION.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout, os.Getenv); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// errSkipped is a step that the settings leave out.
+var errSkipped = errors.New("skipped")
+
+// run does the steps and prints a line for each: its name, what came out, how long it took.
+func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
+	tour, err := newTour(out, getenv)
+	if err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) (string, error)
+	}{
+		{"connect session", tour.connect},
+		{"wait for connection", tour.wait},
+		{"token", tour.token},
+		{"proxied call", tour.proxy},
+		{"record pages", tour.records},
+		{"action", tour.action},
+		{"webhook", tour.webhook},
+	} {
+		start := time.Now()
+		outcome, err := step.do(ctx)
+		if err != nil && !errors.Is(err, errSkipped) {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+		if err != nil {
+			outcome = err.Error()
+		}
+		fmt.Fprintf(out, "%-20s %-60s %s\n", step.name, outcome, time.Since(start).Round(time.Microsecond))
+	}
+	return nil
+}
+
+// tour is what the steps share.
+type tour struct {
+	set        settings
+	out        io.Writer
+	client     *nango.Client
+	session    *nango.ConnectSession
+	connection *nango.ConnectionHandle
+}
+
+func newTour(out io.Writer, getenv func(string) string) (*tour, error) {
+	set := offline
+	options, err := set.options()
+	if getenv("NANGO_API_KEY") != "" {
+		set, options, err = online(getenv)
+	}
+	if err != nil {
+		return nil, err
+	}
+	client, err := nango.New(set.apiKey, options...)
+	return &tour{set: set, out: out, client: client}, err
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+// connect makes the session with which a customer authorises the integration.
+func (t *tour) connect(ctx context.Context) (string, error) {
+	session, err := t.client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{
+		Tags:           map[string]string{"end_user_id": "quickstart"},
+		IntegrationIDs: []string{t.set.integration},
+	})
+	if err != nil {
+		return "", err
+	}
+	t.session = session
+	if t.set.recordings == nil {
+		fmt.Fprintln(t.out, "open this link to connect:", session.ConnectLink)
+	}
+	return "expires " + session.ExpiresAt.Format("15:04:05 MST"), nil
+}
+
+// wait polls until the customer has connected or the session expires.
+func (t *tour) wait(ctx context.Context) (string, error) {
+	found, err := t.client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: t.session})
+	if err != nil {
+		return "", err
+	}
+	t.connection = t.client.Connection(found.IntegrationID, found.ConnectionID)
+	return found.IntegrationID + " " + found.ConnectionID, nil
+}
+
+// token gets the provider's token, fresh. It prints masked; Reveal returns it.
+func (t *tour) token(ctx context.Context) (string, error) {
+	token, err := t.connection.Token(ctx)
+	switch {
+	case errors.Is(err, nango.ErrNoToken), errors.Is(err, nango.ErrNoCredentials):
+		return "", fmt.Errorf("%w: %w", errSkipped, err)
+	case err != nil:
+		return "", err
+	case token.ExpiresAt.IsZero():
+		return fmt.Sprintf("%v, does not expire", token.Value), nil
+	}
+	return fmt.Sprintf("%v, expires %s", token.Value, token.ExpiresAt.Format("15:04:05 MST")), nil
+}
+
+// proxy calls the provider's API; Nango adds the credentials.
+func (t *tour) proxy(ctx context.Context) (string, error) {
+	if t.set.proxyPath == "" {
+		return "", fmt.Errorf("%w: set NANGO_PROXY_PATH", errSkipped)
+	}
+	answer, err := nango.ProxyJSON[map[string]any](ctx, t.connection, nango.ProxyRequest{Path: t.set.proxyPath})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("GET %s: an object of %d keys", t.set.proxyPath, len(answer)), nil
+}
+
+// records reads what a sync has copied. A program would store the cursor after each page.
+func (t *tour) records(ctx context.Context) (string, error) {
+	if t.set.model == "" {
+		return "", fmt.Errorf("%w: set NANGO_MODEL", errSkipped)
+	}
+	pages, records, cursor := 0, 0, ""
+	params := nango.ListRecordsParams{Model: t.set.model, PageSize: 10}
+	for page, err := range nango.RecordPages[json.RawMessage](ctx, t.connection, params) {
+		if err != nil {
+			return "", err
+		}
+		pages, records, cursor = pages+1, records+len(page.Records), page.Cursor
+	}
+	return fmt.Sprintf("%d pages, %d records, cursor of %d bytes", pages, records, len(cursor)), nil
+}
+
+// action runs a function on Nango's side and returns its result.
+func (t *tour) action(ctx context.Context) (string, error) {
+	if t.set.action == "" {
+		return "", fmt.Errorf("%w: set NANGO_ACTION", errSkipped)
+	}
+	result, err := nango.TriggerAction[json.RawMessage](ctx, t.connection, t.set.action, map[string]any{"message": "hello"})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s returned %d bytes of JSON", t.set.action, len(result)), nil
+}
+
+// webhook verifies and parses a webhook, as a receiver does with the header and the body of a request.
+func (t *tour) webhook(context.Context) (string, error) {
+	if t.set.webhook == "" {
+		return "", fmt.Errorf("%w: Nango sends them to a URL of yours", errSkipped)
+	}
+	sent, err := replay.LoadWebhook(t.set.webhook)
+	if err != nil {
+		return "", err
+	}
+	body := []byte(sent.Body)
+	if err := webhook.Verify([]string{sent.SigningKey}, replay.HeaderOf(sent.Header), body); err != nil {
+		return "", err
+	}
+	event, err := webhook.Parse(body)
+	if err != nil {
+		return "", err
+	}
+	if sync, ok := event.(*webhook.SyncEvent); ok {
+		return fmt.Sprintf("verified: sync %s of %s, %d added", sync.SyncName, sync.ConnectionID, sync.Results.Added), nil
+	}
+	return fmt.Sprintf("verified: %T", event), nil
+}

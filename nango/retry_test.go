@@ -1,0 +1,199 @@
+package nango
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+var defaultRetry = RetryPolicy{MaxAttempts: 3, BaseDelay: 500 * time.Millisecond, MaxDelay: 8 * time.Second, MaxRetryAfter: 30 * time.Second}
+
+var (
+	errDial  = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	errProxy = &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errDial}
+	errDNS   = &net.OpError{Op: "read", Net: "udp", Err: &net.DNSError{Err: "no such host", Name: "nango.test"}}
+	errReset = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
+)
+
+func TestDecide(t *testing.T) {
+	operation := func(id string) *gen.Operation {
+		for i := range gen.Operations {
+			if gen.Operations[i].ID == id {
+				return &gen.Operations[i]
+			}
+		}
+		require.Fail(t, "no such operation", id)
+		return nil
+	}
+	read := &gen.Operation{ID: "read", Method: "GET", Retry: gen.RetryAlways}
+	write := &gen.Operation{ID: "write", Method: "PATCH", Retry: gen.RetryAlways}
+	create := &gen.Operation{ID: "create", Method: "POST", Retry: gen.RetryRateLimitOnly}
+	never := &gen.Operation{ID: "never", Method: "POST", Retry: gen.RetryNever}
+	proxy := &gen.Operation{ID: "proxyPost", Method: "POST", Retry: gen.RetryRateLimitOnly}
+	answer := func(status int, code string) *Error { return &Error{StatusCode: status, Code: code, bare: code == ""} }
+	broken := func(err error) *Error { return &Error{cause: err} }
+
+	for _, test := range []struct {
+		name   string
+		failed *Error
+		want   []*gen.Operation // of the five above
+	}{
+		{"429", answer(429, "too_many_request"), []*gen.Operation{read, write, create, proxy}},
+		{"500", answer(500, "server_error"), []*gen.Operation{read}},
+		{"500 without envelope", answer(500, ""), []*gen.Operation{read}},
+		{"501", answer(501, "not_implemented"), nil},
+		{"502", answer(502, ""), []*gen.Operation{read, write}},
+		{"503", answer(503, ""), []*gen.Operation{read, write}},
+		{"504", answer(504, ""), []*gen.Operation{read, write}},
+		{"505", answer(505, ""), nil},
+		{"400", answer(400, "invalid_body"), nil},
+		{"401", answer(401, "unknown_account"), nil},
+		{"404", answer(404, "not_found"), nil},
+		{"408", answer(408, ""), nil},
+		{"409", answer(409, "conflict"), nil},
+		{"424", answer(424, "something"), nil},
+		{"500 refresh failed", answer(500, "invalid_credentials"), nil},
+		{"502 refresh failed", answer(502, "invalid_credentials"), nil},
+		{"503 in its pause", answer(503, "connection_refresh_backoff"), nil},
+		{"500 of the action", answer(500, "action_script_runtime_error"), nil},
+		{"500 timeout of the action", answer(500, "execution_timeout"), nil},
+		{"no connection", broken(errDial), []*gen.Operation{read, write, create}},
+		{"no connection to the HTTP proxy", broken(errProxy), []*gen.Operation{read, write, create}},
+		{"no address", broken(errDNS), []*gen.Operation{read, write, create}},
+		{"connection reset", broken(errReset), []*gen.Operation{read, write}},
+		{"connection closed", broken(io.EOF), []*gen.Operation{read, write}},
+		{"body cut short", broken(io.ErrUnexpectedEOF), []*gen.Operation{read, write}},
+		{"no answer in time", broken(noAnswer(time.Minute)), []*gen.Operation{read, write}},
+		{"too many redirects", broken(redirectError{errors.New("x")}), nil},
+	} {
+		for _, op := range []*gen.Operation{read, write, create, never, proxy} {
+			want := false
+			for _, yes := range test.want {
+				want = want || yes == op
+			}
+			t.Run(test.name+" of "+op.ID, func(t *testing.T) {
+				req, err := http.NewRequestWithContext(t.Context(), op.Method, testBase, strings.NewReader("body"))
+				require.NoError(t, err)
+				assert.Equal(t, want, decide(op, req, test.failed))
+				req.GetBody = nil
+				assert.False(t, decide(op, req, test.failed), "a body that cannot be sent again")
+				req.Body = http.NoBody
+				assert.Equal(t, want, decide(op, req, test.failed), "no body")
+				ended, cancel := context.WithCancel(t.Context())
+				cancel()
+				assert.False(t, decide(op, req.WithContext(ended), test.failed), "the context has ended")
+			})
+		}
+	}
+
+	for _, test := range []struct {
+		id, query, code string
+		want            bool
+	}{
+		{"listRecords", "?model=A&cursor=x", "server_error", false},
+		{"listRecords", "?model=A", "server_error", true},
+		{"listRecords", "?model=A&cursor=x", "generic_error_support", true},
+		{"listConnections", "?cursor=x", "server_error", true},
+		{"pruneRecords", "", "server_error", false},
+		{"getActionResult", "", "unhandled_boom", false},
+		{"getActionResult", "", "internal_server_error", true},
+	} {
+		t.Run("500 "+test.code+" of "+test.id+test.query, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), "GET", testBase+"/records"+test.query, nil)
+			require.NoError(t, err)
+			failed := answer(500, test.code)
+			failed.Operation = test.id
+			assert.Equal(t, test.want, decide(operation(test.id), req, failed))
+		})
+	}
+}
+
+func TestNoConnection(t *testing.T) {
+	certificate := &net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}
+	for _, err := range []error{errDial, errProxy, errDNS, fmt.Errorf("wrapped: %w", errDial)} {
+		assert.True(t, noConnection(err), err)
+	}
+	for _, err := range []error{errReset, io.EOF, certificate, noAnswer(1), context.DeadlineExceeded} {
+		assert.False(t, noConnection(err), err)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	const nearlyOne = 1 - 1e-9
+	for n, want := range []time.Duration{500, 1000, 2000, 4000, 8000, 8000, 8000} {
+		assert.InDelta(t, want*time.Millisecond, backoff(defaultRetry, n, nearlyOne), 100)
+		assert.Equal(t, want*time.Millisecond/2, backoff(defaultRetry, n, 0.5))
+		assert.Equal(t, time.Duration(0), backoff(defaultRetry, n, 0))
+	}
+	assert.Equal(t, 4*time.Second, backoff(defaultRetry, 1000, 0.5), "no overflow")
+	huge := RetryPolicy{BaseDelay: math.MaxInt64, MaxDelay: time.Second}
+	assert.Equal(t, time.Second/2, backoff(huge, 5, 0.5), "the base is bounded as well")
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                              0,
+		"0":                             time.Second,
+		"1":                             time.Second,
+		"59":                            59 * time.Second,
+		"4294967295":                    4294967295 * time.Second,
+		"99999999999999999999":          0,
+		"-1":                            0,
+		"1.5":                           0,
+		"soon":                          0,
+		"Sat, 01 Aug 2026 12:00:30 GMT": 30 * time.Second,
+		"Sat, 01 Aug 2026 12:00:00 GMT": time.Second,
+		"Sat, 01 Aug 2020 12:00:00 GMT": time.Second,
+	} {
+		assert.Equal(t, want, retryAfter(http.Header{"Retry-After": {value}}, now), value)
+	}
+}
+
+func TestWait(t *testing.T) {
+	background := context.Background()
+	soon, cancel := context.WithTimeout(background, 5*time.Second)
+	defer cancel()
+	for _, test := range []struct {
+		name string
+		ctx  context.Context
+		ask  time.Duration
+		want time.Duration
+		ok   bool
+	}{
+		{"as long as the server asks", background, 7 * time.Second, 7 * time.Second, true},
+		{"up to the cap", background, 30 * time.Second, 30 * time.Second, true},
+		{"not past the cap", background, 31 * time.Second, 0, false},
+		{"not past the deadline", soon, 6 * time.Second, 6 * time.Second, false},
+		{"before the deadline", soon, 4 * time.Second, 4 * time.Second, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			wait, ok := defaultRetry.wait(test.ctx, 0, &Error{RetryAfter: test.ask})
+			assert.Equal(t, test.want, wait)
+			assert.Equal(t, test.ok, ok)
+		})
+	}
+	t.Run("full jitter", func(t *testing.T) {
+		low, high := time.Hour, time.Duration(0)
+		for range 1000 {
+			wait, ok := defaultRetry.wait(background, 1, &Error{})
+			require.True(t, ok)
+			low, high = min(low, wait), max(high, wait)
+		}
+		assert.Less(t, low, 100*time.Millisecond)
+		assert.Greater(t, high, 900*time.Millisecond)
+		assert.Less(t, high, time.Second)
+	})
+}

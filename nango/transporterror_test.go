@@ -1,0 +1,99 @@
+package nango
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
+	const head = "nango: GET /connections/{connectionId}: "
+	const target = "/connections/conn%2F1?provider_config_key=hunter2-Secret&x=abc"
+	const full = testBase + target
+	certificate := &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.test"}}, Host: "nango.test"}}
+	for _, test := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"dial", errDial, "dial tcp: connection refused"},
+		{"dial, quoted by a transport", fmt.Errorf("GET %s: %w", full, errDial), "dial tcp: connection refused"},
+		{"no such host", &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "nango.test", IsNotFound: true}}, "dial tcp: lookup nango.test: no such host"},
+		{"certificate", certificate, "tls: failed to verify certificate: x509: certificate is valid for other.test, not nango.test"},
+		{"EOF", io.EOF, "the server closed the connection without an answer"},
+		{"unexpected EOF", io.ErrUnexpectedEOF, "the answer was cut short"},
+		{"plain text", errors.New("circuit open"), "circuit open"},
+		{"text with control characters", errors.New("a\nb\x00c"), "a b c"},
+		{"invalid header", errors.New(`net/http: invalid header field value for "Connection-Id"`), `net/http: invalid header field value for "…"`},
+		{"quoted URL", fmt.Errorf(`Get %q: boom`, full), `Get "…": boom`},
+		{"quoted with escapes", errors.New(`malformed HTTP response "x\" hunter2-Secret"`), `malformed HTTP response "…"`},
+		{"nested url.Error", fmt.Errorf("outer: %w", &url.Error{Op: "Get", URL: full, Err: io.EOF}), `outer: Get "…": EOF`},
+		{"bare URL", errors.New("cannot get " + full), "the request failed (*errors.errorString)"},
+		{"path", errors.New("cannot get /connections/conn%2F1"), "the request failed (*errors.errorString)"},
+		{"unescaped id", errors.New("no route to conn/1"), "the request failed (*errors.errorString)"},
+		{"query value", errors.New("bad value hunter2-Secret!"), "the request failed (*errors.errorString)"},
+		{"short query value", errors.New("value abc is bad"), "the request failed (*errors.errorString)"},
+		{"a word that holds a value", errors.New("abcdef is no value"), "abcdef is no value"},
+		{"the key", errors.New("refused " + testKey), "the request failed (*errors.errorString)"},
+		{"authorization", errors.New("refused Bearer " + testKey), "the request failed (*errors.errorString)"},
+		{"long text", errors.New(string(make([]byte, 1000)) + "x"), "x"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client := testClient(t, func(*http.Request) (*http.Response, error) { return nil, test.err }, WithRetry(RetryPolicy{MaxAttempts: 1}))
+			_, err := send(t.Context(), client, "GET", target, "")
+			e := failureOf(t, err)
+			assert.EqualError(t, err, head+test.want)
+			assert.ErrorIs(t, err, test.err)
+			assert.Equal(t, &Error{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", Message: test.want, cause: test.err}, e)
+			if _, ok := errors.AsType[*url.Error](err); ok {
+				assert.Equal(t, "nested url.Error", test.name, "the URL's own error is gone")
+			}
+		})
+	}
+}
+
+func TestTransportErrorsUnwrap(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	client, err := New(testKey, WithBaseURL("http://"+address), WithRetry(RetryPolicy{MaxAttempts: 1}))
+	require.NoError(t, err)
+	_, err = get(t.Context(), client)
+	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: dial tcp "+address+": connect: connection refused")
+	op, ok := errors.AsType[*net.OpError](err)
+	require.True(t, ok)
+	assert.Equal(t, "dial", op.Op)
+	assert.True(t, noConnection(err))
+	assert.Empty(t, sentinelsOf(err))
+}
+
+func TestContextErrors(t *testing.T) {
+	errCause := errors.New("cause")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errCause)
+	server := func(*http.Request) (*http.Response, error) {
+		t.Error("sent")
+		return reply(200, `{}`), nil
+	}
+	_, err := get(ctx, testClient(t, server))
+	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: context canceled: cause")
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorIs(t, err, errCause)
+
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	_, err = get(ctx, testClient(t, server))
+	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: context canceled")
+	assert.ErrorIs(t, err, context.Canceled)
+}

@@ -1,0 +1,91 @@
+package webhook_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+// FuzzVerify holds Verify to its definition, worked out here a second time.
+func FuzzVerify(f *testing.F) {
+	for _, r := range recordings(f) {
+		f.Add(r.SigningKey, r.Header[webhook.SignatureHeader], []byte(r.Body))
+		f.Add(r.SigningKey, r.Header["X-Nango-Signature"], []byte(r.Body))
+	}
+	f.Add("", "", []byte(nil))
+	f.Fuzz(func(t *testing.T, key, signature string, body []byte) {
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write(body)
+		right := hex.EncodeToString(mac.Sum(nil))
+		for _, sent := range []string{signature, right} {
+			err := webhook.Verify([]string{"another key", key}, http.Header{webhook.SignatureHeader: {sent}}, body)
+			switch {
+			case key == "":
+				assert.ErrorIs(t, err, webhook.ErrNoKey)
+			case sent == right:
+				assert.NoError(t, err)
+			default:
+				assert.ErrorIs(t, err, webhook.ErrInvalidSignature)
+			}
+		}
+	})
+}
+
+// FuzzParse holds Parse to its promise: all JSON gives an event, and no event loses anything.
+func FuzzParse(f *testing.F) {
+	for _, r := range recordings(f) {
+		f.Add([]byte(r.Body))
+	}
+	f.Add([]byte(`{"connectionId":"c","from":"nango","providerConfigKey":"i","type":"new","x":[1e999,"\ud800"]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		event, err := webhook.Parse(body)
+		if !json.Valid(body) {
+			require.Error(t, err)
+			require.Nil(t, event)
+			return
+		}
+		require.NoError(t, err)
+		again, err := webhook.Parse(encoded(t, event))
+		require.NoError(t, err)
+		require.IsType(t, event, again)
+		require.Equal(t, unified(t, body), unified(t, encoded(t, event)))
+		require.Equal(t, unified(t, body), unified(t, encoded(t, again)))
+	})
+}
+
+// unified decodes JSON and brings what may be written in several ways, times and the number
+// zero, into one.
+func unified(tb testing.TB, data []byte) any {
+	var unify func(any) any
+	unify = func(v any) any {
+		switch v := v.(type) {
+		case map[string]any:
+			for key := range v {
+				v[key] = unify(v[key])
+			}
+		case []any:
+			for i := range v {
+				v[i] = unify(v[i])
+			}
+		case string:
+			if at, err := time.Parse(time.RFC3339, v); err == nil {
+				return at.UTC()
+			}
+		case json.Number:
+			if v == "-0" {
+				return json.Number("0")
+			}
+		}
+		return v
+	}
+	return unify(untyped(tb, data))
+}

@@ -1,0 +1,175 @@
+package webhook_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+func at(second, millis int) time.Time {
+	return time.Date(2026, 11, 22, 13, 34, second, millis*1e6, time.UTC)
+}
+
+func raw(s string) json.RawMessage { return json.RawMessage(s) }
+
+func TestParseTypedEvents(t *testing.T) {
+	const ids = `"connectionId":"c","providerConfigKey":"i"`
+	tests := []struct {
+		name, body string
+		want       webhook.Event
+	}{
+		{"auth, creation", `{"authMode":"OAUTH2",` + ids + `,"endUser":{"endUserEmail":null,"endUserId":"u","organizationId":"o","tags":{"t":"1"}},"environment":"dev","from":"nango","operation":"creation","provider":"hubspot","success":true,"tags":{"plan":"pro"},"type":"auth"}`,
+			&webhook.AuthEvent{Operation: webhook.AuthOperationCreation, Success: true, ConnectionID: "c", IntegrationID: "i", AuthMode: "OAUTH2", Provider: "hubspot", Environment: "dev",
+				Tags: map[string]string{"plan": "pro"}, EndUser: &webhook.EndUser{ID: "u", OrganizationID: "o", Tags: map[string]string{"t": "1"}}}},
+		{"auth, override", `{"authMode":"NONE",` + ids + `,"endUser":{"endUserEmail":"a@b.c","endUserId":"u","tags":{}},"environment":"dev","from":"nango","operation":"override","provider":"x","success":true,"tags":{},"type":"auth"}`,
+			&webhook.AuthEvent{Operation: webhook.AuthOperationOverride, Success: true, ConnectionID: "c", IntegrationID: "i", AuthMode: "NONE", Provider: "x", Environment: "dev",
+				Tags: map[string]string{}, EndUser: &webhook.EndUser{ID: "u", Email: new("a@b.c"), Tags: map[string]string{}}}},
+		{"auth, refresh", `{"authMode":"OAUTH2",` + ids + `,"environment":"dev","error":{"description":"d","payload":{"a":1},"type":"unknown"},"from":"nango","operation":"refresh","provider":"x","success":false,"type":"auth"}`,
+			&webhook.AuthEvent{Operation: webhook.AuthOperationRefresh, ConnectionID: "c", IntegrationID: "i", AuthMode: "OAUTH2", Provider: "x", Environment: "dev",
+				Error: &webhook.AuthFailure{Type: "unknown", Description: "d", Payload: raw(`{"a":1}`)}}},
+		{"sync, success", `{"checkpoints":{"from":null,"to":{"round":1}},` + ids + `,"from":"nango","model":"Item","modifiedAfter":"2026-11-22T13:34:07.320Z","queryTimeStamp":"2026-11-22T13:34:07.000Z","responseResults":{"added":9007199254740993,"deleted":0,"updated":2},"success":true,"syncName":"s","syncType":"INITIAL","syncVariant":"base","type":"sync"}`,
+			&webhook.SyncEvent{ConnectionID: "c", IntegrationID: "i", SyncName: "s", SyncVariant: "base", Model: "Item", SyncType: webhook.SyncTypeInitial, Success: true, ModifiedAfter: at(7, 320), QueryTimestamp: at(7, 0),
+				Results: &webhook.SyncResults{Added: 9007199254740993, Updated: 2}, Checkpoints: &webhook.Checkpoints{From: raw(`null`), To: raw(`{"round":1}`)}}},
+		{"sync, failure", `{` + ids + `,"error":{"additional_properties":{"upstream_response":{"status":401}},"description":"d","payload":[1],"type":"script_error"},"failedAt":"2026-11-22T13:34:09.000Z","from":"nango","model":"A,B","startedAt":"2026-11-22T13:34:08.500Z","success":false,"syncName":"s","syncType":"INCREMENTAL","syncVariant":"v","type":"sync"}`,
+			&webhook.SyncEvent{ConnectionID: "c", IntegrationID: "i", SyncName: "s", SyncVariant: "v", Model: "A,B", SyncType: webhook.SyncTypeIncremental, StartedAt: at(8, 500), FailedAt: at(9, 0),
+				Error: &webhook.SyncFailure{Type: "script_error", Description: "d", Payload: raw(`[1]`), AdditionalProperties: raw(`{"upstream_response":{"status":401}}`)}}},
+		{"async action", `{` + ids + `,"from":"nango","payload":{"id":"17a9","statusUrl":"/action/17a9"},"type":"async_action"}`,
+			&webhook.AsyncActionEvent{ConnectionID: "c", IntegrationID: "i", Action: webhook.ActionReference{ID: "17a9", StatusURL: "/action/17a9"}}},
+		{"forward", `{` + ids + `,"from":"hubspot","payload":{"big":12345678901234567890,"from":"nango","type":"auth"},"type":"forward"}`,
+			&webhook.ForwardEvent{Provider: "hubspot", ConnectionID: "c", IntegrationID: "i", Payload: raw(`{"big":12345678901234567890,"from":"nango","type":"auth"}`)}},
+		{"forward of null", `{` + ids + `,"from":"nango","payload":null,"type":"forward"}`,
+			&webhook.ForwardEvent{Provider: "nango", ConnectionID: "c", IntegrationID: "i", Payload: raw(`null`)}},
+		{"unknown", `{` + ids + `,"from":"nango","payload":{"x":1},"type":"connection_deleted"}`,
+			&webhook.UnknownEvent{Type: "connection_deleted", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{"payload": raw(`{"x":1}`)}}},
+		{"values beyond the constants", `{"authMode":"NEW",` + ids + `,"environment":"e","from":"nango","operation":"merge","provider":"p","success":true,"type":"auth"}`,
+			&webhook.AuthEvent{Operation: "merge", Success: true, ConnectionID: "c", IntegrationID: "i", AuthMode: "NEW", Provider: "p", Environment: "e"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := webhook.Parse([]byte(tt.body))
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, got)
+			assert.Equal(t, untyped(t, []byte(tt.body)), untyped(t, encoded(t, got)))
+		})
+	}
+}
+
+// TestParseKeepsWhatItDoesNotKnow sends new keys and values of other types at every level.
+func TestParseKeepsWhatItDoesNotKnow(t *testing.T) {
+	tests := []struct {
+		body string
+		want webhook.Event
+	}{
+		{`{"-":1,"FROM":2,"authMode":3,"connectionId":"c","endUser":{"-":4,"endUserEmail":"e","endUserId":"u","new":5},"environment":null,"error":{"description":"d","new":{"x":6},"type":"t"},"from":"nango","operation":"creation","provider":"p","providerConfigKey":"i","success":true,"tags":null,"type":"auth"}`,
+			&webhook.AuthEvent{Operation: "creation", Success: true, ConnectionID: "c", IntegrationID: "i", Provider: "p",
+				EndUser: &webhook.EndUser{ID: "u", Email: new("e"), Extra: map[string]json.RawMessage{"-": raw(`4`), "new": raw(`5`)}},
+				Error:   &webhook.AuthFailure{Type: "t", Description: "d", Extra: map[string]json.RawMessage{"new": raw(`{"x":6}`)}},
+				Extra:   map[string]json.RawMessage{"-": raw(`1`), "FROM": raw(`2`), "authMode": raw(`3`), "environment": raw(`null`), "tags": raw(`null`)}}},
+		{`{"checkpoints":null,"connectionId":"c","error":"text","failedAt":"yesterday","from":"nango","model":"m","modifiedAfter":5,"providerConfigKey":"i","queryTimeStamp":null,"responseResults":{"added":1.5,"deleted":0,"skipped":7,"updated":0},"success":true,"syncName":"s","type":"sync"}`,
+			&webhook.SyncEvent{ConnectionID: "c", IntegrationID: "i", SyncName: "s", Model: "m", Success: true,
+				Results: &webhook.SyncResults{Extra: map[string]json.RawMessage{"added": raw(`1.5`), "skipped": raw(`7`)}},
+				Extra:   map[string]json.RawMessage{"checkpoints": raw(`null`), "error": raw(`"text"`), "failedAt": raw(`"yesterday"`), "modifiedAfter": raw(`5`), "queryTimeStamp": raw(`null`)}}},
+		{`{"connectionId":"c","from":"nango","payload":{"id":"a","output":[1]},"providerConfigKey":"i","success":true,"type":"async_action"}`,
+			&webhook.AsyncActionEvent{ConnectionID: "c", IntegrationID: "i", Action: webhook.ActionReference{ID: "a", Extra: map[string]json.RawMessage{"output": raw(`[1]`)}},
+				Extra: map[string]json.RawMessage{"success": raw(`true`)}}},
+		{`{"connectionId":"c","from":"x","headers":{},"payload":[],"providerConfigKey":"i","type":"forward"}`,
+			&webhook.ForwardEvent{Provider: "x", ConnectionID: "c", IntegrationID: "i", Payload: raw(`[]`), Extra: map[string]json.RawMessage{"headers": raw(`{}`)}}},
+	}
+	for _, tt := range tests {
+		got, err := webhook.Parse([]byte(tt.body))
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, got)
+		assert.Equal(t, tt.body, string(encoded(t, got)))
+	}
+}
+
+// TestParseTakesTheRestAsRaw holds bodies that look like an event of Nango's own and are none.
+func TestParseTakesTheRestAsRaw(t *testing.T) {
+	const ids = `"connectionId":"c","providerConfigKey":"i",`
+	bodies := []string{`null`, `true`, `0`, `12345678901234567890`, `"auth"`, `[]`, `[{"from":"nango","type":"auth"}]`, `{}`, ` {"a" : 1} `,
+		`{"from":"nango","type":"auth"}`,
+		`{` + ids + `"from":"nango","type":"auth","operation":"creation"}`,
+		`{` + ids + `"from":"nango","type":"auth","operation":"creation","success":"true"}`,
+		`{` + ids + `"from":"nango","type":"auth","operation":null,"success":true}`,
+		`{` + ids + `"from":"hubspot","type":"auth","operation":"creation","success":true}`,
+		`{` + ids + `"from":"Nango","type":"auth","operation":"creation","success":true}`,
+		`{` + ids + `"from":"nango","Type":"auth","operation":"creation","success":true}`,
+		`{` + ids + `"From":"nango","type":"auth","operation":"creation","success":true}`,
+		`{"ConnectionId":"c","providerConfigKey":"i","from":"nango","type":"auth","operation":"creation","success":true}`,
+		`{"connectionId":7,"providerConfigKey":"i","from":"nango","type":"auth","operation":"creation","success":true}`,
+		`{"connectionId":"c","from":"nango","type":"connection_deleted"}`,
+		`{` + ids + `"from":["nango"],"type":"new"}`, `{` + ids + `"from":"nango","type":""}`, `{` + ids + `"from":"nango","type":1}`, `{` + ids + `"type":"new"}`,
+		`{` + ids + `"from":"nango","type":"sync","syncName":"s","success":true}`,
+		`{` + ids + `"from":"nango","type":"sync","syncName":"s","model":["m"],"success":true}`,
+		`{` + ids + `"from":"nango","type":"async_action","payload":"17a9"}`,
+		`{` + ids + `"from":"nango","type":"async_action","payload":{"id":17}}`,
+		`{` + ids + `"from":"nango","type":"async_action"}`,
+		`{` + ids + `"from":"nango","type":"forward"}`, `{` + ids + `"from":"hubspot","type":"forward"}`, `{` + ids + `"type":"forward","payload":{}}`,
+		`{"connectionId":"c","from":"hubspot","type":"forward","payload":{}}`,
+		`{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`,
+	}
+	for _, body := range bodies {
+		buffer := []byte(body)
+		got, err := webhook.Parse(buffer)
+		require.NoError(t, err, "%.200s", body)
+		assert.Equal(t, &webhook.RawEvent{Body: raw(body)}, got, "%.200s", body)
+		assert.JSONEq(t, body, string(encoded(t, got)))
+		clear(buffer)
+		assert.Equal(t, &webhook.RawEvent{Body: raw(body)}, got, "the event must not share the caller's buffer")
+	}
+}
+
+func TestParseRefusesWhatIsNotJSON(t *testing.T) {
+	for body, want := range map[string]string{
+		"":                     "webhook: the body is not JSON (at offset 0)",
+		"payload=s3cr3t":       "webhook: the body is not JSON (at offset 1)",
+		`{"token":"s3cr3t"`:    "webhook: the body is not JSON (at offset 17)",
+		`{"token":"s3cr3t"} x`: "webhook: the body is not JSON (at offset 20)",
+		`{"token":s3cr3t}`:     "webhook: the body is not JSON (at offset 10)",
+		strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000): "webhook: the body is not JSON (at offset 10001)",
+	} {
+		event, err := webhook.Parse([]byte(body))
+		assert.EqualError(t, err, want)
+		assert.Nil(t, event)
+		assert.Nil(t, errors.Unwrap(err))
+	}
+}
+
+func TestModels(t *testing.T) {
+	for model, want := range map[string][]string{"Item": {"Item"}, "Contact,Company": {"Contact", "Company"}, "": {}} {
+		assert.Equal(t, want, (&webhook.SyncEvent{Model: model}).Models())
+	}
+}
+
+func TestUnmarshalJSONRefusesOtherEvents(t *testing.T) {
+	body := `{"connectionId":"c","from":"hubspot","payload":1,"providerConfigKey":"i","type":"forward"}`
+	before := webhook.AuthEvent{ConnectionID: "kept"}
+	event := before
+	assert.EqualError(t, json.Unmarshal([]byte(body), &event), "webhook: the JSON of a *webhook.ForwardEvent where that of a *webhook.AuthEvent is due")
+	assert.Equal(t, before, event)
+
+	var forward webhook.ForwardEvent
+	require.NoError(t, json.Unmarshal([]byte(body), &forward))
+	assert.Equal(t, webhook.ForwardEvent{Provider: "hubspot", ConnectionID: "c", IntegrationID: "i", Payload: raw(`1`)}, forward)
+}
+
+// TestZeroEventsEncode guards against nil fields in events that were not parsed.
+func TestZeroEventsEncode(t *testing.T) {
+	for want, event := range map[string]webhook.Event{
+		`{"authMode":"","connectionId":"","environment":"","from":"nango","operation":"","provider":"","providerConfigKey":"","success":false,"type":"auth"}`: &webhook.AuthEvent{},
+		`{"connectionId":"","from":"nango","model":"","providerConfigKey":"","success":false,"syncName":"","type":"sync"}`:                                    &webhook.SyncEvent{},
+		`{"connectionId":"","from":"nango","payload":{"id":""},"providerConfigKey":"","type":"async_action"}`:                                                 &webhook.AsyncActionEvent{},
+		`{"connectionId":"","from":"","payload":null,"providerConfigKey":"","type":"forward"}`:                                                                &webhook.ForwardEvent{},
+		`{"connectionId":"","from":"nango","providerConfigKey":"","type":""}`:                                                                                 &webhook.UnknownEvent{},
+		`null`: &webhook.RawEvent{},
+	} {
+		assert.Equal(t, want, string(encoded(t, event)))
+	}
+}

@@ -1,0 +1,72 @@
+package consumer
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// frame is what a snippet of the README may use beside the packages: the names that stand around it in a program.
+const frame = `package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+var (
+	_ = errors.New
+	_ = fmt.Println
+	_ = io.EOF
+	_ = os.Getenv
+	_ = webhook.Verify
+)
+
+func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, w http.ResponseWriter, r *http.Request) error {
+	var (
+		loadCursor = func() string { return "" }
+		saveCursor = func(string) {}
+		remove     = func(string) {}
+		upsert     = func(string, string) {}
+		use        = func(string) {}
+	)
+	_, _, _, _, _ = loadCursor, saveCursor, remove, upsert, use
+SNIPPET
+	return nil
+}
+
+func main() { snippet(nil, nil, nil, nil, nil) }
+`
+
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
+
+// Every Go block of the README compiles.
+func TestReadmeCompiles(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	blocks := goBlock.FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, blocks)
+	dir := newModule(t)
+	for i, block := range blocks {
+		program := block[1]
+		if !strings.HasPrefix(program, "package ") {
+			program = strings.Replace(frame, "SNIPPET", program, 1)
+		}
+		name := filepath.Join(dir, "block"+strconv.Itoa(i), "main.go")
+		require.NoError(t, os.Mkdir(filepath.Dir(name), 0o700))
+		require.NoError(t, os.WriteFile(name, []byte(program), 0o600))
+	}
+	goTool(t, dir, "vet", "-mod=mod", "./...")
+}
