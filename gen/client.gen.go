@@ -42,13 +42,13 @@ type AWSSigV4Credentials struct {
 	ExternalID  *string    `json:"external_id,omitempty"`
 
 	// Raw An object whose keys belong to somebody else.
-	Raw             *FreeObject `json:"raw,omitempty"`
-	Region          string      `json:"region"`
-	RoleArn         string      `json:"role_arn"`
-	SecretAccessKey string      `json:"secret_access_key"`
-	Service         string      `json:"service"`
-	SessionToken    string      `json:"session_token"`
-	Type            string      `json:"type"`
+	Raw             FreeObject `json:"raw,omitempty"`
+	Region          string     `json:"region"`
+	RoleArn         string     `json:"role_arn"`
+	SecretAccessKey string     `json:"secret_access_key"`
+	Service         string     `json:"service"`
+	SessionToken    string     `json:"session_token"`
+	Type            string     `json:"type"`
 }
 
 // ActionResult Any JSON, null included.
@@ -482,16 +482,16 @@ type CreateDeploymentRequest = json.RawMessage
 // CreateDryRunRequest defines model for CreateDryRunRequest.
 type CreateDryRunRequest struct {
 	// Checkpoint An object whose keys belong to somebody else.
-	Checkpoint *FreeObject `json:"checkpoint,omitempty"`
-	Code       string      `json:"code"`
+	Checkpoint FreeObject `json:"checkpoint,omitempty"`
+	Code       string     `json:"code"`
 
 	// ConnectionID The id of a connection.
 	ConnectionID ConnectionKey `json:"connection_id"`
 	FunctionType string        `json:"function_type"`
 
 	// Input Any JSON value.
-	Input         *AnyJSON `json:"input,omitempty"`
-	IntegrationID string   `json:"integration_id"`
+	Input         AnyJSON `json:"input,omitempty"`
+	IntegrationID string  `json:"integration_id"`
 
 	// LastSyncDate A time in UTC with a Z; a numeric offset is refused.
 	LastSyncDate *ZuluTime `json:"last_sync_date,omitempty"`
@@ -611,8 +611,8 @@ type CustomCredentials struct {
 	App *AppCredentials `json:"app,omitempty"`
 
 	// Raw An object whose keys belong to somebody else.
-	Raw  *FreeObject `json:"raw,omitempty"`
-	Type string      `json:"type"`
+	Raw  FreeObject `json:"raw,omitempty"`
+	Type string     `json:"type"`
 
 	// User Null while the user has not authorised.
 	User *OAuth2Credentials `json:"user,omitempty"`
@@ -669,18 +669,18 @@ type DeployedFunction struct {
 
 // Deployment defines model for Deployment.
 type Deployment struct {
-	CompletedAt       *time.Time         `json:"completed_at,omitempty"`
+	CompletedAt       time.Time          `json:"completed_at,omitempty"`
 	CreatedAt         time.Time          `json:"created_at"`
-	Deployed          *bool              `json:"deployed,omitempty"`
+	Deployed          bool               `json:"deployed,omitempty"`
 	DeployedFunctions []DeployedFunction `json:"deployed_functions,omitempty"`
-	DurationMs        *int64             `json:"duration_ms,omitempty"`
+	DurationMS        int64              `json:"duration_ms,omitempty"`
 	Error             *JobError          `json:"error,omitempty"`
 	FunctionName      string             `json:"function_name"`
 	FunctionType      string             `json:"function_type"`
 	ID                string             `json:"id"`
 	IntegrationID     string             `json:"integration_id"`
-	Output            *string            `json:"output,omitempty"`
-	StartedAt         *time.Time         `json:"started_at,omitempty"`
+	Output            string             `json:"output,omitempty"`
+	StartedAt         time.Time          `json:"started_at,omitempty"`
 
 	// Status waiting, running, success or failed.
 	Status    string    `json:"status"`
@@ -689,20 +689,20 @@ type Deployment struct {
 
 // DryRun defines model for DryRun.
 type DryRun struct {
-	CompletedAt   *time.Time `json:"completed_at,omitempty"`
-	CreatedAt     time.Time  `json:"created_at"`
-	DurationMs    *int64     `json:"duration_ms,omitempty"`
-	Error         *JobError  `json:"error,omitempty"`
-	FunctionType  string     `json:"function_type"`
-	ID            string     `json:"id"`
-	IntegrationID string     `json:"integration_id"`
+	CompletedAt   time.Time `json:"completed_at,omitempty"`
+	CreatedAt     time.Time `json:"created_at"`
+	DurationMS    int64     `json:"duration_ms,omitempty"`
+	Error         *JobError `json:"error,omitempty"`
+	FunctionType  string    `json:"function_type"`
+	ID            string    `json:"id"`
+	IntegrationID string    `json:"integration_id"`
 
 	// Output The log; also what a sync would have saved.
-	Output *string `json:"output,omitempty"`
+	Output string `json:"output,omitempty"`
 
 	// Result Any JSON value.
-	Result    *AnyJSON   `json:"result,omitempty"`
-	StartedAt *time.Time `json:"started_at,omitempty"`
+	Result    AnyJSON   `json:"result,omitempty"`
+	StartedAt time.Time `json:"started_at,omitempty"`
 
 	// Status waiting, running, success or failed.
 	Status    string    `json:"status"`
@@ -759,7 +759,7 @@ type EnvironmentVariableList = []EnvironmentVariable
 // ErrorDetails defines model for ErrorDetails.
 type ErrorDetails struct {
 	// AdditionalProperties An object whose keys belong to somebody else.
-	AdditionalProperties *FreeObject `json:"additional_properties,omitempty"`
+	AdditionalProperties FreeObject `json:"additional_properties,omitempty"`
 
 	// Code An open set: unknown failures are `unhandled_…`.
 	Code string `json:"code"`
@@ -777,7 +777,7 @@ type ErrorDetails struct {
 	Path *string `json:"path,omitempty"`
 
 	// Payload Any JSON value.
-	Payload *AnyJSON `json:"payload,omitempty"`
+	Payload AnyJSON `json:"payload,omitempty"`
 
 	// Upstream What the provider answered to a call that an action made.
 	Upstream *ErrorUpstream `json:"upstream,omitempty"`
@@ -801,7 +801,7 @@ type ErrorResponse struct {
 // ErrorUpstream What the provider answered to a call that an action made.
 type ErrorUpstream struct {
 	// Body Any JSON value.
-	Body *AnyJSON `json:"body,omitempty"`
+	Body AnyJSON `json:"body,omitempty"`
 
 	// Headers Texts by a name that the customer or a provider chose, such as tags with the keys as the server stores them.
 	Headers *TagMap `json:"headers,omitempty"`
@@ -817,18 +817,18 @@ type FrequencyText = string
 // Function A deployed sync, action or event handler.
 type Function struct {
 	// AutoStart Syncs only.
-	AutoStart *bool `json:"auto_start,omitempty"`
+	AutoStart bool `json:"auto_start,omitempty"`
 
 	// Description Absent on event handlers.
-	Description *string `json:"description,omitempty"`
-	Enabled     bool    `json:"enabled"`
+	Description string `json:"description,omitempty"`
+	Enabled     bool   `json:"enabled"`
 
 	// Event Event handlers only: post-connection-creation, pre-connection-deletion or validate-connection.
-	Event *string `json:"event,omitempty"`
-	ID    int64   `json:"id"`
+	Event string `json:"event,omitempty"`
+	ID    int64  `json:"id"`
 
 	// Input The name of the input model, defined in json_schema.
-	Input *string `json:"input,omitempty"`
+	Input string `json:"input,omitempty"`
 
 	// JSONSchema An object whose keys belong to somebody else, or null.
 	JSONSchema   NullableFreeObject `json:"json_schema,omitempty"`
@@ -839,7 +839,7 @@ type Function struct {
 	Returns []string `json:"returns,omitempty"`
 
 	// Runs The declared frequency; syncs only.
-	Runs *string `json:"runs,omitempty"`
+	Runs string `json:"runs,omitempty"`
 
 	// Scopes Absent on event handlers.
 	Scopes []string `json:"scopes,omitempty"`
@@ -848,7 +848,7 @@ type Function struct {
 	Source string `json:"source"`
 
 	// TrackDeletes Syncs only.
-	TrackDeletes *bool `json:"track_deletes,omitempty"`
+	TrackDeletes bool `json:"track_deletes,omitempty"`
 
 	// Type sync, action or on-event.
 	Type string `json:"type"`
@@ -1082,7 +1082,7 @@ type InvokeFunctionRequest struct {
 	ConnectionID ConnectionKey `json:"connection_id"`
 
 	// Input Any JSON value.
-	Input *AnyJSON `json:"input,omitempty"`
+	Input AnyJSON `json:"input,omitempty"`
 
 	// IntegrationID The key of an integration.
 	IntegrationID  IntegrationKey `json:"integration_id"`
@@ -1092,7 +1092,7 @@ type InvokeFunctionRequest struct {
 	Name FunctionName `json:"name"`
 
 	// Options An object whose keys belong to somebody else.
-	Options *FreeObject `json:"options,omitempty"`
+	Options FreeObject `json:"options,omitempty"`
 }
 
 // JWTCredentials The fields that the provider declares, and the token made from them.
@@ -1117,7 +1117,7 @@ type JobError struct {
 	Message string `json:"message"`
 
 	// Payload Any JSON value.
-	Payload *AnyJSON `json:"payload,omitempty"`
+	Payload AnyJSON `json:"payload,omitempty"`
 }
 
 // MetadataObject Data of your own about a connection.
@@ -1258,8 +1258,8 @@ type Provider struct {
 	Name              string          `json:"name"`
 
 	// Proxy An object whose keys belong to somebody else.
-	Proxy         *FreeObject `json:"proxy,omitempty"`
-	SetupGuideURL *string     `json:"setup_guide_url,omitempty"`
+	Proxy         FreeObject `json:"proxy,omitempty"`
+	SetupGuideURL *string    `json:"setup_guide_url,omitempty"`
 }
 
 // ProviderField defines model for ProviderField.
@@ -1357,13 +1357,13 @@ type ScriptConfig struct {
 	Attributes FreeObject `json:"attributes"`
 
 	// AutoStart Syncs only.
-	AutoStart   *bool            `json:"auto_start,omitempty"`
+	AutoStart   bool             `json:"auto_start,omitempty"`
 	Description string           `json:"description"`
 	Enabled     bool             `json:"enabled"`
 	Endpoints   []ScriptEndpoint `json:"endpoints"`
 	Features    []string         `json:"features"`
 	ID          int64            `json:"id"`
-	Input       *string          `json:"input,omitempty"`
+	Input       string           `json:"input,omitempty"`
 
 	// JSONSchema An object whose keys belong to somebody else, or null.
 	JSONSchema   NullableFreeObject `json:"json_schema"`
@@ -1373,30 +1373,30 @@ type ScriptConfig struct {
 	Returns      []string           `json:"returns"`
 
 	// Runs Syncs only.
-	Runs       *string  `json:"runs,omitempty"`
+	Runs       string   `json:"runs,omitempty"`
 	Scopes     []string `json:"scopes"`
-	SdkVersion *string  `json:"sdk_version"`
+	SDKVersion string   `json:"sdk_version"`
 
 	// Source catalog, standalone or repo.
 	Source string `json:"source"`
 
 	// SyncType incremental or full; syncs only.
-	SyncType *string `json:"sync_type,omitempty"`
+	SyncType string `json:"sync_type,omitempty"`
 
 	// TrackDeletes Syncs only.
-	TrackDeletes *bool `json:"track_deletes,omitempty"`
+	TrackDeletes bool `json:"track_deletes,omitempty"`
 
 	// Type sync or action.
 	Type                 string   `json:"type"`
-	Version              *string  `json:"version"`
+	Version              string   `json:"version"`
 	WebhookSubscriptions []string `json:"webhookSubscriptions"`
 }
 
 // ScriptEndpoint defines model for ScriptEndpoint.
 type ScriptEndpoint struct {
-	Group  *string `json:"group"`
-	Method string  `json:"method"`
-	Path   string  `json:"path"`
+	Group  string `json:"group"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
 }
 
 // ScriptModel defines model for ScriptModel.
@@ -1577,7 +1577,7 @@ type TriggerActionRequest struct {
 	ActionName FunctionName `json:"action_name"`
 
 	// Input Any JSON value.
-	Input *AnyJSON `json:"input,omitempty"`
+	Input AnyJSON `json:"input,omitempty"`
 }
 
 // TriggerSyncOptions defines model for TriggerSyncOptions.
@@ -1609,12 +1609,12 @@ type TwoStepCredentials struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Raw Any JSON value.
-	Raw          *AnyJSON `json:"raw,omitempty"`
-	RefreshToken *string  `json:"refresh_token,omitempty"`
+	Raw          AnyJSON `json:"raw,omitempty"`
+	RefreshToken *string `json:"refresh_token,omitempty"`
 
 	// Token Any JSON value.
-	Token *AnyJSON `json:"token,omitempty"`
-	Type  string   `json:"type"`
+	Token AnyJSON `json:"token,omitempty"`
+	Type  string  `json:"type"`
 }
 
 // UnknownCredentials What a later server may send.
@@ -1690,7 +1690,7 @@ type WebhookAuthError struct {
 	Description string `json:"description"`
 
 	// Payload An object whose keys belong to somebody else.
-	Payload *FreeObject `json:"payload,omitempty"`
+	Payload FreeObject `json:"payload,omitempty"`
 
 	// Type An open set.
 	Type string `json:"type"`
@@ -1723,9 +1723,9 @@ type WebhookForward struct {
 	From string `json:"from"`
 
 	// Payload Any JSON value.
-	Payload           *AnyJSON `json:"payload"`
-	ProviderConfigKey string   `json:"providerConfigKey"`
-	Type              string   `json:"type"`
+	Payload           AnyJSON `json:"payload"`
+	ProviderConfigKey string  `json:"providerConfigKey"`
+	Type              string  `json:"type"`
 }
 
 // WebhookSigningKey defines model for WebhookSigningKey.
@@ -1769,12 +1769,12 @@ type WebhookSync struct {
 // WebhookSyncError defines model for WebhookSyncError.
 type WebhookSyncError struct {
 	// AdditionalProperties An object whose keys belong to somebody else.
-	AdditionalProperties *FreeObject `json:"additional_properties,omitempty"`
-	Description          string      `json:"description"`
+	AdditionalProperties FreeObject `json:"additional_properties,omitempty"`
+	Description          string     `json:"description"`
 
 	// Payload Any JSON value.
-	Payload *AnyJSON `json:"payload,omitempty"`
-	Type    string   `json:"type"`
+	Payload AnyJSON `json:"payload,omitempty"`
+	Type    string  `json:"type"`
 }
 
 // WebhookSyncResults defines model for WebhookSyncResults.

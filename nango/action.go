@@ -12,10 +12,11 @@ import (
 // any are json.Number). An action without a result, and one that returns 0, false or "", gives the zero T: the server turns
 // them all into null.
 //
-// The input is anything that encodes to JSON, or nil for none. Inputs of 0, false and "" are refused with an
-// [*ArgumentError], because the server would turn them into null. The call may take 30 seconds in the queue and 15 minutes to
-// run; only ctx ends it earlier. A failure of the action itself is an error that matches [ErrAction] and is never retried. An
-// action that does not exist matches [ErrNotFound].
+// The input is anything that encodes to JSON, or nil for none; a nil pointer is sent as null. Inputs of 0, false and "" are
+// refused with an [*ArgumentError], because the server would turn them into null. The call may take 30 seconds in the queue and
+// 15 minutes to run; only ctx ends it earlier. A failure of the action itself is an error that matches [ErrAction]. The call is
+// repeated only where the action cannot have begun: after a rate limit, and when no connection could be made. A connection or
+// an action that does not exist matches [ErrNotFound].
 //
 // POST /action/trigger. Node: triggerAction.
 func TriggerAction[T any](ctx context.Context, h *ConnectionHandle, name string, input any) (T, error) {
@@ -47,7 +48,7 @@ func actionBody(name string, input any) (gen.TriggerActionRequest, error) {
 	if isFalsy(raw) {
 		return body, &ArgumentError{Name: "input", Reason: `is 0, false or "", which the server turns into null`}
 	}
-	body.Input = &raw
+	body.Input = raw
 	return body, nil
 }
 

@@ -18,9 +18,16 @@ const (
 
 // keptBody is a body that has been read. Decoding takes its data as they are.
 type keptBody struct {
-	*bytes.Reader
+	bytes.Reader
 	data      []byte
 	truncated bool
+}
+
+// newKeptBody lets at most limit bytes of data be read.
+func newKeptBody(data []byte, limit int, truncated bool) *keptBody {
+	body := &keptBody{data: data, truncated: truncated || len(data) > limit}
+	body.Reset(data[:min(len(data), limit)])
+	return body
 }
 
 // Close does nothing: the connection has been given back.
@@ -36,16 +43,17 @@ func keepBody(ctx context.Context, resp *http.Response) error {
 	defer context.AfterFunc(ctx, func() { body.Close() })()
 	if resp.StatusCode/100 == 2 {
 		data, err := readAll(body, resp.ContentLength)
+		if err == nil {
+			err = ctx.Err() // which a transport of the caller's may have read past
+		}
 		if err != nil {
 			return err
 		}
-		resp.Body = &keptBody{Reader: bytes.NewReader(data), data: data}
+		resp.Body = newKeptBody(data, len(data), false)
 		return nil
 	}
 	data, err := readAll(io.LimitReader(body, maxReadBody), min(resp.ContentLength, maxReadBody))
-	kept := data[:min(len(data), maxKeptBody)]
-	truncated := err != nil || len(data) > maxKeptBody
-	resp.Body = &keptBody{Reader: bytes.NewReader(kept), data: data, truncated: truncated}
+	resp.Body = newKeptBody(data, maxKeptBody, err != nil)
 	return nil
 }
 
@@ -100,6 +108,13 @@ func (f *failing) Read(p []byte) (int, error) {
 	return f.Reader.Read(p)
 }
 
+// closeBody closes the body of a request that is not sent, as a transport does with all that it is given.
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+}
+
 // discard gives a connection back: it reads what is left of a body, unless that is much, and closes it.
 func discard(body io.ReadCloser) {
 	io.CopyN(io.Discard, body, maxReadBody)
@@ -111,5 +126,5 @@ func kept(resp *http.Response) *keptBody {
 	if body, ok := resp.Body.(*keptBody); ok {
 		return body
 	}
-	return &keptBody{Reader: bytes.NewReader(nil)}
+	return newKeptBody(nil, 0, false)
 }

@@ -62,12 +62,12 @@ func TestKeepBody(t *testing.T) {
 			require.NoError(t, keepBody(t.Context(), resp))
 			assert.True(t, body.closed)
 			assert.Equal(t, test.read, body.read)
-			assert.Len(t, kept(resp).data, test.data)
+			assert.Equal(t, test.data, len(kept(resp).data))
 			assert.LessOrEqual(t, cap(kept(resp).data), 2*max(test.data, maxTrustedLength/2+1))
 			assert.Equal(t, test.truncated, kept(resp).truncated)
 			read, err := io.ReadAll(resp.Body)
 			require.NoError(t, err)
-			assert.Len(t, read, test.kept, "what a caller of the generated client can read")
+			assert.Equal(t, test.kept, len(read), "what a caller of the generated client can read")
 			assert.NoError(t, resp.Body.Close())
 		})
 	}
@@ -126,6 +126,20 @@ func TestPeek(t *testing.T) {
 		assert.Equal(t, "ab", string(all))
 		assert.Equal(t, errBroken, err)
 	})
+}
+
+func TestBodiesThatAreNotSentAreClosed(t *testing.T) {
+	client := testClient(t, always(200, `{}`))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for target, ctx := range map[string]context.Context{"/connections/": t.Context(), "/proxy/x": ended, "/connections/a": ended} {
+		body := &countedBody{Reader: strings.NewReader(`{}`)}
+		req, err := http.NewRequestWithContext(ctx, "PATCH", testBase+target, body)
+		require.NoError(t, err)
+		_, err = client.Generated().Client.Do(req)
+		assert.Error(t, err, target)
+		assert.True(t, body.closed, target)
+	}
 }
 
 // listening is a server on the loopback that counts its connections and the bytes that it wrote.
@@ -194,7 +208,7 @@ func TestLongFailuresCostTheConnectionOnly(t *testing.T) {
 		e := failureOf(t, done(get(t.Context(), client)))
 		<-finished
 		assert.Equal(t, 500, e.StatusCode)
-		assert.Len(t, e.Body, 64<<10)
+		assert.Equal(t, 64<<10, len(e.Body))
 		assert.True(t, e.Truncated)
 		assert.EqualValues(t, i+1, connections.Load(), "the connection is not used again")
 	}
@@ -212,7 +226,7 @@ func TestShortFailuresLeaveTheConnection(t *testing.T) {
 	for range 5 {
 		e := failureOf(t, done(get(t.Context(), client)))
 		assert.Equal(t, 502, e.StatusCode)
-		assert.Len(t, e.Body, 64<<10)
+		assert.Equal(t, 64<<10, len(e.Body))
 	}
 	assert.EqualValues(t, 1, connections.Load(), "200 KiB are read to their end")
 }
@@ -225,7 +239,7 @@ func TestSuccessesLeaveTheConnection(t *testing.T) {
 	for range 3 {
 		out, err := decode[string](get(t.Context(), client))
 		require.NoError(t, err)
-		assert.Len(t, *out, 5<<20)
+		assert.Equal(t, 5<<20, len(*out))
 	}
 	assert.EqualValues(t, 1, connections.Load())
 }

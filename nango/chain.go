@@ -14,12 +14,13 @@ type doer func(*http.Request) (*http.Response, error)
 func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
 
 // chain is the path of every request: identify → retry → log → http. Logging comes after retrying, because each attempt
-// is logged and observed with its number and its own outcome.
-func chain(c config, authorize func(http.Header)) doer {
+// is logged and observed with its number and its own outcome. The API key is put on by the last link, so that no other
+// one, and no answer, has a request that holds it.
+func chain(c config) doer {
 	do := overHTTP(c)
 	do = logged(do, c.logger, c.observer)
 	do = retried(do, c.retry)
-	return identified(do, c.baseURL, c.userAgent, authorize)
+	return identified(do, c.baseURL)
 }
 
 // call is what the links know about one request. It travels in the request's context.

@@ -23,10 +23,19 @@ type Client struct {
 	Connections *ConnectionService
 	// ConnectSessions lets customers authorise connections.
 	ConnectSessions *ConnectSessionService
+	// Integrations sets providers up.
+	Integrations *IntegrationService
+	// Syncs commands syncs for all connections of an integration.
+	Syncs *SyncService
+	// Functions reads, compiles, tries out and deploys functions.
+	Functions *FunctionService
+	// Environment is what belongs to the environment of the key.
+	Environment *EnvironmentService
+	// Account is what needs an account key.
+	Account *AccountService
 
-	config    config
-	authorize func(http.Header) // holds the key, since nothing that prints or encodes a value looks into a function
-	gen       *gen.Client       // sends through the chain
+	config config
+	gen    *gen.Client // sends through the chain
 }
 
 // New returns a client that sends apiKey with every request. The key belongs to one environment, or to the account; which
@@ -37,16 +46,20 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if reason := keyFault(apiKey); reason != "" {
 		return nil, &ArgumentError{Name: "API key", Reason: reason}
 	}
-	authorize := func(header http.Header) { header.Set("Authorization", "Bearer "+apiKey) }
+	bearer := []string{"Bearer " + apiKey}
+	c := config{
+		authorize: func(header http.Header) { header["Authorization"] = bearer },
+		userAgent: []string{ownUserAgent()},
+	}
 	defaults := []Option{
 		WithBaseURL(defaultBaseURL), WithHTTPClient(sharedClient()), WithAttemptTimeout(0), WithRetry(RetryPolicy{}),
 	}
-	return newClient(config{userAgent: ownUserAgent()}, authorize, append(defaults, opts...))
+	return newClient(c, append(defaults, opts...))
 }
 
 // With returns a changed copy of the client, with the same key. The client itself stays as it is.
 func (c *Client) With(opts ...Option) (*Client, error) {
-	return newClient(c.config, c.authorize, opts)
+	return newClient(c.config, opts)
 }
 
 // Generated returns the client that is generated from the API's document, for what this package does not cover. Its
@@ -59,7 +72,7 @@ func (c *Client) Generated() *gen.Client {
 }
 
 // newClient makes every client.
-func newClient(c config, authorize func(http.Header), opts []Option) (*Client, error) {
+func newClient(c config, opts []Option) (*Client, error) {
 	for _, opt := range opts {
 		if opt == nil {
 			return nil, &ArgumentError{Name: "option", Reason: "is nil"}
@@ -68,14 +81,19 @@ func newClient(c config, authorize func(http.Header), opts []Option) (*Client, e
 			return nil, err
 		}
 	}
-	generated, err := gen.NewClient(c.baseURL.String(), gen.WithHTTPClient(chain(c, authorize)))
+	generated, err := gen.NewClient(c.baseURL.String(), gen.WithHTTPClient(chain(c)))
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{config: c, authorize: authorize, gen: generated}
+	client := &Client{config: c, gen: generated}
 	client.Providers = &ProviderService{client}
 	client.Connections = &ConnectionService{client}
 	client.ConnectSessions = &ConnectSessionService{client}
+	client.Integrations = &IntegrationService{client}
+	client.Syncs = &SyncService{client}
+	client.Functions = &FunctionService{client}
+	client.Environment = &EnvironmentService{client}
+	client.Account = &AccountService{client}
 	return client, nil
 }
 

@@ -50,6 +50,7 @@ func TestClientNeverShowsItsKey(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "/connections/conn-1", resp.Request.URL.Path)
 		assert.Empty(t, resp.Request.Header)
+		assert.NotContains(t, fmt.Sprintf("%+v", resp.Request.Context()), testKey)
 	})
 }
 

@@ -3,6 +3,7 @@ package nango
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +112,7 @@ type OrganizationParams struct {
 // POST /connect/sessions. Node: createConnectSession.
 func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnectSessionParams) (*ConnectSession, error) {
 	if params.Tags == nil && params.EndUser == nil {
-		return nil, &ArgumentError{Name: "Tags", Reason: "give tags (an empty map will do) or an end user"}
+		return nil, &ArgumentError{Name: "Tags", Reason: "and EndUser are both missing; an empty map of tags will do"}
 	}
 	defaults, err := defaultsBody(params.Defaults)
 	if err != nil {
@@ -130,7 +131,7 @@ func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnect
 		return nil, err
 	}
 	session.tags = waitTags(params)
-	session.integrationIDs = params.IntegrationIDs
+	session.integrationIDs = slices.Clone(params.IntegrationIDs)
 	return session, nil
 }
 
@@ -166,12 +167,12 @@ func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParam
 }
 
 func newSession(resp *http.Response, err error) (*ConnectSession, error) {
-	out, err := decode[dataOf[*ConnectSession]](resp, err)
+	session, err := decodeData[*ConnectSession](resp, err)
 	if err != nil {
 		return nil, err
 	}
-	out.Data.received = time.Now()
-	return out.Data, nil
+	session.received = time.Now()
+	return session, nil
 }
 
 // waitTags are the tags by which the session's connection can be found: the given ones, or the one that the server derives

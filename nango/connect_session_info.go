@@ -34,11 +34,7 @@ func (s *ConnectSessionService) Get(ctx context.Context, token string) (*Connect
 	if err != nil {
 		return nil, err
 	}
-	out, err := decode[dataOf[*ConnectSessionInfo]](s.client.gen.GetConnectSession(ctx, editor))
-	if err != nil {
-		return nil, err
-	}
-	return out.Data, nil
+	return decodeData[*ConnectSessionInfo](s.client.gen.GetConnectSession(ctx, editor))
 }
 
 // Delete ends the session of a session token, which takes the place of the API key. A session that is gone already is an

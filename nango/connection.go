@@ -7,7 +7,8 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Connection is the authorisation of one customer for one integration, in full.
+// Connection is the authorisation of one customer for one integration, in full. Encoded as JSON it shows no secret: Config is
+// masked and Credentials are left out.
 type Connection struct {
 	// InternalID is Nango's own number for the connection. The API takes ConnectionID and IntegrationID instead.
 	InternalID    int64             `json:"id"`
@@ -18,7 +19,8 @@ type Connection struct {
 	EndUser       *EndUser          `json:"end_user"`
 	// Tags are labels of your own; the server lower-cases their keys.
 	Tags map[string]string `json:"tags"`
-	// Metadata is data of your own, a JSON object, or nil where none was ever set. [Metadata] decodes it.
+	// Metadata is data of your own, a JSON object. Until it is set it is {} after an import and nil after an authorisation
+	// by the customer. [Metadata] decodes it.
 	Metadata json.RawMessage `json:"metadata"`
 	// Config is what the provider needs to know about this connection, such as a subdomain (connection_config). It is an
 	// open object and can hold secrets.
@@ -44,9 +46,8 @@ func (c *Connection) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	c.Metadata = nullToNil(c.Metadata)
-	var err error
-	c.Credentials, err = decodeCredentials(wire.Credentials)
-	return err
+	c.Credentials = decodeCredentials(wire.Credentials)
+	return nil
 }
 
 // ConnectionSummary is a connection as lists show it: without credentials and configuration.
@@ -59,7 +60,7 @@ type ConnectionSummary struct {
 	Errors        []ConnectionError `json:"errors"`
 	EndUser       *EndUser          `json:"end_user"`
 	Tags          map[string]string `json:"tags"`
-	// Metadata is data of your own, a JSON object, or nil where none was ever set.
+	// Metadata is data of your own, as in [Connection].
 	Metadata  json.RawMessage `json:"metadata"`
 	CreatedAt time.Time       `json:"created"`
 }

@@ -164,8 +164,13 @@ func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionP
 	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
 	}
-	if id := params.ConnectionID; id != "" && !connectionIDRule.MatchString(id) || id == "." || id == ".." {
-		return nil, &ArgumentError{Name: "ConnectionID", Reason: "holds characters that would make the connection unreachable"}
+	if id := params.ConnectionID; id != "" {
+		if err := checkID("ConnectionID", id); err != nil {
+			return nil, err
+		}
+		if !connectionIDRule.MatchString(id) {
+			return nil, &ArgumentError{Name: "ConnectionID", Reason: "is too long or holds a character that would make the connection unreachable"}
+		}
 	}
 	if params.Credentials == nil {
 		return nil, &ArgumentError{Name: "Credentials", Reason: "are missing; use ImportNone for an integration without authentication"}
@@ -223,15 +228,21 @@ func metadataBody(integrationID string, connectionIDs []string, metadata any) (g
 	if len(connectionIDs) == 0 {
 		return gen.MetadataRequest{}, &ArgumentError{Name: "connectionIDs", Reason: "is empty; the server would do nothing and report success"}
 	}
+	for _, id := range connectionIDs {
+		if err := checkID("connectionID", id); err != nil {
+			return gen.MetadataRequest{}, err
+		}
+	}
 	raw, err := encodeObject("metadata", metadata)
 	return gen.MetadataRequest{ProviderConfigKey: integrationID, ConnectionID: connectionIDs, Metadata: raw}, err
 }
 
-// optionalObject is encodeObject for a value that may be left out.
+// optionalObject is encodeObject for a value that may be left out: nil, or what encodes to null, such as a nil map.
 func optionalObject(name string, v any) (*json.RawMessage, error) {
-	if v == nil {
-		return nil, nil
+	raw, err := encode(name, v)
+	if err != nil || string(raw) == "null" {
+		return nil, err
 	}
-	raw, err := encodeObject(name, v)
+	raw, err = encodeObject(name, raw)
 	return &raw, err
 }

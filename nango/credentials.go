@@ -1,6 +1,7 @@
 package nango
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -171,30 +172,25 @@ var newCredentials = map[string]func() Credentials{
 	"AWS_SIGV4": func() Credentials { return new(AWSSigV4Credentials) },
 }
 
-// decodeCredentials picks the struct by the type. An object without a type is no credentials at all: the server sends {}
-// for an unauthenticated connection, for a key without the scope, and inside the payload of an error.
-func decodeCredentials(data SecretJSON) (Credentials, error) {
+// decodeCredentials picks the struct by the type. The empty object is no credentials at all: the server sends it for an
+// unauthenticated connection, for a key without the scope, and inside the payload of an error. What nobody foresaw must not
+// cost the caller the connection.
+func decodeCredentials(data SecretJSON) Credentials {
 	raw := data.Reveal()
+	if len(bytes.Trim(raw, "{} \t\r\n")) == 0 {
+		return nil
+	}
 	var head struct {
-		Type *string `json:"type"`
+		Type string `json:"type"`
 	}
-	if len(raw) == 0 {
-		return nil, nil
+	headErr := jsonx.Unmarshal(raw, &head)
+	fresh, known := newCredentials[head.Type]
+	if headErr != nil || !known {
+		return &UnknownCredentials{TypeName: head.Type, Raw: data}
 	}
-	if err := jsonx.Unmarshal(raw, &head); err != nil {
-		return nil, err
-	}
-	if head.Type == nil {
-		return nil, nil
-	}
-	make, known := newCredentials[*head.Type]
-	if !known {
-		return &UnknownCredentials{TypeName: *head.Type, Raw: data}, nil
-	}
-	c := make()
-	// A field in a shape nobody foresaw must not cost the caller the connection.
-	if err := jsonx.Unmarshal(raw, c); err != nil {
-		return &UnknownCredentials{TypeName: *head.Type, Raw: data}, nil
+	c := fresh()
+	if jsonx.Unmarshal(raw, c) != nil {
+		return &UnknownCredentials{TypeName: head.Type, Raw: data}
 	}
 	switch c := c.(type) {
 	case *JWTCredentials:
@@ -202,5 +198,5 @@ func decodeCredentials(data SecretJSON) (Credentials, error) {
 	case *TwoStepCredentials:
 		c.Fields = data
 	}
-	return c, nil
+	return c
 }

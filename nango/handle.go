@@ -66,7 +66,7 @@ type GetConnectionParams struct {
 
 // Get returns the connection with its credentials. The server refreshes credentials that expire within 15 minutes and marks
 // the connection as fetched. A refresh that fails is an error that matches [ErrRefreshFailed]; its payload holds the
-// connection without credentials.
+// connection without credentials. A connection or an integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /connections/{connectionId}. Node: getConnection.
 func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams) (*Connection, error) {
@@ -174,9 +174,6 @@ func (h *ConnectionHandle) Delete(ctx context.Context) error {
 //
 // POST /connections/metadata. Node: setMetadata.
 func (h *ConnectionHandle) SetMetadata(ctx context.Context, metadata any) error {
-	if err := h.check(); err != nil {
-		return err
-	}
 	return h.client.Connections.SetMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
 }
 
@@ -184,9 +181,6 @@ func (h *ConnectionHandle) SetMetadata(ctx context.Context, metadata any) error 
 //
 // PATCH /connections/metadata. Node: updateMetadata.
 func (h *ConnectionHandle) MergeMetadata(ctx context.Context, metadata any) error {
-	if err := h.check(); err != nil {
-		return err
-	}
 	return h.client.Connections.MergeMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
 }
 

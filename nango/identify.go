@@ -13,49 +13,25 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// identified finds the operation of a request and completes its headers. It refuses what must not leave with the API
-// key on it: a request to another host, or one whose path an id has turned into that of another endpoint.
-func identified(next doer, base *url.URL, userAgent string, authorize func(http.Header)) doer {
+// identified finds the operation of a request. It refuses what must not get the API key put on it: a request to another
+// host, or one whose path an id has turned into that of another endpoint.
+func identified(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
-		path, ok := strings.CutPrefix(req.URL.EscapedPath(), base.EscapedPath())
-		if !sameOrigin(req.URL, base) || !ok || path != "" && path[0] != '/' {
-			return nil, &ArgumentError{Name: "request", Reason: "is not for a URL below the base URL of the client"}
-		}
-		op, err := routes().find(req.Method, path)
+		op, err := operationOf(req, base)
 		if err != nil {
+			closeBody(req)
 			return nil, err
 		}
-		// Answers refer to this request, which does not carry the client's key.
-		bare := req.WithContext(context.WithValue(req.Context(), callKey{}, &call{op: op}))
-		out := new(http.Request)
-		*out = *bare
-		out.Header = completed(req.Header, userAgent, authorize)
-		resp, err := next(out)
-		if err != nil {
-			return nil, err
-		}
-		resp.Request = bare
-		return resp, nil
+		return next(req.WithContext(context.WithValue(req.Context(), callKey{}, &call{op: op})))
 	}
 }
 
-// completed returns a copy of the headers with those that every request has. Session operations bring an Authorization
-// of their own.
-func completed(header http.Header, userAgent string, authorize func(http.Header)) http.Header {
-	header = header.Clone()
-	if header == nil {
-		header = http.Header{}
+func operationOf(req *http.Request, base *url.URL) (*gen.Operation, error) {
+	path, ok := strings.CutPrefix(req.URL.EscapedPath(), base.EscapedPath())
+	if !sameOrigin(req.URL, base) || !ok || path != "" && path[0] != '/' {
+		return nil, &ArgumentError{Name: "request", Reason: "is not for a URL below the base URL of the client"}
 	}
-	if header.Get("Authorization") == "" {
-		authorize(header)
-	}
-	if header.Get("Accept") == "" {
-		header.Set("Accept", "application/json")
-	}
-	if header.Get("User-Agent") == "" {
-		header.Set("User-Agent", userAgent)
-	}
-	return header
+	return routes().find(req.Method, path)
 }
 
 // anonymous stands for a request that is no operation of the document, which only a request of the caller's own can be.

@@ -89,7 +89,7 @@ func (ImportNone) importType() string     { return "NONE" }
 
 // encodeImport writes the credentials with their type as the first key.
 func encodeImport(credentials ImportCredentials) (json.RawMessage, error) {
-	fields, err := encode("Credentials", credentials)
+	fields, err := encodeObject("Credentials", credentials)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,8 @@ type config struct {
 	retry          RetryPolicy
 	logger         *slog.Logger
 	observer       func(context.Context, Attempt)
-	userAgent      string
+	userAgent      []string
+	authorize      func(http.Header) // holds the key, since nothing that prints or encodes a value looks into a function
 }
 
 // RetryPolicy says how often and how patiently a failed request is repeated. A field that is zero means the default, so
@@ -172,7 +173,7 @@ func WithUserAgent(product string) Option {
 		if strings.Contains(strings.ToLower(product), "nango-cli/") {
 			return &ArgumentError{Name: "user agent", Reason: "holds the name of Nango's own program"}
 		}
-		c.userAgent = ownUserAgent() + "; " + product
+		c.userAgent = []string{ownUserAgent() + "; " + product}
 		return nil
 	}
 }

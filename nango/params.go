@@ -2,7 +2,9 @@ package nango
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
+	"net/http"
 
 	"github.com/nango-go/sdk/internal/jsonx"
 )
@@ -10,6 +12,18 @@ import (
 // dataOf is the envelope in which many endpoints wrap their answer.
 type dataOf[T any] struct {
 	Data T `json:"data"`
+}
+
+// decodeData is decode for an answer in that envelope. One that is empty is an error, so that no nil gets out.
+func decodeData[T any](resp *http.Response, err error) (T, error) {
+	out, err := decode[dataOf[*T]](resp, err)
+	if err != nil {
+		return *new(T), err
+	}
+	if out.Data == nil {
+		return *new(T), notDecoded(resp, errors.New("the answer has no data"))
+	}
+	return *out.Data, nil
 }
 
 // value returns what params points to, or the zero value for nil: nil params mean the defaults. It is a copy, so that the

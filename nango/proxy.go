@@ -20,15 +20,17 @@ type ProxyRequest struct {
 	Path string
 	// Query is added to the path's query. Keys with several values are repeated.
 	Query url.Values
-	// Header holds the headers for the provider, without any prefix. A header given several times is joined with commas.
-	// Authorization replaces the credentials that Nango would add. The content type has a field of its own.
+	// Header holds the headers for the provider, without any prefix. The values of a header are joined with commas, since the
+	// server would keep the last alone. Authorization replaces the credentials that Nango would add. The content type has a
+	// field of its own.
 	Header http.Header
 
 	// JSON is a body that encodes to JSON by encoding/json's rules. Only one of JSON and Body can be set.
 	JSON any
-	// Body is any other body, sent as it is. GET and HEAD carry none.
+	// Body is any other body, sent as it is, and closed if it is an io.Closer. GET and HEAD carry none. The SDK can send a
+	// *bytes.Reader, *bytes.Buffer or *strings.Reader a second time, other readers only once.
 	Body io.Reader
-	// ContentType is the type of the Body; required with one.
+	// ContentType is the type of the Body, and required with one. For JSON it is application/json unless set.
 	ContentType string
 	// PlainJSON sends JSON in a way that lets Nango parse it and merge the provider's own fields into it, which three
 	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits. All other bodies reach
@@ -38,7 +40,7 @@ type ProxyRequest struct {
 	// Retries is how many further attempts Nango makes on network errors, on 401, 429 and 5xx, and on RetryOn; 0 means
 	// none. It waits 3 s, 6 s, 12 s, … between them, while this call waits, and repeats any method.
 	Retries int
-	// RetryOn lists further statuses to retry on.
+	// RetryOn lists further statuses to retry on; it means nothing without Retries.
 	RetryOn []int
 	// BaseURLOverride replaces the provider's base URL. The credentials go to that host, so never take it from input.
 	BaseURLOverride string
@@ -54,8 +56,8 @@ type ProxyRequest struct {
 // could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
 //
 // Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
-// status are of Nango's list. A provider that answers exactly so is taken for Nango, and an empty 500 of Nango's for the
-// provider. Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success, among them Link, Location
+// status are of Nango's list. A provider that answers exactly so is taken for Nango, and an empty 500 of Nango's, like all that
+// it answers to HEAD, for the provider. Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success, among them Link, Location
 // and rate limits, unless the provider streams its answer; failures keep everything. Only ctx limits the time. The SDK retries
 // a 429 of Nango itself when the body can be sent again; for everything else see Retries.
 //
@@ -174,9 +176,13 @@ func setProxyHeaders(header http.Header, req ProxyRequest) error {
 		case strings.HasPrefix(name, proxyPrefix):
 			return &ArgumentError{Name: "Header", Reason: "holds a name with the prefix Nango-Proxy-, which is added for you"}
 		default:
-			// Of a header that comes twice the server keeps the last.
-			header.Set(proxyPrefix+name, strings.Join(values, ", "))
+			for _, value := range values {
+				header.Add(proxyPrefix+name, value)
+			}
 		}
+	}
+	for name, values := range header {
+		header.Set(name, strings.Join(values, ", "))
 	}
 	switch {
 	case req.Retries < 0:

@@ -14,7 +14,8 @@ type Record[T any] struct {
 	// ID is the record's id, always a string whatever the sync saved.
 	ID string
 	// Data is the record decoded by encoding/json's rules (numbers in an any are json.Number). T sees the whole object, so a
-	// map or a json.RawMessage also holds id and _nango_metadata. A pruned record has nothing else.
+	// map or a json.RawMessage also holds id and _nango_metadata, and a field for the id has to be a string. A pruned record
+	// has nothing else.
 	Data     T
 	Metadata RecordMetadata
 }
@@ -69,7 +70,7 @@ func decodeRecords[T any](resp *http.Response, err error, from string) (*RecordP
 	}
 	for i, raw := range wire.Records {
 		if err := decodeRecord(raw, &page.Records[i]); err != nil {
-			return nil, notDecoded(resp, fmt.Errorf("record %d of the page: %w", i, err))
+			return nil, notDecoded(resp, fmt.Errorf("records[%d]: %w", i, err))
 		}
 	}
 	if last := len(page.Records) - 1; page.Cursor == "" && last >= 0 {

@@ -3,10 +3,12 @@ package nango_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -38,6 +40,7 @@ type server struct {
 	t        *testing.T
 	answers  []*replay.Exchange
 	requests []sent
+	refused  bool // the requests are bad ones, which the document may refuse as the server did
 	mu       sync.Mutex
 }
 
@@ -48,6 +51,46 @@ func serve(t *testing.T, recordings ...string) (*nango.Client, *server) {
 	for _, name := range recordings {
 		e, err := replay.Load(name)
 		require.NoError(t, err)
+		s.answers = append(s.answers, e)
+	}
+	return s.client(), s
+}
+
+// refused is serve for requests that are not as the document wants them.
+func refused(t *testing.T, recordings ...string) (*nango.Client, *server) {
+	t.Helper()
+	client, s := serve(t, recordings...)
+	s.refused = true
+	return client, s
+}
+
+// requireFailure checks the kind, the code and the fields of an error of the server.
+func requireFailure(t *testing.T, err, is error, code string, fields ...nango.FieldError) {
+	t.Helper()
+	failure, ok := errors.AsType[*nango.Error](err)
+	require.True(t, ok, "%v", err)
+	assert.ErrorIs(t, err, is)
+	assert.Equal(t, code, failure.Code)
+	assert.Equal(t, fields, failure.Fields)
+}
+
+// requireArgument checks that an argument was refused, and for a reason that begins so.
+func requireArgument(t *testing.T, err error, name, reason string) {
+	t.Helper()
+	refused, ok := errors.AsType[*nango.ArgumentError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, name, refused.Name)
+	assert.True(t, strings.HasPrefix(refused.Reason, reason), "%q", refused.Reason)
+}
+
+// answer returns a client whose requests are answered with JSON that no server sent, for shapes that were not recorded.
+func answer(t *testing.T, bodies ...string) (*nango.Client, *server) {
+	t.Helper()
+	s := &server{t: t}
+	for _, body := range bodies {
+		e := &replay.Exchange{}
+		e.Response.Status, e.Response.Body = http.StatusOK, body
+		e.Response.Header = map[string]string{"Content-Type": "application/json; charset=utf-8"}
 		s.answers = append(s.answers, e)
 	}
 	return s.client(), s
@@ -73,7 +116,7 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(req.URL.Path) < 7 || req.URL.Path[:7] != "/proxy/" {
+	if !s.refused && !strings.HasPrefix(req.URL.Path, "/proxy/") {
 		assert.NoError(s.t, validator.Request(req.Method, req.URL.RequestURI(), req.Header, body), "the document refuses %s %s", req.Method, req.URL)
 	}
 	s.mu.Lock()
@@ -84,6 +127,9 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return s.answers[min(len(s.requests), len(s.answers))-1].Answer(req), nil
 }
+
+// jsonBody are the control headers of a request with a JSON body.
+var jsonBody = http.Header{"Content-Type": {"application/json"}}
 
 // control are the headers that mean something to the server, the content type among them.
 func control(header http.Header) http.Header {

@@ -2,7 +2,7 @@ package nango
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -56,8 +56,9 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 // page's Cursor after its records are dealt with, and begin with it the next time: a record that was modified again comes
 // again, so that dealing with it must be repeatable.
 //
-// With more than 100 IDs the requests follow each other in portions. The cursor of one portion says nothing about the next, so
-// that Cursor stays the one the run began with until the very last page.
+// More than 100 IDs are read in portions, each from the oldest record on. A cursor inside one says nothing of the others, so
+// that Cursor stays the one the run began with, empty or not, until the very last page. There it is where the first portion
+// ended, and what the later ones showed from beyond that place comes again.
 //
 // GET /records. Node: listRecords, one page.
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
@@ -67,7 +68,8 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 		if len(portions) == 0 {
 			portions = [][]string{nil}
 		}
-		// Everything modified while the later portions are read lies behind the cursor with which the first one ended.
+		// What changes in a portion after it was read lies behind the cursor with which it ended. Of these cursors only the
+		// first portion's comes before all that the others can have missed, as they were read later.
 		safe := params.Cursor
 		for i, ids := range portions {
 			part := params
@@ -95,14 +97,16 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 // portionPages follows the cursor through the pages of one request's parameters.
 func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
 	return func(yield func(*RecordPage[T], error) bool) {
+		seen := map[string]bool{}
 		for {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
+			seen[params.Cursor] = true
 			page, err := ListRecords[T](ctx, h, params)
-			if err == nil && page.More && page.Cursor == params.Cursor {
-				err = fmt.Errorf("nango: GET /records: the server returned the cursor that it was given, which would repeat the page for ever")
+			if err == nil && page.More && seen[page.Cursor] {
+				err = errors.New("nango: GET /records: the server returned a cursor for the second time, which would go round for ever")
 			}
 			if err != nil {
 				yield(nil, err)
@@ -117,7 +121,8 @@ func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRe
 }
 
 // Records iterates over a connection's records, oldest modification first, fetching pages as needed. An error is the last pair;
-// each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages].
+// each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages]; with more than 100 IDs
+// only the latter, which also says in which order they are read.
 //
 // GET /records. Node: listRecords, one page.
 func Records[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[Record[T], error] {

@@ -1,7 +1,6 @@
 package nango
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -124,7 +123,7 @@ func noContent(req *http.Request) *http.Response {
 	return &http.Response{
 		Status: status(http.StatusNoContent), StatusCode: http.StatusNoContent,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: &keptBody{Reader: bytes.NewReader(nil)}, Request: req,
+		Header: http.Header{}, Body: newKeptBody(nil, 0, false), Request: req,
 	}
 }
 

@@ -18,12 +18,14 @@ const (
 // sharedClient is used by every client that was not given one, so that many of them share their connections.
 var sharedClient = sync.OnceValue(func() *http.Client { return &http.Client{Transport: newTransport()} })
 
+var dialer = net.Dialer{Timeout: 10 * time.Second}
+
 // newTransport has no time limit for the headers of an answer: a synchronous action may take 15 minutes. Idle
 // connections close before the server closes them, which it does after 61 s.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		DialContext:           dialer.DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		ForceAttemptHTTP2:     true,
@@ -37,19 +39,21 @@ func overHTTP(c config) doer {
 	client := *c.httpClient
 	client.CheckRedirect = followed(client.CheckRedirect)
 	return func(req *http.Request) (*http.Response, error) {
-		op := callOf(req.Context()).op
-		ctx, cancel := limited(req.Context(), op, c.attemptTimeout)
+		call := callOf(req.Context())
+		ctx, cancel := limited(req.Context(), call.op, c.attemptTimeout)
 		defer cancel()
 		attempt := req.WithContext(ctx)
+		attempt.Header = c.completed(req.Header)
 		if ctx.Err() != nil { // which a transport of the caller's may not look at
-			return nil, transportError(op, attempt, ctx.Err())
+			closeBody(req)
+			return nil, transportError(call.op, attempt, ctx.Err())
 		}
 		resp, err := client.Do(attempt)
-		if err == nil && !isProxy(op.ID) {
+		if err == nil && !isProxy(call.op.ID) {
 			err = keepBody(ctx, resp)
 		}
 		if err != nil {
-			return nil, transportError(op, attempt, err)
+			return nil, transportError(call.op, attempt, err)
 		}
 		resp.Request = req
 		return resp, nil
@@ -66,4 +70,25 @@ func limited(ctx context.Context, op *gen.Operation, short time.Duration) (conte
 		limit = max(short, jobTimeout)
 	}
 	return context.WithTimeoutCause(ctx, limit, noAnswer(limit))
+}
+
+var acceptJSON = []string{"application/json"}
+
+// completed returns a copy of a request's headers with those that every request has. Session operations bring an
+// Authorization of their own.
+func (c config) completed(header http.Header) http.Header {
+	header = header.Clone()
+	if header == nil {
+		header = make(http.Header, 3)
+	}
+	if header["Authorization"] == nil {
+		c.authorize(header)
+	}
+	if header["Accept"] == nil {
+		header["Accept"] = acceptJSON
+	}
+	if header["User-Agent"] == nil {
+		header["User-Agent"] = c.userAgent
+	}
+	return header
 }

@@ -72,6 +72,15 @@ func TestTimeLimits(t *testing.T) {
 			})
 		}
 	}
+	t.Run("an answer that a transport gives too late is none", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client := testClient(t, func(*http.Request) (*http.Response, error) {
+				time.Sleep(2 * time.Minute)
+				return reply(200, `{}`), nil
+			}, once)
+			assert.EqualError(t, done(get(t.Context(), client)), "nango: GET /connections/{connectionId}: no answer within 1m0s")
+		})
+	})
 	t.Run("each attempt has its own", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			calls := 0
@@ -156,6 +165,7 @@ func TestTransportOfOurOwn(t *testing.T) {
 	assert.True(t, transport.ForceAttemptHTTP2)
 	assert.NotNil(t, transport.Proxy)
 	assert.NotNil(t, transport.DialContext)
+	assert.Equal(t, 10*time.Second, dialer.Timeout)
 	assert.NotSame(t, http.DefaultTransport, sharedClient().Transport)
 	assert.Zero(t, sharedClient().Timeout)
 }

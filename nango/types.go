@@ -16,12 +16,43 @@ type EndUser = gen.EndUser
 // Deprecated: read the tags organization_id and organization_display_name.
 type EndUserOrganization = gen.EndUserOrganization
 
-// ProviderField describes one input that a provider asks for: a connection setting, a credential or an integration setting.
-type ProviderField = gen.ProviderField
-
 // FunctionTemplate is a sync or an action that Nango's catalogue offers for a provider. Input and Returns name models that
 // JSONSchema defines; Runs, AutoStart and TrackDeletes belong to syncs.
 type FunctionTemplate = gen.FunctionTemplate
 
 // ConnectUISettings is the look of the connect UI: its colours, its theme and whether it shows Nango's watermark.
 type ConnectUISettings = gen.ConnectUISettings
+
+// Environment is an environment of the account.
+type Environment = gen.Environment
+
+// Function is a deployed sync, action or event handler. Input and Returns name models that JSONSchema defines. Source is catalog,
+// standalone or repo; Event belongs to event handlers, Runs, AutoStart and TrackDeletes to syncs.
+type Function = gen.Function
+
+// FunctionCode is the TypeScript source of a function, with its type.
+type FunctionCode = gen.FunctionCode
+
+// ScriptsConfig lists the deployed syncs and actions of a provider's integrations.
+type ScriptsConfig = gen.ScriptsConfig
+
+// CompiledFunction is the bundle that compiling made: its JavaScript and its size in bytes.
+type CompiledFunction = gen.CompiledFunction
+
+// Job is a dry run or a deployment that was started.
+type Job = gen.Job
+
+// DryRun is the state of a dry run. Its duration is in milliseconds.
+type DryRun = gen.DryRun
+
+// Deployment is the state of a deployment. Its duration is in milliseconds.
+type Deployment = gen.Deployment
+
+// ScriptConfig is a sync or an action in a [ScriptsConfig].
+type ScriptConfig = gen.ScriptConfig
+
+// JobError is why a dry run or a deployment failed.
+type JobError = gen.JobError
+
+// DeployedFunction is a function that a deployment deployed, with its version, which begins with v.
+type DeployedFunction = gen.DeployedFunction

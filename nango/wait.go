@@ -11,10 +11,12 @@ import (
 type WaitParams struct {
 	// MinDelay is the pause after the first poll, 1 s by default. Pauses grow by half until MaxDelay.
 	MinDelay time.Duration
-	// MaxDelay is the longest pause, 10 s by default.
+	// MaxDelay is the longest pause, 10 s by default. After a failure with a [Error.RetryAfter] that is longer, that is the
+	// pause.
 	MaxDelay time.Duration
-	// MaxFailures is how many polls in a row may fail in a passing way (rate limit, server error, no connection) before the
-	// wait gives up; 5 by default. Other errors end it at once.
+	// MaxFailures is how many polls in a row may fail in a passing way (rate limit, server error, no connection); the next
+	// such failure ends the wait. The default is 5. Other errors end it at once. A poll is a call like any other, which the
+	// client first repeats as its [RetryPolicy] says: it has failed when that is used up.
 	MaxFailures int
 	// OnPoll, if set, is called after each poll that did not end the wait.
 	OnPoll func(WaitStatus)
@@ -70,11 +72,11 @@ func (p WaitParams) resolve() (WaitParams, error) {
 	if p.MinDelay < 0 || p.MaxDelay < 0 || p.MaxFailures < 0 {
 		return p, &ArgumentError{Name: "Wait", Reason: "holds a negative value"}
 	}
-	if p.MinDelay == 0 {
-		p.MinDelay = defaultMinDelay
-	}
 	if p.MaxDelay == 0 {
 		p.MaxDelay = max(defaultMaxDelay, p.MinDelay)
+	}
+	if p.MinDelay == 0 {
+		p.MinDelay = min(defaultMinDelay, p.MaxDelay)
 	}
 	if p.MaxDelay < p.MinDelay {
 		return p, &ArgumentError{Name: "Wait", Reason: "has a MaxDelay below MinDelay"}
@@ -129,10 +131,7 @@ func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, e
 		if atEnd {
 			return giveUp(w.endErr)
 		}
-		pause := delay
-		if !w.end.IsZero() {
-			pause = min(delay, time.Until(w.end))
-		}
+		pause := w.pause(delay, err)
 		if p.OnPoll != nil {
 			p.OnPoll(WaitStatus{Polls: failed.Polls, Elapsed: time.Since(started), Next: pause, Err: err})
 		}
@@ -141,6 +140,17 @@ func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, e
 		}
 		delay = min(delay+delay/2, p.MaxDelay)
 	}
+}
+
+// pause is the delay, or what the server asks for if that is longer, and ends with the wait.
+func (w wait) pause(delay time.Duration, err error) time.Duration {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		delay = max(delay, failure.RetryAfter)
+	}
+	if !w.end.IsZero() {
+		delay = max(0, min(delay, time.Until(w.end)))
+	}
+	return delay
 }
 
 // passing reports whether an error may be gone at the next poll.

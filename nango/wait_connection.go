@@ -3,6 +3,7 @@ package nango
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 // newest match.
 func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 	w := wait{awaited: "a connection", params: p.Wait}
-	query := ListConnectionsParams{IntegrationIDs: p.IntegrationIDs, Tags: maps.Clone(p.Tags), PageSize: 1}
+	query := ListConnectionsParams{IntegrationIDs: slices.Clone(p.IntegrationIDs), Tags: maps.Clone(p.Tags), PageSize: 1}
 	if session := p.Session; session != nil {
 		if session.reconnect {
 			return w, query, &ArgumentError{Name: "Session", Reason: "repairs a connection and makes no new one; wait for the auth webhook with the operation override"}
@@ -67,7 +68,8 @@ func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 	if len(query.Tags) == 0 {
 		return w, query, &ArgumentError{Name: "Tags", Reason: "are empty; without tags any customer's connection would match"}
 	}
-	return w, query, nil
+	_, err := query.query()
+	return w, query, err
 }
 
 // since is the earliest creation that counts. A session lives for 30 minutes, so that its expiry tells when it was created by

@@ -11,10 +11,9 @@ import (
 
 // keepNumbers makes the mirror decode numbers into encoding/json's Number wherever the target is
 // an interface, and lets fields of that type take numbers at all: to the mirror it is a string.
-// Decoding whole trees here, without reflection, is also what makes map[string]any quick.
+// Reading what is inside an interface here, without reflection, is also what makes it quick.
 var keepNumbers = jsonv2.WithUnmarshalers(jsonv2.JoinUnmarshalers(
 	jsonv2.UnmarshalFromFunc(decodeAny),
-	jsonv2.UnmarshalFromFunc(decodeMap),
 	jsonv2.UnmarshalFromFunc(decodeNumber),
 ))
 
@@ -29,20 +28,6 @@ func decodeAny(dec *jsontext.Decoder, p *any) error {
 	v, err := readValue(dec)
 	*p = v
 	return err
-}
-
-func decodeMap(dec *jsontext.Decoder, p *map[string]any) error {
-	switch dec.PeekKind() {
-	case jsontext.KindNull:
-		*p = nil
-		return dec.SkipValue()
-	case jsontext.KindBeginObject:
-		if *p == nil {
-			*p = map[string]any{}
-		}
-		return readMembers(dec, *p)
-	}
-	return errors.ErrUnsupported // the mirror then reports the mismatch with its position
 }
 
 func decodeNumber(dec *jsontext.Decoder, p *json.Number) error {

@@ -100,6 +100,12 @@ type (
 	embedTag struct {
 		Extra map[string]any `json:",embed"`
 	}
+	quoteTag struct {
+		F int `json:"it's"`
+	}
+	smileTag struct {
+		F int `json:"😀"`
+	}
 	named interface{}
 )
 

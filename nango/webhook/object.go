@@ -68,7 +68,7 @@ func set(field reflect.Value, raw json.RawMessage, omit bool) bool {
 		return false
 	}
 	field.Set(value)
-	return true
+	return !omit || !value.IsZero()
 }
 
 // nested returns the struct that v is or points to, if it is one of this package's. A nil pointer

@@ -67,15 +67,15 @@ func TestParseKeepsWhatItDoesNotKnow(t *testing.T) {
 		body string
 		want webhook.Event
 	}{
-		{`{"-":1,"FROM":2,"authMode":3,"connectionId":"c","endUser":{"-":4,"endUserEmail":"e","endUserId":"u","new":5},"environment":null,"error":{"description":"d","new":{"x":6},"type":"t"},"from":"nango","operation":"creation","provider":"p","providerConfigKey":"i","success":true,"tags":null,"type":"auth"}`,
+		{`{"-":{"x":1},"FROM":2,"authMode":3,"connectionId":"c","endUser":{"-":4,"endUserEmail":"e","endUserId":"u","new":5,"organizationId":""},"environment":null,"error":{"description":"d","new":{"x":6},"type":"t"},"from":"nango","operation":"creation","provider":"p","providerConfigKey":"i","success":true,"tags":null,"type":"auth"}`,
 			&webhook.AuthEvent{Operation: "creation", Success: true, ConnectionID: "c", IntegrationID: "i", Provider: "p",
-				EndUser: &webhook.EndUser{ID: "u", Email: new("e"), Extra: map[string]json.RawMessage{"-": raw(`4`), "new": raw(`5`)}},
+				EndUser: &webhook.EndUser{ID: "u", Email: new("e"), Extra: map[string]json.RawMessage{"-": raw(`4`), "new": raw(`5`), "organizationId": raw(`""`)}},
 				Error:   &webhook.AuthFailure{Type: "t", Description: "d", Extra: map[string]json.RawMessage{"new": raw(`{"x":6}`)}},
-				Extra:   map[string]json.RawMessage{"-": raw(`1`), "FROM": raw(`2`), "authMode": raw(`3`), "environment": raw(`null`), "tags": raw(`null`)}}},
-		{`{"checkpoints":null,"connectionId":"c","error":"text","failedAt":"yesterday","from":"nango","model":"m","modifiedAfter":5,"providerConfigKey":"i","queryTimeStamp":null,"responseResults":{"added":1.5,"deleted":0,"skipped":7,"updated":0},"success":true,"syncName":"s","type":"sync"}`,
+				Extra:   map[string]json.RawMessage{"-": raw(`{"x":1}`), "FROM": raw(`2`), "authMode": raw(`3`), "environment": raw(`null`), "tags": raw(`null`)}}},
+		{`{"checkpoints":null,"connectionId":"c","error":"text","failedAt":"yesterday","from":"nango","model":"m","modifiedAfter":5,"providerConfigKey":"i","queryTimeStamp":null,"responseResults":{"added":1.5,"deleted":0,"skipped":7,"updated":0},"success":true,"syncName":"s","syncVariant":"","type":"sync"}`,
 			&webhook.SyncEvent{ConnectionID: "c", IntegrationID: "i", SyncName: "s", Model: "m", Success: true,
 				Results: &webhook.SyncResults{Extra: map[string]json.RawMessage{"added": raw(`1.5`), "skipped": raw(`7`)}},
-				Extra:   map[string]json.RawMessage{"checkpoints": raw(`null`), "error": raw(`"text"`), "failedAt": raw(`"yesterday"`), "modifiedAfter": raw(`5`), "queryTimeStamp": raw(`null`)}}},
+				Extra:   map[string]json.RawMessage{"checkpoints": raw(`null`), "error": raw(`"text"`), "failedAt": raw(`"yesterday"`), "modifiedAfter": raw(`5`), "queryTimeStamp": raw(`null`), "syncVariant": raw(`""`)}}},
 		{`{"connectionId":"c","from":"nango","payload":{"id":"a","output":[1]},"providerConfigKey":"i","success":true,"type":"async_action"}`,
 			&webhook.AsyncActionEvent{ConnectionID: "c", IntegrationID: "i", Action: webhook.ActionReference{ID: "a", Extra: map[string]json.RawMessage{"output": raw(`[1]`)}},
 				Extra: map[string]json.RawMessage{"success": raw(`true`)}}},

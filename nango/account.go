@@ -1,0 +1,116 @@
+package nango
+
+import (
+	"context"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// AccountService is what belongs to the account. It needs a client with an account key: with the key of an environment the server
+// answers 403.
+type AccountService struct{ client *Client }
+
+// CreateEnvironmentParams describes a new environment.
+type CreateEnvironmentParams struct {
+	// Name is made of lower-case letters, digits, _ and -.
+	Name string
+	// IsProduction makes it a production environment, for which the key also needs the scope account:environments:set_production;
+	// nil means false, except for the name prod.
+	IsProduction *bool
+	// CallbackURL is the OAuth callback; empty means Nango's.
+	CallbackURL string
+	// HMACKey and HMACEnabled protect the frontend's calls by public key.
+	HMACKey     string
+	HMACEnabled *bool
+	// SlackNotifications tells of failures in Slack.
+	SlackNotifications *bool
+	// OTLPEndpoint and OTLPHeaders export traces; they need a plan that has the feature.
+	OTLPEndpoint string
+	OTLPHeaders  map[string]string
+}
+
+// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]. The key that the server makes for it
+// is not returned: see [AccountService.CreateAPIKey].
+//
+// POST /environments. Not in the Node SDK.
+func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
+	body := gen.CreateEnvironmentRequest{
+		Name:               params.Name,
+		IsProduction:       params.IsProduction,
+		CallbackURL:        optional(params.CallbackURL),
+		HmacKey:            optional(params.HMACKey),
+		HmacEnabled:        params.HMACEnabled,
+		SlackNotifications: params.SlackNotifications,
+		OtlpEndpoint:       optional(params.OTLPEndpoint),
+	}
+	for name, value := range params.OTLPHeaders {
+		body.OtlpHeaders = append(body.OtlpHeaders, gen.OTLPHeaderInput{Name: name, Value: value})
+	}
+	return decodeData[*Environment](s.client.gen.CreateEnvironment(ctx, body))
+}
+
+// DeleteEnvironment deletes an environment. The one named prod cannot be deleted; one that does not exist is an error that matches
+// [ErrNotFound].
+//
+// DELETE /environments/{environmentId}. Not in the Node SDK.
+func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID int64) error {
+	if err := checkNumber("environmentID", environmentID); err != nil {
+		return err
+	}
+	return done(s.client.gen.DeleteEnvironment(ctx, environmentID))
+}
+
+// APIKey is a key of an environment as it was made.
+type APIKey struct {
+	ID          int64     `json:"id"`
+	DisplayName string    `json:"display_name"`
+	Scopes      []string  `json:"scopes"`
+	Secret      Secret    `json:"secret"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+// CreateAPIKeyParams describes a new key.
+type CreateAPIKeyParams struct {
+	EnvironmentID int64
+	DisplayName   string
+}
+
+// CreateAPIKey makes a key with all scopes of an environment. Its secret is in this answer and nowhere else. A name in use is an
+// error that matches [ErrConflict]; an environment holds 50 keys at most.
+//
+// POST /environment/api-keys. Not in the Node SDK.
+func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyParams) (*APIKey, error) {
+	if err := checkNumber("EnvironmentID", params.EnvironmentID); err != nil {
+		return nil, err
+	}
+	return decodeData[*APIKey](s.client.gen.CreateAPIKey(ctx, gen.CreateAPIKeyRequest{
+		EnvironmentID: params.EnvironmentID, DisplayName: params.DisplayName,
+	}))
+}
+
+// DeleteAPIKeyParams names a key.
+type DeleteAPIKeyParams struct {
+	EnvironmentID int64
+	KeyID         int64
+}
+
+// DeleteAPIKey deletes a key. One that does not exist is an error that matches [ErrNotFound].
+//
+// DELETE /environment/api-keys. Not in the Node SDK.
+func (s *AccountService) DeleteAPIKey(ctx context.Context, params DeleteAPIKeyParams) error {
+	if err := checkNumber("EnvironmentID", params.EnvironmentID); err != nil {
+		return err
+	}
+	if err := checkNumber("KeyID", params.KeyID); err != nil {
+		return err
+	}
+	return done(s.client.gen.DeleteAPIKey(ctx, gen.DeleteAPIKeyRequest{EnvironmentID: params.EnvironmentID, KeyID: params.KeyID}))
+}
+
+func checkNumber(name string, n int64) error {
+	if n <= 0 {
+		return &ArgumentError{Name: name, Reason: "must be positive"}
+	}
+	return nil
+}

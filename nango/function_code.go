@@ -1,0 +1,182 @@
+package nango
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// Compile type-checks and bundles the TypeScript source of one function. It can take three and a half minutes. Source that does not
+// compile is an error with the code compilation_error, with the compiler's output as its message.
+//
+// POST /functions/compile. Not in the Node SDK.
+func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {
+	if code == "" {
+		return nil, &ArgumentError{Name: "code", Reason: "is empty"}
+	}
+	return decode[CompiledFunction](s.client.gen.CompileFunction(ctx, gen.CompileFunctionRequest{Code: code}))
+}
+
+// JobStatus is the state of a dry run or a deployment. The set is open.
+type JobStatus = string
+
+// The states of a job.
+const (
+	JobWaiting JobStatus = "waiting"
+	JobRunning JobStatus = "running"
+	JobSuccess JobStatus = "success"
+	JobFailed  JobStatus = "failed"
+)
+
+// CreateDryRunParams describes a dry run: source that runs once against a connection, without storing what it saves.
+type CreateDryRunParams struct {
+	IntegrationID string
+	ConnectionID  string
+	Type          FunctionType // FunctionSync or FunctionAction
+	Code          string       // TypeScript source
+	// Input is the input of an action: anything that encodes to JSON, or nil.
+	Input any
+	// Metadata and Checkpoint stand for those of the connection and of the sync: anything that encodes to a JSON object, or nil.
+	Metadata   any
+	Checkpoint any
+	// LastSyncDate stands for the date of the last run; zero for none.
+	LastSyncDate time.Time
+}
+
+// CreateDryRun starts a dry run. It runs for at most eight and a half minutes; get its outcome with [FunctionService.WaitForDryRun].
+// A connection or an integration that does not exist is an error that matches [ErrNotFound].
+//
+// POST /functions/dryruns. Not in the Node SDK.
+func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunParams) (*Job, error) {
+	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
+		return nil, err
+	}
+	if err := checkID("ConnectionID", params.ConnectionID); err != nil {
+		return nil, err
+	}
+	body := gen.CreateDryRunRequest{
+		IntegrationID: params.IntegrationID, ConnectionID: params.ConnectionID,
+		FunctionType: string(params.Type), Code: params.Code,
+	}
+	var err error
+	if params.Input != nil {
+		if body.Input, err = encode("Input", params.Input); err != nil {
+			return nil, err
+		}
+	}
+	if body.Metadata, err = optionalObject("Metadata", params.Metadata); err != nil {
+		return nil, err
+	}
+	checkpoint, err := optionalObject("Checkpoint", params.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	body.Checkpoint = value(checkpoint)
+	if !params.LastSyncDate.IsZero() {
+		body.LastSyncDate = new(params.LastSyncDate.UTC().Format(time.RFC3339Nano))
+	}
+	return decode[Job](s.client.gen.CreateDryRun(ctx, body))
+}
+
+// DryRun returns the state of a dry run. A run that failed has the status [JobFailed] and its Error set; that is no error here. What
+// a sync would have saved is text in Output; Result is for actions only. An id that does not exist matches [ErrNotFound].
+//
+// GET /functions/dryruns/{id}. Not in the Node SDK.
+func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error) {
+	if err := checkID("id", id); err != nil {
+		return nil, err
+	}
+	return decode[DryRun](s.client.gen.GetDryRun(ctx, id))
+}
+
+// WaitForDryRun polls until a dry run has ended, well or not: see its Status.
+//
+// GET /functions/dryruns/{id}, repeatedly. Not in the Node SDK.
+func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params WaitParams) (*DryRun, error) {
+	return until(ctx, wait{awaited: "a dry run", params: params}, func(ctx context.Context) (*DryRun, error) {
+		run, err := s.DryRun(ctx, id)
+		if err != nil || !ended(run.Status) {
+			return nil, err
+		}
+		return run, nil
+	})
+}
+
+// DeployFunctionParams describes a function to deploy from source.
+type DeployFunctionParams struct {
+	IntegrationID string
+	Name          string
+	Type          FunctionType // FunctionSync or FunctionAction
+	Code          string       // TypeScript source
+	Version       string       // empty: the server's choice
+	// AllowDestructive lets an overwrite of a standalone function delete records.
+	AllowDestructive bool
+}
+
+// DeployFunction starts to deploy a function from source. It takes at most five and a half minutes; get its outcome with
+// [FunctionService.WaitForDeployment]. A function of the CLI's cannot be overwritten (code invalid_request).
+//
+// POST /functions/deployments. Not in the Node SDK.
+func (s *FunctionService) DeployFunction(ctx context.Context, params DeployFunctionParams) (*Job, error) {
+	return s.deploy(ctx, params.IntegrationID, gen.DeployFunctionRequest{
+		Type: "function", IntegrationID: params.IntegrationID, FunctionName: params.Name, FunctionType: string(params.Type),
+		Code: params.Code, Version: optional(params.Version), AllowDestructive: optional(params.AllowDestructive),
+	})
+}
+
+// DeployTemplateParams describes a function to deploy from the catalogue.
+type DeployTemplateParams struct {
+	IntegrationID string
+	Template      string
+	Type          FunctionType // needed where a sync and an action share the name
+}
+
+// DeployTemplate deploys a function from the catalogue; it is done when the call returns. A template that does not exist is an error
+// that matches [ErrNotFound], one that is deployed already or whose name is ambiguous [ErrConflict].
+//
+// POST /functions/deployments. Not in the Node SDK.
+func (s *FunctionService) DeployTemplate(ctx context.Context, params DeployTemplateParams) (*Job, error) {
+	return s.deploy(ctx, params.IntegrationID, gen.DeployTemplateRequest{
+		Type: "template", IntegrationID: params.IntegrationID, Template: params.Template, FunctionType: optional(string(params.Type)),
+	})
+}
+
+func (s *FunctionService) deploy(ctx context.Context, integrationID string, body any) (*Job, error) {
+	if err := checkID("IntegrationID", integrationID); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	return decode[Job](s.client.gen.CreateDeployment(ctx, raw))
+}
+
+// Deployment returns the state of a deployment. One that failed has the status [JobFailed] and its Error set; that is no error here.
+// An id that does not exist matches [ErrNotFound].
+//
+// GET /functions/deployments/{id}. Not in the Node SDK.
+func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deployment, error) {
+	if err := checkID("id", id); err != nil {
+		return nil, err
+	}
+	return decode[Deployment](s.client.gen.GetDeployment(ctx, id))
+}
+
+// WaitForDeployment polls until a deployment has ended, well or not: see its Status.
+//
+// GET /functions/deployments/{id}, repeatedly. Not in the Node SDK.
+func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params WaitParams) (*Deployment, error) {
+	return until(ctx, wait{awaited: "a deployment", params: params}, func(ctx context.Context) (*Deployment, error) {
+		deployment, err := s.Deployment(ctx, id)
+		if err != nil || !ended(deployment.Status) {
+			return nil, err
+		}
+		return deployment, nil
+	})
+}
+
+// ended knows the two states in which a job goes on; any other is an end, so that a new state cannot be awaited for ever.
+func ended(status JobStatus) bool { return status != JobWaiting && status != JobRunning }

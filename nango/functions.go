@@ -1,0 +1,194 @@
+package nango
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// FunctionType is the kind of a function. The set is open.
+type FunctionType string
+
+// The kinds of functions.
+const (
+	FunctionSync    FunctionType = "sync"
+	FunctionAction  FunctionType = "action"
+	FunctionOnEvent FunctionType = "on-event"
+)
+
+// FunctionService reads the functions that are deployed for integrations, removes them, and compiles, tries out and deploys new
+// ones from source.
+type FunctionService struct{ client *Client }
+
+// ListFunctionsParams narrows and pages a list of functions.
+type ListFunctionsParams struct {
+	Type FunctionType // empty: every kind
+	// Search is a part of the name, without regard to case.
+	Search string
+	// PageSize is the number of functions per request, 1 to 100; 0 means 100.
+	PageSize int
+	// Page is the zero-based page that List fetches, or with which All begins.
+	Page int
+}
+
+const maxFunctionPageSize = 100
+
+// FunctionPage is one page of a list of functions.
+type FunctionPage struct {
+	Functions []Function
+	Total     int // of all pages
+	More      bool
+}
+
+// List returns one page of an integration's functions, ordered by type and name, with exactly one request. An integration that does
+// not exist is an error that matches [ErrNotFound].
+//
+// GET /integrations/{uniqueKey}/functions. Node: listFunctions.
+func (s *FunctionService) List(ctx context.Context, integrationID string, params *ListFunctionsParams) (*FunctionPage, error) {
+	if err := checkID("integrationID", integrationID); err != nil {
+		return nil, err
+	}
+	p := value(params)
+	if p.PageSize == 0 {
+		p.PageSize = maxFunctionPageSize
+	}
+	switch {
+	case p.PageSize < 0 || p.PageSize > maxFunctionPageSize:
+		return nil, &ArgumentError{Name: "PageSize", Reason: "must be from 1 to 100"}
+	case p.Page < 0:
+		return nil, &ArgumentError{Name: "Page", Reason: "must not be negative"}
+	}
+	out, err := decode[gen.FunctionList](s.client.gen.ListFunctions(ctx, integrationID, &gen.ListFunctionsParams{
+		Type: optional(string(p.Type)), Search: optional(p.Search), Page: optional(p.Page), Limit: &p.PageSize,
+	}))
+	if err != nil {
+		return nil, err
+	}
+	shown := p.Page*p.PageSize + len(out.Data)
+	return &FunctionPage{Functions: out.Data, Total: out.Pagination.Total, More: len(out.Data) > 0 && shown < out.Pagination.Total}, nil
+}
+
+// All iterates over an integration's functions, fetching pages as needed. An error is the last pair. Each range starts over.
+//
+// GET /integrations/{uniqueKey}/functions. Node: listFunctions, one page.
+func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
+	start := value(params)
+	return func(yield func(*Function, error) bool) {
+		for p := start; ; p.Page++ {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			page, err := s.List(ctx, integrationID, &p)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Functions {
+				if !yield(&page.Functions[i], nil) {
+					return
+				}
+			}
+			if !page.More {
+				return
+			}
+		}
+	}
+}
+
+// FunctionRef names a function of an integration.
+type FunctionRef struct {
+	IntegrationID string
+	Name          string
+	// Type tells functions of the same name apart; where it is empty Get takes the first by type, and Code fails with
+	// [ErrConflict]. Delete needs it.
+	Type FunctionType
+}
+
+func (r FunctionRef) check() error {
+	if err := checkID("IntegrationID", r.IntegrationID); err != nil {
+		return err
+	}
+	return checkID("Name", r.Name)
+}
+
+// Get returns one function. One that does not exist is an error that matches [ErrNotFound].
+//
+// GET /integrations/{uniqueKey}/functions/{name}. Node: getFunction.
+func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, error) {
+	if err := ref.check(); err != nil {
+		return nil, err
+	}
+	return decodeData[*Function](s.client.gen.GetFunction(ctx, ref.IntegrationID, ref.Name,
+		&gen.GetFunctionParams{Type: optional(string(ref.Type))}))
+}
+
+// Code returns the TypeScript source of a function. A name that several types share is an error that matches [ErrConflict], with
+// the candidates in its payload.
+//
+// GET /integrations/{uniqueKey}/functions/{name}/code. Node: getFunctionCode.
+func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionCode, error) {
+	if err := ref.check(); err != nil {
+		return nil, err
+	}
+	return decode[FunctionCode](s.client.gen.GetFunctionCode(ctx, ref.IntegrationID, ref.Name,
+		&gen.GetFunctionCodeParams{Type: optional(string(ref.Type))}))
+}
+
+// Delete removes a sync or an action; the server does it in the background. A function that Nango's CLI deployed from a repository is
+// refused with the code function_managed_by_deploy.
+//
+// DELETE /integrations/{uniqueKey}/functions/{name}. Node: deleteFunction.
+func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
+	if err := ref.check(); err != nil {
+		return err
+	}
+	if ref.Type == "" {
+		return &ArgumentError{Name: "Type", Reason: "is empty; say FunctionSync or FunctionAction"}
+	}
+	return done(s.client.gen.DeleteFunction(ctx, ref.IntegrationID, ref.Name, &gen.DeleteFunctionParams{Type: string(ref.Type)}))
+}
+
+// ScriptsConfig returns the deployed syncs and actions. The server makes one entry per provider: two integrations of one provider
+// are merged under the id of the first.
+//
+// GET /scripts/config. Node: getScriptsConfig.
+func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]ScriptsConfig, error) {
+	out, err := decode[[]ScriptsConfig](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{}))
+	return value(out), err
+}
+
+// Tool is a function described for a language model, as OpenAI's interfaces take it: it encodes to name, description and
+// parameters, a JSON schema. When the model calls it, run it with [TriggerAction].
+type Tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Parameters  json.RawMessage `json:"parameters"`
+}
+
+// Tools returns the deployed functions as tools for a language model, syncs first, then actions. Descriptions of single parameters are
+// taken from lines like "- name: …" in the description of the function.
+//
+// GET /scripts/config with format=openai. Node: getScriptsConfig("openai").
+func (s *FunctionService) Tools(ctx context.Context) ([]Tool, error) {
+	out, err := decode[toolList](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{Format: new("openai")}))
+	return value(out), err
+}
+
+type toolList []Tool
+
+// UnmarshalJSON also takes the empty array that the server sends instead of an object where nothing is deployed.
+func (l *toolList) UnmarshalJSON(data []byte) error {
+	if data[0] == '[' {
+		return jsonx.Unmarshal(data, (*[]Tool)(l))
+	}
+	var out struct {
+		Data []Tool `json:"data"`
+	}
+	err := jsonx.Unmarshal(data, &out)
+	*l = out.Data
+	return err
+}

@@ -1,0 +1,180 @@
+package nango
+
+import (
+	"context"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// TriggerSyncs runs syncs of this connection now; see [SyncService.Trigger].
+//
+// POST /sync/trigger. Node: triggerSync.
+func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, params *TriggerSyncsParams) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	return h.client.triggerSyncs(ctx, h.integrationID, &h.connectionID, syncs, params)
+}
+
+// StartSyncs starts the schedules of syncs of this connection. A connection that does not exist is an error that matches
+// [ErrNotFound].
+//
+// POST /sync/start. Node: startSync.
+func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	body, err := syncCommand(h.integrationID, &h.connectionID, syncs)
+	if err != nil {
+		return err
+	}
+	return done(h.client.gen.StartSync(ctx, body))
+}
+
+// PauseSyncs pauses the schedules of syncs of this connection. A run in progress goes on. A connection that does not exist is an
+// error that matches [ErrNotFound].
+//
+// POST /sync/pause. Node: pauseSync.
+func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	body, err := syncCommand(h.integrationID, &h.connectionID, syncs)
+	if err != nil {
+		return err
+	}
+	return done(h.client.gen.PauseSync(ctx, body))
+}
+
+// SyncStatus returns the status of syncs of this connection. Unknown syncs are left out. A connection that does not exist is an
+// error that matches [ErrNotFound].
+//
+// GET /sync/status. Node: syncStatus.
+func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*SyncStatus, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	return h.client.syncStatus(ctx, h.integrationID, &h.connectionID, syncs)
+}
+
+// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h", at least 30 seconds. It
+// returns the frequency as the server wrote it down ("every 2 hours" becomes "2 hours").
+//
+// PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency.
+func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, frequency string) (string, error) {
+	if frequency == "" {
+		return "", &ArgumentError{Name: "frequency", Reason: "is empty; ResetSyncFrequency goes back to what the function declares"}
+	}
+	return h.setSyncFrequency(ctx, sync, &frequency)
+}
+
+// ResetSyncFrequency goes back to the frequency that the function declares, and returns it.
+//
+// PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency with null.
+func (h *ConnectionHandle) ResetSyncFrequency(ctx context.Context, sync SyncRef) (string, error) {
+	return h.setSyncFrequency(ctx, sync, nil)
+}
+
+func (h *ConnectionHandle) setSyncFrequency(ctx context.Context, sync SyncRef, frequency *string) (string, error) {
+	if err := h.checkSync(sync); err != nil {
+		return "", err
+	}
+	out, err := decode[gen.SetSyncFrequencyResponse](h.client.gen.SetSyncFrequency(ctx, gen.SetSyncFrequencyRequest{
+		SyncName: sync.Name, SyncVariant: optional(sync.Variant),
+		ProviderConfigKey: h.integrationID, ConnectionID: h.connectionID, Frequency: frequency,
+	}))
+	if err != nil {
+		return "", err
+	}
+	return out.Frequency, nil
+}
+
+// CreateSyncVariant makes a variant of a sync for this connection: a second instance with its own schedule and records. A variant
+// that exists is an error that matches [ErrConflict]; base, in any case, is taken by the sync itself.
+//
+// POST /sync/{name}/variant/{variant}. Node: createSyncVariant.
+func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) error {
+	if err := h.checkVariant(sync); err != nil {
+		return err
+	}
+	return done(h.client.gen.CreateSyncVariant(ctx, sync.Name, sync.Variant, h.variantBody()))
+}
+
+// DeleteSyncVariant deletes a variant of a sync of this connection. One that does not exist is an error that matches
+// [ErrNotFound].
+//
+// DELETE /sync/{name}/variant/{variant}. Node: deleteSyncVariant.
+func (h *ConnectionHandle) DeleteSyncVariant(ctx context.Context, sync SyncRef) error {
+	if err := h.checkVariant(sync); err != nil {
+		return err
+	}
+	return done(h.client.gen.DeleteSyncVariant(ctx, sync.Name, sync.Variant, h.variantBody()))
+}
+
+func (h *ConnectionHandle) variantBody() gen.SyncVariantRequest {
+	return gen.SyncVariantRequest{ProviderConfigKey: h.integrationID, ConnectionID: h.connectionID}
+}
+
+func (h *ConnectionHandle) checkSync(sync SyncRef) error {
+	if err := h.check(); err != nil {
+		return err
+	}
+	return sync.check()
+}
+
+func (h *ConnectionHandle) checkVariant(sync SyncRef) error {
+	if err := h.checkSync(sync); err != nil {
+		return err
+	}
+	if err := checkID("sync.Name", sync.Name); err != nil {
+		return err
+	}
+	return checkID("sync.Variant", sync.Variant)
+}
+
+// PruneRecordsParams says which records to empty.
+type PruneRecordsParams struct {
+	// Model is the model's name. An unknown model has nothing to prune and is no error.
+	Model string
+	// Variant is the sync variant; empty means base.
+	Variant string
+	// UntilCursor is the cursor of the last record to empty.
+	UntilCursor string
+	// PageSize is the number of records per request, 1 to 10000; 0 means the server's 1000.
+	PageSize int
+}
+
+// PruneRecords empties the payloads of a model's records, up to and including a cursor, and returns how many it emptied. Ids,
+// metadata and cursors stay. It repeats the request until the server says that nothing is left; with an error it returns how
+// many were emptied until then.
+//
+// PATCH /records/prune. Node: pruneRecords, one round.
+func (h *ConnectionHandle) PruneRecords(ctx context.Context, params PruneRecordsParams) (int, error) {
+	if err := h.checkHeaders(); err != nil {
+		return 0, err
+	}
+	switch {
+	case params.Model == "":
+		return 0, &ArgumentError{Name: "Model", Reason: "is empty"}
+	case params.UntilCursor == "":
+		return 0, &ArgumentError{Name: "UntilCursor", Reason: "is empty"}
+	case params.PageSize < 0 || params.PageSize > maxRecordPageSize:
+		return 0, &ArgumentError{Name: "PageSize", Reason: "must be from 1 to 10000"}
+	}
+	pruned := 0
+	for {
+		out, err := decode[gen.PruneRecordsResponse](h.client.gen.PruneRecords(ctx,
+			&gen.PruneRecordsParams{ConnectionID: h.connectionID, ProviderConfigKey: h.integrationID},
+			gen.PruneRecordsRequest{
+				Model: params.Model, Variant: optional(params.Variant), UntilCursor: params.UntilCursor, Limit: optional(params.PageSize),
+			}))
+		if err != nil {
+			return pruned, err
+		}
+		pruned += out.Count
+		// The server is optimistic about more; a round that emptied nothing is the end in any case.
+		if !out.HasMore || out.Count == 0 {
+			return pruned, nil
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package nango
+
+import (
+	"strings"
+	"time"
+
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// Integration is a provider set up in an environment.
+type Integration struct {
+	IntegrationID string `json:"unique_key"`
+	Provider      string `json:"provider"`
+	DisplayName   string `json:"display_name"` // the provider's where none was set
+	Logo          string `json:"logo"`         // the URL of an SVG
+	// ForwardWebhooks tells whether the provider's webhooks are passed on to you.
+	ForwardWebhooks bool      `json:"forward_webhooks"`
+	CreatedAt       time.Time `json:"created_at"`
+	UpdatedAt       time.Time `json:"updated_at"`
+	// CredentialsLabel holds names of your own for credential fields, by wire key. Few providers have any.
+	CredentialsLabel map[string]string `json:"credentials_label"`
+	// PreconfiguredCredentials are the credential fields that the integration supplies itself.
+	PreconfiguredCredentials []string `json:"preconfigured_credentials"`
+	// WebhookURL is where the provider sends its webhooks. It comes only when included, and is empty for providers without.
+	WebhookURL string `json:"webhook_url"`
+	// Credentials are those of the developer app. They come only when included, with the scope
+	// environment:integrations:read_credentials, and for auth modes that have any; otherwise nil.
+	Credentials *IntegrationCredentials `json:"credentials"`
+}
+
+// IntegrationCredentials are the credentials of a developer app. Which fields are set depends on the Type; for apps that Nango
+// owns all are empty.
+type IntegrationCredentials struct {
+	Type          string   `json:"type"` // OAUTH1, OAUTH2, TBA, APP or CUSTOM
+	ClientID      string   `json:"client_id"`
+	ClientSecret  Secret   `json:"client_secret"`
+	Scopes        []string `json:"-"`
+	WebhookSecret Secret   `json:"webhook_secret"`
+	AppID         string   `json:"app_id"`
+	AppLink       string   `json:"app_link"`
+	PrivateKey    Secret   `json:"private_key"`
+}
+
+// UnmarshalJSON decodes credentials as the API sends them: the scopes are one comma list there.
+func (c *IntegrationCredentials) UnmarshalJSON(data []byte) error {
+	type plain IntegrationCredentials
+	wire := struct {
+		*plain `json:",embed"`
+		Scopes string `json:"scopes"`
+	}{plain: (*plain)(c)}
+	if err := jsonx.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	c.Scopes = nil
+	if wire.Scopes != "" {
+		c.Scopes = strings.Split(wire.Scopes, ",")
+	}
+	return nil
+}
+
+// DeveloperApp is the app at the provider in whose name customers authorise; the struct has to fit the provider's auth mode. The
+// fields are plain strings: what you print of them is printed.
+type DeveloperApp interface {
+	// body returns the credentials as the API takes them.
+	body() (any, error)
+}
+
+// OAuth1App is an app of the auth mode OAUTH1.
+type OAuth1App struct {
+	ClientID     string
+	ClientSecret string
+	// Scopes are joined to a comma list; nil takes the provider's default scopes on creation, an empty list that is not nil
+	// clears them on an update.
+	Scopes []string
+}
+
+// OAuth2App is an app of the auth mode OAUTH2.
+type OAuth2App struct {
+	ClientID     string
+	ClientSecret string
+	// Scopes are joined to a comma list; nil takes the provider's default scopes on creation, an empty list that is not nil
+	// clears them on an update.
+	Scopes []string
+	// WebhookSecret is the provider's secret for webhooks; a pointer to "" clears it on an update.
+	WebhookSecret *string
+}
+
+// TBAApp is an app of the auth mode TBA (NetSuite).
+type TBAApp struct {
+	ClientID     string
+	ClientSecret string
+	Scopes       []string
+}
+
+// GitHubApp is an app of the auth mode APP.
+type GitHubApp struct {
+	AppID   string
+	AppLink string
+	// PrivateKey is the PEM of the key as GitHub hands it out: PKCS#1, of 2048 bits or more. White space around it is removed,
+	// as the server refuses even a newline at the end.
+	PrivateKey string
+}
+
+// GitHubOAuthApp is an app of the auth mode CUSTOM: a GitHub App whose users also authorise by OAuth.
+type GitHubOAuthApp struct {
+	ClientID     string
+	ClientSecret string
+	AppID        string
+	AppLink      string
+	PrivateKey   string // as that of a GitHubApp
+}
+
+// appBody is every developer app on the wire.
+type appBody struct {
+	Type          string  `json:"type"`
+	ClientID      string  `json:"client_id,omitzero"`
+	ClientSecret  string  `json:"client_secret,omitzero"`
+	Scopes        *string `json:"scopes,omitzero"`
+	WebhookSecret *string `json:"webhook_secret,omitzero"`
+	AppID         string  `json:"app_id,omitzero"`
+	AppLink       string  `json:"app_link,omitzero"`
+	PrivateKey    string  `json:"private_key,omitzero"`
+}
+
+func (a OAuth1App) body() (any, error) {
+	return oauthBody("OAUTH1", a.ClientID, a.ClientSecret, a.Scopes, nil)
+}
+
+func (a OAuth2App) body() (any, error) {
+	return oauthBody("OAUTH2", a.ClientID, a.ClientSecret, a.Scopes, a.WebhookSecret)
+}
+
+func (a TBAApp) body() (any, error) {
+	return oauthBody("TBA", a.ClientID, a.ClientSecret, a.Scopes, nil)
+}
+
+func (a GitHubApp) body() (any, error) {
+	key, err := privateKey(a.PrivateKey)
+	return appBody{Type: "APP", AppID: a.AppID, AppLink: a.AppLink, PrivateKey: key}, err
+}
+
+func (a GitHubOAuthApp) body() (any, error) {
+	key, err := privateKey(a.PrivateKey)
+	return appBody{
+		Type: "CUSTOM", ClientID: a.ClientID, ClientSecret: a.ClientSecret, AppID: a.AppID, AppLink: a.AppLink, PrivateKey: key,
+	}, err
+}
+
+func oauthBody(authMode, clientID, clientSecret string, scopes []string, webhookSecret *string) (any, error) {
+	body := appBody{Type: authMode, ClientID: clientID, ClientSecret: clientSecret, WebhookSecret: webhookSecret}
+	for _, scope := range scopes {
+		if scope == "" || strings.ContainsAny(scope, ", \t\r\n") {
+			return nil, &ArgumentError{Name: "Scopes", Reason: "holds a scope that is empty or contains a comma or white space"}
+		}
+	}
+	if scopes != nil {
+		body.Scopes = new(strings.Join(scopes, ","))
+	}
+	return body, nil
+}
+
+// privateKey checks a key the way the server does.
+func privateKey(pem string) (string, error) {
+	pem = strings.TrimSpace(pem)
+	if !strings.HasPrefix(pem, "-----BEGIN RSA PRIVATE KEY-----") || !strings.HasSuffix(pem, "-----END RSA PRIVATE KEY-----") {
+		return "", &ArgumentError{Name: "PrivateKey", Reason: "is no PKCS#1 key in PEM (BEGIN RSA PRIVATE KEY)"}
+	}
+	return pem, nil
+}

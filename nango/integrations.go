@@ -1,0 +1,166 @@
+package nango
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// IntegrationService sets providers up in the environment of the API key.
+type IntegrationService struct{ client *Client }
+
+// List returns all integrations of the environment, ordered by provider, then creation, without webhook URLs and credentials.
+//
+// GET /integrations. Node: listIntegrations.
+func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
+	return decodeData[[]*Integration](s.client.gen.ListIntegrations(ctx))
+}
+
+// GetIntegrationParams asks for further parts of an integration.
+type GetIntegrationParams struct {
+	// IncludeWebhook returns the WebhookURL.
+	IncludeWebhook bool
+	// IncludeCredentials returns the Credentials. Without the scope environment:integrations:read_credentials the server leaves
+	// them out in silence.
+	IncludeCredentials bool
+}
+
+// Get returns one integration. One that does not exist is an error that matches [ErrNotFound].
+//
+// GET /integrations/{uniqueKey}. Node: getIntegration.
+func (s *IntegrationService) Get(ctx context.Context, integrationID string, params *GetIntegrationParams) (*Integration, error) {
+	if err := checkID("integrationID", integrationID); err != nil {
+		return nil, err
+	}
+	p, query := value(params), &gen.GetIntegrationParams{}
+	if p.IncludeWebhook {
+		query.Include = append(query.Include, "webhook")
+	}
+	if p.IncludeCredentials {
+		query.Include = append(query.Include, "credentials")
+	}
+	return decodeData[*Integration](s.client.gen.GetIntegration(ctx, integrationID, query))
+}
+
+// CreateIntegrationParams describes a new integration.
+type CreateIntegrationParams struct {
+	// Provider is the provider's name.
+	Provider string
+	// IntegrationID is the id of your choice (unique_key): letters, digits and ~ : . @ _ - and space.
+	IntegrationID string
+	// DisplayName is shown to customers; empty means the provider's.
+	DisplayName string
+	// App is the developer app: required for the auth modes OAUTH1, OAUTH2, APP and CUSTOM, optional for TBA, refused for all
+	// others.
+	App DeveloperApp
+	// ForwardWebhooks passes the provider's webhooks on; nil means true.
+	ForwardWebhooks *bool
+	// Config holds the settings that some providers declare (integration_config).
+	Config map[string]string
+	// Custom holds fields of your own, for providers without settings.
+	Custom map[string]string
+}
+
+// Create sets a provider up. An id in use, an unknown provider and credentials that do not fit are errors that match [ErrInvalid].
+//
+// POST /integrations. Node: createIntegration.
+func (s *IntegrationService) Create(ctx context.Context, params CreateIntegrationParams) (*Integration, error) {
+	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
+		return nil, err
+	}
+	credentials, err := appJSON(params.App)
+	if err != nil {
+		return nil, err
+	}
+	return decodeData[*Integration](s.client.gen.CreateIntegration(ctx, gen.CreateIntegrationRequest{
+		Provider:          params.Provider,
+		UniqueKey:         params.IntegrationID,
+		DisplayName:       optional(params.DisplayName),
+		Credentials:       credentials,
+		ForwardWebhooks:   params.ForwardWebhooks,
+		IntegrationConfig: optionalMap(params.Config),
+		Custom:            optionalMap(params.Custom),
+	}))
+}
+
+// CreateQuickstartIntegrationParams describes a new integration on a developer app of Nango's.
+type CreateQuickstartIntegrationParams struct {
+	Provider        string
+	IntegrationID   string
+	DisplayName     string // empty means the provider's
+	ForwardWebhooks *bool  // nil means true
+}
+
+// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. Only the auth modes OAUTH1, OAUTH2 and
+// APP, and only providers for which there is such an app.
+//
+// POST /integrations/quickstart. Node: createQuickstartIntegration.
+func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {
+	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
+		return nil, err
+	}
+	return decodeData[*Integration](s.client.gen.CreateQuickstartIntegration(ctx, gen.CreateQuickstartIntegrationRequest{
+		Provider:        params.Provider,
+		UniqueKey:       params.IntegrationID,
+		DisplayName:     optional(params.DisplayName),
+		ForwardWebhooks: params.ForwardWebhooks,
+	}))
+}
+
+// UpdateIntegrationParams are the changes of [IntegrationService.Update]; what is not set stays as it is.
+type UpdateIntegrationParams struct {
+	// Rename gives the integration another id (unique_key). The server refuses it while there are connections.
+	Rename          string
+	DisplayName     string
+	App             DeveloperApp
+	ForwardWebhooks *bool
+	// Config changes the settings that are given; an empty value clears an optional one.
+	Config map[string]string
+	// Custom is merged into the fields that are there.
+	Custom map[string]string
+}
+
+// Update changes an integration. One that does not exist is an error that matches [ErrNotFound].
+//
+// PATCH /integrations/{uniqueKey}. Node: updateIntegration.
+func (s *IntegrationService) Update(ctx context.Context, integrationID string, params *UpdateIntegrationParams) (*Integration, error) {
+	if err := checkID("integrationID", integrationID); err != nil {
+		return nil, err
+	}
+	p := value(params)
+	credentials, err := appJSON(p.App)
+	if err != nil {
+		return nil, err
+	}
+	return decodeData[*Integration](s.client.gen.UpdateIntegration(ctx, integrationID, gen.UpdateIntegrationRequest{
+		UniqueKey:         optional(p.Rename),
+		DisplayName:       optional(p.DisplayName),
+		Credentials:       credentials,
+		ForwardWebhooks:   p.ForwardWebhooks,
+		IntegrationConfig: optionalMap(p.Config),
+		Custom:            optionalMap(p.Custom),
+	}))
+}
+
+// Delete deletes an integration with its connections and syncs. One that does not exist is an error that matches [ErrNotFound].
+//
+// DELETE /integrations/{uniqueKey}. Node: deleteIntegration.
+func (s *IntegrationService) Delete(ctx context.Context, integrationID string) error {
+	if err := checkID("integrationID", integrationID); err != nil {
+		return err
+	}
+	return done(s.client.gen.DeleteIntegration(ctx, integrationID))
+}
+
+func appJSON(app DeveloperApp) (*json.RawMessage, error) {
+	if app == nil {
+		return nil, nil
+	}
+	body, err := app.body()
+	if err != nil {
+		return nil, err
+	}
+	raw, err := encode("App", body)
+	return &raw, err
+}

@@ -1,0 +1,213 @@
+package nango
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/jsonx"
+)
+
+// SyncRef names a sync, or a variant of one.
+type SyncRef struct {
+	Name    string
+	Variant string // empty means base, the sync itself
+}
+
+// String returns the reference as the API writes it: name, or name::variant.
+func (r SyncRef) String() string {
+	if r.Variant == "" {
+		return r.Name
+	}
+	return r.Name + "::" + r.Variant
+}
+
+// AllSyncs stands for every sync of the integration. An empty list never does.
+var AllSyncs = []SyncRef{{Name: allSyncs}}
+
+const allSyncs = "*"
+
+// SyncStatus is how a sync of a connection is doing.
+type SyncStatus struct {
+	ID           string `json:"id"`
+	ConnectionID string `json:"connection_id"`
+	Name         string `json:"name"`
+	Variant      string `json:"variant"`
+	// Status is RUNNING, PAUSED, STOPPED, SUCCESS or ERROR; the set is open. A sync that is started and never ran says SUCCESS,
+	// a paused one PAUSED whatever its last run did.
+	Status SyncState `json:"status"`
+	// Frequency is the interval in words; empty once the function was deleted.
+	Frequency string `json:"frequency"`
+	// NextRunAt is zero unless the schedule is started (nextScheduledSyncAt).
+	NextRunAt time.Time `json:"nextScheduledSyncAt"`
+	// FinishedAt is when the last run ended; zero while one runs and before the first.
+	FinishedAt time.Time `json:"finishedAt"`
+	// LatestResult counts what the last run changed, by model; empty after a run that failed before saving.
+	LatestResult SyncResults `json:"latestResult"`
+	// LatestRun is how the last run ended (latestExecutionStatus): RUNNING, SUCCESS, or STOPPED for one that failed; empty before
+	// the first.
+	LatestRun SyncState `json:"latestExecutionStatus"`
+	// RecordCount counts the stored records by model, those of all variants together.
+	RecordCount map[string]int64 `json:"recordCount"`
+	// Checkpoint holds what the sync remembered for its next run; nil for none. Its values are texts, numbers and booleans.
+	Checkpoint map[string]any `json:"checkpoint"`
+	// Type is INCREMENTAL or INITIAL; syncs of the type full always say INITIAL.
+	//
+	// Deprecated: Nango is giving the field up.
+	Type string `json:"type"`
+}
+
+// SyncResults counts what a run changed, by model.
+type SyncResults map[string]SyncResult
+
+// SyncResult counts what a run changed of one model.
+type SyncResult struct {
+	Added   int64 `json:"added"`
+	Updated int64 `json:"updated"`
+	Deleted int64 `json:"deleted"`
+}
+
+// UnmarshalJSON decodes the counts as the API sends them. Old rows hold one set of counts without a model, which is then under the
+// key "".
+func (r *SyncResults) UnmarshalJSON(data []byte) error {
+	var byModel map[string]SyncResult
+	if jsonx.Unmarshal(data, &byModel) == nil {
+		*r = byModel
+		return nil
+	}
+	var flat SyncResult
+	err := jsonx.Unmarshal(data, &flat)
+	*r = SyncResults{"": flat}
+	return err
+}
+
+// SyncState is a state of a sync or of a run. The set is open.
+type SyncState string
+
+// The states that the server sends today.
+const (
+	SyncRunning SyncState = "RUNNING"
+	SyncPaused  SyncState = "PAUSED"
+	SyncStopped SyncState = "STOPPED"
+	SyncSuccess SyncState = "SUCCESS"
+	SyncError   SyncState = "ERROR"
+)
+
+// SyncService commands the syncs of an integration for all of its connections. The same for one connection hangs on
+// [ConnectionHandle].
+type SyncService struct{ client *Client }
+
+// TriggerSyncsParams shape a run.
+type TriggerSyncsParams struct {
+	// Reset forgets the checkpoint and the date of the last run, so that the sync starts over.
+	Reset bool
+	// EmptyCache deletes the records first, which ends all cursors; only together with Reset.
+	EmptyCache bool
+}
+
+// Trigger runs syncs now, for every connection of the integration. It returns when the runs are ordered; a run that the scheduler
+// refuses is only in the server's logs. No such sync is an error with the code no_syncs_found.
+//
+// POST /sync/trigger. Node: triggerSync.
+func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs []SyncRef, params *TriggerSyncsParams) error {
+	return s.client.triggerSyncs(ctx, integrationID, nil, syncs, params)
+}
+
+// Start starts the schedules of syncs, for every connection of the integration.
+//
+// POST /sync/start. Node: startSync.
+func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []SyncRef) error {
+	body, err := syncCommand(integrationID, nil, syncs)
+	if err != nil {
+		return err
+	}
+	return done(s.client.gen.StartSync(ctx, body))
+}
+
+// Pause pauses the schedules of syncs, for every connection of the integration. A run in progress goes on.
+//
+// POST /sync/pause. Node: pauseSync.
+func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []SyncRef) error {
+	body, err := syncCommand(integrationID, nil, syncs)
+	if err != nil {
+		return err
+	}
+	return done(s.client.gen.PauseSync(ctx, body))
+}
+
+// Status returns the status of syncs for every connection of the integration. Unknown syncs are left out, and an unknown
+// integration has none: the server reports neither.
+//
+// GET /sync/status. Node: syncStatus.
+func (s *SyncService) Status(ctx context.Context, integrationID string, syncs []SyncRef) ([]*SyncStatus, error) {
+	return s.client.syncStatus(ctx, integrationID, nil, syncs)
+}
+
+func (c *Client) triggerSyncs(ctx context.Context, integrationID string, connectionID *string, syncs []SyncRef, params *TriggerSyncsParams) error {
+	command, err := syncCommand(integrationID, connectionID, syncs)
+	if err != nil {
+		return err
+	}
+	p, body := value(params), gen.TriggerSyncRequest{Syncs: command.Syncs, ProviderConfigKey: &integrationID, ConnectionID: connectionID}
+	if p.EmptyCache && !p.Reset {
+		return &ArgumentError{Name: "EmptyCache", Reason: "has no effect without Reset: the server would ignore it"}
+	}
+	if p != (TriggerSyncsParams{}) {
+		body.Opts = &gen.TriggerSyncOptions{Reset: optional(p.Reset), EmptyCache: optional(p.EmptyCache)}
+	}
+	return done(c.gen.TriggerSync(ctx, &gen.TriggerSyncParams{}, body))
+}
+
+func (c *Client) syncStatus(ctx context.Context, integrationID string, connectionID *string, syncs []SyncRef) ([]*SyncStatus, error) {
+	names, err := syncNames(integrationID, syncs)
+	if err != nil {
+		return nil, err
+	}
+	query := &gen.GetSyncStatusParams{ProviderConfigKey: integrationID, ConnectionID: connectionID, Syncs: strings.Join(names, ",")}
+	if len(names) == 0 {
+		query.Syncs = allSyncs
+	}
+	out, err := decode[struct {
+		Syncs []*SyncStatus `json:"syncs"`
+	}](c.gen.GetSyncStatus(ctx, query))
+	if err != nil {
+		return nil, err
+	}
+	return out.Syncs, nil
+}
+
+func syncCommand(integrationID string, connectionID *string, syncs []SyncRef) (gen.SyncCommandRequest, error) {
+	names, err := syncNames(integrationID, syncs)
+	return gen.SyncCommandRequest{ProviderConfigKey: integrationID, ConnectionID: connectionID, Syncs: names}, err
+}
+
+// syncNames returns the references as the API takes them; none, but not nil, for AllSyncs. To the server an empty list means
+// every sync, so that one must not come from a caller's empty slice.
+func syncNames(integrationID string, syncs []SyncRef) ([]string, error) {
+	if err := checkID("integrationID", integrationID); err != nil {
+		return nil, err
+	}
+	if len(syncs) == 0 {
+		return nil, &ArgumentError{Name: "syncs", Reason: "is empty; use AllSyncs for every sync"}
+	}
+	names := []string{}
+	if len(syncs) == 1 && syncs[0] == AllSyncs[0] {
+		return names, nil
+	}
+	for _, ref := range syncs {
+		if err := ref.check(); err != nil {
+			return nil, err
+		}
+		names = append(names, ref.String())
+	}
+	return names, nil
+}
+
+// check refuses what would be read as another reference, or as several.
+func (r SyncRef) check() error {
+	if r.Name == "" || strings.ContainsAny(r.Name+r.Variant, ",:*") {
+		return &ArgumentError{Name: "syncs", Reason: "holds a sync without a name, or with a comma, colon or asterisk in it"}
+	}
+	return nil
+}
