@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate check fmt vet staticcheck fresh tidy size race test bench
+.PHONY: help generate check fmt vet staticcheck fresh tidy size race test bench parity
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,3 +36,15 @@ race: ## Run the tests with the race detector
 
 bench: ## Compare with hand-written code, side by side
 	go test -run '^$$' -bench . -count 10 ./test/bench | go run ./test/bench/ratio
+
+wire := test/parity/testdata/node-wire.json
+
+# The package is installed and run in a folder of its own, outside the tree; its install scripts are not run.
+parity: ## Compare with what the newest Node SDK of npm sends; UPDATE=1 keeps that
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp test/parity/record.mjs "$$dir" && \
+	npm install --prefix "$$dir" --silent --no-audit --no-fund --ignore-scripts @nangohq/node@latest && \
+	npm ls --prefix "$$dir" --depth 0 && \
+	node "$$dir/record.mjs" <$(wire) >"$$dir/node-wire.json" && \
+	{ git --no-pager diff --no-index $(wire) "$$dir/node-wire.json" || true; } && \
+	{ test "$(UPDATE)" != 1 || cp "$$dir/node-wire.json" $(wire); } && \
+	NANGO_NODE_WIRE="$$dir/node-wire.json" go test -count 1 -v ./test/parity

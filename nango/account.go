@@ -2,36 +2,39 @@ package nango
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nango-go/sdk/gen"
 )
 
-// AccountService is what belongs to the account. It needs a client with an account key: with the key of an environment the server
-// answers 403.
+// AccountService is what belongs to the account. It needs a client with an account key: to the key of an environment the server
+// answers with an error that matches [ErrForbidden] and names the scope.
 type AccountService struct{ client *Client }
 
 // CreateEnvironmentParams describes a new environment.
 type CreateEnvironmentParams struct {
 	// Name is made of lower-case letters, digits, _ and -.
 	Name string
-	// IsProduction makes it a production environment, for which the key also needs the scope account:environments:set_production;
-	// nil means false, except for the name prod.
+	// IsProduction makes it a production environment, for which the key also needs the scope account:environments:set_production.
+	// Nil means false, except for the name prod, which cannot be without it.
 	IsProduction *bool
 	// CallbackURL is the OAuth callback; empty means Nango's.
 	CallbackURL string
-	// HMACKey and HMACEnabled protect the frontend's calls by public key.
+	// HMACKey and HMACEnabled protect the frontend's calls by public key. The key has at most 1000 bytes.
 	HMACKey     string
 	HMACEnabled *bool
 	// SlackNotifications tells of failures in Slack.
 	SlackNotifications *bool
-	// OTLPEndpoint and OTLPHeaders export traces; they need a plan that has the feature.
+	// OTLPEndpoint and OTLPHeaders export traces; where accounts have plans, they need one that has the feature.
 	OTLPEndpoint string
-	OTLPHeaders  map[string]string
+	OTLPHeaders  map[string]string // at most 100
 }
 
-// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]. The key that the server makes for it
-// is not returned: see [AccountService.CreateAPIKey].
+// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]; more environments than the plan has
+// are one with the code resource_capped. The server makes a key for the environment and does not return it: make one with
+// [AccountService.CreateAPIKey].
 //
 // POST /environments. Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
@@ -44,14 +47,14 @@ func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnv
 		SlackNotifications: params.SlackNotifications,
 		OtlpEndpoint:       optional(params.OTLPEndpoint),
 	}
-	for name, value := range params.OTLPHeaders {
-		body.OtlpHeaders = append(body.OtlpHeaders, gen.OTLPHeaderInput{Name: name, Value: value})
+	for _, name := range slices.Sorted(maps.Keys(params.OTLPHeaders)) {
+		body.OtlpHeaders = append(body.OtlpHeaders, gen.OTLPHeaderInput{Name: name, Value: params.OTLPHeaders[name]})
 	}
 	return decodeData[*Environment](s.client.gen.CreateEnvironment(ctx, body))
 }
 
-// DeleteEnvironment deletes an environment. The one named prod cannot be deleted; one that does not exist is an error that matches
-// [ErrNotFound].
+// DeleteEnvironment deletes an environment. The one named prod is refused with the code
+// cannot_delete_prod_environment; one that does not exist is an error that matches [ErrNotFound].
 //
 // DELETE /environments/{environmentId}. Not in the Node SDK.
 func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID int64) error {
@@ -64,6 +67,7 @@ func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID in
 // APIKey is a key of an environment as it was made.
 type APIKey struct {
 	ID          int64     `json:"id"`
+	UUID        string    `json:"uuid"` // empty from servers up to 0.71.4
 	DisplayName string    `json:"display_name"`
 	Scopes      []string  `json:"scopes"`
 	Secret      Secret    `json:"secret"`
@@ -77,7 +81,8 @@ type CreateAPIKeyParams struct {
 }
 
 // CreateAPIKey makes a key with all scopes of an environment. Its secret is in this answer and nowhere else. A name in use is an
-// error that matches [ErrConflict]; an environment holds 50 keys at most.
+// error that matches [ErrConflict], an environment that does not exist one that matches [ErrNotFound]. An environment has 50 keys at
+// most; one more is refused with the code resource_capped.
 //
 // POST /environment/api-keys. Not in the Node SDK.
 func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyParams) (*APIKey, error) {
@@ -95,7 +100,7 @@ type DeleteAPIKeyParams struct {
 	KeyID         int64
 }
 
-// DeleteAPIKey deletes a key. One that does not exist is an error that matches [ErrNotFound].
+// DeleteAPIKey deletes a key. A key or an environment that does not exist is an error that matches [ErrNotFound].
 //
 // DELETE /environment/api-keys. Not in the Node SDK.
 func (s *AccountService) DeleteAPIKey(ctx context.Context, params DeleteAPIKeyParams) error {

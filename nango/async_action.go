@@ -7,7 +7,7 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// AsyncAction is an action that was queued. Its result is had with [ActionResult] or [WaitForActionResult].
+// AsyncAction is an action that was queued. [ActionResult] and [WaitForActionResult] return its result.
 type AsyncAction struct {
 	client *Client
 	id     string
@@ -16,8 +16,8 @@ type AsyncAction struct {
 // ID returns the id of the run, a UUID. The webhook of type async_action carries it too.
 func (a *AsyncAction) ID() string { return a.id }
 
-// AsyncAction returns an action that was queued earlier, by its id. It makes no request and never fails; an id that cannot be
-// sent fails at the first call.
+// AsyncAction returns an action that was queued earlier, by its id, which may have been stored or come with a webhook. It makes no
+// request and never fails; an id that cannot be sent fails at the first call.
 func (c *Client) AsyncAction(id string) *AsyncAction { return &AsyncAction{client: c, id: id} }
 
 // AsyncActionParams shape an asynchronous run.
@@ -26,8 +26,9 @@ type AsyncActionParams struct {
 	MaxRetries int
 }
 
-// TriggerActionAsync queues an action on the connection and returns at once. Asynchronous actions of an environment run one after
-// another and can wait for up to 24 hours. The input and the errors are those of [TriggerAction].
+// TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run one after
+// another, and one can wait for its turn for up to 24 hours. The input is as that of [TriggerAction], and so are the errors but
+// those of the action itself, which come with its result.
 //
 // POST /action/trigger. Node: triggerActionAsync.
 func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, input any, params *AsyncActionParams) (*AsyncAction, error) {
@@ -42,20 +43,24 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 	if p.MaxRetries < 0 || p.MaxRetries > 5 {
 		return nil, &ArgumentError{Name: "MaxRetries", Reason: "must be from 0 to 5"}
 	}
-	out, err := decode[gen.AsyncActionReference](h.client.gen.TriggerAction(ctx, &gen.TriggerActionParams{
+	resp, err := h.client.gen.TriggerAction(ctx, &gen.TriggerActionParams{
 		ConnectionID: h.connectionID, ProviderConfigKey: h.integrationID,
 		XAsync: new(true), XMaxRetries: optional(p.MaxRetries),
-	}, body))
+	}, body)
+	out, err := decode[gen.AsyncActionReference](resp, err)
 	if err != nil {
 		return nil, err
+	}
+	if out.ID == "" { // what ran instead was a synchronous action
+		return nil, notDecoded(resp, errors.New("the answer has no id: a proxy on the way may have removed the header X-Async"))
 	}
 	return h.client.AsyncAction(out.ID), nil
 }
 
 // ActionResult returns the result of an asynchronous action as a T, decoded by encoding/json's rules (numbers in an any are
-// json.Number). [ErrActionPending] means that there is none: the action has not ended, or ended without a result, or its id is
-// unknown or expired. The server does not tell these apart, so poll with a deadline. A failure of the action itself is an error
-// that matches [ErrAction].
+// json.Number). An error that matches [ErrActionPending] means that there is none: the action has not ended, or it ended without a
+// result (null, 0, false and "" are none to the server), or its id is unknown or expired. The server does not tell these apart, so
+// poll with a deadline. A failure of the action itself, after all of its retries, is an error that matches [ErrAction].
 //
 // GET /action/{id}. Node: getAsyncActionResult.
 func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
@@ -68,15 +73,16 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 
 // WaitForActionResult polls for the result of an asynchronous action. Because an action that ended without a result looks like one
 // that still runs, the context needs a deadline; at it the wait fails with a [*WaitError] that matches [ErrActionPending] too. A
-// failure of the action ends the wait at once, in a [*WaitError] that matches [ErrAction].
+// failure of the action ends the wait at once, with a [*WaitError] that matches [ErrAction]. Programs that receive webhooks should
+// rather await the one of type async_action, which comes for actions without a result as well.
 //
 // GET /action/{id}, repeatedly. Not in the Node SDK.
-func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params WaitParams) (T, error) {
+func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *WaitParams) (T, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		return *new(T), &ArgumentError{Name: "ctx", Reason: "has no deadline, and an action without a result would be awaited for ever"}
 	}
-	pending := error(nil)
-	result, err := until(ctx, wait{awaited: "the result of an action", params: params}, func(ctx context.Context) (*T, error) {
+	var pending error
+	result, err := until(ctx, wait{awaited: "the result of an action", params: value(params)}, func(ctx context.Context) (*T, error) {
 		result, err := ActionResult[T](ctx, a)
 		if errors.Is(err, ErrActionPending) {
 			pending = err
@@ -84,7 +90,7 @@ func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params Wait
 		}
 		return &result, err
 	})
-	if failed, ok := errors.AsType[*WaitError](err); ok && failed.Last == nil {
+	if failed, ok := errors.AsType[*WaitError](err); ok && pending != nil && failed.Last != failed.reason {
 		failed.Last = pending
 	}
 	return value(result), err

@@ -85,7 +85,7 @@ func TestChainOrder(t *testing.T) {
 			var sent []http.Header
 			client := testClient(t, func(req *http.Request) (*http.Response, error) {
 				sent = append(sent, req.Header)
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				if len(sent) < 3 {
 					return reply(503, `{}`), nil
 				}

@@ -1,19 +1,17 @@
 package nango
 
-import (
-	"context"
-)
+import "context"
 
 // EnvironmentService is what belongs to the environment of the API key.
 type EnvironmentService struct{ client *Client }
 
-// EnvironmentVariable is a variable that functions can read.
+// EnvironmentVariable is a variable that functions can read. It is set in Nango's dashboard.
 type EnvironmentVariable struct {
 	Name  string `json:"name"`
 	Value Secret `json:"value"`
 }
 
-// Variables returns the variables of the environment.
+// Variables returns the variables of the environment. Their values are masked when printed.
 //
 // GET /environment-variables. Node: getEnvironmentVariables.
 func (s *EnvironmentService) Variables(ctx context.Context) ([]EnvironmentVariable, error) {
@@ -21,9 +19,9 @@ func (s *EnvironmentService) Variables(ctx context.Context) ([]EnvironmentVariab
 	return value(out), err
 }
 
-// RotateSigningKey makes a new webhook signing key and returns it. It is the only way to learn a key: the current one cannot be
-// read. For up to five minutes Nango's processes may still sign with the old key, so that a receiver has to accept both: add the
-// new key to those that it verifies with before the first webhook signed with it arrives, and drop the old one later.
+// RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts at
+// once, while parts of the server may sign with the old key for five more minutes, so that a receiver has to accept both for that
+// long. An environment with several keys is an error that matches [ErrConflict].
 //
 // POST /environment/webhook-signing-key/rotate. Not in the Node SDK.
 func (s *EnvironmentService) RotateSigningKey(ctx context.Context) (Secret, error) {

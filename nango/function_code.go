@@ -2,20 +2,17 @@ package nango
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/nango-go/sdk/gen"
 )
 
-// Compile type-checks and bundles the TypeScript source of one function. It can take three and a half minutes. Source that does not
-// compile is an error with the code compilation_error, with the compiler's output as its message.
+// Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that does not
+// compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its Message. A server
+// without a sandbox to run code in answers this, dry runs and deployments with one that matches [ErrServer].
 //
 // POST /functions/compile. Not in the Node SDK.
 func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {
-	if code == "" {
-		return nil, &ArgumentError{Name: "code", Reason: "is empty"}
-	}
 	return decode[CompiledFunction](s.client.gen.CompileFunction(ctx, gen.CompileFunctionRequest{Code: code}))
 }
 
@@ -36,7 +33,7 @@ type CreateDryRunParams struct {
 	ConnectionID  string
 	Type          FunctionType // FunctionSync or FunctionAction
 	Code          string       // TypeScript source
-	// Input is the input of an action: anything that encodes to JSON, or nil.
+	// Input is the input of an action: anything that encodes to JSON, or nil for none.
 	Input any
 	// Metadata and Checkpoint stand for those of the connection and of the sync: anything that encodes to a JSON object, or nil.
 	Metadata   any
@@ -45,8 +42,9 @@ type CreateDryRunParams struct {
 	LastSyncDate time.Time
 }
 
-// CreateDryRun starts a dry run. It runs for at most eight and a half minutes; get its outcome with [FunctionService.WaitForDryRun].
-// A connection or an integration that does not exist is an error that matches [ErrNotFound].
+// CreateDryRun starts a dry run, which takes eight and a half minutes at most; [FunctionService.WaitForDryRun] returns its outcome. A
+// connection or an integration that does not exist is an error that matches [ErrNotFound]. A key that was not made in Nango, such as
+// one set by a server's own configuration, is refused with an error that matches [ErrForbidden].
 //
 // POST /functions/dryruns. Not in the Node SDK.
 func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunParams) (*Job, error) {
@@ -58,7 +56,7 @@ func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunP
 	}
 	body := gen.CreateDryRunRequest{
 		IntegrationID: params.IntegrationID, ConnectionID: params.ConnectionID,
-		FunctionType: string(params.Type), Code: params.Code,
+		FunctionType: params.Type, Code: params.Code,
 	}
 	var err error
 	if params.Input != nil {
@@ -80,8 +78,9 @@ func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunP
 	return decode[Job](s.client.gen.CreateDryRun(ctx, body))
 }
 
-// DryRun returns the state of a dry run. A run that failed has the status [JobFailed] and its Error set; that is no error here. What
-// a sync would have saved is text in Output; Result is for actions only. An id that does not exist matches [ErrNotFound].
+// DryRun returns the state of a dry run. A run that failed is no error here: its Status is [JobFailed] and its Error says why. Result
+// is what an action returned; what a sync would have saved is text in Output. A run that does not exist, or was made more than 14 days
+// ago, is an error that matches [ErrNotFound].
 //
 // GET /functions/dryruns/{id}. Not in the Node SDK.
 func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error) {
@@ -91,11 +90,12 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 	return decode[DryRun](s.client.gen.GetDryRun(ctx, id))
 }
 
-// WaitForDryRun polls until a dry run has ended, well or not: see its Status.
+// WaitForDryRun polls until a dry run has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or when
+// polling keeps failing.
 //
 // GET /functions/dryruns/{id}, repeatedly. Not in the Node SDK.
-func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params WaitParams) (*DryRun, error) {
-	return until(ctx, wait{awaited: "a dry run", params: params}, func(ctx context.Context) (*DryRun, error) {
+func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params *WaitParams) (*DryRun, error) {
+	return until(ctx, wait{awaited: "a dry run", params: value(params)}, func(ctx context.Context) (*DryRun, error) {
 		run, err := s.DryRun(ctx, id)
 		if err != nil || !ended(run.Status) {
 			return nil, err
@@ -111,17 +111,19 @@ type DeployFunctionParams struct {
 	Type          FunctionType // FunctionSync or FunctionAction
 	Code          string       // TypeScript source
 	Version       string       // empty: the server's choice
-	// AllowDestructive lets an overwrite of a standalone function delete records.
+	// AllowDestructive lets the overwriting of a function go on where it loses data.
 	AllowDestructive bool
 }
 
-// DeployFunction starts to deploy a function from source. It takes at most five and a half minutes; get its outcome with
-// [FunctionService.WaitForDeployment]. A function of the CLI's cannot be overwritten (code invalid_request).
+// DeployFunction starts to deploy a function from source, which takes five and a half minutes at most; [FunctionService.WaitForDeployment]
+// returns its outcome. It overwrites a function that was deployed like this before (its Source is standalone); others are refused with
+// the code invalid_request. An integration that does not exist is an error that matches [ErrNotFound]. Keys are refused as by
+// [FunctionService.CreateDryRun].
 //
 // POST /functions/deployments. Not in the Node SDK.
 func (s *FunctionService) DeployFunction(ctx context.Context, params DeployFunctionParams) (*Job, error) {
 	return s.deploy(ctx, params.IntegrationID, gen.DeployFunctionRequest{
-		Type: "function", IntegrationID: params.IntegrationID, FunctionName: params.Name, FunctionType: string(params.Type),
+		Type: "function", IntegrationID: params.IntegrationID, FunctionName: params.Name, FunctionType: params.Type,
 		Code: params.Code, Version: optional(params.Version), AllowDestructive: optional(params.AllowDestructive),
 	})
 }
@@ -133,13 +135,14 @@ type DeployTemplateParams struct {
 	Type          FunctionType // needed where a sync and an action share the name
 }
 
-// DeployTemplate deploys a function from the catalogue; it is done when the call returns. A template that does not exist is an error
-// that matches [ErrNotFound], one that is deployed already or whose name is ambiguous [ErrConflict].
+// DeployTemplate deploys a function from the catalogue of templates, see [ProviderService.Templates]; it is done when the call returns.
+// A template or an integration that does not exist is an error that matches [ErrNotFound]; one that is deployed already, and a name
+// that a sync and an action share, match [ErrConflict].
 //
 // POST /functions/deployments. Not in the Node SDK.
 func (s *FunctionService) DeployTemplate(ctx context.Context, params DeployTemplateParams) (*Job, error) {
 	return s.deploy(ctx, params.IntegrationID, gen.DeployTemplateRequest{
-		Type: "template", IntegrationID: params.IntegrationID, Template: params.Template, FunctionType: optional(string(params.Type)),
+		Type: "template", IntegrationID: params.IntegrationID, Template: params.Template, FunctionType: optional(params.Type),
 	})
 }
 
@@ -147,15 +150,15 @@ func (s *FunctionService) deploy(ctx context.Context, integrationID string, body
 	if err := checkID("IntegrationID", integrationID); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(body)
+	raw, err := encode("params", body)
 	if err != nil {
 		return nil, err
 	}
 	return decode[Job](s.client.gen.CreateDeployment(ctx, raw))
 }
 
-// Deployment returns the state of a deployment. One that failed has the status [JobFailed] and its Error set; that is no error here.
-// An id that does not exist matches [ErrNotFound].
+// Deployment returns the state of a deployment. One that failed is no error here: its Status is [JobFailed] and its Error says why. A
+// deployment that does not exist, or was made more than 14 days ago, is an error that matches [ErrNotFound].
 //
 // GET /functions/deployments/{id}. Not in the Node SDK.
 func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deployment, error) {
@@ -165,11 +168,12 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 	return decode[Deployment](s.client.gen.GetDeployment(ctx, id))
 }
 
-// WaitForDeployment polls until a deployment has ended, well or not: see its Status.
+// WaitForDeployment polls until a deployment has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or
+// when polling keeps failing.
 //
 // GET /functions/deployments/{id}, repeatedly. Not in the Node SDK.
-func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params WaitParams) (*Deployment, error) {
-	return until(ctx, wait{awaited: "a deployment", params: params}, func(ctx context.Context) (*Deployment, error) {
+func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params *WaitParams) (*Deployment, error) {
+	return until(ctx, wait{awaited: "a deployment", params: value(params)}, func(ctx context.Context) (*Deployment, error) {
 		deployment, err := s.Deployment(ctx, id)
 		if err != nil || !ended(deployment.Status) {
 			return nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 // FunctionType is the kind of a function. The set is open.
-type FunctionType string
+type FunctionType = string
 
 // The kinds of functions.
 const (
@@ -26,7 +26,7 @@ type FunctionService struct{ client *Client }
 // ListFunctionsParams narrows and pages a list of functions.
 type ListFunctionsParams struct {
 	Type FunctionType // empty: every kind
-	// Search is a part of the name, without regard to case.
+	// Search is a part of the name, up to 255 characters, without regard to case.
 	Search string
 	// PageSize is the number of functions per request, 1 to 100; 0 means 100.
 	PageSize int
@@ -39,12 +39,12 @@ const maxFunctionPageSize = 100
 // FunctionPage is one page of a list of functions.
 type FunctionPage struct {
 	Functions []Function
-	Total     int // of all pages
-	More      bool
+	Total     int  // of all pages
+	More      bool // whether there is another page
 }
 
-// List returns one page of an integration's functions, ordered by type and name, with exactly one request. An integration that does
-// not exist is an error that matches [ErrNotFound].
+// List returns one page of an integration's functions, ordered by type (action, on-event, sync) and name, with exactly one request. A
+// page past the end is empty. An integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions. Node: listFunctions.
 func (s *FunctionService) List(ctx context.Context, integrationID string, params *ListFunctionsParams) (*FunctionPage, error) {
@@ -62,7 +62,7 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 		return nil, &ArgumentError{Name: "Page", Reason: "must not be negative"}
 	}
 	out, err := decode[gen.FunctionList](s.client.gen.ListFunctions(ctx, integrationID, &gen.ListFunctionsParams{
-		Type: optional(string(p.Type)), Search: optional(p.Search), Page: optional(p.Page), Limit: &p.PageSize,
+		Type: optional(p.Type), Search: optional(p.Search), Page: optional(p.Page), Limit: &p.PageSize,
 	}))
 	if err != nil {
 		return nil, err
@@ -71,7 +71,8 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	return &FunctionPage{Functions: out.Data, Total: out.Pagination.Total, More: len(out.Data) > 0 && shown < out.Pagination.Total}, nil
 }
 
-// All iterates over an integration's functions, fetching pages as needed. An error is the last pair. Each range starts over.
+// All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair. Each range
+// starts over. The server counts pages by position: collect first what you mean to delete.
 //
 // GET /integrations/{uniqueKey}/functions. Node: listFunctions, one page.
 func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
@@ -103,8 +104,8 @@ func (s *FunctionService) All(ctx context.Context, integrationID string, params 
 type FunctionRef struct {
 	IntegrationID string
 	Name          string
-	// Type tells functions of the same name apart; where it is empty Get takes the first by type, and Code fails with
-	// [ErrConflict]. Delete needs it.
+	// Type tells functions of the same name apart. Where it is empty Get takes the first in the order action, on-event, sync, and
+	// Code fails with [ErrConflict]. Delete needs it.
 	Type FunctionType
 }
 
@@ -115,7 +116,7 @@ func (r FunctionRef) check() error {
 	return checkID("Name", r.Name)
 }
 
-// Get returns one function. One that does not exist is an error that matches [ErrNotFound].
+// Get returns one function. A function or an integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions/{name}. Node: getFunction.
 func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, error) {
@@ -123,11 +124,12 @@ func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, 
 		return nil, err
 	}
 	return decodeData[*Function](s.client.gen.GetFunction(ctx, ref.IntegrationID, ref.Name,
-		&gen.GetFunctionParams{Type: optional(string(ref.Type))}))
+		&gen.GetFunctionParams{Type: optional(ref.Type)}))
 }
 
-// Code returns the TypeScript source of a function. A name that several types share is an error that matches [ErrConflict], with
-// the candidates in its payload.
+// Code returns the TypeScript source of a function. A name that several types share is an error that matches [ErrConflict], with the
+// candidates in its Payload ({"matches":[{"type","name"}]}). A function, an integration or a source that does not exist matches
+// [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions/{name}/code. Node: getFunctionCode.
 func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionCode, error) {
@@ -135,11 +137,12 @@ func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionC
 		return nil, err
 	}
 	return decode[FunctionCode](s.client.gen.GetFunctionCode(ctx, ref.IntegrationID, ref.Name,
-		&gen.GetFunctionCodeParams{Type: optional(string(ref.Type))}))
+		&gen.GetFunctionCodeParams{Type: optional(ref.Type)}))
 }
 
-// Delete removes a sync or an action; the server does it in the background. A function that Nango's CLI deployed from a repository is
-// refused with the code function_managed_by_deploy.
+// Delete removes a sync or an action; the server goes on with it in the background. One that Nango's CLI deployed from a repository
+// (its Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error that matches
+// [ErrNotFound].
 //
 // DELETE /integrations/{uniqueKey}/functions/{name}. Node: deleteFunction.
 func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
@@ -149,11 +152,11 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 	if ref.Type == "" {
 		return &ArgumentError{Name: "Type", Reason: "is empty; say FunctionSync or FunctionAction"}
 	}
-	return done(s.client.gen.DeleteFunction(ctx, ref.IntegrationID, ref.Name, &gen.DeleteFunctionParams{Type: string(ref.Type)}))
+	return done(s.client.gen.DeleteFunction(ctx, ref.IntegrationID, ref.Name, &gen.DeleteFunctionParams{Type: ref.Type}))
 }
 
-// ScriptsConfig returns the deployed syncs and actions. The server makes one entry per provider: two integrations of one provider
-// are merged under the id of the first.
+// ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: where a provider
+// has two integrations, their functions are merged under the id of the first. [FunctionService.List] tells them apart.
 //
 // GET /scripts/config. Node: getScriptsConfig.
 func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]ScriptsConfig, error) {
@@ -161,16 +164,18 @@ func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]ScriptsConfig, e
 	return value(out), err
 }
 
-// Tool is a function described for a language model, as OpenAI's interfaces take it: it encodes to name, description and
-// parameters, a JSON schema. When the model calls it, run it with [TriggerAction].
+// Tool is a function described for a language model. It encodes to what OpenAI's interfaces call a function: name, description and
+// parameters.
 type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
-	Parameters  json.RawMessage `json:"parameters"`
+	Parameters  json.RawMessage `json:"parameters"` // a JSON schema of the type object
 }
 
-// Tools returns the deployed functions as tools for a language model, syncs first, then actions. Descriptions of single parameters are
-// taken from lines like "- name: …" in the description of the function.
+// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model calls an
+// action, run it with [TriggerAction] on the customer's connection. A tool does not say whether it is a sync, which TriggerAction
+// cannot run, nor of which integration it is: [FunctionService.List] does. A parameter has a description where the function's has a
+// line like "- name: …" for it.
 //
 // GET /scripts/config with format=openai. Node: getScriptsConfig("openai").
 func (s *FunctionService) Tools(ctx context.Context) ([]Tool, error) {

@@ -46,17 +46,19 @@ type route struct {
 // routeTable holds the routes of each method, those with fixed segments before those with parameters in their place.
 type routeTable map[string][]route
 
-var routes = sync.OnceValue(func() routeTable {
+var routes = sync.OnceValue(func() routeTable { return newRouteTable(gen.Operations) })
+
+func newRouteTable(operations []gen.Operation) routeTable {
 	table := routeTable{}
-	for i := range gen.Operations {
-		op := &gen.Operations[i]
+	for i := range operations {
+		op := &operations[i]
 		table[op.Method] = append(table[op.Method], route{op, strings.Split(op.Path[1:], "/")})
 	}
 	for _, list := range table {
 		slices.SortStableFunc(list, func(a, b route) int { return slices.CompareFunc(a.segments, b.segments, fixedFirst) })
 	}
 	return table
-})
+}
 
 func fixedFirst(a, b string) int {
 	return cmp.Compare(strings.Count(a, "{"), strings.Count(b, "{"))

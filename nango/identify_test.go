@@ -28,6 +28,17 @@ func TestEveryOperationIsFound(t *testing.T) {
 	}
 }
 
+func TestFixedSegmentsBeatParametersInAnyOrder(t *testing.T) {
+	operations := slices.Clone(gen.Operations)
+	slices.Reverse(operations)
+	table := newRouteTable(operations)
+	for _, want := range operations {
+		op, err := table.find(want.Method, filled(want.Path, "id"))
+		require.NoError(t, err)
+		assert.Equal(t, want, *op)
+	}
+}
+
 // filled returns a path template with id for each of its parameters.
 func filled(template, id string) string {
 	segments := strings.Split(template, "/")

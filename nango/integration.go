@@ -3,8 +3,6 @@ package nango
 import (
 	"strings"
 	"time"
-
-	"github.com/nango-go/sdk/internal/jsonx"
 )
 
 // Integration is a provider set up in an environment.
@@ -21,67 +19,63 @@ type Integration struct {
 	CredentialsLabel map[string]string `json:"credentials_label"`
 	// PreconfiguredCredentials are the credential fields that the integration supplies itself.
 	PreconfiguredCredentials []string `json:"preconfigured_credentials"`
-	// WebhookURL is where the provider sends its webhooks. It comes only when included, and is empty for providers without.
+	// WebhookURL is where the provider is to send its webhooks. It comes only when included, and is empty for providers without.
 	WebhookURL string `json:"webhook_url"`
 	// Credentials are those of the developer app. They come only when included, with the scope
 	// environment:integrations:read_credentials, and for auth modes that have any; otherwise nil.
 	Credentials *IntegrationCredentials `json:"credentials"`
 }
 
-// IntegrationCredentials are the credentials of a developer app. Which fields are set depends on the Type; for apps that Nango
-// owns all are empty.
+// IntegrationCredentials are the credentials of a developer app. Which fields are set depends on the Type; of an app that Nango
+// owns, ids and secrets are empty.
 type IntegrationCredentials struct {
-	Type          string   `json:"type"` // OAUTH1, OAUTH2, TBA, APP or CUSTOM
-	ClientID      string   `json:"client_id"`
-	ClientSecret  Secret   `json:"client_secret"`
-	Scopes        []string `json:"-"`
-	WebhookSecret Secret   `json:"webhook_secret"`
-	AppID         string   `json:"app_id"`
-	AppLink       string   `json:"app_link"`
-	PrivateKey    Secret   `json:"private_key"`
+	Type          string `json:"type"` // OAUTH1, OAUTH2, TBA, APP or CUSTOM
+	ClientID      string `json:"client_id"`
+	ClientSecret  Secret `json:"client_secret"`
+	Scopes        Scopes `json:"scopes"`
+	WebhookSecret Secret `json:"webhook_secret"`
+	AppID         string `json:"app_id"`
+	AppLink       string `json:"app_link"`
+	PrivateKey    Secret `json:"private_key"`
 }
 
-// UnmarshalJSON decodes credentials as the API sends them: the scopes are one comma list there.
-func (c *IntegrationCredentials) UnmarshalJSON(data []byte) error {
-	type plain IntegrationCredentials
-	wire := struct {
-		*plain `json:",embed"`
-		Scopes string `json:"scopes"`
-	}{plain: (*plain)(c)}
-	if err := jsonx.Unmarshal(data, &wire); err != nil {
-		return err
-	}
-	c.Scopes = nil
-	if wire.Scopes != "" {
-		c.Scopes = strings.Split(wire.Scopes, ",")
+// Scopes are OAuth scopes. The API writes them as one comma list, and so do they encode; an empty list has none.
+type Scopes []string
+
+// MarshalText returns the comma list.
+func (s Scopes) MarshalText() ([]byte, error) { return []byte(strings.Join(s, ",")), nil }
+
+// UnmarshalText reads a comma list.
+func (s *Scopes) UnmarshalText(text []byte) error {
+	*s = nil
+	if len(text) > 0 {
+		*s = strings.Split(string(text), ",")
 	}
 	return nil
 }
 
-// DeveloperApp is the app at the provider in whose name customers authorise; the struct has to fit the provider's auth mode. The
-// fields are plain strings: what you print of them is printed.
+// DeveloperApp is the app at the provider in whose name customers authorise: an [OAuth1App], [OAuth2App], [TBAApp], [GitHubApp]
+// or [GitHubOAuthApp], as the provider's auth mode demands. The fields are plain strings: what you print of them is printed.
 type DeveloperApp interface {
 	// body returns the credentials as the API takes them.
-	body() (any, error)
+	body() (appBody, error)
 }
 
 // OAuth1App is an app of the auth mode OAUTH1.
 type OAuth1App struct {
 	ClientID     string
 	ClientSecret string
-	// Scopes are joined to a comma list; nil takes the provider's default scopes on creation, an empty list that is not nil
-	// clears them on an update.
-	Scopes []string
+	Scopes       []string // as those of an OAuth2App
 }
 
 // OAuth2App is an app of the auth mode OAUTH2.
 type OAuth2App struct {
 	ClientID     string
 	ClientSecret string
-	// Scopes are joined to a comma list; nil takes the provider's default scopes on creation, an empty list that is not nil
-	// clears them on an update.
+	// Scopes are what customers are asked for. Without any a new integration has the provider's default scopes. On an update
+	// nil leaves them as they are, and an empty list that is not nil clears them.
 	Scopes []string
-	// WebhookSecret is the provider's secret for webhooks; a pointer to "" clears it on an update.
+	// WebhookSecret is the provider's secret for webhooks. On an update nil leaves it as it is, and a pointer to "" clears it.
 	WebhookSecret *string
 }
 
@@ -89,15 +83,16 @@ type OAuth2App struct {
 type TBAApp struct {
 	ClientID     string
 	ClientSecret string
-	Scopes       []string
+	Scopes       []string // as those of an OAuth2App
 }
 
 // GitHubApp is an app of the auth mode APP.
 type GitHubApp struct {
 	AppID   string
 	AppLink string
-	// PrivateKey is the PEM of the key as GitHub hands it out: PKCS#1, of 2048 bits or more. White space around it is removed,
-	// as the server refuses even a newline at the end.
+	// PrivateKey is the PEM of the key as GitHub hands it out, which is PKCS#1 (BEGIN RSA PRIVATE KEY); the server takes no
+	// other form. White space around it is removed, as the server refuses even a newline at the end. It also takes a key of
+	// less than 2048 bits, with which no connection can be made.
 	PrivateKey string
 }
 
@@ -122,35 +117,35 @@ type appBody struct {
 	PrivateKey    string  `json:"private_key,omitzero"`
 }
 
-func (a OAuth1App) body() (any, error) {
+func (a OAuth1App) body() (appBody, error) {
 	return oauthBody("OAUTH1", a.ClientID, a.ClientSecret, a.Scopes, nil)
 }
 
-func (a OAuth2App) body() (any, error) {
+func (a OAuth2App) body() (appBody, error) {
 	return oauthBody("OAUTH2", a.ClientID, a.ClientSecret, a.Scopes, a.WebhookSecret)
 }
 
-func (a TBAApp) body() (any, error) {
+func (a TBAApp) body() (appBody, error) {
 	return oauthBody("TBA", a.ClientID, a.ClientSecret, a.Scopes, nil)
 }
 
-func (a GitHubApp) body() (any, error) {
+func (a GitHubApp) body() (appBody, error) {
 	key, err := privateKey(a.PrivateKey)
 	return appBody{Type: "APP", AppID: a.AppID, AppLink: a.AppLink, PrivateKey: key}, err
 }
 
-func (a GitHubOAuthApp) body() (any, error) {
+func (a GitHubOAuthApp) body() (appBody, error) {
 	key, err := privateKey(a.PrivateKey)
 	return appBody{
 		Type: "CUSTOM", ClientID: a.ClientID, ClientSecret: a.ClientSecret, AppID: a.AppID, AppLink: a.AppLink, PrivateKey: key,
 	}, err
 }
 
-func oauthBody(authMode, clientID, clientSecret string, scopes []string, webhookSecret *string) (any, error) {
+func oauthBody(authMode, clientID, clientSecret string, scopes []string, webhookSecret *string) (appBody, error) {
 	body := appBody{Type: authMode, ClientID: clientID, ClientSecret: clientSecret, WebhookSecret: webhookSecret}
 	for _, scope := range scopes {
 		if scope == "" || strings.ContainsAny(scope, ", \t\r\n") {
-			return nil, &ArgumentError{Name: "Scopes", Reason: "holds a scope that is empty or contains a comma or white space"}
+			return body, &ArgumentError{Name: "Scopes", Reason: "holds a scope that is empty or contains a comma or white space"}
 		}
 	}
 	if scopes != nil {

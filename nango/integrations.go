@@ -10,7 +10,8 @@ import (
 // IntegrationService sets providers up in the environment of the API key.
 type IntegrationService struct{ client *Client }
 
-// List returns all integrations of the environment, ordered by provider, then creation, without webhook URLs and credentials.
+// List returns all integrations of the environment, ordered by provider, then by creation. WebhookURL and Credentials are empty in
+// them: [IntegrationService.Get] returns those.
 //
 // GET /integrations. Node: listIntegrations.
 func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
@@ -21,8 +22,8 @@ func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
 type GetIntegrationParams struct {
 	// IncludeWebhook returns the WebhookURL.
 	IncludeWebhook bool
-	// IncludeCredentials returns the Credentials. Without the scope environment:integrations:read_credentials the server leaves
-	// them out in silence.
+	// IncludeCredentials returns the Credentials. To a key without the scope environment:integrations:read_credentials the
+	// server answers without them, and without an error.
 	IncludeCredentials bool
 }
 
@@ -45,9 +46,9 @@ func (s *IntegrationService) Get(ctx context.Context, integrationID string, para
 
 // CreateIntegrationParams describes a new integration.
 type CreateIntegrationParams struct {
-	// Provider is the provider's name.
+	// Provider is the provider's name, as in the catalogue of [ProviderService].
 	Provider string
-	// IntegrationID is the id of your choice (unique_key): letters, digits and ~ : . @ _ - and space.
+	// IntegrationID is the id of your choice (unique_key): up to 255 letters, digits, spaces and ~ : . @ _ -.
 	IntegrationID string
 	// DisplayName is shown to customers; empty means the provider's.
 	DisplayName string
@@ -56,13 +57,14 @@ type CreateIntegrationParams struct {
 	App DeveloperApp
 	// ForwardWebhooks passes the provider's webhooks on; nil means true.
 	ForwardWebhooks *bool
-	// Config holds the settings that some providers declare (integration_config).
+	// Config holds settings by name (integration_config), for providers that declare some; see [Provider.IntegrationConfig].
 	Config map[string]string
-	// Custom holds fields of your own, for providers without settings.
+	// Custom holds fields of your own, for providers that declare no settings.
 	Custom map[string]string
 }
 
-// Create sets a provider up. An id in use, an unknown provider and credentials that do not fit are errors that match [ErrInvalid].
+// Create sets a provider up. An unknown provider, an id in use, and an app or settings that do not fit the provider are errors that
+// match [ErrInvalid].
 //
 // POST /integrations. Node: createIntegration.
 func (s *IntegrationService) Create(ctx context.Context, params CreateIntegrationParams) (*Integration, error) {
@@ -92,8 +94,8 @@ type CreateQuickstartIntegrationParams struct {
 	ForwardWebhooks *bool  // nil means true
 }
 
-// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. Only the auth modes OAUTH1, OAUTH2 and
-// APP, and only providers for which there is such an app.
+// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. Other providers than those for which Nango
+// has an app, all of the auth modes OAUTH1, OAUTH2 and APP, are errors that match [ErrInvalid].
 //
 // POST /integrations/quickstart. Node: createQuickstartIntegration.
 func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {
@@ -110,18 +112,20 @@ func (s *IntegrationService) CreateQuickstart(ctx context.Context, params Create
 
 // UpdateIntegrationParams are the changes of [IntegrationService.Update]; what is not set stays as it is.
 type UpdateIntegrationParams struct {
-	// Rename gives the integration another id (unique_key). The server refuses it while there are connections.
-	Rename          string
-	DisplayName     string
+	// Rename gives the integration another id (unique_key). The server refuses it while the integration has connections.
+	Rename      string
+	DisplayName string
+	// App replaces the ids and secrets of the developer app. Its kind cannot change.
 	App             DeveloperApp
 	ForwardWebhooks *bool
-	// Config changes the settings that are given; an empty value clears an optional one.
+	// Config changes the settings that are in it; an empty value clears an optional one.
 	Config map[string]string
 	// Custom is merged into the fields that are there.
 	Custom map[string]string
 }
 
-// Update changes an integration. One that does not exist is an error that matches [ErrNotFound].
+// Update changes an integration and returns it as it then is. One that does not exist is an error that matches [ErrNotFound];
+// changes that the server refuses match [ErrInvalid].
 //
 // PATCH /integrations/{uniqueKey}. Node: updateIntegration.
 func (s *IntegrationService) Update(ctx context.Context, integrationID string, params *UpdateIntegrationParams) (*Integration, error) {
@@ -129,6 +133,11 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 		return nil, err
 	}
 	p := value(params)
+	if p.Rename != "" {
+		if err := checkID("Rename", p.Rename); err != nil {
+			return nil, err
+		}
+	}
 	credentials, err := appJSON(p.App)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func logged(next doer, logger *slog.Logger, observe func(context.Context, Attemp
 		if resp != nil {
 			attempt.StatusCode = resp.StatusCode
 		}
-		if logger != nil && logger.Enabled(ctx, slog.LevelDebug) {
+		if logger != nil {
 			logger.LogAttrs(ctx, slog.LevelDebug, "nango: attempt", attempt.attrs()...)
 		}
 		if observe != nil {

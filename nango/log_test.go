@@ -35,7 +35,7 @@ func TestEachAttemptIsLogged(t *testing.T) {
 			answers(200, `{"secret":"hunter2-Secret"}`, "X-Secret", secretText),
 		}}
 		client := testClient(t, func(req *http.Request) (*http.Response, error) {
-			time.Sleep(250 * time.Millisecond)
+			<-time.After(250 * time.Millisecond)
 			return steps.serve(req)
 		}, WithLogger(slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 		_, err := send(t.Context(), client, "PATCH", "/connections/hunter2-Secret?provider_config_key=hunter2-Secret", `{"x":"hunter2-Secret"}`)

@@ -59,6 +59,7 @@ func TestNangoProxyError(t *testing.T) {
 		{"connection unknown, other status", 503, `{"error":{"code":"server_error","message":"Failed to get connection"}}`, false},
 		{"a message of the provider", 503, `{"error":{"code":"server_error","message":"Failed to get connection from the pool"}}`, false},
 		{"credentials not had, any status", 401, `{"error":{"code":"server_error","message":"Failed to get connection credentials: 'x'"}}`, true},
+		{"a success that says so", 200, `{"error":{"code":"server_error","message":"Failed to get connection credentials: 'x'"}}`, false},
 		{"server error", 500, `{"error":{"code":"server_error"}}`, true},
 		{"server error of the provider", 400, `{"error":{"code":"server_error","message":"oops"}}`, false},
 		{"plan", 402, `{"error":{"code":"plan_limit","message":"x"}}`, true},

@@ -180,7 +180,22 @@ func recorded(t *testing.T, name string) sent {
 	if e.Request.BodyBase64 != nil {
 		body = string(e.Request.BodyBase64)
 	}
-	return sent{e.Request.Method, target.EscapedPath(), target.Query(), control(replay.HeaderOf(e.Request.Header)), body}
+	return sent{e.Request.Method, goPath(target), target.Query(), control(replay.HeaderOf(e.Request.Header)), body}
+}
+
+// goPath is a recorded path with the same segments escaped as Go does it: a +, for instance, may stand in a path as it is.
+func goPath(target *url.URL) string {
+	path := target.EscapedPath()
+	if strings.HasPrefix(path, "/proxy/") {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if text, err := url.PathUnescape(segment); err == nil {
+			segments[i] = url.PathEscape(text)
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // requireRecorded checks that the requests are those of the recordings that answered them.

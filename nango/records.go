@@ -112,10 +112,11 @@ func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRe
 				yield(nil, err)
 				return
 			}
-			if !yield(page, nil) || !page.More {
+			more, next := page.More, page.Cursor // the page is the caller's from here on
+			if !yield(page, nil) || !more {
 				return
 			}
-			params.Cursor = page.Cursor
+			params.Cursor = next
 		}
 	}
 }

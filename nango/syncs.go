@@ -9,7 +9,7 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// SyncRef names a sync, or a variant of one.
+// SyncRef names a sync of an integration, or a variant of one: letters, digits, _ and -.
 type SyncRef struct {
 	Name    string
 	Variant string // empty means base, the sync itself
@@ -23,34 +23,37 @@ func (r SyncRef) String() string {
 	return r.Name + "::" + r.Variant
 }
 
-// AllSyncs stands for every sync of the integration. An empty list never does.
+// AllSyncs stands for every sync of the integration, in place of a list. An empty list never does: calls refuse it.
 var AllSyncs = []SyncRef{{Name: allSyncs}}
 
 const allSyncs = "*"
 
-// SyncStatus is how a sync of a connection is doing.
+// SyncStatus is how a sync of a connection is doing. The wire keys of the fields are in brackets where they differ.
 type SyncStatus struct {
 	ID           string `json:"id"`
 	ConnectionID string `json:"connection_id"`
 	Name         string `json:"name"`
 	Variant      string `json:"variant"`
-	// Status is RUNNING, PAUSED, STOPPED, SUCCESS or ERROR; the set is open. A sync that is started and never ran says SUCCESS,
-	// a paused one PAUSED whatever its last run did.
+	// Status is [SyncRunning] while a run is in progress, else [SyncPaused] while the schedule is paused, whatever the last run
+	// did. On a started schedule it is [SyncError] after a run that failed and [SyncSuccess] after any other and before the
+	// first run.
 	Status SyncState `json:"status"`
-	// Frequency is the interval in words; empty once the function was deleted.
+	// Frequency is the interval in words, such as "every hour"; empty once the function was deleted.
 	Frequency string `json:"frequency"`
-	// NextRunAt is zero unless the schedule is started (nextScheduledSyncAt).
+	// NextRunAt is when the schedule runs the sync next (nextScheduledSyncAt); zero unless it is started.
 	NextRunAt time.Time `json:"nextScheduledSyncAt"`
 	// FinishedAt is when the last run ended; zero while one runs and before the first.
 	FinishedAt time.Time `json:"finishedAt"`
-	// LatestResult counts what the last run changed, by model; empty after a run that failed before saving.
+	// LatestResult counts what the last run changed, by model; empty after a run that failed before saving, nil before the
+	// first.
 	LatestResult SyncResults `json:"latestResult"`
-	// LatestRun is how the last run ended (latestExecutionStatus): RUNNING, SUCCESS, or STOPPED for one that failed; empty before
-	// the first.
+	// LatestRun is how the last run goes or went (latestExecutionStatus): [SyncRunning], [SyncSuccess], or [SyncStopped] for one
+	// that failed or was cancelled; empty before the first.
 	LatestRun SyncState `json:"latestExecutionStatus"`
-	// RecordCount counts the stored records by model, those of all variants together.
+	// RecordCount counts the stored records by model, those of all variants together. It is empty once the function was deleted.
 	RecordCount map[string]int64 `json:"recordCount"`
-	// Checkpoint holds what the sync remembered for its next run; nil for none. Its values are texts, numbers and booleans.
+	// Checkpoint holds what the sync remembered for its next run; nil for none. Its values are strings, booleans and
+	// [encoding/json.Number].
 	Checkpoint map[string]any `json:"checkpoint"`
 	// Type is INCREMENTAL or INITIAL; syncs of the type full always say INITIAL.
 	//
@@ -68,7 +71,7 @@ type SyncResult struct {
 	Deleted int64 `json:"deleted"`
 }
 
-// UnmarshalJSON decodes the counts as the API sends them. Old rows hold one set of counts without a model, which is then under the
+// UnmarshalJSON decodes the counts as the API sends them. Old runs have one set of counts without a model, which is then under the
 // key "".
 func (r *SyncResults) UnmarshalJSON(data []byte) error {
 	var byModel map[string]SyncResult
@@ -85,7 +88,7 @@ func (r *SyncResults) UnmarshalJSON(data []byte) error {
 // SyncState is a state of a sync or of a run. The set is open.
 type SyncState string
 
-// The states that the server sends today.
+// The states that the server sends today. A failed run is stopped, and makes an error of a sync.
 const (
 	SyncRunning SyncState = "RUNNING"
 	SyncPaused  SyncState = "PAUSED"
@@ -94,27 +97,30 @@ const (
 	SyncError   SyncState = "ERROR"
 )
 
-// SyncService commands the syncs of an integration for all of its connections. The same for one connection hangs on
-// [ConnectionHandle].
+// SyncService commands the syncs of an integration for all of its connections at once, which means all customers. For one
+// connection [ConnectionHandle] has the same methods.
 type SyncService struct{ client *Client }
 
 // TriggerSyncsParams shape a run.
 type TriggerSyncsParams struct {
-	// Reset forgets the checkpoint and the date of the last run, so that the sync starts over.
+	// Reset forgets the checkpoint and the date of the last run, so that the sync starts over. It cancels a run in progress.
 	Reset bool
-	// EmptyCache deletes the records first, which ends all cursors; only together with Reset.
+	// EmptyCache deletes the records first. They are gone without a trace, and cursors from before are of no use any more. It is
+	// refused without Reset, as the server would ignore it.
 	EmptyCache bool
 }
 
-// Trigger runs syncs now, for every connection of the integration. It returns when the runs are ordered; a run that the scheduler
-// refuses is only in the server's logs. No such sync is an error with the code no_syncs_found.
+// Trigger runs syncs now, for every connection of the integration, paused ones too. It returns when the runs are ordered; a run
+// that the scheduler refuses, as while another is in progress, shows only in Nango's logs. Where no connection has such a sync the
+// error has the code no_syncs_found and matches [ErrInvalid]; an integration that does not exist matches [ErrNotFound].
 //
 // POST /sync/trigger. Node: triggerSync.
 func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs []SyncRef, params *TriggerSyncsParams) error {
 	return s.client.triggerSyncs(ctx, integrationID, nil, syncs, params)
 }
 
-// Start starts the schedules of syncs, for every connection of the integration.
+// Start starts the schedules of syncs, at most 256, for every connection of the integration. The errors are those of
+// [SyncService.Trigger].
 //
 // POST /sync/start. Node: startSync.
 func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []SyncRef) error {
@@ -125,7 +131,8 @@ func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []S
 	return done(s.client.gen.StartSync(ctx, body))
 }
 
-// Pause pauses the schedules of syncs, for every connection of the integration. A run in progress goes on.
+// Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on. The errors
+// are those of [SyncService.Trigger].
 //
 // POST /sync/pause. Node: pauseSync.
 func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []SyncRef) error {
@@ -136,8 +143,8 @@ func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []S
 	return done(s.client.gen.PauseSync(ctx, body))
 }
 
-// Status returns the status of syncs for every connection of the integration. Unknown syncs are left out, and an unknown
-// integration has none: the server reports neither.
+// Status returns the status of syncs for every connection of the integration. Syncs that do not exist are left out, and an
+// integration that does not exist has none: neither is an error to the server.
 //
 // GET /sync/status. Node: syncStatus.
 func (s *SyncService) Status(ctx context.Context, integrationID string, syncs []SyncRef) ([]*SyncStatus, error) {
@@ -150,13 +157,20 @@ func (c *Client) triggerSyncs(ctx context.Context, integrationID string, connect
 		return err
 	}
 	p, body := value(params), gen.TriggerSyncRequest{Syncs: command.Syncs, ProviderConfigKey: &integrationID, ConnectionID: connectionID}
-	if p.EmptyCache && !p.Reset {
-		return &ArgumentError{Name: "EmptyCache", Reason: "has no effect without Reset: the server would ignore it"}
+	if err := p.check(); err != nil {
+		return err
 	}
-	if p != (TriggerSyncsParams{}) {
+	if p.Reset {
 		body.Opts = &gen.TriggerSyncOptions{Reset: optional(p.Reset), EmptyCache: optional(p.EmptyCache)}
 	}
 	return done(c.gen.TriggerSync(ctx, &gen.TriggerSyncParams{}, body))
+}
+
+func (p TriggerSyncsParams) check() error {
+	if p.EmptyCache && !p.Reset {
+		return &ArgumentError{Name: "EmptyCache", Reason: "has no effect without Reset: the server would ignore it"}
+	}
+	return nil
 }
 
 func (c *Client) syncStatus(ctx context.Context, integrationID string, connectionID *string, syncs []SyncRef) ([]*SyncStatus, error) {
@@ -192,7 +206,7 @@ func syncNames(integrationID string, syncs []SyncRef) ([]string, error) {
 		return nil, &ArgumentError{Name: "syncs", Reason: "is empty; use AllSyncs for every sync"}
 	}
 	names := []string{}
-	if len(syncs) == 1 && syncs[0] == AllSyncs[0] {
+	if len(syncs) == 1 && syncs[0] == (SyncRef{Name: allSyncs}) {
 		return names, nil
 	}
 	for _, ref := range syncs {

@@ -75,7 +75,7 @@ func TestTimeLimits(t *testing.T) {
 	t.Run("an answer that a transport gives too late is none", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			client := testClient(t, func(*http.Request) (*http.Response, error) {
-				time.Sleep(2 * time.Minute)
+				<-time.After(2 * time.Minute)
 				return reply(200, `{}`), nil
 			}, once)
 			assert.EqualError(t, done(get(t.Context(), client)), "nango: GET /connections/{connectionId}: no answer within 1m0s")
@@ -115,6 +115,17 @@ func TestTimeLimits(t *testing.T) {
 	})
 }
 
+func TestAttemptsLeaveNothingRunning(t *testing.T) {
+	var attempt context.Context
+	client := testClient(t, func(req *http.Request) (*http.Response, error) {
+		attempt = req.Context()
+		return reply(200, `{}`), nil
+	})
+	require.NoError(t, done(get(t.Context(), client)))
+	assert.ErrorIs(t, attempt.Err(), context.Canceled, "the timer has been stopped")
+	assert.NoError(t, t.Context().Err())
+}
+
 func TestTheProxyStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
@@ -127,7 +138,7 @@ func TestTheProxyStreams(t *testing.T) {
 		require.NoError(t, err)
 		assert.Same(t, reader, resp.Body, "handed out as it is")
 		go func() {
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			writer.Write([]byte("late"))
 			writer.Close()
 		}()
@@ -139,6 +150,9 @@ func TestTheProxyStreams(t *testing.T) {
 
 func TestEveryTimeClassHasALimitOrNone(t *testing.T) {
 	for _, op := range gen.Operations {
+		if isProxy(op.ID) {
+			assert.Equal(t, gen.TimeoutNone, op.Timeout, "its body is read after the attempt")
+		}
 		ctx, cancel := limited(t.Context(), &op, time.Minute)
 		deadline, ok := ctx.Deadline()
 		switch op.Timeout {

@@ -39,6 +39,7 @@ func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
 		{"quoted with escapes", errors.New(`malformed HTTP response "x\" hunter2-Secret"`), `malformed HTTP response "…"`},
 		{"nested url.Error", fmt.Errorf("outer: %w", &url.Error{Op: "Get", URL: full, Err: io.EOF}), `outer: Get "…": EOF`},
 		{"bare URL", errors.New("cannot get " + full), "the request failed (*errors.errorString)"},
+		{"another URL", errors.New("no proxy at http://user:password@proxy.test"), "the request failed (*errors.errorString)"},
 		{"path", errors.New("cannot get /connections/conn%2F1"), "the request failed (*errors.errorString)"},
 		{"unescaped id", errors.New("no route to conn/1"), "the request failed (*errors.errorString)"},
 		{"query value", errors.New("bad value hunter2-Secret!"), "the request failed (*errors.errorString)"},

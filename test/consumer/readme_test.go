@@ -21,6 +21,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
@@ -32,6 +33,7 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = webhook.Verify
+	_ = time.Now
 )
 
 func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, w http.ResponseWriter, r *http.Request) error {
@@ -43,7 +45,9 @@ func snippet(ctx context.Context, client *nango.Client, connection *nango.Connec
 		use        = func(string) {}
 	)
 	_, _, _, _, _ = loadCursor, saveCursor, remove, upsert, use
+	{
 SNIPPET
+	}
 	return nil
 }
 
@@ -68,5 +72,5 @@ func TestReadmeCompiles(t *testing.T) {
 		require.NoError(t, os.Mkdir(filepath.Dir(name), 0o700))
 		require.NoError(t, os.WriteFile(name, []byte(program), 0o600))
 	}
-	goTool(t, dir, "vet", "-mod=mod", "./...")
+	goTool(t, dir, "build", "-mod=mod", "./...")
 }

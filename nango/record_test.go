@@ -1,0 +1,142 @@
+package nango_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// invented is a page of one record that was not recorded: an identifier beyond 2^53 and a key that an untagged field takes.
+const invented = `{"next_cursor":null,"records":[{"id":"7","number":9007199254740993,"Title":"t","_nango_metadata":{` +
+	`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",` +
+	`"last_action":"UPDATED","deleted_at":null,"pruned_at":null,"cursor":"c7"}}]}`
+
+var inventedMetadata = nango.RecordMetadata{
+	FirstSeenAt:    stamp("2026-11-22T13:30:15.728289+00:00"),
+	LastModifiedAt: stamp("2026-11-22T13:33:51.507+00:00"),
+	LastAction:     nango.RecordUpdated,
+	Cursor:         "c7",
+}
+
+type issue struct {
+	ID     string `json:"id"`
+	Number int64  `json:"number"`
+	Title  string
+}
+
+// reversed decodes itself.
+type reversed struct{ text string }
+
+func (r *reversed) UnmarshalJSON(data []byte) error {
+	for _, b := range data {
+		r.text = string(b) + r.text
+	}
+	return nil
+}
+
+// requireRecord reads the invented page as records of a type.
+func requireRecord[T any](t *testing.T, want T) {
+	t.Helper()
+	client, _ := answer(t, invented)
+	page, err := nango.ListRecords[T](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+	require.NoError(t, err)
+	record := nango.Record[T]{ID: "7", Data: want, Metadata: inventedMetadata}
+	assert.Equal(t, &nango.RecordPage[T]{Records: []nango.Record[T]{record}, Cursor: "c7"}, page)
+}
+
+func TestRecordsDecodeIntoWhatTheCallerChose(t *testing.T) {
+	var whole struct{ Records []json.RawMessage }
+	require.NoError(t, json.Unmarshal([]byte(invented), &whole))
+	raw := whole.Records[0]
+	tree := map[string]any{
+		"id": "7", "number": json.Number("9007199254740993"), "Title": "t",
+		"_nango_metadata": map[string]any{
+			"first_seen_at": "2026-11-22T13:30:15.728289+00:00", "last_modified_at": "2026-11-22T13:33:51.507+00:00",
+			"last_action": "UPDATED", "deleted_at": nil, "pruned_at": nil, "cursor": "c7",
+		},
+	}
+	backwards := new(reversed)
+	require.NoError(t, backwards.UnmarshalJSON(raw))
+
+	requireRecord(t, issue{ID: "7", Number: 9007199254740993, Title: "t"})
+	requireRecord(t, &issue{ID: "7", Number: 9007199254740993, Title: "t"})
+	requireRecord(t, tree)
+	requireRecord[any](t, tree)
+	requireRecord(t, raw)
+	requireRecord(t, *backwards)
+	requireRecord(t, struct{}{})
+}
+
+func TestDeletedRecordsKeepTheirPayload(t *testing.T) {
+	client, server := serve(t, "records/list-filter-deleted")
+	page, err := nango.ListRecords[struct{ Title string }](t.Context(), recordsHandle(client, server.answers[0]),
+		nango.ListRecordsParams{Model: "Item", Filter: []nango.RecordAction{nango.RecordDeleted}})
+	require.NoError(t, err)
+	require.Len(t, page.Records, 2)
+	deleted := stamp("2026-11-22T13:33:51.507+00:00")
+	assert.Equal(t, nango.Record[struct{ Title string }]{
+		ID:   "item-024",
+		Data: struct{ Title string }{"Item 24"},
+		Metadata: nango.RecordMetadata{
+			FirstSeenAt:    stamp("2026-11-22T13:30:15.728289+00:00"),
+			LastModifiedAt: deleted,
+			LastAction:     nango.RecordDeleted,
+			DeletedAt:      deleted,
+			Cursor:         page.Cursor,
+		},
+	}, page.Records[1])
+}
+
+func TestPrunedRecordsHaveNoPayload(t *testing.T) {
+	client, _ := answer(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{`+
+		`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",`+
+		`"last_action":"UPDATED","deleted_at":null,"pruned_at":"2026-12-24T00:00:00.5+00:00","cursor":"c7"}}]}`)
+	page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+	require.NoError(t, err)
+	metadata := inventedMetadata
+	metadata.PrunedAt = stamp("2026-12-24T00:00:00.5+00:00")
+	assert.Equal(t, []nango.Record[issue]{{ID: "7", Data: issue{ID: "7"}, Metadata: metadata}}, page.Records)
+}
+
+// The error says where and of what kind the value is that does not fit, and shows nothing of any record.
+func TestRecordThatDoesNotFit(t *testing.T) {
+	const good = `{"id":"1","number":1,"_nango_metadata":{"cursor":"c1"}}`
+	for bad, want := range map[string]string{
+		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at /number",
+		`{"id":5,"number":2,"_nango_metadata":{"cursor":"s3cret"}}`:      "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON number into Go string at /id",
+		`{"id":"2","_nango_metadata":{"first_seen_at":"s3cret"}}`:        "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go time.Time at /_nango_metadata/first_seen_at",
+		`"s3cret"`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go struct",
+	} {
+		client, _ := answer(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
+		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+		assert.Nil(t, page)
+		failure, ok := errors.AsType[*nango.Error](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, "listRecords", failure.Operation)
+		assert.Equal(t, 200, failure.StatusCode)
+		assert.Contains(t, fmt.Sprintf("%+v", err), want)
+		assert.NotContains(t, fmt.Sprintf("%+v %#v %s", err, err, err), "s3cret")
+		for _, sentinel := range []error{nango.ErrInvalid, nango.ErrServer, nango.ErrNotFound} {
+			assert.NotErrorIs(t, err, sentinel)
+		}
+	}
+}
+
+func TestRecordsThatAreNoPage(t *testing.T) {
+	for body, want := range map[string]string{
+		`[]`:               "cannot decode JSON array into Go",
+		`{"records":{}}`:   "cannot decode JSON object into Go []",
+		`{"records":[{"i`:  "the JSON document is cut short",
+		`{"next_cursor":5`: "the JSON document is cut short",
+	} {
+		client, _ := answer(t, body)
+		_, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -1,0 +1,175 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/api"
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/internal/spectest"
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
+)
+
+// caller is who makes the calls of the table.
+type caller struct {
+	*nango.Client
+	ctx        context.Context
+	connection *nango.ConnectionHandle
+}
+
+// result is the error of a call whose value plays no part.
+func result[T any](_ T, err error) error { return err }
+
+// answering gives one recorded answer to every request, and keeps the requests.
+type answering struct {
+	exchange *replay.Exchange
+	sent     []sentRequest
+}
+
+type sentRequest struct {
+	method, target string
+	header         http.Header
+	body           []byte
+}
+
+func (a *answering) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body bytes.Buffer
+	if req.Body != nil {
+		if _, err := io.Copy(&body, req.Body); err != nil {
+			return nil, err
+		}
+	}
+	a.sent = append(a.sent, sentRequest{req.Method, req.URL.RequestURI(), req.Header.Clone(), body.Bytes()})
+	return a.exchange.Answer(req), nil
+}
+
+// answered makes the call of an operation, which a recording of that operation answers, and returns the call's error.
+func answered(t *testing.T, validator *spectest.Validator, id, recording string, call func(caller) error) (*replay.Exchange, error) {
+	t.Helper()
+	exchange, err := replay.Load(recording)
+	require.NoError(t, err)
+	assert.Equal(t, id, operationOf(t, validator, exchange.Request.Method, exchange.Request.Target), "%s is of another operation", recording)
+
+	transport := &answering{exchange: exchange}
+	client, err := nango.New("0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea",
+		nango.WithHTTPClient(&http.Client{Transport: transport}), nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))
+	require.NoError(t, err)
+	err = call(caller{Client: client, ctx: t.Context(), connection: client.Connection("demo-none", "conn-none-1")})
+
+	require.Len(t, transport.sent, 1, "%v", err)
+	sent := transport.sent[0]
+	assert.Equal(t, id, operationOf(t, validator, sent.method, sent.target), "the request is of another operation")
+	assert.NoError(t, validator.Request(sent.method, sent.target, sent.header, sent.body))
+	return exchange, err
+}
+
+func operationOf(t *testing.T, validator *spectest.Validator, method, target string) string {
+	t.Helper()
+	op, err := validator.Operation(method, target)
+	require.NoError(t, err)
+	return op.OperationID
+}
+
+// TestEveryOperation takes a recorded success and a recorded error of every operation, but for deprecated ones, through the
+// method of the facade.
+func TestEveryOperation(t *testing.T) {
+	validator, err := spectest.New(api.Document)
+	require.NoError(t, err)
+	current := map[string]bool{}
+	for _, item := range validator.Document.Paths.Map() {
+		for _, op := range item.Operations() {
+			if id := op.OperationID; !op.Deprecated {
+				current[id] = true
+				t.Run(id, func(t *testing.T) { testOperation(t, validator, id) })
+			}
+		}
+	}
+	for id := range coverage {
+		assert.True(t, current[id], "%s is in the table, but it is no operation of the document, or a deprecated one", id)
+	}
+	for id, reason := range generatedOnly {
+		assert.True(t, current[id], "%s (%s) is no operation of the document, or a deprecated one", id, reason)
+	}
+	for what, reason := range unrecorded {
+		id, _, _ := strings.Cut(what, " ")
+		assert.Contains(t, coverage, id, "%s (%s)", what, reason)
+	}
+}
+
+func testOperation(t *testing.T, validator *spectest.Validator, id string) {
+	c, covered := coverage[id]
+	if reason := generatedOnly[id]; reason != "" {
+		assert.False(t, covered, "has a method after all, so that the reason is wrong: %s", reason)
+		return
+	}
+	require.True(t, covered, "no method of the facade calls the operation")
+	if c.success != "" {
+		exchange, err := answered(t, validator, id, c.success, c.call)
+		assert.Less(t, exchange.Response.Status, 300, "%s is no success", c.success)
+		assert.NoError(t, err, c.success)
+	}
+	if c.failure != "" {
+		exchange, err := answered(t, validator, id, c.failure, c.call)
+		assertFailure(t, exchange, err)
+	}
+	assert.Equal(t, c.success == "", unrecorded[id+" success"] != "", "a missing success wants a reason, and only that")
+	assert.Equal(t, c.failure == "", unrecorded[id+" failure"] != "", "a missing failure wants a reason, and only that")
+}
+
+// assertFailure checks that an error is what the recorded answer says: Nango's failure or, where the proxy handed it on, the
+// provider's own.
+func assertFailure(t *testing.T, exchange *replay.Exchange, err error) {
+	t.Helper()
+	answer := exchange.Response
+	if strings.HasPrefix(exchange.Name, "proxy/upstream-") {
+		failure, ok := errors.AsType[*nango.ProviderError](err)
+		require.True(t, ok, "%s: %v", exchange.Name, err)
+		assert.Equal(t, answer.Status, failure.StatusCode)
+		assert.Equal(t, answer.Body, string(failure.Body))
+		return
+	}
+	var body struct{ Error struct{ Code string } }
+	require.NoError(t, json.Unmarshal([]byte(answer.Body), &body))
+	require.NotEmpty(t, body.Error.Code, exchange.Name)
+	failure, ok := errors.AsType[*nango.Error](err)
+	require.True(t, ok, "%s: %v", exchange.Name, err)
+	assert.Equal(t, answer.Status, failure.StatusCode)
+	assert.Equal(t, body.Error.Code, failure.Code)
+}
+
+// TestUnrecorded checks that what is said to be unrecorded is.
+func TestUnrecorded(t *testing.T) {
+	validator, err := spectest.New(api.Document)
+	require.NoError(t, err)
+	files, err := fs.Glob(recordings.FS, "*/*.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		if strings.HasPrefix(file, "webhooks/") {
+			continue
+		}
+		exchange, err := replay.Load(strings.TrimSuffix(file, ".json"))
+		require.NoError(t, err)
+		op, err := validator.Operation(exchange.Request.Method, exchange.Request.Target)
+		if errors.Is(err, spectest.ErrNoOperation) {
+			continue
+		}
+		require.NoError(t, err)
+		outcome := " success"
+		if exchange.Response.Status >= 400 {
+			outcome = " failure"
+		}
+		assert.NotContains(t, unrecorded, op.OperationID+outcome, "recorded by %s", exchange.Name)
+	}
+}

@@ -1,0 +1,181 @@
+package parity
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+type object = map[string]any
+
+// twins has for each recorded call of the Node SDK the call that stands for it here.
+var twins = []struct {
+	node string
+	call func(c caller) error
+}{
+	{`listProviders({})`, func(c caller) error { return result(c.Providers.List(c.ctx, nil)) }},
+	{`listProviders({"search": "git"})`, func(c caller) error {
+		return result(c.Providers.List(c.ctx, &nango.ListProvidersParams{Search: "git"}))
+	}},
+	{`getProvider({"provider": "github"})`, func(c caller) error { return result(c.Providers.Get(c.ctx, "github")) }},
+	{`getProviderTemplates({"provider": "github"})`, func(c caller) error { return result(c.Providers.Templates(c.ctx, "github")) }},
+
+	{`listIntegrations()`, func(c caller) error { return result(c.Integrations.List(c.ctx)) }},
+	{`getIntegration({"uniqueKey": "github-prod"})`, func(c caller) error {
+		return result(c.Integrations.Get(c.ctx, "github-prod", nil))
+	}},
+	{`getIntegration({"uniqueKey": "github-prod"}, {"include": ["webhook"]})`, func(c caller) error {
+		return result(c.Integrations.Get(c.ctx, "github-prod", &nango.GetIntegrationParams{IncludeWebhook: true}))
+	}},
+	{`createIntegration({"provider": "github", "unique_key": "github-prod", "display_name": "GitHub", "credentials":
+		{"type": "OAUTH2", "client_id": "id", "client_secret": "secret", "scopes": "repo,user"}})`, func(c caller) error {
+		return result(c.Integrations.Create(c.ctx, nango.CreateIntegrationParams{
+			Provider: "github", IntegrationID: "github-prod", DisplayName: "GitHub",
+			App: nango.OAuth2App{ClientID: "id", ClientSecret: "secret", Scopes: []string{"repo", "user"}},
+		}))
+	}},
+	{`createQuickstartIntegration({"provider": "github", "unique_key": "gh"})`, func(c caller) error {
+		return result(c.Integrations.CreateQuickstart(c.ctx, nango.CreateQuickstartIntegrationParams{Provider: "github", IntegrationID: "gh"}))
+	}},
+	{`updateIntegration({"uniqueKey": "github-prod"}, {"display_name": "GitHub 2"})`, func(c caller) error {
+		return result(c.Integrations.Update(c.ctx, "github-prod", &nango.UpdateIntegrationParams{DisplayName: "GitHub 2"}))
+	}},
+	{`deleteIntegration("github-prod")`, func(c caller) error { return c.Integrations.Delete(c.ctx, "github-prod") }},
+
+	{`listFunctions({"uniqueKey": "github-prod"}, {"type": "sync", "page": 1, "limit": 10})`, func(c caller) error {
+		return result(c.Functions.List(c.ctx, "github-prod", &nango.ListFunctionsParams{Type: nango.FunctionSync, Page: 1, PageSize: 10}))
+	}},
+	{`getFunction({"uniqueKey": "github-prod", "name": "issues"}, {"type": "sync"})`, func(c caller) error {
+		return result(c.Functions.Get(c.ctx, nango.FunctionRef{IntegrationID: "github-prod", Name: "issues", Type: nango.FunctionSync}))
+	}},
+	{`getFunctionCode({"uniqueKey": "github-prod", "name": "issues"})`, func(c caller) error {
+		return result(c.Functions.Code(c.ctx, nango.FunctionRef{IntegrationID: "github-prod", Name: "issues"}))
+	}},
+	{`deleteFunction({"uniqueKey": "github-prod", "name": "issues"}, {"type": "sync"})`, func(c caller) error {
+		return c.Functions.Delete(c.ctx, nango.FunctionRef{IntegrationID: "github-prod", Name: "issues", Type: nango.FunctionSync})
+	}},
+
+	{`createConnectSession({"tags": {"end_user_id": "u1", "end_user_email": "u1@example.com", "organization_id": "o1"},
+		"allowed_integrations": ["github-prod"],
+		"integrations_config_defaults": {"github-prod": {"connection_config": {"subdomain": "acme"}}}})`, func(c caller) error {
+		return result(c.ConnectSessions.Create(c.ctx, nango.CreateConnectSessionParams{
+			Tags:           map[string]string{"end_user_id": "u1", "end_user_email": "u1@example.com", "organization_id": "o1"},
+			IntegrationIDs: []string{"github-prod"},
+			Defaults:       map[string]nango.ConnectDefaults{"github-prod": {ConnectionConfig: object{"subdomain": "acme"}}},
+		}))
+	}},
+	{`createReconnectSession({"connection_id": "conn-1", "integration_id": "github-prod", "tags": {"end_user_id": "u1"}})`, func(c caller) error {
+		return result(c.github.Reconnect(c.ctx, &nango.ReconnectParams{Tags: map[string]string{"end_user_id": "u1"}}))
+	}},
+
+	{`listConnections()`, func(c caller) error { return result(c.Connections.List(c.ctx, nil)) }},
+	{`listConnections({"connectionId": "conn-1", "integrationId": ["github-prod", "slack"], "tags": {"end_user_id": "u1"}, "limit": 50})`,
+		func(c caller) error {
+			return result(c.Connections.List(c.ctx, &nango.ListConnectionsParams{
+				ConnectionID: "conn-1", IntegrationIDs: []string{"github-prod", "slack"}, Tags: map[string]string{"end_user_id": "u1"}, PageSize: 50,
+			}))
+		}},
+	{`getConnection("github-prod", "conn-1")`, func(c caller) error { return result(c.github.Get(c.ctx, nil)) }},
+	{`getConnection("github-prod", "conn-1", true, true)`, func(c caller) error {
+		return result(c.github.Get(c.ctx, &nango.GetConnectionParams{ForceRefresh: true, IncludeRefreshToken: true}))
+	}},
+	{`patchConnection({"connectionId": "conn-1", "provider_config_key": "github-prod"}, {"tags": {"plan": "pro"}})`, func(c caller) error {
+		return c.github.Update(c.ctx, &nango.UpdateConnectionParams{Tags: map[string]string{"plan": "pro"}})
+	}},
+	{`getToken("github-prod", "conn-1")`, func(c caller) error { return result(c.github.Token(c.ctx)) }},
+	{`getRawTokenResponse("github-prod", "conn-1")`, func(c caller) error { return result(c.github.RawTokenResponse(c.ctx)) }},
+	{`deleteConnection("github-prod", "conn-1")`, func(c caller) error { return c.github.Delete(c.ctx) }},
+	{`waitForConnection("github", "u1")`, func(c caller) error {
+		return result(c.Connections.WaitFor(c.ctx, nango.WaitForConnectionParams{
+			IntegrationIDs: []string{"github"}, Tags: map[string]string{"end_user_id": "u1"},
+		}))
+	}},
+	{`getMetadata("github-prod", "conn-1")`, func(c caller) error { return result(nango.Metadata[object](c.ctx, c.github)) }},
+	{`setMetadata("github-prod", "conn-1", {"a": 1})`, func(c caller) error { return c.github.SetMetadata(c.ctx, object{"a": 1}) }},
+	{`setMetadata("github-prod", ["conn-1", "conn-2"], {"a": 1})`, func(c caller) error {
+		return c.Connections.SetMetadata(c.ctx, "github-prod", []string{"conn-1", "conn-2"}, object{"a": 1})
+	}},
+	{`updateMetadata("github-prod", "conn-1", {"b": [1, 2]})`, func(c caller) error {
+		return c.github.MergeMetadata(c.ctx, object{"b": []int{1, 2}})
+	}},
+
+	{`get({"endpoint": "/repos/octocat/hello-world", "providerConfigKey": "github-prod", "connectionId": "conn-1", "headers": {"X-Custom": "v"},
+		"params": {"page": "2", "per_page": "50"}, "retries": 3, "retryOn": [418]})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{
+			Path: "/repos/octocat/hello-world", Header: http.Header{"X-Custom": {"v"}},
+			Query: url.Values{"page": {"2"}, "per_page": {"50"}}, Retries: 3, RetryOn: []int{418},
+		}))
+	}},
+	{`post({"endpoint": "/repos/o/r/issues", "providerConfigKey": "github-prod", "connectionId": "conn-1", "data": {"title": "Bug"},
+		"baseUrlOverride": "https://api.example.com"})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{
+			Method: http.MethodPost, Path: "/repos/o/r/issues", JSON: object{"title": "Bug"}, BaseURLOverride: "https://api.example.com",
+		}))
+	}},
+	{`put({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "data": {"a": 1}})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Method: http.MethodPut, Path: "/x", JSON: object{"a": 1}}))
+	}},
+	{`patch({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "data": {"a": 1}})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Method: http.MethodPatch, Path: "/x", JSON: object{"a": 1}}))
+	}},
+	{`delete({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1"})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Method: http.MethodDelete, Path: "/x"}))
+	}},
+
+	{`listRecords({"providerConfigKey": "github-prod", "connectionId": "conn-1", "model": "Issue"})`, func(c caller) error {
+		return result(nango.ListRecords[object](c.ctx, c.github, nango.ListRecordsParams{Model: "Issue"}))
+	}},
+	{`listRecords({"providerConfigKey": "github-prod", "connectionId": "conn-1", "model": "Issue", "variant": "v2", "cursor": "abc==", "limit": 500,
+		"filter": "added,updated", "modifiedAfter": "2026-01-01T00:00:00.000Z", "ids": ["1", "2"]})`, func(c caller) error {
+		return result(nango.ListRecords[object](c.ctx, c.github, nango.ListRecordsParams{
+			Model: "Issue", Variant: "v2", Cursor: "abc==", PageSize: 500, Filter: []nango.RecordAction{nango.RecordAdded, nango.RecordUpdated},
+			ModifiedAfter: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), IDs: []string{"1", "2"},
+		}))
+	}},
+	{`pruneRecords({"providerConfigKey": "github-prod", "connectionId": "conn-1", "model": "Issue", "untilCursor": "abc==", "limit": 100, "variant": "v2"})`,
+		func(c caller) error {
+			return result(c.github.PruneRecords(c.ctx, nango.PruneRecordsParams{Model: "Issue", Variant: "v2", UntilCursor: "abc==", PageSize: 100}))
+		}},
+
+	{`triggerSync("github-prod", ["issues"], "conn-1", {"reset": true, "emptyCache": true})`, func(c caller) error {
+		return c.github.TriggerSyncs(c.ctx, []nango.SyncRef{{Name: "issues"}}, &nango.TriggerSyncsParams{Reset: true, EmptyCache: true})
+	}},
+	{`triggerSync("github-prod", [])`, func(c caller) error { return c.Syncs.Trigger(c.ctx, "github-prod", nango.AllSyncs, nil) }},
+	{`startSync("github-prod", ["issues", {"name": "prs", "variant": "v2"}], "conn-1")`, func(c caller) error {
+		return c.github.StartSyncs(c.ctx, []nango.SyncRef{{Name: "issues"}, {Name: "prs", Variant: "v2"}})
+	}},
+	{`pauseSync("github-prod", ["issues"], "conn-1")`, func(c caller) error {
+		return c.github.PauseSyncs(c.ctx, []nango.SyncRef{{Name: "issues"}})
+	}},
+	{`syncStatus("github-prod", "*", "conn-1")`, func(c caller) error { return result(c.github.SyncStatus(c.ctx, nango.AllSyncs)) }},
+	{`syncStatus("github-prod", ["issues", {"name": "prs", "variant": "v2"}])`, func(c caller) error {
+		return result(c.Syncs.Status(c.ctx, "github-prod", []nango.SyncRef{{Name: "issues"}, {Name: "prs", Variant: "v2"}}))
+	}},
+	{`updateSyncConnectionFrequency("github-prod", "issues", "conn-1", "every hour")`, func(c caller) error {
+		return result(c.github.SetSyncFrequency(c.ctx, nango.SyncRef{Name: "issues"}, "every hour"))
+	}},
+	{`updateSyncConnectionFrequency("github-prod", {"name": "issues", "variant": "v2"}, "conn-1", null)`, func(c caller) error {
+		return result(c.github.ResetSyncFrequency(c.ctx, nango.SyncRef{Name: "issues", Variant: "v2"}))
+	}},
+	{`createSyncVariant({"provider_config_key": "github-prod", "connection_id": "conn-1", "name": "issues", "variant": "v2"})`, func(c caller) error {
+		return c.github.CreateSyncVariant(c.ctx, nango.SyncRef{Name: "issues", Variant: "v2"})
+	}},
+	{`deleteSyncVariant({"provider_config_key": "github-prod", "connection_id": "conn-1", "name": "issues", "variant": "v2"})`, func(c caller) error {
+		return c.github.DeleteSyncVariant(c.ctx, nango.SyncRef{Name: "issues", Variant: "v2"})
+	}},
+
+	{`triggerAction("github-prod", "conn-1", "create-issue", {"title": "Bug"})`, func(c caller) error {
+		return result(nango.TriggerAction[object](c.ctx, c.github, "create-issue", object{"title": "Bug"}))
+	}},
+	{`triggerActionAsync("github-prod", "conn-1", "create-issue", {"title": "Bug"})`, func(c caller) error {
+		return result(c.github.TriggerActionAsync(c.ctx, "create-issue", object{"title": "Bug"}, nil))
+	}},
+	{`getAsyncActionResult({"id": "2f7c1d1e-5d3b-4a53-9f6e-5b1f6a1f0a11"})`, func(c caller) error {
+		return result(nango.ActionResult[object](c.ctx, c.AsyncAction("2f7c1d1e-5d3b-4a53-9f6e-5b1f6a1f0a11")))
+	}},
+	{`getScriptsConfig()`, func(c caller) error { return result(c.Functions.ScriptsConfig(c.ctx)) }},
+	{`getScriptsConfig("openai")`, func(c caller) error { return result(c.Functions.Tools(c.ctx)) }},
+	{`getEnvironmentVariables()`, func(c caller) error { return result(c.Environment.Variables(c.ctx)) }},
+}
