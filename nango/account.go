@@ -9,16 +9,16 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// AccountService is what belongs to the account. It needs a client with an account key: to the key of an environment the server
-// answers with an error that matches [ErrForbidden] and names the scope.
+// AccountService is what belongs to the account. It needs a client with an account key: to the key of an environment the
+// server answers with an error that matches [ErrForbidden] and names the scope.
 type AccountService struct{ client *Client }
 
 // CreateEnvironmentParams describes a new environment.
 type CreateEnvironmentParams struct {
 	// Name is made of lower-case letters, digits, _ and -.
 	Name string
-	// IsProduction makes it a production environment, for which the key also needs the scope account:environments:set_production.
-	// Nil means false, except for the name prod, which cannot be without it.
+	// IsProduction makes it a production environment, for which the key also needs the scope
+	// account:environments:set_production. Nil means false, except for the name prod, which cannot be without it.
 	IsProduction *bool
 	// CallbackURL is the OAuth callback; empty means Nango's.
 	CallbackURL string
@@ -32,9 +32,9 @@ type CreateEnvironmentParams struct {
 	OTLPHeaders  map[string]string // at most 100
 }
 
-// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]; more environments than the plan has
-// are one with the code resource_capped. The server makes a key for the environment and does not return it: make one with
-// [AccountService.CreateAPIKey].
+// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]; more environments than the
+// plan has are one with the code resource_capped. The server makes a key for the environment and does not return it: make one
+// with [AccountService.CreateAPIKey].
 //
 // POST /environments. Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
@@ -80,9 +80,9 @@ type CreateAPIKeyParams struct {
 	DisplayName   string
 }
 
-// CreateAPIKey makes a key with all scopes of an environment. Its secret is in this answer and nowhere else. A name in use is an
-// error that matches [ErrConflict], an environment that does not exist one that matches [ErrNotFound]. An environment has 50 keys at
-// most; one more is refused with the code resource_capped.
+// CreateAPIKey makes a key with all scopes of an environment. Its secret is in this answer and nowhere else. A name in use is
+// an error that matches [ErrConflict], an environment that does not exist one that matches [ErrNotFound]. An environment has
+// 50 keys at most; one more is refused with the code resource_capped.
 //
 // POST /environment/api-keys. Not in the Node SDK.
 func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyParams) (*APIKey, error) {

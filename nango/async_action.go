@@ -16,8 +16,8 @@ type AsyncAction struct {
 // ID returns the id of the run, a UUID. The webhook of type async_action carries it too.
 func (a *AsyncAction) ID() string { return a.id }
 
-// AsyncAction returns an action that was queued earlier, by its id, which may have been stored or come with a webhook. It makes no
-// request and never fails; an id that cannot be sent fails at the first call.
+// AsyncAction returns an action that was queued earlier, by its id, which may have been stored or come with a webhook. It
+// makes no request and never fails; an id that cannot be sent fails at the first call.
 func (c *Client) AsyncAction(id string) *AsyncAction { return &AsyncAction{client: c, id: id} }
 
 // AsyncActionParams shape an asynchronous run.
@@ -26,9 +26,9 @@ type AsyncActionParams struct {
 	MaxRetries int
 }
 
-// TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run one after
-// another, and one can wait for its turn for up to 24 hours. The input is as that of [TriggerAction], and so are the errors but
-// those of the action itself, which come with its result.
+// TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run
+// one after another, and one can wait for its turn for up to 24 hours. The input is as that of [TriggerAction], and so are
+// the errors but those of the action itself, which come with its result.
 //
 // POST /action/trigger. Node: triggerActionAsync.
 func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, input any, params *AsyncActionParams) (*AsyncAction, error) {
@@ -58,9 +58,10 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 }
 
 // ActionResult returns the result of an asynchronous action as a T, decoded by encoding/json's rules (numbers in an any are
-// json.Number). An error that matches [ErrActionPending] means that there is none: the action has not ended, or it ended without a
-// result (null, 0, false and "" are none to the server), or its id is unknown or expired. The server does not tell these apart, so
-// poll with a deadline. A failure of the action itself, after all of its retries, is an error that matches [ErrAction].
+// json.Number). An error that matches [ErrActionPending] means that there is none: the action has not ended, or it ended
+// without a result (null, 0, false and "" are none to the server), or its id is unknown or expired. The server does not tell
+// these apart, so poll with a deadline. A failure of the action itself, after all of its retries, is an error that matches
+// [ErrAction].
 //
 // GET /action/{id}. Node: getAsyncActionResult.
 func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
@@ -71,10 +72,11 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	return value(result), err
 }
 
-// WaitForActionResult polls for the result of an asynchronous action. Because an action that ended without a result looks like one
-// that still runs, the context needs a deadline; at it the wait fails with a [*WaitError] that matches [ErrActionPending] too. A
-// failure of the action ends the wait at once, with a [*WaitError] that matches [ErrAction]. Programs that receive webhooks should
-// rather await the one of type async_action, which comes for actions without a result as well.
+// WaitForActionResult polls for the result of an asynchronous action. Because an action that ended without a result looks
+// like one that still runs, the context needs a deadline; at it the wait fails with a [*WaitError] that matches
+// [ErrActionPending] too. A failure of the action ends the wait at once, with a [*WaitError] that matches [ErrAction].
+// Programs that receive webhooks should rather await the one of type async_action, which comes for actions without a result
+// as well.
 //
 // GET /action/{id}, repeatedly. Not in the Node SDK.
 func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *WaitParams) (T, error) {

@@ -99,8 +99,8 @@ func newClient(c config, opts []Option) (*Client, error) {
 	return client, nil
 }
 
-// keyFault says why text cannot be an API key; it returns "" if it can. The server reads a key up to its end as it stands, so that
-// white space around it is a fault as well.
+// keyFault says why text cannot be an API key; it returns "" if it can. The server reads a key up to its end as it
+// stands, so that white space around it is a fault as well.
 func keyFault(text string) string {
 	notInKey := func(r rune) bool { return r <= ' ' || r > '~' }
 	switch {

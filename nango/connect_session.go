@@ -42,11 +42,13 @@ type CreateConnectSessionParams struct {
 	IntegrationIDs []string
 	// Defaults presets values by integration id (integrations_config_defaults).
 	Defaults map[string]ConnectDefaults
-	// Overrides changes the connect UI by integration id; creating a session with it needs a plan that has the feature.
+	// Overrides changes the connect UI by integration id. Creating a session with it needs a plan that has the feature;
+	// otherwise, as on servers without plans, the error matches [ErrForbidden].
 	Overrides map[string]ConnectOverrides
 	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
 	WebhookURLOverride string
-	// EndUser is the customer.
+	// EndUser is the customer. The server derives tags from it, which count among the ten: with more of them in all it
+	// answers 500.
 	//
 	// Deprecated: use Tags.
 	EndUser *EndUserParams

@@ -141,7 +141,7 @@ type ImportConnectionParams struct {
 	// Metadata is data of your own: anything that encodes to a JSON object, or nil.
 	Metadata any
 	// Config is what the provider needs to know (connection_config), such as a subdomain: anything that encodes to a JSON
-	// object, or nil. TBA needs accountId.
+	// object, or nil. TBA needs accountId. OAuth scopes of the connection's own are a list here (oauth_scopes_override).
 	Config             any
 	Tags               map[string]string
 	WebhookURLOverride string

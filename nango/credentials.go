@@ -149,7 +149,8 @@ type AWSSigV4Credentials struct {
 	Raw             SecretJSON `json:"raw"`
 }
 
-// UnknownCredentials are of a type, or in a shape, that this release of the SDK does not know. Raw is the whole object.
+// UnknownCredentials are of a type, or in a shape, that this release of the SDK does not know. Raw is all of it; TypeName is
+// empty where the server named no type.
 type UnknownCredentials struct {
 	TypeName string
 	Raw      SecretJSON

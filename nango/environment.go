@@ -19,9 +19,9 @@ func (s *EnvironmentService) Variables(ctx context.Context) ([]EnvironmentVariab
 	return value(out), err
 }
 
-// RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts at
-// once, while parts of the server may sign with the old key for five more minutes, so that a receiver has to accept both for that
-// long. An environment with several keys is an error that matches [ErrConflict].
+// RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts
+// at once, while parts of the server may sign with the old key for five more minutes, so that a receiver has to accept both
+// for that long. An environment with several keys is an error that matches [ErrConflict].
 //
 // POST /environment/webhook-signing-key/rotate. Not in the Node SDK.
 func (s *EnvironmentService) RotateSigningKey(ctx context.Context) (Secret, error) {

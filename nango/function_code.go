@@ -7,9 +7,10 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that does not
-// compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its Message. A server
-// without a sandbox to run code in answers this, dry runs and deployments with one that matches [ErrServer].
+// Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that
+// does not compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its
+// Message. A server without a sandbox to run code in answers this, dry runs and deployments with one that matches
+// [ErrServer].
 //
 // POST /functions/compile. Not in the Node SDK.
 func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {
@@ -35,16 +36,17 @@ type CreateDryRunParams struct {
 	Code          string       // TypeScript source
 	// Input is the input of an action: anything that encodes to JSON, or nil for none.
 	Input any
-	// Metadata and Checkpoint stand for those of the connection and of the sync: anything that encodes to a JSON object, or nil.
+	// Metadata and Checkpoint stand for those of the connection and of the sync: anything that encodes to a JSON object, or
+	// nil.
 	Metadata   any
 	Checkpoint any
 	// LastSyncDate stands for the date of the last run; zero for none.
 	LastSyncDate time.Time
 }
 
-// CreateDryRun starts a dry run, which takes eight and a half minutes at most; [FunctionService.WaitForDryRun] returns its outcome. A
-// connection or an integration that does not exist is an error that matches [ErrNotFound]. A key that was not made in Nango, such as
-// one set by a server's own configuration, is refused with an error that matches [ErrForbidden].
+// CreateDryRun starts a dry run, which takes eight and a half minutes at most; [FunctionService.WaitForDryRun] returns its
+// outcome. A connection or an integration that does not exist is an error that matches [ErrNotFound]. A key that was not made
+// in Nango, such as one set by a server's own configuration, is refused with an error that matches [ErrForbidden].
 //
 // POST /functions/dryruns. Not in the Node SDK.
 func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunParams) (*Job, error) {
@@ -78,9 +80,9 @@ func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunP
 	return decode[Job](s.client.gen.CreateDryRun(ctx, body))
 }
 
-// DryRun returns the state of a dry run. A run that failed is no error here: its Status is [JobFailed] and its Error says why. Result
-// is what an action returned; what a sync would have saved is text in Output. A run that does not exist, or was made more than 14 days
-// ago, is an error that matches [ErrNotFound].
+// DryRun returns the state of a dry run. A run that failed is no error here: its Status is [JobFailed] and its Error says
+// why. Result is what an action returned; what a sync would have saved is text in Output. A run that does not exist, or was
+// made more than 14 days ago, is an error that matches [ErrNotFound].
 //
 // GET /functions/dryruns/{id}. Not in the Node SDK.
 func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error) {
@@ -90,8 +92,8 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 	return decode[DryRun](s.client.gen.GetDryRun(ctx, id))
 }
 
-// WaitForDryRun polls until a dry run has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or when
-// polling keeps failing.
+// WaitForDryRun polls until a dry run has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or
+// when polling keeps failing.
 //
 // GET /functions/dryruns/{id}, repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params *WaitParams) (*DryRun, error) {
@@ -115,10 +117,10 @@ type DeployFunctionParams struct {
 	AllowDestructive bool
 }
 
-// DeployFunction starts to deploy a function from source, which takes five and a half minutes at most; [FunctionService.WaitForDeployment]
-// returns its outcome. It overwrites a function that was deployed like this before (its Source is standalone); others are refused with
-// the code invalid_request. An integration that does not exist is an error that matches [ErrNotFound]. Keys are refused as by
-// [FunctionService.CreateDryRun].
+// DeployFunction starts to deploy a function from source, which takes five and a half minutes at most;
+// [FunctionService.WaitForDeployment] returns its outcome. It overwrites a function that was deployed like this before (its
+// Source is standalone); others are refused with the code invalid_request. An integration that does not exist is an error
+// that matches [ErrNotFound]. Keys are refused as by [FunctionService.CreateDryRun].
 //
 // POST /functions/deployments. Not in the Node SDK.
 func (s *FunctionService) DeployFunction(ctx context.Context, params DeployFunctionParams) (*Job, error) {
@@ -135,9 +137,9 @@ type DeployTemplateParams struct {
 	Type          FunctionType // needed where a sync and an action share the name
 }
 
-// DeployTemplate deploys a function from the catalogue of templates, see [ProviderService.Templates]; it is done when the call returns.
-// A template or an integration that does not exist is an error that matches [ErrNotFound]; one that is deployed already, and a name
-// that a sync and an action share, match [ErrConflict].
+// DeployTemplate deploys a function from the catalogue of templates, see [ProviderService.Templates]; it is done when the
+// call returns. A template or an integration that does not exist is an error that matches [ErrNotFound]; one that is deployed
+// already, and a name that a sync and an action share, match [ErrConflict].
 //
 // POST /functions/deployments. Not in the Node SDK.
 func (s *FunctionService) DeployTemplate(ctx context.Context, params DeployTemplateParams) (*Job, error) {
@@ -157,8 +159,8 @@ func (s *FunctionService) deploy(ctx context.Context, integrationID string, body
 	return decode[Job](s.client.gen.CreateDeployment(ctx, raw))
 }
 
-// Deployment returns the state of a deployment. One that failed is no error here: its Status is [JobFailed] and its Error says why. A
-// deployment that does not exist, or was made more than 14 days ago, is an error that matches [ErrNotFound].
+// Deployment returns the state of a deployment. One that failed is no error here: its Status is [JobFailed] and its Error
+// says why. A deployment that does not exist, or was made more than 14 days ago, is an error that matches [ErrNotFound].
 //
 // GET /functions/deployments/{id}. Not in the Node SDK.
 func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deployment, error) {
@@ -168,8 +170,8 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 	return decode[Deployment](s.client.gen.GetDeployment(ctx, id))
 }
 
-// WaitForDeployment polls until a deployment has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or
-// when polling keeps failing.
+// WaitForDeployment polls until a deployment has ended, well or not: see its Status. It fails with a [*WaitError], when ctx
+// ends or when polling keeps failing.
 //
 // GET /functions/deployments/{id}, repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params *WaitParams) (*Deployment, error) {

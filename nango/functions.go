@@ -19,8 +19,8 @@ const (
 	FunctionOnEvent FunctionType = "on-event"
 )
 
-// FunctionService reads the functions that are deployed for integrations, removes them, and compiles, tries out and deploys new
-// ones from source.
+// FunctionService reads the functions that are deployed for integrations, removes them, and compiles, tries out and deploys
+// new ones from source.
 type FunctionService struct{ client *Client }
 
 // ListFunctionsParams narrows and pages a list of functions.
@@ -43,8 +43,8 @@ type FunctionPage struct {
 	More      bool // whether there is another page
 }
 
-// List returns one page of an integration's functions, ordered by type (action, on-event, sync) and name, with exactly one request. A
-// page past the end is empty. An integration that does not exist is an error that matches [ErrNotFound].
+// List returns one page of an integration's functions, ordered by type (action, on-event, sync) and name, with exactly one
+// request. A page past the end is empty. An integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions. Node: listFunctions.
 func (s *FunctionService) List(ctx context.Context, integrationID string, params *ListFunctionsParams) (*FunctionPage, error) {
@@ -71,8 +71,8 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	return &FunctionPage{Functions: out.Data, Total: out.Pagination.Total, More: len(out.Data) > 0 && shown < out.Pagination.Total}, nil
 }
 
-// All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair. Each range
-// starts over. The server counts pages by position: collect first what you mean to delete.
+// All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair.
+// Each range starts over. The server counts pages by position: collect first what you mean to delete.
 //
 // GET /integrations/{uniqueKey}/functions. Node: listFunctions, one page.
 func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
@@ -104,8 +104,8 @@ func (s *FunctionService) All(ctx context.Context, integrationID string, params 
 type FunctionRef struct {
 	IntegrationID string
 	Name          string
-	// Type tells functions of the same name apart. Where it is empty Get takes the first in the order action, on-event, sync, and
-	// Code fails with [ErrConflict]. Delete needs it.
+	// Type tells functions of the same name apart. Where it is empty Get takes the first in the order action, on-event, sync,
+	// and Code fails with [ErrConflict]. Delete needs it.
 	Type FunctionType
 }
 
@@ -127,9 +127,9 @@ func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, 
 		&gen.GetFunctionParams{Type: optional(ref.Type)}))
 }
 
-// Code returns the TypeScript source of a function. A name that several types share is an error that matches [ErrConflict], with the
-// candidates in its Payload ({"matches":[{"type","name"}]}). A function, an integration or a source that does not exist matches
-// [ErrNotFound].
+// Code returns the TypeScript source of a function. A name that several types share is an error that matches [ErrConflict],
+// with the candidates in its Payload ({"matches":[{"type","name"}]}). A function, an integration or a source that does not
+// exist matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions/{name}/code. Node: getFunctionCode.
 func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionCode, error) {
@@ -140,9 +140,9 @@ func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionC
 		&gen.GetFunctionCodeParams{Type: optional(ref.Type)}))
 }
 
-// Delete removes a sync or an action; the server goes on with it in the background. One that Nango's CLI deployed from a repository
-// (its Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error that matches
-// [ErrNotFound].
+// Delete removes a sync or an action; the server goes on with it in the background. One that Nango's CLI deployed from a
+// repository (its Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error
+// that matches [ErrNotFound].
 //
 // DELETE /integrations/{uniqueKey}/functions/{name}. Node: deleteFunction.
 func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
@@ -155,8 +155,9 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 	return done(s.client.gen.DeleteFunction(ctx, ref.IntegrationID, ref.Name, &gen.DeleteFunctionParams{Type: ref.Type}))
 }
 
-// ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: where a provider
-// has two integrations, their functions are merged under the id of the first. [FunctionService.List] tells them apart.
+// ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: where a
+// provider has two integrations, their functions are merged under the id of the first. [FunctionService.List] tells them
+// apart.
 //
 // GET /scripts/config. Node: getScriptsConfig.
 func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]ScriptsConfig, error) {
@@ -164,18 +165,18 @@ func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]ScriptsConfig, e
 	return value(out), err
 }
 
-// Tool is a function described for a language model. It encodes to what OpenAI's interfaces call a function: name, description and
-// parameters.
+// Tool is a function described for a language model. It encodes to what OpenAI's interfaces call a function: name,
+// description and parameters.
 type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	Parameters  json.RawMessage `json:"parameters"` // a JSON schema of the type object
 }
 
-// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model calls an
-// action, run it with [TriggerAction] on the customer's connection. A tool does not say whether it is a sync, which TriggerAction
-// cannot run, nor of which integration it is: [FunctionService.List] does. A parameter has a description where the function's has a
-// line like "- name: …" for it.
+// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model
+// calls an action, run it with [TriggerAction] on the customer's connection. A tool does not say whether it is a sync, which
+// TriggerAction cannot run, nor of which integration it is: [FunctionService.List] does. A parameter has a description where
+// the function's has a line like "- name: …" for it.
 //
 // GET /scripts/config with format=openai. Node: getScriptsConfig("openai").
 func (s *FunctionService) Tools(ctx context.Context) ([]Tool, error) {

@@ -185,7 +185,8 @@ func (h *ConnectionHandle) MergeMetadata(ctx context.Context, metadata any) erro
 }
 
 // Metadata returns the connection's metadata as a T, decoded by encoding/json's rules (numbers in an any are json.Number); the
-// zero T where there is none. It reads the whole connection, with the side effects of [ConnectionHandle.Get].
+// zero T where there is none. It reads the whole connection, with the side effects of [ConnectionHandle.Get]; a list by
+// ConnectionID shows the metadata without any ([ConnectionSummary]).
 //
 // GET /connections/{connectionId}. Node: getMetadata.
 func Metadata[T any](ctx context.Context, h *ConnectionHandle) (T, error) {

@@ -6,10 +6,10 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// TriggerSyncs runs syncs of this connection now, paused ones too, and returns when the runs are ordered; [ConnectionHandle.RunSync]
-// waits for one. A run that the scheduler refuses, as while another is in progress, shows only in Nango's logs. A connection or an
-// integration that does not exist is an error that matches [ErrNotFound]; a sync that does not has the code no_syncs_found, matches
-// [ErrInvalid], and those before it in the list run all the same.
+// TriggerSyncs runs syncs of this connection now, paused ones too, and returns when the runs are ordered;
+// [ConnectionHandle.RunSync] waits for one. A run that the scheduler refuses, as while another is in progress, shows only in
+// Nango's logs. A connection or an integration that does not exist is an error that matches [ErrNotFound]; a sync that does
+// not has the code no_syncs_found, matches [ErrInvalid], and those before it in the list run all the same.
 //
 // POST /sync/trigger. Node: triggerSync.
 func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, params *TriggerSyncsParams) error {
@@ -19,7 +19,8 @@ func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, pa
 	return h.client.triggerSyncs(ctx, h.integrationID, &h.connectionID, syncs, params)
 }
 
-// StartSyncs starts the schedules of syncs of this connection, at most 256. The errors are those of [ConnectionHandle.TriggerSyncs].
+// StartSyncs starts the schedules of syncs of this connection, at most 256. The errors are those of
+// [ConnectionHandle.TriggerSyncs].
 //
 // POST /sync/start. Node: startSync.
 func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) error {
@@ -33,8 +34,8 @@ func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) erro
 	return done(h.client.gen.StartSync(ctx, body))
 }
 
-// PauseSyncs pauses the schedules of syncs of this connection, at most 256. A run in progress goes on. The errors are those of
-// [ConnectionHandle.TriggerSyncs].
+// PauseSyncs pauses the schedules of syncs of this connection, at most 256. A run in progress goes on. The errors are those
+// of [ConnectionHandle.TriggerSyncs].
 //
 // POST /sync/pause. Node: pauseSync.
 func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) error {
@@ -48,8 +49,8 @@ func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) erro
 	return done(h.client.gen.PauseSync(ctx, body))
 }
 
-// SyncStatus returns the status of syncs of this connection. Syncs that do not exist are left out. A connection or an integration
-// that does not exist is an error that matches [ErrNotFound].
+// SyncStatus returns the status of syncs of this connection. Syncs that do not exist are left out. A connection or an
+// integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /sync/status. Node: syncStatus.
 func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*SyncStatus, error) {
@@ -59,9 +60,9 @@ func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*
 	return h.client.syncStatus(ctx, h.integrationID, &h.connectionID, syncs)
 }
 
-// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h". It returns the frequency as
-// the server wrote it down ("every 2 hours" becomes "2 hours"). Less than 30 seconds, and what the server cannot read, match
-// [ErrInvalid]; a connection, an integration or a sync that does not exist matches [ErrNotFound].
+// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h". It returns the
+// frequency as the server wrote it down ("every 2 hours" becomes "2 hours"). Less than 30 seconds, and what the server cannot
+// read, match [ErrInvalid]; a connection, an integration or a sync that does not exist matches [ErrNotFound].
 //
 // PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency.
 func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, frequency string) (string, error) {
@@ -71,8 +72,8 @@ func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, f
 	return h.setSyncFrequency(ctx, sync, &frequency)
 }
 
-// ResetSyncFrequency goes back to the frequency that the function declares, and returns it as it stands there. The errors are those
-// of [ConnectionHandle.SetSyncFrequency].
+// ResetSyncFrequency goes back to the frequency that the function declares, and returns it as it stands there. The errors are
+// those of [ConnectionHandle.SetSyncFrequency].
 //
 // PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency with null.
 func (h *ConnectionHandle) ResetSyncFrequency(ctx context.Context, sync SyncRef) (string, error) {
@@ -93,9 +94,10 @@ func (h *ConnectionHandle) setSyncFrequency(ctx context.Context, sync SyncRef, f
 	return out.Frequency, nil
 }
 
-// CreateSyncVariant makes a variant of a sync for this connection: another instance with a schedule and records of its own, at most
-// 100 of a sync. A variant that exists is an error that matches [ErrConflict], a connection, an integration or a sync that does not
-// matches [ErrNotFound]. The name base, in capitals or not, is the sync's own and is refused with the code invalid_variant.
+// CreateSyncVariant makes a variant of a sync for this connection: another instance with a schedule and records of its own,
+// at most 100 of a sync. A variant that exists is an error that matches [ErrConflict], a connection, an integration or a sync
+// that does not matches [ErrNotFound]. The name base, in capitals or not, is the sync's own and is refused with the code
+// invalid_variant.
 //
 // POST /sync/{name}/variant/{variant}. Node: createSyncVariant.
 func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) error {
@@ -105,8 +107,8 @@ func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) 
 	return done(h.client.gen.CreateSyncVariant(ctx, sync.Name, sync.Variant, h.variantBody()))
 }
 
-// DeleteSyncVariant deletes a variant of a sync of this connection. A variant, connection or integration that does not exist is an
-// error that matches [ErrNotFound].
+// DeleteSyncVariant deletes a variant of a sync of this connection. A variant, connection or integration that does not exist
+// is an error that matches [ErrNotFound].
 //
 // DELETE /sync/{name}/variant/{variant}. Node: deleteSyncVariant.
 func (h *ConnectionHandle) DeleteSyncVariant(ctx context.Context, sync SyncRef) error {
@@ -150,11 +152,12 @@ type PruneRecordsParams struct {
 }
 
 // PruneRecords empties the payloads of a model's records, oldest first, up to and including a cursor, and returns how many it
-// emptied. Ids, metadata and cursors stay. It repeats the request until the server says that nothing is left. With an error it
-// returns how many were emptied until then, and can be called again. What an attempt without an answer emptied is not counted.
+// emptied. Ids, metadata and cursors stay. It repeats the request until the server says that nothing is left. With an error
+// it returns how many were emptied until then, and can be called again. What an attempt without an answer emptied is not
+// counted.
 //
-// A connection or an integration that does not exist is an error that matches [ErrNotFound]; a cursor that the server cannot read
-// matches [ErrServer].
+// A connection or an integration that does not exist is an error that matches [ErrNotFound]; a cursor that the server cannot
+// read matches [ErrServer].
 //
 // PATCH /records/prune. Node: pruneRecords, one round.
 func (h *ConnectionHandle) PruneRecords(ctx context.Context, params PruneRecordsParams) (int, error) {

@@ -18,23 +18,27 @@ import (
 
 // handleCalls are the calls for one connection.
 var handleCalls = map[string]func(context.Context, *nango.ConnectionHandle) error{
-	"Get":                func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Get(ctx, nil)) },
-	"Token":              func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Token(ctx)) },
-	"RawTokenResponse":   func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.RawTokenResponse(ctx)) },
-	"Update":             func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Update(ctx, nil) },
-	"Delete":             func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Delete(ctx) },
-	"Reconnect":          func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Reconnect(ctx, nil)) },
-	"SetMetadata":        func(ctx context.Context, h *nango.ConnectionHandle) error { return h.SetMetadata(ctx, object) },
-	"MergeMetadata":      func(ctx context.Context, h *nango.ConnectionHandle) error { return h.MergeMetadata(ctx, object) },
-	"Proxy":              func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Proxy(ctx, provided)) },
-	"TriggerSyncs":       func(ctx context.Context, h *nango.ConnectionHandle) error { return h.TriggerSyncs(ctx, syncs, nil) },
-	"StartSyncs":         func(ctx context.Context, h *nango.ConnectionHandle) error { return h.StartSyncs(ctx, syncs) },
-	"PauseSyncs":         func(ctx context.Context, h *nango.ConnectionHandle) error { return h.PauseSyncs(ctx, syncs) },
-	"SyncStatus":         func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.SyncStatus(ctx, syncs)) },
-	"SetSyncFrequency":   func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.SetSyncFrequency(ctx, syncs[0], "1h")) },
-	"ResetSyncFrequency": func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.ResetSyncFrequency(ctx, syncs[0])) },
-	"CreateSyncVariant":  func(ctx context.Context, h *nango.ConnectionHandle) error { return h.CreateSyncVariant(ctx, syncs[0]) },
-	"DeleteSyncVariant":  func(ctx context.Context, h *nango.ConnectionHandle) error { return h.DeleteSyncVariant(ctx, syncs[0]) },
+	"Get":              func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Get(ctx, nil)) },
+	"Token":            func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Token(ctx)) },
+	"RawTokenResponse": func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.RawTokenResponse(ctx)) },
+	"Update":           func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Update(ctx, nil) },
+	"Delete":           func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Delete(ctx) },
+	"Reconnect":        func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Reconnect(ctx, nil)) },
+	"SetMetadata":      func(ctx context.Context, h *nango.ConnectionHandle) error { return h.SetMetadata(ctx, object) },
+	"MergeMetadata":    func(ctx context.Context, h *nango.ConnectionHandle) error { return h.MergeMetadata(ctx, object) },
+	"Proxy":            func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Proxy(ctx, provided)) },
+	"TriggerSyncs":     func(ctx context.Context, h *nango.ConnectionHandle) error { return h.TriggerSyncs(ctx, syncs, nil) },
+	"StartSyncs":       func(ctx context.Context, h *nango.ConnectionHandle) error { return h.StartSyncs(ctx, syncs) },
+	"PauseSyncs":       func(ctx context.Context, h *nango.ConnectionHandle) error { return h.PauseSyncs(ctx, syncs) },
+	"SyncStatus":       func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.SyncStatus(ctx, syncs)) },
+	"SetSyncFrequency": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(h.SetSyncFrequency(ctx, syncs[0], "1h"))
+	},
+	"ResetSyncFrequency": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(h.ResetSyncFrequency(ctx, syncs[0]))
+	},
+	"CreateSyncVariant": func(ctx context.Context, h *nango.ConnectionHandle) error { return h.CreateSyncVariant(ctx, syncs[0]) },
+	"DeleteSyncVariant": func(ctx context.Context, h *nango.ConnectionHandle) error { return h.DeleteSyncVariant(ctx, syncs[0]) },
 	"RunSync": func(ctx context.Context, h *nango.ConnectionHandle) error {
 		ctx, once := onePoll(ctx)
 		return failed(h.RunSync(ctx, syncs[0], &nango.RunSyncParams{Wait: *once}))
@@ -42,11 +46,19 @@ var handleCalls = map[string]func(context.Context, *nango.ConnectionHandle) erro
 	"PruneRecords": func(ctx context.Context, h *nango.ConnectionHandle) error {
 		return failed(h.PruneRecords(ctx, nango.PruneRecordsParams{Model: "Model", UntilCursor: "c"}))
 	},
-	"TriggerActionAsync": func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.TriggerActionAsync(ctx, "name", nil, nil)) },
-	"Metadata":           func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(nango.Metadata[any](ctx, h)) },
-	"ListRecords":        func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(nango.ListRecords[any](ctx, h, model)) },
-	"TriggerAction":      func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(nango.TriggerAction[any](ctx, h, "name", nil)) },
-	"ProxyJSON":          func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(nango.ProxyJSON[any](ctx, h, provided)) },
+	"TriggerActionAsync": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(h.TriggerActionAsync(ctx, "name", nil, nil))
+	},
+	"Metadata": func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(nango.Metadata[any](ctx, h)) },
+	"ListRecords": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(nango.ListRecords[any](ctx, h, model))
+	},
+	"TriggerAction": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(nango.TriggerAction[any](ctx, h, "name", nil))
+	},
+	"ProxyJSON": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(nango.ProxyJSON[any](ctx, h, provided))
+	},
 	"RecordPages": func(ctx context.Context, h *nango.ConnectionHandle) error {
 		for _, err := range nango.RecordPages[any](ctx, h, model) {
 			return err
@@ -69,8 +81,12 @@ type idCall struct {
 
 // serviceCalls are the calls that take ids of their own, by service and method.
 var serviceCalls = map[string]idCall{
-	"ProviderService.Get":       {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Providers.Get(ctx, id[0])) }},
-	"ProviderService.Templates": {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Providers.Templates(ctx, id[0])) }},
+	"ProviderService.Get": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Providers.Get(ctx, id[0]))
+	}},
+	"ProviderService.Templates": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Providers.Templates(ctx, id[0]))
+	}},
 	"ConnectionService.Import": {2, func(ctx context.Context, c *nango.Client, id []string) error {
 		return failed(c.Connections.Import(ctx, nango.ImportConnectionParams{IntegrationID: id[0], ConnectionID: id[1], Credentials: nango.ImportNone{}}))
 	}},
@@ -80,7 +96,9 @@ var serviceCalls = map[string]idCall{
 	"ConnectionService.MergeMetadata": {2, func(ctx context.Context, c *nango.Client, id []string) error {
 		return c.Connections.MergeMetadata(ctx, id[0], []string{"other", id[1]}, object)
 	}},
-	"IntegrationService.Get": {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Integrations.Get(ctx, id[0], nil)) }},
+	"IntegrationService.Get": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Integrations.Get(ctx, id[0], nil))
+	}},
 	"IntegrationService.Create": {1, func(ctx context.Context, c *nango.Client, id []string) error {
 		return failed(c.Integrations.Create(ctx, nango.CreateIntegrationParams{IntegrationID: id[0], Provider: "github"}))
 	}},
@@ -90,21 +108,35 @@ var serviceCalls = map[string]idCall{
 	"IntegrationService.Update": {1, func(ctx context.Context, c *nango.Client, id []string) error {
 		return failed(c.Integrations.Update(ctx, id[0], nil))
 	}},
-	"IntegrationService.Delete": {1, func(ctx context.Context, c *nango.Client, id []string) error { return c.Integrations.Delete(ctx, id[0]) }},
-	"SyncService.Trigger":       {1, func(ctx context.Context, c *nango.Client, id []string) error { return c.Syncs.Trigger(ctx, id[0], syncs, nil) }},
-	"SyncService.Start":         {1, func(ctx context.Context, c *nango.Client, id []string) error { return c.Syncs.Start(ctx, id[0], syncs) }},
-	"SyncService.Pause":         {1, func(ctx context.Context, c *nango.Client, id []string) error { return c.Syncs.Pause(ctx, id[0], syncs) }},
-	"SyncService.Status":        {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Syncs.Status(ctx, id[0], syncs)) }},
-	"FunctionService.List":      {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Functions.List(ctx, id[0], nil)) }},
+	"IntegrationService.Delete": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return c.Integrations.Delete(ctx, id[0])
+	}},
+	"SyncService.Trigger": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return c.Syncs.Trigger(ctx, id[0], syncs, nil)
+	}},
+	"SyncService.Start": {1, func(ctx context.Context, c *nango.Client, id []string) error { return c.Syncs.Start(ctx, id[0], syncs) }},
+	"SyncService.Pause": {1, func(ctx context.Context, c *nango.Client, id []string) error { return c.Syncs.Pause(ctx, id[0], syncs) }},
+	"SyncService.Status": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Syncs.Status(ctx, id[0], syncs))
+	}},
+	"FunctionService.List": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Functions.List(ctx, id[0], nil))
+	}},
 	"FunctionService.All": {1, func(ctx context.Context, c *nango.Client, id []string) error {
 		for _, err := range c.Functions.All(ctx, id[0], nil) {
 			return err
 		}
 		return nil
 	}},
-	"FunctionService.Get":    {2, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Functions.Get(ctx, function(id))) }},
-	"FunctionService.Code":   {2, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Functions.Code(ctx, function(id))) }},
-	"FunctionService.Delete": {2, func(ctx context.Context, c *nango.Client, id []string) error { return c.Functions.Delete(ctx, function(id)) }},
+	"FunctionService.Get": {2, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Functions.Get(ctx, function(id)))
+	}},
+	"FunctionService.Code": {2, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Functions.Code(ctx, function(id)))
+	}},
+	"FunctionService.Delete": {2, func(ctx context.Context, c *nango.Client, id []string) error {
+		return c.Functions.Delete(ctx, function(id))
+	}},
 	"FunctionService.CreateDryRun": {2, func(ctx context.Context, c *nango.Client, id []string) error {
 		return failed(c.Functions.CreateDryRun(ctx, nango.CreateDryRunParams{IntegrationID: id[0], ConnectionID: id[1], Type: nango.FunctionSync, Code: "x"}))
 	}},
@@ -114,8 +146,12 @@ var serviceCalls = map[string]idCall{
 	"FunctionService.DeployTemplate": {1, func(ctx context.Context, c *nango.Client, id []string) error {
 		return failed(c.Functions.DeployTemplate(ctx, nango.DeployTemplateParams{IntegrationID: id[0], Template: "name"}))
 	}},
-	"FunctionService.DryRun":     {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Functions.DryRun(ctx, id[0])) }},
-	"FunctionService.Deployment": {1, func(ctx context.Context, c *nango.Client, id []string) error { return failed(c.Functions.Deployment(ctx, id[0])) }},
+	"FunctionService.DryRun": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Functions.DryRun(ctx, id[0]))
+	}},
+	"FunctionService.Deployment": {1, func(ctx context.Context, c *nango.Client, id []string) error {
+		return failed(c.Functions.Deployment(ctx, id[0]))
+	}},
 	"FunctionService.WaitForDryRun": {1, func(ctx context.Context, c *nango.Client, id []string) error {
 		ctx, once := onePoll(ctx)
 		return failed(c.Functions.WaitForDryRun(ctx, id[0], once))

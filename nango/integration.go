@@ -19,15 +19,16 @@ type Integration struct {
 	CredentialsLabel map[string]string `json:"credentials_label"`
 	// PreconfiguredCredentials are the credential fields that the integration supplies itself.
 	PreconfiguredCredentials []string `json:"preconfigured_credentials"`
-	// WebhookURL is where the provider is to send its webhooks. It comes only when included, and is empty for providers without.
+	// WebhookURL is where the provider is to send its webhooks. It comes only when included, and is empty for providers
+	// without.
 	WebhookURL string `json:"webhook_url"`
 	// Credentials are those of the developer app. They come only when included, with the scope
 	// environment:integrations:read_credentials, and for auth modes that have any; otherwise nil.
 	Credentials *IntegrationCredentials `json:"credentials"`
 }
 
-// IntegrationCredentials are the credentials of a developer app. Which fields are set depends on the Type; of an app that Nango
-// owns, ids and secrets are empty.
+// IntegrationCredentials are the credentials of a developer app. Which fields are set depends on the Type; of an app that
+// Nango owns, ids and secrets are empty.
 type IntegrationCredentials struct {
 	Type          string `json:"type"` // OAUTH1, OAUTH2, TBA, APP or CUSTOM
 	ClientID      string `json:"client_id"`
@@ -54,8 +55,9 @@ func (s *Scopes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DeveloperApp is the app at the provider in whose name customers authorise: an [OAuth1App], [OAuth2App], [TBAApp], [GitHubApp]
-// or [GitHubOAuthApp], as the provider's auth mode demands. The fields are plain strings: what you print of them is printed.
+// DeveloperApp is the app at the provider in whose name customers authorise: an [OAuth1App], [OAuth2App], [TBAApp],
+// [GitHubApp] or [GitHubOAuthApp], as the provider's auth mode demands. The fields are plain strings: what you print of them
+// is printed.
 type DeveloperApp interface {
 	// body returns the credentials as the API takes them.
 	body() (appBody, error)
@@ -75,7 +77,8 @@ type OAuth2App struct {
 	// Scopes are what customers are asked for. Without any a new integration has the provider's default scopes. On an update
 	// nil leaves them as they are, and an empty list that is not nil clears them.
 	Scopes []string
-	// WebhookSecret is the provider's secret for webhooks. On an update nil leaves it as it is, and a pointer to "" clears it.
+	// WebhookSecret is the provider's secret for webhooks. On an update nil leaves it as it is, and a pointer to "" clears
+	// it.
 	WebhookSecret *string
 }
 

@@ -171,6 +171,4 @@ func TestIntegrationSecretsAreHidden(t *testing.T) {
 	secret := nango.NewSecret(hidden)
 	requireHidden(t, nango.Integration{Credentials: &nango.IntegrationCredentials{ClientSecret: secret, WebhookSecret: secret, PrivateKey: secret}})
 	requireHidden(t, nango.IntegrationCredentials{ClientSecret: secret, WebhookSecret: secret, PrivateKey: secret})
-	requireHidden(t, nango.EnvironmentVariable{Name: "n", Value: secret})
-	requireHidden(t, nango.APIKey{Secret: secret})
 }

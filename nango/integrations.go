@@ -10,8 +10,8 @@ import (
 // IntegrationService sets providers up in the environment of the API key.
 type IntegrationService struct{ client *Client }
 
-// List returns all integrations of the environment, ordered by provider, then by creation. WebhookURL and Credentials are empty in
-// them: [IntegrationService.Get] returns those.
+// List returns all integrations of the environment, ordered by provider, then by creation. WebhookURL and Credentials are
+// empty in them: [IntegrationService.Get] returns those.
 //
 // GET /integrations. Node: listIntegrations.
 func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
@@ -63,8 +63,8 @@ type CreateIntegrationParams struct {
 	Custom map[string]string
 }
 
-// Create sets a provider up. An unknown provider, an id in use, and an app or settings that do not fit the provider are errors that
-// match [ErrInvalid].
+// Create sets a provider up. An unknown provider, an id in use, and an app or settings that do not fit the provider are
+// errors that match [ErrInvalid].
 //
 // POST /integrations. Node: createIntegration.
 func (s *IntegrationService) Create(ctx context.Context, params CreateIntegrationParams) (*Integration, error) {
@@ -94,8 +94,8 @@ type CreateQuickstartIntegrationParams struct {
 	ForwardWebhooks *bool  // nil means true
 }
 
-// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. Other providers than those for which Nango
-// has an app, all of the auth modes OAUTH1, OAUTH2 and APP, are errors that match [ErrInvalid].
+// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. Other providers than those for which
+// Nango has an app, all of the auth modes OAUTH1, OAUTH2 and APP, are errors that match [ErrInvalid].
 //
 // POST /integrations/quickstart. Node: createQuickstartIntegration.
 func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {
@@ -152,7 +152,8 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 	}))
 }
 
-// Delete deletes an integration with its connections and syncs. One that does not exist is an error that matches [ErrNotFound].
+// Delete deletes an integration with its connections and syncs. One that does not exist is an error that matches
+// [ErrNotFound].
 //
 // DELETE /integrations/{uniqueKey}. Node: deleteIntegration.
 func (s *IntegrationService) Delete(ctx context.Context, integrationID string) error {

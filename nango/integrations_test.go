@@ -1,8 +1,10 @@
 package nango_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,23 +27,14 @@ func TestIntegrationsList(t *testing.T) {
 	}}, list)
 }
 
-func TestIntegrationsListMany(t *testing.T) {
+func TestIntegrationsListOrder(t *testing.T) {
 	client, _ := serve(t, "integrations/list-final")
 	list, err := client.Integrations.List(t.Context())
 	require.NoError(t, err)
-	labels, preconfigured := map[string]string{}, map[string][]string{}
-	for _, integration := range list {
-		assert.NotEmpty(t, integration.IntegrationID)
-		for wireKey, label := range integration.CredentialsLabel {
-			labels[integration.IntegrationID+" "+wireKey] = label
-		}
-		if integration.PreconfiguredCredentials != nil {
-			preconfigured[integration.IntegrationID] = integration.PreconfiguredCredentials
-		}
-	}
-	assert.Greater(t, len(list), 15)
-	assert.Empty(t, labels)
-	assert.Empty(t, preconfigured)
+	assert.Len(t, list, 22)
+	assert.True(t, slices.IsSortedFunc(list, func(a, b *nango.Integration) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), a.CreatedAt.Compare(b.CreatedAt))
+	}))
 }
 
 func TestIntegrationsGet(t *testing.T) {

@@ -9,14 +9,12 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// dataOf is the envelope in which many endpoints wrap their answer.
-type dataOf[T any] struct {
-	Data T `json:"data"`
-}
-
-// decodeData is decode for an answer in that envelope. One that is empty is an error, so that no nil gets out.
+// decodeData is decode for the many answers that have their value under the key data. One without it is an error, so that no
+// nil gets out.
 func decodeData[T any](resp *http.Response, err error) (T, error) {
-	out, err := decode[dataOf[*T]](resp, err)
+	out, err := decode[struct {
+		Data *T `json:"data"`
+	}](resp, err)
 	if err != nil {
 		return *new(T), err
 	}

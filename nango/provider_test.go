@@ -166,8 +166,8 @@ func assertProviderRoundTrip(t *testing.T, definition string) nango.Provider {
 // of it is lost.
 func TestProviderOddTypes(t *testing.T) {
 	got := assertProviderRoundTrip(t, `{
-		"name": "odd", "display_name": "Odd", "auth_mode": "API_KEY", "docs": 7, "logo_url": "", "Extra": {"its": "own"},
-		"categories": ["crm", 1], "default_scopes": "read", "token_url": {"OAUTH2": "u"},
+		"categories": ["crm", 1], "name": "odd", "display_name": "Odd", "auth_mode": "API_KEY", "docs": 7, "logo_url": "",
+		"Extra": {"its": "own"}, "default_scopes": "read", "token_url": {"OAUTH2": "u"},
 		"credentials": {
 			"key": {"type": "string", "title": "", "description": "", "example": 42, "order": "1", "secret": "true", "default_value": "", "enum": ["a"]},
 			"plain": {"type": "string", "title": "P", "description": "p", "order": 2, "visible_when": {"field": "key", "equals": "x"}}

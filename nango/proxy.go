@@ -27,7 +27,7 @@ type ProxyRequest struct {
 
 	// JSON is a body that encodes to JSON by encoding/json's rules. Only one of JSON and Body can be set.
 	JSON any
-	// Body is any other body, sent as it is, and closed if it is an io.Closer. GET and HEAD carry none. The SDK can send a
+	// Body is any other body, sent as it is; an io.Closer is closed after it. GET and HEAD carry none. The SDK can send a
 	// *bytes.Reader, *bytes.Buffer or *strings.Reader a second time, other readers only once.
 	Body io.Reader
 	// ContentType is the type of the Body, and required with one. For JSON it is application/json unless set.
@@ -56,10 +56,10 @@ type ProxyRequest struct {
 // could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
 //
 // Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
-// status are of Nango's list. A provider that answers exactly so is taken for Nango, and an empty 500 of Nango's, like all that
-// it answers to HEAD, for the provider. Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success, among them Link, Location
-// and rate limits, unless the provider streams its answer; failures keep everything. Only ctx limits the time. The SDK retries
-// a 429 of Nango itself when the body can be sent again; for everything else see Retries.
+// status are of Nango's list. A provider that answers exactly so is taken for Nango; an empty 500 of Nango's, and all that it
+// answers to HEAD, for the provider. Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success,
+// among them Link, Location and rate limits, unless the provider streams its answer; failures keep everything. Only ctx limits
+// the time. The SDK retries a 429 of Nango itself when the body can be sent again; for everything else see Retries.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {

@@ -1,7 +1,6 @@
 package nango_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -206,12 +205,4 @@ func (s *server) requireRecorded() {
 		want[i] = recorded(s.t, e.Name)
 	}
 	s.requireSent(want...)
-}
-
-// compact is JSON without white space, to write expectations legibly.
-func compact(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, json.Compact(&b, []byte(text)))
-	return b.String()
 }

@@ -34,9 +34,9 @@ type SyncStatus struct {
 	ConnectionID string `json:"connection_id"`
 	Name         string `json:"name"`
 	Variant      string `json:"variant"`
-	// Status is [SyncRunning] while a run is in progress, else [SyncPaused] while the schedule is paused, whatever the last run
-	// did. On a started schedule it is [SyncError] after a run that failed and [SyncSuccess] after any other and before the
-	// first run.
+	// Status is [SyncRunning] while a run is in progress, else [SyncPaused] while the schedule is paused, whatever the last
+	// run did. On a started schedule it is [SyncError] after a run that failed and [SyncSuccess] after any other and before
+	// the first run.
 	Status SyncState `json:"status"`
 	// Frequency is the interval in words, such as "every hour"; empty once the function was deleted.
 	Frequency string `json:"frequency"`
@@ -47,10 +47,11 @@ type SyncStatus struct {
 	// LatestResult counts what the last run changed, by model; empty after a run that failed before saving, nil before the
 	// first.
 	LatestResult SyncResults `json:"latestResult"`
-	// LatestRun is how the last run goes or went (latestExecutionStatus): [SyncRunning], [SyncSuccess], or [SyncStopped] for one
-	// that failed or was cancelled; empty before the first.
+	// LatestRun is how the last run goes or went (latestExecutionStatus): [SyncRunning], [SyncSuccess], or [SyncStopped] for
+	// one that failed or was cancelled; empty before the first.
 	LatestRun SyncState `json:"latestExecutionStatus"`
-	// RecordCount counts the stored records by model, those of all variants together. It is empty once the function was deleted.
+	// RecordCount counts the stored records by model, those of all variants together. It is empty once the function was
+	// deleted.
 	RecordCount map[string]int64 `json:"recordCount"`
 	// Checkpoint holds what the sync remembered for its next run; nil for none. Its values are strings, booleans and
 	// [encoding/json.Number].
@@ -71,8 +72,8 @@ type SyncResult struct {
 	Deleted int64 `json:"deleted"`
 }
 
-// UnmarshalJSON decodes the counts as the API sends them. Old runs have one set of counts without a model, which is then under the
-// key "".
+// UnmarshalJSON decodes the counts as the API sends them. Old runs have one set of counts without a model, which is then
+// under the key "".
 func (r *SyncResults) UnmarshalJSON(data []byte) error {
 	var byModel map[string]SyncResult
 	if jsonx.Unmarshal(data, &byModel) == nil {
@@ -105,14 +106,15 @@ type SyncService struct{ client *Client }
 type TriggerSyncsParams struct {
 	// Reset forgets the checkpoint and the date of the last run, so that the sync starts over. It cancels a run in progress.
 	Reset bool
-	// EmptyCache deletes the records first. They are gone without a trace, and cursors from before are of no use any more. It is
-	// refused without Reset, as the server would ignore it.
+	// EmptyCache deletes the records first. They are gone without a trace, and cursors from before are of no use any more. It
+	// is refused without Reset, as the server would ignore it.
 	EmptyCache bool
 }
 
-// Trigger runs syncs now, for every connection of the integration, paused ones too. It returns when the runs are ordered; a run
-// that the scheduler refuses, as while another is in progress, shows only in Nango's logs. Where no connection has such a sync the
-// error has the code no_syncs_found and matches [ErrInvalid]; an integration that does not exist matches [ErrNotFound].
+// Trigger runs syncs now, for every connection of the integration, paused ones too. It returns when the runs are ordered; a
+// run that the scheduler refuses, as while another is in progress, shows only in Nango's logs. Where no connection has such a
+// sync the error has the code no_syncs_found and matches [ErrInvalid]; an integration that does not exist matches
+// [ErrNotFound].
 //
 // POST /sync/trigger. Node: triggerSync.
 func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs []SyncRef, params *TriggerSyncsParams) error {
@@ -131,8 +133,8 @@ func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []S
 	return done(s.client.gen.StartSync(ctx, body))
 }
 
-// Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on. The errors
-// are those of [SyncService.Trigger].
+// Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on. The
+// errors are those of [SyncService.Trigger].
 //
 // POST /sync/pause. Node: pauseSync.
 func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []SyncRef) error {
@@ -221,7 +223,7 @@ func syncNames(integrationID string, syncs []SyncRef) ([]string, error) {
 // check refuses what would be read as another reference, or as several.
 func (r SyncRef) check() error {
 	if r.Name == "" || strings.ContainsAny(r.Name+r.Variant, ",:*") {
-		return &ArgumentError{Name: "syncs", Reason: "holds a sync without a name, or with a comma, colon or asterisk in it"}
+		return &ArgumentError{Name: "sync", Reason: "has no name, or a comma, colon or asterisk in it"}
 	}
 	return nil
 }

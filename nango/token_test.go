@@ -136,11 +136,15 @@ func TestMetadataBigIntegers(t *testing.T) {
 }
 
 func TestMetadataErrors(t *testing.T) {
-	client, _ := answer(t, `{"metadata":{"plan":"secret-plan"}}`)
-	typed, err := nango.Metadata[struct{ Plan int }](t.Context(), client.Connection("i", "c"))
-	assert.ErrorContains(t, err, "nango: the connection's metadata does not fit struct { Plan int }: ")
+	type settings struct {
+		Name string
+		Plan int
+	}
+	client, _ := answer(t, `{"metadata":{"name":"n","plan":"secret-plan"}}`)
+	typed, err := nango.Metadata[settings](t.Context(), client.Connection("i", "c"))
+	assert.ErrorContains(t, err, "nango: the connection's metadata does not fit nango_test.settings: ")
 	assert.NotContains(t, err.Error(), "secret-plan")
-	assert.Equal(t, struct{ Plan int }{}, typed)
+	assert.Equal(t, settings{}, typed)
 
 	client, _ = serve(t, "connections/get-unknown-connection")
 	_, err = nango.Metadata[map[string]any](t.Context(), client.Connection("demo-none", "zzz"))

@@ -26,16 +26,17 @@ type ConnectUISettings = gen.ConnectUISettings
 // Environment is an environment of the account. Its UUID is nil from servers up to 0.71.4.
 type Environment = gen.Environment
 
-// Function is a deployed sync, action or event handler. Input and Returns name models that JSONSchema defines. Source is catalog (a
-// template of Nango's), standalone (deployed from source over the API) or repo (deployed by Nango's CLI). Runs, the frequency,
-// AutoStart and TrackDeletes belong to syncs, Event to event handlers, which have neither Description nor Scopes.
+// Function is a deployed sync, action or event handler. Input and Returns name models that JSONSchema defines. Source is
+// catalog (a template of Nango's), standalone (deployed from source over the API) or repo (deployed by Nango's CLI). Runs,
+// the frequency, AutoStart and TrackDeletes belong to syncs, Event to event handlers, which have neither Description nor
+// Scopes.
 type Function = gen.Function
 
 // FunctionCode is the TypeScript source of a function, with its type.
 type FunctionCode = gen.FunctionCode
 
-// ScriptsConfig lists the deployed syncs and actions of a provider. ProviderConfigKey is the id of its first integration; OnEvents is
-// always empty.
+// ScriptsConfig lists the deployed syncs and actions of a provider. ProviderConfigKey is the id of its first integration;
+// OnEvents is always empty.
 type ScriptsConfig = gen.ScriptsConfig
 
 // CompiledFunction is the bundle that compiling made: its JavaScript and its size in bytes.
@@ -44,14 +45,16 @@ type CompiledFunction = gen.CompiledFunction
 // Job is a dry run or a deployment that was started; its ID is a UUID.
 type Job = gen.Job
 
-// DryRun is the state of a dry run. DurationMS is in milliseconds; it and CompletedAt are zero until the end. Output is the log.
+// DryRun is the state of a dry run. DurationMS is in milliseconds; it and CompletedAt are zero until the end. Output is the
+// log.
 type DryRun = gen.DryRun
 
-// Deployment is the state of a deployment. DurationMS is in milliseconds; it and CompletedAt are zero until the end. Output is the log.
+// Deployment is the state of a deployment. DurationMS is in milliseconds; it and CompletedAt are zero until the end. Output
+// is the log.
 type Deployment = gen.Deployment
 
-// ScriptConfig is a sync or an action in a [ScriptsConfig]. Input and Returns name models that JSONSchema defines; SyncType, Runs,
-// AutoStart and TrackDeletes belong to syncs.
+// ScriptConfig is a sync or an action in a [ScriptsConfig]. Input and Returns name models that JSONSchema defines; SyncType,
+// Runs, AutoStart and TrackDeletes belong to syncs.
 type ScriptConfig = gen.ScriptConfig
 
 // ScriptEndpoint is a method and a path under which a function presents itself in a [ScriptConfig].
@@ -60,7 +63,8 @@ type ScriptEndpoint = gen.ScriptEndpoint
 // ScriptModel is a model that a function of a [ScriptConfig] uses. Its fields are in the function's JSONSchema.
 type ScriptModel = gen.ScriptModel
 
-// JobError is why a dry run or a deployment failed: a code such as compilation_error, a message, and as Payload what more there is.
+// JobError is why a dry run or a deployment failed: a code such as compilation_error, a message, and as Payload what more
+// there is.
 type JobError = gen.JobError
 
 // DeployedFunction is a function that a deployment deployed, with its version, which begins with v.

@@ -12,12 +12,14 @@ type RunSyncParams struct {
 	Wait WaitParams
 }
 
-// RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run that
-// failed is no error here: the LatestRun of the result is [SyncStopped] then, otherwise [SyncSuccess]. No clocks are compared, since
-// the status is read before the run too. A run that is in progress counts as the one awaited, unless Reset cancels it.
+// RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run
+// that failed is no error here: the LatestRun of the result is [SyncStopped] then, otherwise [SyncSuccess]. No clocks are
+// compared, since the status is read before the run too. A run that is in progress counts as the one awaited, unless Reset
+// cancels it.
 //
-// The context needs a deadline: when the scheduler refuses a run, nothing says so. The wait fails with a [*WaitError], when ctx ends
-// or when polling keeps failing. A connection, an integration or a sync that does not exist is an error that matches [ErrNotFound].
+// The context needs a deadline: when the scheduler refuses a run, nothing says so. The wait fails with a [*WaitError], when
+// ctx ends or when polling keeps failing. A connection, an integration or a sync that does not exist is an error that matches
+// [ErrNotFound].
 //
 // GET /sync/status, POST /sync/trigger, then GET /sync/status, repeatedly. Not in the Node SDK.
 func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *RunSyncParams) (*SyncStatus, error) {

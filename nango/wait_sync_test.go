@@ -1,0 +1,211 @@
+package nango_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/nango"
+)
+
+// mixed are answers of which some were recorded and some are given as JSON.
+func mixed(t *testing.T, answers ...string) (*nango.Client, *server) {
+	t.Helper()
+	s := &server{t: t}
+	for _, answer := range answers {
+		e := exchange(200, answer)
+		if !json.Valid([]byte(answer)) {
+			var err error
+			e, err = replay.Load(answer)
+			require.NoError(t, err)
+		}
+		s.answers = append(s.answers, e)
+	}
+	return s.client(), s
+}
+
+// statusAnswer is the status of a sync whose last run goes or went so; its end is at a minute of an hour, -1 for none.
+func statusAnswer(status, run string, minute int) string {
+	finished := ""
+	if minute >= 0 {
+		finished = fmt.Sprintf(`,"finishedAt":"2026-11-22T13:%02d:00.000Z"`, minute)
+	}
+	return fmt.Sprintf(`{"syncs":[{"name":"s","status":%q,"latestExecutionStatus":%q%s}]}`, status, run, finished)
+}
+
+func minuteOf(status *nango.SyncStatus) int {
+	if status == nil || status.FinishedAt.IsZero() {
+		return -1
+	}
+	return status.FinishedAt.Minute()
+}
+
+func TestRunSyncRecorded(t *testing.T) {
+	neverRan := `{"syncs":[{"id":"87ea3de2-92ec-42d1-a477-a9f8b1d1fa67","connection_id":"conn-none-1","type":"INITIAL","nextScheduledSyncAt":null,` +
+		`"name":"failing-sync","variant":"base","status":"SUCCESS","frequency":"every day","recordCount":{"Broken":0},"checkpoint":null}]}`
+	for name, test := range map[string]struct {
+		sync    string
+		answers []string
+		params  *nango.RunSyncParams
+		want    string // the recording whose status is the result
+	}{
+		"a run in progress counts": {"slow-sync", []string{
+			"sync/status-running", "sync/trigger-while-running", "sync/status-running", "sync/status-paused-while-running", "sync/status-deleted-sync",
+		}, nil, "sync/status-deleted-sync"},
+		"a run that ends between polls": {"fetch-items", []string{
+			"sync/status-one", "sync/trigger-opts-reset", "sync/status-one", "sync/status-after-pause",
+		}, &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{Reset: true}}, "sync/status-after-pause"},
+		"a sync that never ran, and fails": {"failing-sync", []string{
+			neverRan, "sync/trigger-manual", neverRan, "sync/status-error",
+		}, nil, "sync/status-error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				client, server := mixed(t, test.answers...)
+				status, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: test.sync}, test.params)
+				require.NoError(t, err)
+				want := statuses[test.want]
+				assert.Equal(t, &want, status)
+
+				poll := recorded(t, "sync/status-one")
+				poll.Query.Set("syncs", test.sync)
+				trigger := recorded(t, "sync/trigger-manual")
+				trigger.Body = `{"syncs":["` + test.sync + `"],"provider_config_key":"demo-none","connection_id":"conn-none-1"}`
+				if test.params != nil {
+					trigger.Body = recorded(t, "sync/trigger-opts-reset").Body
+				}
+				requests := []sent{poll, trigger}
+				for range len(test.answers) - 2 {
+					requests = append(requests, poll)
+				}
+				server.requireSent(requests...)
+			})
+		})
+	}
+}
+
+// What is told of the run by its states: the minute in which the awaited one ended.
+func TestRunSyncStates(t *testing.T) {
+	reset := &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{Reset: true, EmptyCache: true}}
+	for name, test := range map[string]struct {
+		params *nango.RunSyncParams
+		before string
+		polls  []string
+		want   int
+	}{
+		"unchanged, running, done": {nil, statusAnswer("SUCCESS", "SUCCESS", 1),
+			[]string{statusAnswer("SUCCESS", "SUCCESS", 1), statusAnswer("RUNNING", "RUNNING", -1), statusAnswer("SUCCESS", "SUCCESS", 2)}, 2},
+		"paused before and after": {nil, statusAnswer("PAUSED", "SUCCESS", 1),
+			[]string{statusAnswer("PAUSED", "SUCCESS", 1), statusAnswer("PAUSED", "SUCCESS", 2)}, 2},
+		"failed before and again": {nil, statusAnswer("ERROR", "STOPPED", 1),
+			[]string{statusAnswer("ERROR", "STOPPED", 1), statusAnswer("ERROR", "STOPPED", 2)}, 2},
+		"a run in progress fails": {nil, statusAnswer("RUNNING", "RUNNING", -1), []string{statusAnswer("ERROR", "STOPPED", 2)}, 2},
+		"the run that Reset cancels does not count, however often it ends": {reset, statusAnswer("RUNNING", "RUNNING", -1),
+			[]string{statusAnswer("ERROR", "STOPPED", 2), statusAnswer("ERROR", "STOPPED", 3), statusAnswer("RUNNING", "RUNNING", -1), statusAnswer("ERROR", "STOPPED", 4)}, 4},
+		"the run after it can be too quick to be seen": {reset, statusAnswer("RUNNING", "RUNNING", -1),
+			[]string{statusAnswer("ERROR", "STOPPED", 2), statusAnswer("SUCCESS", "SUCCESS", 3)}, 3},
+		"Reset without a run in progress": {reset, statusAnswer("SUCCESS", "SUCCESS", 1), []string{statusAnswer("ERROR", "STOPPED", 2)}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				client, server := mixed(t, append([]string{test.before, `{"success":true}`}, test.polls...)...)
+				status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, test.params)
+				require.NoError(t, err)
+				assert.Equal(t, test.want, minuteOf(status))
+				assert.Len(t, server.requests, 2+len(test.polls))
+			})
+		})
+	}
+}
+
+// A sync that does not exist is not triggered, and one that goes away is not awaited.
+func TestRunSyncOfNoSync(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	client, server := serve(t, "sync/status-unknown-sync")
+	_, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "zzz"}, nil)
+	assert.ErrorIs(t, err, nango.ErrNotFound)
+	assert.EqualError(t, err, "nango: not found: the connection has no such sync")
+	server.requireRecorded()
+
+	client, server = serve(t, "sync/status-one", "sync/trigger-manual", "sync/status-unknown-sync")
+	_, err = client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
+	assert.ErrorIs(t, err, nango.ErrNotFound)
+	assert.EqualError(t, err, "nango: waiting for the run of a sync ended after 1 polls: nango: not found: the connection has no such sync")
+	assert.Len(t, server.requests, 3)
+
+	client, server = serve(t, "sync/status-unknown-connection")
+	_, err = client.Connection("demo-none", "zzz").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
+	requireFailure(t, err, nango.ErrNotFound, "invalid_body")
+	assert.Len(t, server.requests, 1)
+
+	client, server = serve(t, "sync/status-one", "sync/trigger-unknown-sync")
+	_, err = client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
+	requireFailure(t, err, nango.ErrInvalid, "no_syncs_found")
+	assert.Len(t, server.requests, 2)
+}
+
+// A run that the scheduler refused never shows, so that the deadline ends the wait.
+func TestRunSyncEndsAtTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		started := time.Now()
+		client, _ := serve(t, "sync/status-one", "sync/trigger-manual", "sync/status-one")
+		_, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.EqualError(t, err, "nango: waiting for the run of a sync ended after 10 polls: context deadline exceeded")
+		assert.Equal(t, time.Minute, time.Since(started))
+	})
+}
+
+func TestRunSyncToleratesPassingErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		client, server := serve(t, "sync/status-one", "sync/trigger-manual", "sync/status-after-pause")
+		server.answers = slices.Insert(server.answers, 2, exchange(503, `<html>`, "Content-Type", "text/html"))
+		var polls []nango.WaitStatus
+		params := &nango.RunSyncParams{Wait: nango.WaitParams{MinDelay: 3 * time.Second, OnPoll: func(s nango.WaitStatus) { polls = append(polls, s) }}}
+		status, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, params)
+		require.NoError(t, err)
+		assert.Equal(t, 33, minuteOf(status))
+		require.Len(t, polls, 1)
+		assert.ErrorIs(t, polls[0].Err, nango.ErrServer)
+		polls[0].Err = nil
+		assert.Equal(t, nango.WaitStatus{Polls: 1, Next: 3 * time.Second}, polls[0])
+	})
+}
+
+// What is wrong is found before the sync is triggered.
+func TestRunSyncArguments(t *testing.T) {
+	deadline, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	client, server := serve(t)
+	h, s := client.Connection("i", "c"), nango.SyncRef{Name: "s"}
+	for _, test := range []struct {
+		err              error
+		argument, reason string
+	}{
+		{failed(h.RunSync(t.Context(), s, nil)), "ctx", "has no deadline"},
+		{failed(h.RunSync(deadline, nango.AllSyncs[0], nil)), "sync", "has no name, or a comma, colon or asterisk"},
+		{failed(h.RunSync(deadline, s, &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{EmptyCache: true}})), "EmptyCache", "has no effect without Reset"},
+		{failed(h.RunSync(deadline, s, &nango.RunSyncParams{Wait: nango.WaitParams{MaxFailures: -1}})), "Wait", "holds a negative value"},
+		{failed(client.Connection("..", "c").RunSync(deadline, s, nil)), "integrationID", `is "", "." or ".."`},
+	} {
+		requireArgument(t, test.err, test.argument, test.reason)
+	}
+	server.requireSent()
+}
