@@ -39,8 +39,6 @@ func (*keptBody) Close() error { return nil }
 func keepBody(ctx context.Context, resp *http.Response) error {
 	body := resp.Body
 	defer body.Close()
-	// net/http ends the reading itself; a transport of the caller's may not.
-	defer context.AfterFunc(ctx, func() { body.Close() })()
 	if resp.StatusCode/100 == 2 {
 		data, err := readAll(body, resp.ContentLength)
 		if err == nil {

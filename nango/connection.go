@@ -40,7 +40,7 @@ func (c *Connection) UnmarshalJSON(data []byte) error {
 	type plain Connection
 	wire := struct {
 		*plain      `json:",embed"`
-		Credentials SecretJSON `json:"credentials"`
+		Credentials json.RawMessage `json:"credentials"`
 	}{plain: (*plain)(c)}
 	if err := jsonx.Unmarshal(data, &wire); err != nil {
 		return err

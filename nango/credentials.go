@@ -2,6 +2,7 @@ package nango
 
 import (
 	"bytes"
+	"encoding/json"
 	"time"
 
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -176,9 +177,8 @@ var newCredentials = map[string]func() Credentials{
 // decodeCredentials picks the struct by the type. The empty object is no credentials at all: the server sends it for an
 // unauthenticated connection, for a key without the scope, and inside the payload of an error. What nobody foresaw must not
 // cost the caller the connection.
-func decodeCredentials(data SecretJSON) Credentials {
-	raw := data.Reveal()
-	if len(bytes.Trim(raw, "{} \t\r\n")) == 0 {
+func decodeCredentials(raw json.RawMessage) Credentials {
+	if len(bytes.Trim(nullToNil(raw), "{} \t\r\n")) == 0 {
 		return nil
 	}
 	var head struct {
@@ -187,17 +187,17 @@ func decodeCredentials(data SecretJSON) Credentials {
 	headErr := jsonx.Unmarshal(raw, &head)
 	fresh, known := newCredentials[head.Type]
 	if headErr != nil || !known {
-		return &UnknownCredentials{TypeName: head.Type, Raw: data}
+		return &UnknownCredentials{TypeName: head.Type, Raw: secretJSON(raw)}
 	}
 	c := fresh()
 	if jsonx.Unmarshal(raw, c) != nil {
-		return &UnknownCredentials{TypeName: head.Type, Raw: data}
+		return &UnknownCredentials{TypeName: head.Type, Raw: secretJSON(raw)}
 	}
 	switch c := c.(type) {
 	case *JWTCredentials:
-		c.Fields = data
+		c.Fields = secretJSON(raw)
 	case *TwoStepCredentials:
-		c.Fields = data
+		c.Fields = secretJSON(raw)
 	}
 	return c
 }

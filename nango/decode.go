@@ -1,6 +1,7 @@
 package nango
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -8,7 +9,15 @@ import (
 
 // decode returns what an operation answered, or an *Error. It takes both results of a generated method.
 func decode[T any](resp *http.Response, err error) (*T, error) {
-	return decodeWith[T](jsonx.Unmarshal, resp, err)
+	return decodeWith[T](unmarshal, resp, err)
+}
+
+// unmarshal saves a type that decodes itself the first look at the whole answer, which its own decoding repeats.
+func unmarshal(data []byte, v any) error {
+	if own, ok := v.(json.Unmarshaler); ok {
+		return own.UnmarshalJSON(data)
+	}
+	return jsonx.Unmarshal(data, v)
 }
 
 // decodeCaller decodes an answer that is of a type of the caller's.
@@ -16,13 +25,13 @@ func decodeCaller[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](jsonx.UnmarshalCaller, resp, err)
 }
 
-func decodeWith[T any](unmarshal func([]byte, any) error, resp *http.Response, err error) (*T, error) {
+func decodeWith[T any](decode func([]byte, any) error, resp *http.Response, err error) (*T, error) {
 	data, err := rawJSON(resp, err)
 	if err != nil {
 		return nil, err
 	}
 	v := new(T)
-	if err := unmarshal(data, v); err != nil {
+	if err := decode(data, v); err != nil {
 		return nil, notDecoded(resp, err)
 	}
 	return v, nil

@@ -127,11 +127,15 @@ func (s SecretJSON) LogValue() slog.Value { return slog.StringValue(mask(s.value
 
 // UnmarshalJSON keeps the JSON text as it is. Null is no value.
 func (s *SecretJSON) UnmarshalJSON(data []byte) error {
-	*s = SecretJSON{}
-	if text := string(data); text != "null" {
-		s.value = &text
-	}
+	*s = secretJSON(data)
 	return nil
+}
+
+func secretJSON(data []byte) SecretJSON {
+	if string(data) == "null" {
+		return SecretJSON{}
+	}
+	return SecretJSON{value: new(string(data))}
 }
 
 func mask(value *string) string {

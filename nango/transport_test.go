@@ -22,10 +22,11 @@ func silent(req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 }
 
-// stalling is a server whose body never ends, in the manner of transports that do not heed the context.
+// stalling is a server whose body never ends; as with net/http's transport, reading it ends with the request's context.
 func stalling(status int) roundTrip {
-	return func(*http.Request) (*http.Response, error) {
-		reader, _ := io.Pipe()
+	return func(req *http.Request) (*http.Response, error) {
+		reader, writer := io.Pipe()
+		context.AfterFunc(req.Context(), func() { writer.CloseWithError(req.Context().Err()) })
 		resp := reply(status, ``)
 		resp.Body, resp.ContentLength = reader, -1
 		return resp, nil
