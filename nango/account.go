@@ -22,7 +22,7 @@ type CreateEnvironmentParams struct {
 	IsProduction *bool
 	// CallbackURL is the OAuth callback; empty means Nango's.
 	CallbackURL string
-	// HMACKey and HMACEnabled protect the frontend's calls by public key. The key has at most 1000 bytes.
+	// HMACKey and HMACEnabled protect the frontend's calls by public key. The key has at most 1000 characters.
 	HMACKey     string
 	HMACEnabled *bool
 	// SlackNotifications tells of failures in Slack.

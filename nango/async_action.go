@@ -75,8 +75,8 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 // WaitForActionResult polls for the result of an asynchronous action. Because an action that ended without a result looks
 // like one that still runs, the context needs a deadline; at it the wait fails with a [*WaitError] that matches
 // [ErrActionPending] too. A failure of the action ends the wait at once, with a [*WaitError] that matches [ErrAction].
-// Programs that receive webhooks should rather await the one of type async_action, which comes for actions without a result
-// as well.
+// Programs that receive webhooks should rather await the one of type async_action and then ask for the [ActionResult], which
+// is pending for ever where the action had none.
 //
 // GET /action/{id}, repeatedly. Not in the Node SDK.
 func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *WaitParams) (T, error) {

@@ -23,13 +23,21 @@ func chain(c config) doer {
 	return identified(do, c.baseURL)
 }
 
-// call is what the links know about one request. It travels in the request's context.
+// call is what the links know about one request. It is the request's context, and finds itself in those made from it.
 type call struct {
+	context.Context
 	op      *gen.Operation
 	attempt int // counts from 1
 }
 
 type callKey struct{}
+
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
 
 // callOf returns the call that identified put into the context; every request of the chain has one.
 func callOf(ctx context.Context) *call {

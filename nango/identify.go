@@ -2,7 +2,6 @@ package nango
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,7 +21,7 @@ func identified(next doer, base *url.URL) doer {
 			closeBody(req)
 			return nil, err
 		}
-		return next(req.WithContext(context.WithValue(req.Context(), callKey{}, &call{op: op})))
+		return next(req.WithContext(&call{Context: req.Context(), op: op}))
 	}
 }
 
@@ -67,7 +66,10 @@ func fixedFirst(a, b string) int {
 // find returns the operation of an escaped path. The server tolerates a slash at the end, and so does find unless it
 // is what an empty or dotted id leaves behind.
 func (t routeTable) find(method, path string) (*gen.Operation, error) {
-	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	segments := make([]string, 0, 8) // on the stack, and enough for every route
+	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		segments = append(segments, segment)
+	}
 	if segments[0] == "proxy" {
 		return t.proxy(method), nil
 	}

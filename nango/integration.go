@@ -19,8 +19,8 @@ type Integration struct {
 	CredentialsLabel map[string]string `json:"credentials_label"`
 	// PreconfiguredCredentials are the credential fields that the integration supplies itself.
 	PreconfiguredCredentials []string `json:"preconfigured_credentials"`
-	// WebhookURL is where the provider is to send its webhooks. It comes only when included, and is empty for providers
-	// without.
+	// WebhookURL is where the provider is to send its webhooks. It comes only when included, and is empty for providers that
+	// send none.
 	WebhookURL string `json:"webhook_url"`
 	// Credentials are those of the developer app. They come only when included, with the scope
 	// environment:integrations:read_credentials, and for auth modes that have any; otherwise nil.
@@ -40,7 +40,7 @@ type IntegrationCredentials struct {
 	PrivateKey    Secret `json:"private_key"`
 }
 
-// Scopes are OAuth scopes. The API writes them as one comma list, and so do they encode; an empty list has none.
+// Scopes are OAuth scopes. In JSON they are one comma list, as in the API.
 type Scopes []string
 
 // MarshalText returns the comma list.

@@ -89,7 +89,7 @@ func (r *SyncResults) UnmarshalJSON(data []byte) error {
 // SyncState is a state of a sync or of a run. The set is open.
 type SyncState string
 
-// The states that the server sends today. A failed run is stopped, and makes an error of a sync.
+// The states that the server sends today. After a failure the run is [SyncStopped] and the sync [SyncError].
 const (
 	SyncRunning SyncState = "RUNNING"
 	SyncPaused  SyncState = "PAUSED"

@@ -63,10 +63,28 @@ func checkSyntax(data []byte) error {
 // Unquote returns the Go string of a JSON string literal, with invalid UTF-8 and lone surrogates
 // replaced by U+FFFD. It reports false when data is anything but one JSON string.
 func Unquote(data []byte) (string, bool) {
+	if isPlainString(data) {
+		return string(data[1 : len(data)-1]), true
+	}
 	if jsontext.Value(data).Kind() != jsontext.KindString {
 		return "", false
 	}
 	var s string
 	err := jsonv2.Unmarshal(data, &s, lenient)
 	return s, err == nil
+}
+
+// isPlainString reports whether data is a JSON string of printable ASCII without escapes, as most are. Such a one needs no
+// decoder: every secret and every code of an error comes this way.
+func isPlainString(data []byte) bool {
+	last := len(data) - 1
+	if last < 1 || data[0] != '"' || data[last] != '"' {
+		return false
+	}
+	for _, b := range data[1:last] {
+		if b < ' ' || b > '~' || b == '"' || b == '\\' {
+			return false
+		}
+	}
+	return true
 }

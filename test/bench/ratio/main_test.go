@@ -35,7 +35,7 @@ func TestRatios(t *testing.T) {
 		{"by-hand", "3", "12000", "1.00", "52", "+0"},
 		{"nango", "2", "15000", "1.25", "70", "+18"},
 		{"BenchmarkVerify", "runs", "ns/op", "ratio", "allocs/op", "difference"},
-		{"nango", "1", "2", "NaN", "NaN", "NaN"},
+		{"nango", "1", "2", "NaN", "NaN", "+NaN"},
 	}, table)
 }
 
