@@ -1799,14 +1799,14 @@ type ConnectionHeaderOptionalParam = ConnectionKey
 // ConnectionHeaderParam The id of a connection.
 type ConnectionHeaderParam = ConnectionKey
 
-// ConnectionIDParam The id of a connection.
-type ConnectionIDParam = ConnectionKey
+// ConnectionIDParam defines model for ConnectionIDParam.
+type ConnectionIDParam = PathID
 
 // ForceRefreshParam true, 1, yes, on, y, enabled or false, 0, no, off, n, disabled in any case.
 type ForceRefreshParam = QueryBool
 
-// FunctionNameParam The name of a sync, an action, a variant or a template.
-type FunctionNameParam = FunctionName
+// FunctionNameParam defines model for FunctionNameParam.
+type FunctionNameParam = PathID
 
 // FunctionTypeParam defines model for FunctionTypeParam.
 type FunctionTypeParam = string
@@ -1824,7 +1824,7 @@ type IntegrationQueryOptionalParam = IntegrationKey
 type IntegrationQueryParam = IntegrationKey
 
 // JobIDParam defines model for JobIDParam.
-type JobIDParam = string
+type JobIDParam = PathID
 
 // ListConnectionIDParam defines model for ListConnectionIDParam.
 type ListConnectionIDParam = string
@@ -1851,7 +1851,7 @@ type ListSearchParam = string
 type ListTagsParam = Tags
 
 // ProviderParam defines model for ProviderParam.
-type ProviderParam = string
+type ProviderParam = PathID
 
 // RefreshGithubAppJWTParam true, 1, yes, on, y, enabled or false, 0, no, off, n, disabled in any case.
 type RefreshGithubAppJWTParam = QueryBool
@@ -1859,14 +1859,14 @@ type RefreshGithubAppJWTParam = QueryBool
 // RefreshTokenParam true, 1, yes, on, y, enabled or false, 0, no, off, n, disabled in any case.
 type RefreshTokenParam = QueryBool
 
-// SyncNameParam The name of a sync, an action, a variant or a template.
-type SyncNameParam = FunctionName
+// SyncNameParam defines model for SyncNameParam.
+type SyncNameParam = PathID
 
-// SyncVariantParam The name of a sync, an action, a variant or a template.
-type SyncVariantParam = FunctionName
+// SyncVariantParam defines model for SyncVariantParam.
+type SyncVariantParam = PathID
 
-// UniqueKeyParam The key of an integration.
-type UniqueKeyParam = IntegrationKey
+// UniqueKeyParam defines model for UniqueKeyParam.
+type UniqueKeyParam = PathID
 
 // BadGateway defines model for BadGateway.
 type BadGateway = ErrorResponse
@@ -5597,7 +5597,7 @@ func NewDeleteConnectionDeprecatedRequest(server string, connectionID Connection
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -5654,7 +5654,7 @@ func NewGetConnectionDeprecatedRequest(server string, connectionID ConnectionIDP
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -5758,7 +5758,7 @@ func NewMergeMetadataDeprecatedRequestWithBody(server string, connectionID Conne
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -5847,7 +5847,7 @@ func NewSetMetadataDeprecatedRequestWithBody(server string, connectionID Connect
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -6183,7 +6183,7 @@ func NewDeleteConnectionRequest(server string, connectionID ConnectionIDParam, p
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -6240,7 +6240,7 @@ func NewGetConnectionRequest(server string, connectionID ConnectionIDParam, para
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -6344,7 +6344,7 @@ func NewUpdateConnectionRequestWithBody(server string, connectionID ConnectionID
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7026,7 +7026,7 @@ func NewDeleteIntegrationRequest(server string, uniqueKey UniqueKeyParam) (*http
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7060,7 +7060,7 @@ func NewGetIntegrationRequest(server string, uniqueKey UniqueKeyParam, params *G
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7132,7 +7132,7 @@ func NewUpdateIntegrationRequestWithBody(server string, uniqueKey UniqueKeyParam
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7168,7 +7168,7 @@ func NewListFunctionsRequest(server string, uniqueKey UniqueKeyParam, params *Li
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7265,14 +7265,14 @@ func NewDeleteFunctionRequest(server string, uniqueKey UniqueKeyParam, name Func
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
 
 	var pathParam1 string
 
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7329,14 +7329,14 @@ func NewGetFunctionRequest(server string, uniqueKey UniqueKeyParam, name Functio
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
 
 	var pathParam1 string
 
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -7397,14 +7397,14 @@ func NewGetFunctionCodeRequest(server string, uniqueKey UniqueKeyParam, name Fun
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uniqueKey", uniqueKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
 
 	var pathParam1 string
 
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -8884,14 +8884,14 @@ func NewDeleteSyncVariantRequestWithBody(server string, name SyncNameParam, vari
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
 
 	var pathParam1 string
 
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "variant", variant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "variant", variant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -8938,14 +8938,14 @@ func NewCreateSyncVariantRequestWithBody(server string, name SyncNameParam, vari
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
 
 	var pathParam1 string
 
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "variant", variant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "variant", variant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	if err := checkID("id", a.id); err != nil {
 		return *new(T), err
 	}
-	result, err := decodeCaller[T](a.client.gen.GetActionResult(ctx, a.id))
+	result, err := decodeCaller[T](a.client.gen.GetActionResult(ctx, gen.PathID(a.id)))
 	return value(result), err
 }
 

@@ -132,7 +132,7 @@ func TestBodiesThatAreNotSentAreClosed(t *testing.T) {
 	client := testClient(t, always(200, `{}`))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	for target, ctx := range map[string]context.Context{"/connections/": t.Context(), "/proxy/x": ended, "/connections/a": ended} {
+	for target, ctx := range map[string]context.Context{"/connections/%2e": t.Context(), "/proxy/x": ended, "/connections/a": ended} {
 		body := &countedBody{Reader: strings.NewReader(`{}`)}
 		req, err := http.NewRequestWithContext(ctx, "PATCH", testBase+target, body)
 		require.NoError(t, err)

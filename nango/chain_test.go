@@ -110,7 +110,7 @@ func TestChainOrder(t *testing.T) {
 			t.Error("sent")
 			return reply(200, `{}`), nil
 		}, WithObserver(func(context.Context, Attempt) { t.Error("observed") }))
-		_, err := send(t.Context(), client, "GET", "/connections/", "")
+		_, err := send(t.Context(), client, "GET", "/connections/%2e", "")
 		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: pathReason}, err)
 	})
 }

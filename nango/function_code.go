@@ -89,7 +89,7 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 	if err := checkID("id", id); err != nil {
 		return nil, err
 	}
-	return decode[DryRun](s.client.gen.GetDryRun(ctx, id))
+	return decode[DryRun](s.client.gen.GetDryRun(ctx, gen.PathID(id)))
 }
 
 // WaitForDryRun polls until a dry run has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or
@@ -167,7 +167,7 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 	if err := checkID("id", id); err != nil {
 		return nil, err
 	}
-	return decode[Deployment](s.client.gen.GetDeployment(ctx, id))
+	return decode[Deployment](s.client.gen.GetDeployment(ctx, gen.PathID(id)))
 }
 
 // WaitForDeployment polls until a deployment has ended, well or not: see its Status. It fails with a [*WaitError], when ctx

@@ -61,7 +61,7 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	case p.Page < 0:
 		return nil, &ArgumentError{Name: "Page", Reason: "must not be negative"}
 	}
-	out, err := decode[gen.FunctionList](s.client.gen.ListFunctions(ctx, integrationID, &gen.ListFunctionsParams{
+	out, err := decode[gen.FunctionList](s.client.gen.ListFunctions(ctx, gen.PathID(integrationID), &gen.ListFunctionsParams{
 		Type: optional(p.Type), Search: optional(p.Search), Page: optional(p.Page), Limit: &p.PageSize,
 	}))
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, 
 	if err := ref.check(); err != nil {
 		return nil, err
 	}
-	return decodeData[*Function](s.client.gen.GetFunction(ctx, ref.IntegrationID, ref.Name,
+	return decodeData[*Function](s.client.gen.GetFunction(ctx, gen.PathID(ref.IntegrationID), gen.PathID(ref.Name),
 		&gen.GetFunctionParams{Type: optional(ref.Type)}))
 }
 
@@ -136,7 +136,7 @@ func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionC
 	if err := ref.check(); err != nil {
 		return nil, err
 	}
-	return decode[FunctionCode](s.client.gen.GetFunctionCode(ctx, ref.IntegrationID, ref.Name,
+	return decode[FunctionCode](s.client.gen.GetFunctionCode(ctx, gen.PathID(ref.IntegrationID), gen.PathID(ref.Name),
 		&gen.GetFunctionCodeParams{Type: optional(ref.Type)}))
 }
 
@@ -152,7 +152,7 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 	if ref.Type == "" {
 		return &ArgumentError{Name: "Type", Reason: "is empty; say FunctionSync or FunctionAction"}
 	}
-	return done(s.client.gen.DeleteFunction(ctx, ref.IntegrationID, ref.Name, &gen.DeleteFunctionParams{Type: ref.Type}))
+	return done(s.client.gen.DeleteFunction(ctx, gen.PathID(ref.IntegrationID), gen.PathID(ref.Name), &gen.DeleteFunctionParams{Type: ref.Type}))
 }
 
 // ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: where a

@@ -74,7 +74,7 @@ func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams)
 		return nil, err
 	}
 	p := value(params)
-	return decode[Connection](h.client.gen.GetConnection(ctx, h.connectionID, &gen.GetConnectionParams{
+	return decode[Connection](h.client.gen.GetConnection(ctx, gen.PathID(h.connectionID), &gen.GetConnectionParams{
 		ProviderConfigKey:        h.integrationID,
 		ForceRefresh:             optional(p.ForceRefresh),
 		RefreshToken:             optional(p.IncludeRefreshToken),
@@ -150,7 +150,7 @@ func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionP
 		return err
 	}
 	p := value(params)
-	return done(h.client.gen.UpdateConnection(ctx, h.connectionID,
+	return done(h.client.gen.UpdateConnection(ctx, gen.PathID(h.connectionID),
 		&gen.UpdateConnectionParams{ProviderConfigKey: h.integrationID},
 		gen.UpdateConnectionRequest{
 			Tags:               optionalMap(p.Tags),
@@ -167,7 +167,7 @@ func (h *ConnectionHandle) Delete(ctx context.Context) error {
 	if err := h.check(); err != nil {
 		return err
 	}
-	return done(h.client.gen.DeleteConnection(ctx, h.connectionID, &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
+	return done(h.client.gen.DeleteConnection(ctx, gen.PathID(h.connectionID), &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
 }
 
 // SetMetadata replaces the connection's whole metadata; see [ConnectionService.SetMetadata].

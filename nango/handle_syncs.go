@@ -104,7 +104,7 @@ func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) 
 	if err := h.checkVariant(sync); err != nil {
 		return err
 	}
-	return done(h.client.gen.CreateSyncVariant(ctx, sync.Name, sync.Variant, h.variantBody()))
+	return done(h.client.gen.CreateSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
 }
 
 // DeleteSyncVariant deletes a variant of a sync of this connection. A variant, connection or integration that does not exist
@@ -115,7 +115,7 @@ func (h *ConnectionHandle) DeleteSyncVariant(ctx context.Context, sync SyncRef) 
 	if err := h.checkVariant(sync); err != nil {
 		return err
 	}
-	return done(h.client.gen.DeleteSyncVariant(ctx, sync.Name, sync.Variant, h.variantBody()))
+	return done(h.client.gen.DeleteSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
 }
 
 func (h *ConnectionHandle) variantBody() gen.SyncVariantRequest {

@@ -63,11 +63,10 @@ func fixedFirst(a, b string) int {
 	return cmp.Compare(strings.Count(a, "{"), strings.Count(b, "{"))
 }
 
-// find returns the operation of an escaped path. The server tolerates a slash at the end, and so does find unless it
-// is what an empty or dotted id leaves behind.
+// find returns the operation of an escaped path. The server tolerates slashes at the end, and so does find.
 func (t routeTable) find(method, path string) (*gen.Operation, error) {
 	segments := make([]string, 0, 8) // on the stack, and enough for every route
-	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+	for segment := range strings.SplitSeq(strings.TrimRight(strings.TrimPrefix(path, "/"), "/"), "/") {
 		segments = append(segments, segment)
 	}
 	if segments[0] == "proxy" {
@@ -77,12 +76,6 @@ func (t routeTable) find(method, path string) (*gen.Operation, error) {
 		if len(r.segments) == len(segments) && r.startsWith(segments) {
 			return r.op, r.check(segments)
 		}
-	}
-	if last := len(segments) - 1; last > 0 && segments[last] == "" {
-		if err := t.checkCut(method, segments[:last]); err != nil {
-			return nil, err
-		}
-		return t.find(method, strings.Join(segments[:last], "/"))
 	}
 	if slices.ContainsFunc(segments, changesPath) {
 		return nil, &ArgumentError{Name: "path", Reason: pathReason}
@@ -101,21 +94,6 @@ func (t routeTable) proxy(method string) *gen.Operation {
 		}
 	}
 	return anonymous
-}
-
-// checkCut refuses the beginning of a path that goes on with a parameter: an id of ".." at the end of a path removes
-// itself and the segment before it, and leaves the slash.
-func (t routeTable) checkCut(method string, segments []string) error {
-	for _, r := range t[method] {
-		if len(r.segments) > len(segments) && r.startsWith(segments) {
-			for _, segment := range r.segments[len(segments):] {
-				if name, ok := parameter(segment); ok {
-					return &ArgumentError{Name: name, Reason: pathReason}
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // startsWith reports whether the route begins with segments, whatever stands for its parameters.

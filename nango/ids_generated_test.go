@@ -1,7 +1,6 @@
 package nango_test
 
 import (
-	"errors"
 	"net/http"
 	"reflect"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/gen"
-	"github.com/nango-go/sdk/nango"
 )
 
 // The generated client, which anybody can reach, refuses them as well: for every operation with a parameter in its path, by
@@ -67,8 +65,7 @@ func assertGeneratedRefuses(t *testing.T, method reflect.Method, place int, bad 
 	results := method.Func.Call(arguments)
 	err, ok := results[1].Interface().(error)
 	require.True(t, ok, "no error")
-	_, ok = errors.AsType[*nango.ArgumentError](err)
-	assert.True(t, ok, "%v", err)
+	assert.ErrorIs(t, err, gen.ErrPathID)
 	assert.Nil(t, results[0].Interface())
 	assert.Empty(t, server.requests)
 }

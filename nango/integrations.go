@@ -41,7 +41,7 @@ func (s *IntegrationService) Get(ctx context.Context, integrationID string, para
 	if p.IncludeCredentials {
 		query.Include = append(query.Include, "credentials")
 	}
-	return decodeData[*Integration](s.client.gen.GetIntegration(ctx, integrationID, query))
+	return decodeData[*Integration](s.client.gen.GetIntegration(ctx, gen.PathID(integrationID), query))
 }
 
 // CreateIntegrationParams describes a new integration.
@@ -142,7 +142,7 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 	if err != nil {
 		return nil, err
 	}
-	return decodeData[*Integration](s.client.gen.UpdateIntegration(ctx, integrationID, gen.UpdateIntegrationRequest{
+	return decodeData[*Integration](s.client.gen.UpdateIntegration(ctx, gen.PathID(integrationID), gen.UpdateIntegrationRequest{
 		UniqueKey:         optional(p.Rename),
 		DisplayName:       optional(p.DisplayName),
 		Credentials:       credentials,
@@ -160,7 +160,7 @@ func (s *IntegrationService) Delete(ctx context.Context, integrationID string) e
 	if err := checkID("integrationID", integrationID); err != nil {
 		return err
 	}
-	return done(s.client.gen.DeleteIntegration(ctx, integrationID))
+	return done(s.client.gen.DeleteIntegration(ctx, gen.PathID(integrationID)))
 }
 
 func appJSON(app DeveloperApp) (*json.RawMessage, error) {

@@ -155,7 +155,7 @@ func (s *ProviderService) Get(ctx context.Context, provider string) (*Provider, 
 	if err := checkID("provider", provider); err != nil {
 		return nil, err
 	}
-	return decodeData[*Provider](s.client.gen.GetProvider(ctx, provider, &gen.GetProviderParams{}))
+	return decodeData[*Provider](s.client.gen.GetProvider(ctx, gen.PathID(provider), &gen.GetProviderParams{}))
 }
 
 // Templates returns the syncs and actions that the catalogue offers for a provider, actions first. A provider that does not
@@ -166,5 +166,5 @@ func (s *ProviderService) Templates(ctx context.Context, provider string) ([]Fun
 	if err := checkID("provider", provider); err != nil {
 		return nil, err
 	}
-	return decodeData[[]FunctionTemplate](s.client.gen.ListProviderTemplates(ctx, provider))
+	return decodeData[[]FunctionTemplate](s.client.gen.ListProviderTemplates(ctx, gen.PathID(provider)))
 }
