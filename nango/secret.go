@@ -131,9 +131,15 @@ func (s *SecretJSON) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// emptyObject is what most connections have for a configuration.
+var emptyObject = "{}"
+
 func secretJSON(data []byte) SecretJSON {
-	if string(data) == "null" {
+	switch string(data) {
+	case "null":
 		return SecretJSON{}
+	case emptyObject:
+		return SecretJSON{value: &emptyObject}
 	}
 	return SecretJSON{value: new(string(data))}
 }

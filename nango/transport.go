@@ -38,9 +38,10 @@ func newTransport() *http.Transport {
 func overHTTP(c config) doer {
 	client := *c.httpClient
 	client.CheckRedirect = followed(client.CheckRedirect)
+	limits := attemptLimits(c.attemptTimeout)
 	return func(req *http.Request) (*http.Response, error) {
 		call := callOf(req.Context())
-		ctx, cancel := limited(req.Context(), call.op, c.attemptTimeout)
+		ctx, cancel := limited(req.Context(), limits[call.op.Timeout])
 		defer cancel()
 		attempt := req.WithContext(ctx)
 		attempt.Header = c.completed(req.Header)
@@ -60,16 +61,21 @@ func overHTTP(c config) doer {
 	}
 }
 
-// limited bounds one attempt of an operation.
-func limited(ctx context.Context, op *gen.Operation, short time.Duration) (context.Context, context.CancelFunc) {
-	limit := short
-	switch op.Timeout {
-	case gen.TimeoutNone: // a body that streams outlives the attempt
-		return ctx, func() {}
-	case gen.TimeoutJob:
-		limit = max(short, jobTimeout)
+// attemptLimits are the limits of the time classes. Actions and the proxy have none: the proxy's body outlives the attempt.
+func attemptLimits(short time.Duration) map[gen.TimeoutClass]error {
+	return map[gen.TimeoutClass]error{
+		gen.TimeoutShort: noAnswer(short),
+		gen.TimeoutJob:   noAnswer(max(short, jobTimeout)),
 	}
-	return context.WithTimeoutCause(ctx, limit, noAnswer(limit))
+}
+
+// limited bounds one attempt by a limit, which is the cause that the context then ends with.
+func limited(ctx context.Context, limit error) (context.Context, context.CancelFunc) {
+	after, ok := limit.(noAnswer)
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, time.Duration(after), limit)
 }
 
 var acceptJSON = []string{"application/json"}

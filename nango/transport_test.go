@@ -154,7 +154,7 @@ func TestEveryTimeClassHasALimitOrNone(t *testing.T) {
 		if isProxy(op.ID) {
 			assert.Equal(t, gen.TimeoutNone, op.Timeout, "its body is read after the attempt")
 		}
-		ctx, cancel := limited(t.Context(), &op, time.Minute)
+		ctx, cancel := limited(t.Context(), attemptLimits(time.Minute)[op.Timeout])
 		deadline, ok := ctx.Deadline()
 		switch op.Timeout {
 		case gen.TimeoutNone:
