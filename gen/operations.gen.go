@@ -165,7 +165,7 @@ var Operations = []Operation{
 	{
 		ID: "deleteConnection", Method: "DELETE", Path: "/connections/{connectionId}",
 		Scopes: []string{"environment:connections:delete"},
-		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Retry:  RetryAlways, Timeout: TimeoutJob, Auth: AuthKey,
 		Query: []string{"provider_config_key"},
 	},
 	{
@@ -333,7 +333,7 @@ var Operations = []Operation{
 	{
 		ID: "compileFunction", Method: "POST", Path: "/functions/compile",
 		Scopes: []string{"environment:functions:compile"},
-		Retry:  RetryAlways, Timeout: TimeoutJob, Auth: AuthKey,
+		Retry:  RetryRateLimitOnly, Timeout: TimeoutJob, Auth: AuthKey,
 		Body: []string{"code"},
 	},
 	{

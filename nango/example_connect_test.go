@@ -30,7 +30,7 @@ func ExampleProviderService_List() {
 func ExampleProviderService_Get() {
 	client := exampleClient("providers/get-acumatica")
 
-	provider, err := client.Providers.Get(context.Background(), "acumatica")
+	provider, err := client.Providers.Get(context.Background(), "acumatica", nil)
 	if err != nil {
 		log.Fatal(err)
 	}

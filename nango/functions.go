@@ -188,8 +188,8 @@ type toolList []Tool
 
 // UnmarshalJSON also takes the empty array that the server sends instead of an object where nothing is deployed.
 func (l *toolList) UnmarshalJSON(data []byte) error {
-	if data[0] == '[' {
-		return jsonx.Unmarshal(data, (*[]Tool)(l))
+	if jsonx.Unmarshal(data, (*[]Tool)(l)) == nil {
+		return nil
 	}
 	var out struct {
 		Data []Tool `json:"data"`

@@ -82,7 +82,7 @@ type idCall struct {
 // serviceCalls are the calls that take ids of their own, by service and method.
 var serviceCalls = map[string]idCall{
 	"ProviderService.Get": {1, func(ctx context.Context, c *nango.Client, id []string) error {
-		return failed(c.Providers.Get(ctx, id[0]))
+		return failed(c.Providers.Get(ctx, id[0], nil))
 	}},
 	"ProviderService.Templates": {1, func(ctx context.Context, c *nango.Client, id []string) error {
 		return failed(c.Providers.Templates(ctx, id[0]))

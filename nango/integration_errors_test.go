@@ -97,8 +97,9 @@ func TestIntegrationArguments(t *testing.T) {
 		call             func(*nango.IntegrationService) error
 		argument, reason string
 	}{
-		"get":    {func(s *nango.IntegrationService) error { return failed(s.Get(t.Context(), "..", nil)) }, "integrationID", isPath},
-		"delete": {func(s *nango.IntegrationService) error { return s.Delete(t.Context(), "") }, "integrationID", isPath},
+		"a nil app": {create((*nango.OAuth2App)(nil)), "App", "is a nil pointer"},
+		"get":       {func(s *nango.IntegrationService) error { return failed(s.Get(t.Context(), "..", nil)) }, "integrationID", isPath},
+		"delete":    {func(s *nango.IntegrationService) error { return s.Delete(t.Context(), "") }, "integrationID", isPath},
 		"create": {func(s *nango.IntegrationService) error {
 			return failed(s.Create(t.Context(), nango.CreateIntegrationParams{Provider: "p"}))
 		}, "IntegrationID", isPath},

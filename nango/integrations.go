@@ -3,6 +3,7 @@ package nango
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 
 	"github.com/nango-go/sdk/gen"
 )
@@ -166,6 +167,9 @@ func (s *IntegrationService) Delete(ctx context.Context, integrationID string) e
 func appJSON(app DeveloperApp) (*json.RawMessage, error) {
 	if app == nil {
 		return nil, nil
+	}
+	if v := reflect.ValueOf(app); v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, &ArgumentError{Name: "App", Reason: "is a nil pointer"}
 	}
 	body, err := app.body()
 	if err != nil {

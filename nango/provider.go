@@ -148,14 +148,22 @@ func (s *ProviderService) List(ctx context.Context, params *ListProvidersParams)
 	}))
 }
 
+// GetProviderParams shape [ProviderService.Get].
+type GetProviderParams struct {
+	// Language picks the language of the texts, as for [ProviderService.List].
+	Language string
+}
+
 // Get returns one provider by its name. A name that does not exist is an error that matches [ErrNotFound].
 //
 // GET /providers/{provider}. Node: getProvider.
-func (s *ProviderService) Get(ctx context.Context, provider string) (*Provider, error) {
+func (s *ProviderService) Get(ctx context.Context, provider string, params *GetProviderParams) (*Provider, error) {
 	if err := checkID("provider", provider); err != nil {
 		return nil, err
 	}
-	return decodeData[*Provider](s.client.gen.GetProvider(ctx, gen.PathID(provider), &gen.GetProviderParams{}))
+	return decodeData[*Provider](s.client.gen.GetProvider(ctx, gen.PathID(provider), &gen.GetProviderParams{
+		AcceptLanguage: optional(value(params).Language),
+	}))
 }
 
 // Templates returns the syncs and actions that the catalogue offers for a provider, actions first. A provider that does not

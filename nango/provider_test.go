@@ -18,7 +18,7 @@ import (
 
 func TestProvidersGet(t *testing.T) {
 	client, server := serve(t, "providers/get-apple-app-store")
-	provider, err := client.Providers.Get(t.Context(), "apple-app-store")
+	provider, err := client.Providers.Get(t.Context(), "apple-app-store", nil)
 	require.NoError(t, err)
 	server.requireRecorded()
 
@@ -48,6 +48,13 @@ func TestProvidersGet(t *testing.T) {
 		},
 	}, provider)
 	assert.Equal(t, []string{"signature", "token"}, extra)
+}
+
+func TestProvidersGetInALanguage(t *testing.T) {
+	client, server := serve(t, "providers/get-acumatica")
+	_, err := client.Providers.Get(t.Context(), "acumatica", &nango.GetProviderParams{Language: "de"})
+	require.NoError(t, err)
+	server.requireSent(sent{Method: "GET", Path: "/providers/acumatica", Header: map[string][]string{"Accept-Language": {"de"}}})
 }
 
 func TestProvidersList(t *testing.T) {
@@ -99,13 +106,13 @@ func TestProviderErrors(t *testing.T) {
 		call      func(*nango.ProviderService) error
 	}{
 		{"providers/get-unknown-404", nango.ErrNotFound, "not_found", nil, func(s *nango.ProviderService) error {
-			_, err := s.Get(t.Context(), "zzz-unknown")
+			_, err := s.Get(t.Context(), "zzz-unknown", nil)
 			return err
 		}},
 		{"providers/get-invalid-name", nango.ErrInvalid, "invalid_uri_params",
 			[]nango.FieldError{{Code: "invalid_format", Message: "Invalid string: must match pattern /^[a-zA-Z0-9_-]+$/", Path: []string{"provider"}}},
 			func(s *nango.ProviderService) error {
-				_, err := s.Get(t.Context(), "a b")
+				_, err := s.Get(t.Context(), "a b", nil)
 				return err
 			}},
 		{"providers/list-search-invalid-chars", nango.ErrInvalid, "invalid_query_params",
@@ -127,7 +134,7 @@ func TestProviderErrors(t *testing.T) {
 func TestAnswerWithoutData(t *testing.T) {
 	client, _ := answer(t, `{}`, `{"data":null}`)
 	for range 2 {
-		provider, err := client.Providers.Get(t.Context(), "github")
+		provider, err := client.Providers.Get(t.Context(), "github", nil)
 		assert.Nil(t, provider)
 		assert.EqualError(t, err, "nango: GET /providers/{provider}: 200 OK: the answer has no data")
 	}

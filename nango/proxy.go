@@ -65,6 +65,9 @@ type ProxyRequest struct {
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {
 	out, err := h.proxyRequest(ctx, req)
 	if err != nil {
+		if body, ok := req.Body.(io.Closer); ok {
+			body.Close()
+		}
 		return nil, err
 	}
 	resp, err := h.client.gen.Client.Do(out)
@@ -143,6 +146,8 @@ func proxyBody(req ProxyRequest) (io.Reader, string, error) {
 	switch {
 	case req.JSON != nil && req.Body != nil:
 		return nil, "", &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
+	case isBytes(req.JSON):
+		return nil, "", &ArgumentError{Name: "JSON", Reason: "is a []byte, which would be sent as base64: give a json.RawMessage, or a Body"}
 	case req.JSON != nil:
 		raw, err := encode("JSON", req.JSON)
 		if err != nil {
@@ -164,6 +169,11 @@ func proxyBody(req ProxyRequest) (io.Reader, string, error) {
 	return req.Body, req.ContentType, nil
 }
 
+func isBytes(v any) bool {
+	_, ok := v.([]byte)
+	return ok
+}
+
 const proxyPrefix = "Nango-Proxy-"
 
 // setProxyHeaders adds Nango's control headers and the provider's headers under the prefix without which they would stop at
@@ -182,7 +192,11 @@ func setProxyHeaders(header http.Header, req ProxyRequest) error {
 		}
 	}
 	for name, values := range header {
-		header.Set(name, strings.Join(values, ", "))
+		separator := ", "
+		if name == proxyPrefix+"Cookie" {
+			separator = "; "
+		}
+		header.Set(name, strings.Join(values, separator))
 	}
 	switch {
 	case req.Retries < 0:

@@ -11,8 +11,8 @@ import (
 
 // ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
 // json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
-// [ConnectionHandle.Proxy]. A 204 gives the zero T. Any other success that is not the JSON of a T, an empty one included, is an
-// error that says so and wraps a [*ProviderError] with the body.
+// [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T is an error
+// that says so and wraps a [*ProviderError] with the body.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
@@ -32,6 +32,9 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	if err != nil {
 		return result, fmt.Errorf("nango: the provider's answer broke off: %w", err)
 	}
+	if len(body) == 0 { // what Nango makes of an empty 201 or 202
+		return result, nil
+	}
 	if err := jsonx.UnmarshalCaller(body, &result); err != nil {
 		return *new(T), notJSON(resp, body, err)
 	}
@@ -42,7 +45,7 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 func notJSON(resp *http.Response, body []byte, cause error) error {
 	kept := body[:min(len(body), maxKeptBody)]
 	e := &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: kept, Truncated: len(body) > len(kept)}
-	if len(body) == 0 || !isJSON(mediaType(resp.Header)) {
+	if !isJSON(mediaType(resp.Header)) {
 		return fmt.Errorf("%w: %s: %w", e, describeAnswer(resp.Header, body), cause)
 	}
 	return fmt.Errorf("%w: %w", e, cause)

@@ -41,14 +41,14 @@ func controlled(others ...string) http.Header {
 func TestProxySendsEverything(t *testing.T) {
 	got := proxied(t, nango.ProxyRequest{
 		Method: "PATCH", Path: "/a?b=1", Query: url.Values{"c": {"2", "3"}},
-		Header: http.Header{"x-one": {"1"}, "X-Many": {"1", "2, 3"}, "Notion-Version": {"v"}, "Cookie": {"k=v"}, "X-Empty": {""}, "X-None": nil, "Connection-Id": {"theirs"}},
+		Header: http.Header{"x-one": {"1"}, "X-Many": {"1", "2, 3"}, "Notion-Version": {"v"}, "Cookie": {"k=v", "l=w"}, "X-Empty": {""}, "X-None": nil, "Connection-Id": {"theirs"}},
 		JSON:   map[string]any{"n": json.Number("9007199254740993")}, ContentType: "application/vnd.api+json",
 		Retries: 12, RetryOn: []int{404, 409}, BaseURLOverride: "https://x.example/v2", Decompress: true, ForwardHeadersOnRedirect: new(false),
 	})
 	assert.Equal(t, sent{
 		Method: "PATCH", Path: "/proxy/a", Query: url.Values{"b": {"1"}, "c": {"2", "3"}}, Body: `{"n":9007199254740993}`,
 		Header: controlled(
-			"Nango-Proxy-X-One", "1", "Nango-Proxy-X-Many", "1, 2, 3", "Nango-Proxy-Notion-Version", "v", "Nango-Proxy-Cookie", "k=v",
+			"Nango-Proxy-X-One", "1", "Nango-Proxy-X-Many", "1, 2, 3", "Nango-Proxy-Notion-Version", "v", "Nango-Proxy-Cookie", "k=v; l=w",
 			"Nango-Proxy-X-Empty", "", "Nango-Proxy-Connection-Id", "theirs",
 			"Nango-Proxy-Content-Type", "application/vnd.api+json", "Content-Type", "application/octet-stream",
 			"Retries", "12", "Retry-On", "404,409", "Base-Url-Override", "https://x.example/v2", "Decompress", "true",
@@ -144,6 +144,26 @@ func TestProxyLeavesTheRequestAlone(t *testing.T) {
 	assert.Equal(t, nango.ProxyRequest{Method: "POST", Header: http.Header{"x-one": {"1", "2"}}, Query: url.Values{"a": {"1"}}, JSON: struct{}{}, RetryOn: []int{500}}, req)
 }
 
+type closer struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closer) Close() error {
+	c.closed = true
+	return nil
+}
+
+// As with net/http, a body is closed whether or not it was sent.
+func TestProxyClosesARefusedBody(t *testing.T) {
+	client, server := serve(t)
+	body := &closer{Reader: strings.NewReader("x")}
+	_, err := client.Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{Method: "POST", Path: "/..", Body: body, ContentType: "a/b"})
+	requireArgument(t, err, "Path", "contains a segment of dots")
+	assert.True(t, body.closed)
+	server.requireSent()
+}
+
 func TestProxyRefuses(t *testing.T) {
 	body := strings.NewReader("x")
 	for _, test := range []struct {
@@ -160,6 +180,7 @@ func TestProxyRefuses(t *testing.T) {
 		{"JSON", "cannot be encoded as JSON", nango.ProxyRequest{Method: "POST", JSON: make(chan int)}},
 		{"JSON", "must be an object or an array", nango.ProxyRequest{Method: "POST", JSON: "s", PlainJSON: true}},
 		{"JSON", "must be an object or an array", nango.ProxyRequest{Method: "POST", JSON: (*int)(nil), PlainJSON: true}},
+		{"JSON", "is a []byte", nango.ProxyRequest{Method: "POST", JSON: []byte("{}")}},
 		{"PlainJSON", "needs a body in JSON", nango.ProxyRequest{Method: "POST", PlainJSON: true}},
 		{"PlainJSON", "needs a body in JSON", nango.ProxyRequest{Method: "POST", Body: body, ContentType: "application/json", PlainJSON: true}},
 		{"Header", "holds Content-Type", nango.ProxyRequest{Header: http.Header{"content-type": {"a/b"}}}},

@@ -64,10 +64,19 @@ func nangoProxyError(method string, resp *http.Response, body []byte) bool {
 	return resp.StatusCode == http.StatusInternalServerError && unreachable(method, keys)
 }
 
+// envelopeKeys are all that Nango puts into an error.
+var envelopeKeys = []string{"code", "message", "errors", "payload", "additional_properties", "upstream", "method", "path"}
+
 func nangoProxyCode(status int, raw json.RawMessage) bool {
 	var inner envelopeError
-	if jsonx.Unmarshal(raw, &inner) != nil {
+	var keys map[string]json.RawMessage
+	if jsonx.Unmarshal(raw, &inner) != nil || jsonx.Unmarshal(raw, &keys) != nil {
 		return false
+	}
+	for key := range keys {
+		if !slices.Contains(envelopeKeys, key) {
+			return false
+		}
 	}
 	code, _ := jsonx.Unquote(inner.Code)
 	message, _ := jsonx.Unquote(inner.Message)

@@ -46,6 +46,7 @@ func TestNangoProxyError(t *testing.T) {
 		{"the code under another status", 400, `{"error":{"code":"connection_refresh_backoff"}}`, false},
 		{"an unknown code", 400, `{"error":{"code":"rate_limited"}}`, false},
 		{"no code", 400, `{"error":{"message":"no"}}`, false},
+		{"a key that Nango does not put into an error", 500, `{"error":{"message":"m","type":"t","param":null,"code":"server_error"}}`, false},
 		{"a key beside the error", 400, `{"error":{"code":"invalid_headers"},"ok":false}`, false},
 		{"an error that is a text", 400, `{"error":"invalid_headers"}`, false},
 		{"a success", 200, `{"error":{"code":"invalid_headers"}}`, false},

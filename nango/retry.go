@@ -43,12 +43,20 @@ func retried(next doer, policy RetryPolicy) doer {
 			if !sleep(ctx, wait) {
 				return nil, &interrupted{failed, endOf(ctx)}
 			}
-			last, unsure = failed, unsure || failed.StatusCode == 0 || failed.StatusCode >= http.StatusInternalServerError
+			last, unsure = failed, unsure || mayHaveWorked(failed)
 			if req, err = again(req); err != nil {
 				return nil, transportError(call.op, req, err)
 			}
 		}
 	}
+}
+
+// mayHaveWorked reports whether the server can have done what an attempt asked for, although it failed.
+func mayHaveWorked(failed *Error) bool {
+	if failed.StatusCode == 0 {
+		return !noConnection(failed.cause)
+	}
+	return failed.StatusCode >= http.StatusInternalServerError
 }
 
 // failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's answers only

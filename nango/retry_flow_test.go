@@ -110,6 +110,8 @@ func TestRetryFlow(t *testing.T) {
 			steps: []func() (*http.Response, error){breaks(errReset), answers(404, notFoundBody)}},
 		{name: "DELETE: unknown after a reset and a 429 is done", method: "DELETE", target: "/integrations/a", status: 204, attempts: 3, least: time.Second, most: 2 * time.Second,
 			steps: []func() (*http.Response, error){breaks(errReset), answers(429, ``, "Retry-After", "1"), answers(404, notFoundBody)}},
+		{name: "DELETE: unknown after a failed dial is unknown", method: "DELETE", target: "/integrations/a", status: 404, attempts: 2, most: time.Second,
+			steps: []func() (*http.Response, error){breaks(errDial), answers(404, notFoundBody)}},
 		{name: "DELETE: unknown at first is unknown", method: "DELETE", target: "/integrations/a", status: 404, attempts: 1,
 			steps: []func() (*http.Response, error){answers(404, notFoundBody)}},
 		{name: "DELETE: unknown after a 429 is unknown", method: "DELETE", target: "/integrations/a", status: 404, attempts: 2, least: time.Second, most: time.Second,

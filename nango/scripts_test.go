@@ -71,6 +71,16 @@ func TestScriptsOfNothing(t *testing.T) {
 	server.requireRecorded()
 }
 
+// An answer is read whatever white space stands around it.
+func TestToolsBehindWhiteSpace(t *testing.T) {
+	for body, want := range map[string][]nango.Tool{"\n[]\n": {}, ` {"data":[]}`: {}} {
+		server := &server{t: t, answers: []*replay.Exchange{exchange(200, body)}}
+		tools, err := server.client().Functions.Tools(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want, tools)
+	}
+}
+
 func TestScriptsUnreadable(t *testing.T) {
 	for _, body := range []string{`"x"`, `{"data":7}`, `[7]`} {
 		client, _ := answer(t, body)

@@ -31,7 +31,7 @@ var coverage = map[string]covered{
 		"providers/list-search", "providers/list-search-invalid-chars",
 	},
 	"getProvider": {
-		func(c caller) error { return result(c.Providers.Get(c.ctx, "acumatica")) },
+		func(c caller) error { return result(c.Providers.Get(c.ctx, "acumatica", nil)) },
 		"providers/get-acumatica", "providers/get-unknown-404",
 	},
 	"listProviderTemplates": {

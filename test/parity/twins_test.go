@@ -19,7 +19,7 @@ var twins = []struct {
 	{`listProviders({"search": "git"})`, func(c caller) error {
 		return result(c.Providers.List(c.ctx, &nango.ListProvidersParams{Search: "git"}))
 	}},
-	{`getProvider({"provider": "github"})`, func(c caller) error { return result(c.Providers.Get(c.ctx, "github")) }},
+	{`getProvider({"provider": "github"})`, func(c caller) error { return result(c.Providers.Get(c.ctx, "github", nil)) }},
 	{`getProviderTemplates({"provider": "github"})`, func(c caller) error { return result(c.Providers.Templates(c.ctx, "github")) }},
 
 	{`listIntegrations()`, func(c caller) error { return result(c.Integrations.List(c.ctx)) }},
