@@ -181,17 +181,14 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 	if len(bytes.Trim(nullToNil(raw), "{} \t\r\n")) == 0 {
 		return nil
 	}
-	var head struct {
-		Type string `json:"type"`
-	}
-	headErr := jsonx.Unmarshal(raw, &head)
-	fresh, known := newCredentials[head.Type]
-	if headErr != nil || !known {
-		return &UnknownCredentials{TypeName: head.Type, Raw: secretJSON(raw)}
+	name := credentialsType(raw)
+	fresh, known := newCredentials[string(name)]
+	if !known {
+		return &UnknownCredentials{TypeName: string(name), Raw: secretJSON(raw)}
 	}
 	c := fresh()
 	if jsonx.Unmarshal(raw, c) != nil {
-		return &UnknownCredentials{TypeName: head.Type, Raw: secretJSON(raw)}
+		return &UnknownCredentials{TypeName: string(name), Raw: secretJSON(raw)}
 	}
 	switch c := c.(type) {
 	case *JWTCredentials:
@@ -200,4 +197,21 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 		c.Fields = secretJSON(raw)
 	}
 	return c
+}
+
+// credentialsType returns the type of credentials, or nothing where they have none that is a text. The server writes it first,
+// where it can be read off without looking at the rest.
+func credentialsType(raw json.RawMessage) []byte {
+	if rest, ok := bytes.CutPrefix(raw, []byte(`{"type":"`)); ok {
+		if name, _, ok := bytes.Cut(rest, []byte(`"`)); ok && !bytes.ContainsRune(name, '\\') {
+			return name
+		}
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if jsonx.Unmarshal(raw, &head) != nil {
+		return nil
+	}
+	return []byte(head.Type)
 }

@@ -107,6 +107,15 @@ func TestNoCredentials(t *testing.T) {
 	assert.Nil(t, connection.Credentials)
 }
 
+// The type counts wherever it stands and however it is written.
+func TestCredentialsTypeAnywhere(t *testing.T) {
+	for _, text := range []string{
+		`{"type":"API_KEY","apiKey":"k"}`, `{"apiKey":"k","type":"API_KEY"}`, `{ "type" : "API_KEY","apiKey":"k"}`, `{"type":"API\u005fKEY","apiKey":"k"}`,
+	} {
+		assert.Equal(t, &nango.APIKeyCredentials{APIKey: nango.NewSecret("k")}, decodeConnection(t, text).Credentials, text)
+	}
+}
+
 // A shape that nobody foresaw costs neither the connection nor the data.
 func TestCredentialsOfUnforeseenShape(t *testing.T) {
 	for text, name := range map[string]string{

@@ -2,6 +2,7 @@ package nango
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -83,18 +84,16 @@ var acceptJSON = []string{"application/json"}
 // completed returns a copy of a request's headers with those that every request has. Session operations bring an
 // Authorization of their own.
 func (c config) completed(header http.Header) http.Header {
-	header = header.Clone()
-	if header == nil {
-		header = make(http.Header, 3)
+	complete := make(http.Header, len(header)+3)
+	maps.Copy(complete, header)
+	if complete["Authorization"] == nil {
+		c.authorize(complete)
 	}
-	if header["Authorization"] == nil {
-		c.authorize(header)
+	if complete["Accept"] == nil {
+		complete["Accept"] = acceptJSON
 	}
-	if header["Accept"] == nil {
-		header["Accept"] = acceptJSON
+	if complete["User-Agent"] == nil {
+		complete["User-Agent"] = c.userAgent
 	}
-	if header["User-Agent"] == nil {
-		header["User-Agent"] = c.userAgent
-	}
-	return header
+	return complete
 }
