@@ -243,6 +243,6 @@ func optionalObject(name string, v any) (*json.RawMessage, error) {
 	if err != nil || string(raw) == "null" {
 		return nil, err
 	}
-	raw, err = encodeObject(name, raw)
+	raw, err = object(name, raw)
 	return &raw, err
 }

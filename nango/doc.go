@@ -37,9 +37,9 @@
 // reads also on 500; all others only on 429 and when no connection could be made. Proxied calls are repeated on Nango's own 429
 // only. A failed action, a failed refresh and a bad cursor are never retried. The pauses are random between nothing and 500 ms,
 // then 1 s, at most 8 s; Retry-After takes their place, up to 30 s, past which the error is returned at once. No pause outlasts
-// the context's deadline. A deletion that finds nothing on its second attempt, after the first got no answer or a 5xx, is taken
-// for done. These numbers may change in any release; [WithRetry] sets them.
+// the context's deadline. A deletion that finds nothing on a later attempt, after one that may have worked although it failed, is
+// taken for done. These numbers may change in any release; [WithRetry] sets them.
 //
-// One attempt may take 60 s ([WithAttemptTimeout]), compiling and deploying 5 minutes. Actions and proxied calls end with their
-// context only: an action may run for 15 minutes.
+// One attempt may take 60 s ([WithAttemptTimeout]); compiling, dry runs, deploying and deleting a connection, which runs functions
+// first, 5 minutes. Actions and proxied calls end with their context only: an action may run for 15 minutes.
 package nango

@@ -2,7 +2,6 @@ package nango
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -200,6 +199,3 @@ func Metadata[T any](ctx context.Context, h *ConnectionHandle) (T, error) {
 	}
 	return metadata, nil
 }
-
-// ErrNoToken: the connection's credentials are of a type that is no single token, or that carries no token response.
-var ErrNoToken = errors.New("nango: the credentials hold no single token")

@@ -102,8 +102,8 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithAttemptTimeout bounds one attempt of an operation that the server answers without delay: its headers and its body
-// together. The default, also for 0, is 60 s. Operations that compile or deploy have 5 minutes, or the given time if
-// that is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
+// together. The default, also for 0, is 60 s. Compiling, dry runs, deploying and deleting a connection have 5 minutes, or the
+// given time if that is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(c *config) error {
 		if timeout < 0 {

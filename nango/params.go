@@ -68,8 +68,15 @@ func encode(name string, v any) (json.RawMessage, error) {
 // encodeObject is encode for what has to be a JSON object.
 func encodeObject(name string, v any) (json.RawMessage, error) {
 	raw, err := encode(name, v)
-	if err == nil && raw[0] != '{' {
+	if err != nil {
+		return nil, err
+	}
+	return object(name, raw)
+}
+
+func object(name string, raw json.RawMessage) (json.RawMessage, error) {
+	if raw[0] != '{' {
 		return nil, &ArgumentError{Name: name, Reason: "must be a JSON object"}
 	}
-	return raw, err
+	return raw, nil
 }

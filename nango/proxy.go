@@ -20,8 +20,8 @@ type ProxyRequest struct {
 	Path string
 	// Query is added to the path's query. Keys with several values are repeated.
 	Query url.Values
-	// Header holds the headers for the provider, without any prefix. The values of a header are joined with commas, since the
-	// server would keep the last alone. Authorization replaces the credentials that Nango would add. The content type has a
+	// Header holds the headers for the provider, without any prefix. The values of a header are joined with commas, those of
+	// Cookie with semicolons, since the server would keep the last alone. Authorization replaces the credentials that Nango would add. The content type has a
 	// field of its own.
 	Header http.Header
 
@@ -143,10 +143,11 @@ func proxyMethod(req ProxyRequest) (string, error) {
 
 // proxyBody returns the body and its type for the provider.
 func proxyBody(req ProxyRequest) (io.Reader, string, error) {
+	_, octets := req.JSON.([]byte)
 	switch {
 	case req.JSON != nil && req.Body != nil:
 		return nil, "", &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
-	case isBytes(req.JSON):
+	case octets:
 		return nil, "", &ArgumentError{Name: "JSON", Reason: "is a []byte, which would be sent as base64: give a json.RawMessage, or a Body"}
 	case req.JSON != nil:
 		raw, err := encode("JSON", req.JSON)
@@ -167,11 +168,6 @@ func proxyBody(req ProxyRequest) (io.Reader, string, error) {
 		return nil, "", &ArgumentError{Name: "ContentType", Reason: "is missing; a body of no type would be lost"}
 	}
 	return req.Body, req.ContentType, nil
-}
-
-func isBytes(v any) bool {
-	_, ok := v.([]byte)
-	return ok
 }
 
 const proxyPrefix = "Nango-Proxy-"

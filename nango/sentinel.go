@@ -39,6 +39,8 @@ var (
 	// the API key lacks the scope environment:connections:read_credentials.
 	ErrNoCredentials = errors.New("nango: the connection has no credentials: its integration needs no authentication, " +
 		"or the API key lacks the scope environment:connections:read_credentials")
+	// ErrNoToken: the connection's credentials are of a type that is no single token, or that carries no token response.
+	ErrNoToken = errors.New("nango: the credentials hold no single token")
 	// ErrSessionExpired: the connect session ended before the user had made a connection. Create another one.
 	ErrSessionExpired = errors.New("nango: the connect session has expired")
 )

@@ -81,7 +81,7 @@ func limited(ctx context.Context, limit error) (context.Context, context.CancelF
 
 var acceptJSON = []string{"application/json"}
 
-// completed returns a copy of a request's headers with those that every request has. Session operations bring an
+// completed returns a request's headers with those that every request has, in a map of its own. Session operations bring an
 // Authorization of their own.
 func (c config) completed(header http.Header) http.Header {
 	complete := make(http.Header, len(header)+3)
