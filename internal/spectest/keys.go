@@ -16,6 +16,7 @@ import (
 // walker goes through a JSON value beside the schemas that describe it and notes what is wrong with the keys.
 type walker struct {
 	unnamed []string // JSON pointers of keys that no schema names, free-form ones aside
+	shape   []string // all keys but free-form ones: the pointers without positions in lists and keys of maps
 	broken  []error  // keys that break an x-key-pattern
 }
 
@@ -32,16 +33,16 @@ func bodyKeys(op *openapi3.Operation, body []byte) error {
 		return nil // the filter has said so
 	}
 	var w walker
-	w.walk("", value, jsonSchema(op.RequestBody.Value.Content))
+	w.walk("", "", value, jsonSchema(op.RequestBody.Value.Content))
 	return errors.Join(w.broken...)
 }
 
-func (w *walker) walk(pointer string, value any, schemas []*openapi3.Schema) {
+func (w *walker) walk(pointer, shape string, value any, schemas []*openapi3.Schema) {
 	schemas = applicable(value, schemas)
 	switch value := value.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			w.walkKey(pointer+"/"+escapePointer.Replace(key), key, value[key], schemas)
+			w.walkKey(pointer+"/"+escapePointer.Replace(key), shape, key, value[key], schemas)
 		}
 	case []any:
 		var items []*openapi3.Schema
@@ -54,15 +55,17 @@ func (w *walker) walk(pointer string, value any, schemas []*openapi3.Schema) {
 			return
 		}
 		for i, item := range value {
-			w.walk(pointer+"/"+strconv.Itoa(i), item, items)
+			w.walk(pointer+"/"+strconv.Itoa(i), shape+"/[]", item, items)
 		}
 	}
 }
 
-func (w *walker) walkKey(pointer, key string, value any, schemas []*openapi3.Schema) {
+func (w *walker) walkKey(pointer, shape, key string, value any, schemas []*openapi3.Schema) {
 	var children []*openapi3.Schema
+	name := "*"
 	for _, schema := range schemas {
 		if property := schema.Properties[key]; property != nil {
+			name = key
 			children = append(children, property.Value)
 			continue
 		}
@@ -76,8 +79,10 @@ func (w *walker) walkKey(pointer, key string, value any, schemas []*openapi3.Sch
 	}
 	switch {
 	case children != nil:
-		w.walk(pointer, value, children)
+		w.shape = append(w.shape, shape+"/"+name)
+		w.walk(pointer, shape+"/"+name, value, children)
 	case !slices.ContainsFunc(schemas, freeForm):
+		w.shape = append(w.shape, shape+"/"+key)
 		w.unnamed = append(w.unnamed, pointer)
 	}
 }

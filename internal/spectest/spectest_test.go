@@ -319,6 +319,12 @@ func TestUnnamedKeys(t *testing.T) {
 			assert.Equal(t, tt.want, got)
 		})
 	}
+	shape, err := v.Shape("GET", "/things", 200, []byte(
+		`{"things":[{"id":"a","kind":"ape"},{"id":"b","new":{"x":1}}],"counts":{"c":{"n":1},"d":{"n":1}},"own":{"a":{"b":1}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"/counts", "/counts/*", "/counts/*/n", "/own", "/things", "/things/[]/id", "/things/[]/kind",
+		"/things/[]/new"}, shape)
+
 	_, err = v.UnnamedKeys("GET", "/things", 200, []byte("{"))
 	assert.Error(t, err)
 	got, err := v.UnnamedKeys("GET", "/things", 404, []byte(`{"a":1}`))

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -142,21 +143,33 @@ func (v *Validator) Response(method, target string, status int, header http.Head
 // UnnamedKeys lists, as JSON pointers, the keys of a JSON answer that no schema names. Keys under a free-form schema are
 // not the API's and count as named; an object that is merely open does not name its keys.
 func (v *Validator) UnnamedKeys(method, target string, status int, body []byte) ([]string, error) {
+	w, err := v.walkAnswer(method, target, status, body)
+	return w.unnamed, err
+}
+
+// Shape lists, sorted and each once, the keys of a JSON answer, as JSON pointers that have [] for any position in a list and *
+// for any key of a map. Keys under a free-form schema are left out.
+func (v *Validator) Shape(method, target string, status int, body []byte) ([]string, error) {
+	w, err := v.walkAnswer(method, target, status, body)
+	slices.Sort(w.shape)
+	return slices.Compact(w.shape), err
+}
+
+func (v *Validator) walkAnswer(method, target string, status int, body []byte) (w walker, err error) {
 	call, err := v.match(method, target, nil, nil)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
-		return nil, err
+		return w, err
 	}
 	var schemas []*openapi3.Schema
 	if response := describedResponse(call.route.Operation, status); response != nil {
 		schemas = jsonSchema(response.Content)
 	}
-	var w walker
-	w.walk("", value, schemas)
-	return w.unnamed, nil
+	w.walk("", "", value, schemas)
+	return w, nil
 }
 
 func (v *Validator) input(call *call) *openapi3filter.RequestValidationInput {

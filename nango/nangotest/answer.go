@@ -1,0 +1,120 @@
+package nangotest
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/internal/reqschema"
+)
+
+// answer is what the server says to a request, before it is written.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	stream io.ReadCloser // what comes after body, for a proxied answer that streams
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+const jsonType = "application/json; charset=utf-8"
+
+func jsonAnswer(status int, v any) *answer {
+	return &answer{status: status, header: http.Header{"Content-Type": {jsonType}}, body: encode(v)}
+}
+
+// ok answers 200.
+func ok(v any) *answer { return jsonAnswer(http.StatusOK, v) }
+
+// encode writes JSON as JavaScript does: nothing is escaped for HTML's sake. What is encoded is the server's own or was
+// decoded from JSON.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// envelope is what is inside of an error's "error".
+type envelope struct {
+	Code       string           `json:"code"`
+	Message    string           `json:"message,omitzero"`
+	Errors     []reqschema.Item `json:"errors,omitzero"`
+	Payload    any              `json:"payload,omitzero"`
+	Properties any              `json:"additional_properties,omitzero"`
+	Upstream   any              `json:"upstream,omitzero"`
+	Method     string           `json:"method,omitzero"`
+	Path       string           `json:"path,omitzero"`
+}
+
+func (e envelope) wrap() object { return object{"error": e} }
+
+// fail answers with an error that has a message, or a code alone where the message is empty.
+func fail(status int, code, message string) *answer {
+	return jsonAnswer(status, envelope{Code: code, Message: message}.wrap())
+}
+
+// failWithPayload answers with an error that has a payload, as all have that come from the server's list of errors.
+func failWithPayload(status int, code, message string, payload any) *answer {
+	return jsonAnswer(status, envelope{Code: code, Message: message, Payload: payload}.wrap())
+}
+
+// invalid answers with what a schema refused.
+func invalid(code string, items []reqschema.Item) *answer {
+	return jsonAnswer(http.StatusBadRequest, envelope{Code: code, Errors: items}.wrap())
+}
+
+// invalidAt answers with one thing that is wrong with the body and that no schema could know.
+func invalidAt(code, message string, path ...string) *answer {
+	return invalid("invalid_body", []reqschema.Item{{Code: code, Message: message, Path: path}})
+}
+
+// broken answers as the server does to what it did not foresee.
+func broken() *answer {
+	id := uuid.NewString()
+	return failWithPayload(http.StatusInternalServerError, "generic_error_support",
+		fmt.Sprintf("An error occurred. Please contact support with this unique id: %q", id), id)
+}
+
+// page answers with a page of HTML, as Express does to a route that it does not have.
+func page(status int, title string) *answer {
+	text := "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>" +
+		title + "</pre>\n</body>\n</html>\n"
+	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(text)}
+}
+
+// finish adds what every answer has that was not streamed: its length and its ETag. A request that knows the ETag already gets
+// a 304.
+func (a *answer) finish(r *http.Request) {
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	if a.stream != nil || a.status == http.StatusNoContent {
+		return
+	}
+	if a.header.Get("ETag") == "" && len(a.body) > 0 {
+		sum := sha1.Sum(a.body)
+		a.header.Set("ETag", fmt.Sprintf(`W/"%x-%s"`, len(a.body), base64.StdEncoding.EncodeToString(sum[:])[:27]))
+	}
+	known := r.Header.Get("If-None-Match")
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if reads && a.status/100 == 2 && known != "" && (known == "*" || strings.Contains(known, a.header.Get("ETag"))) {
+		a.status, a.body = http.StatusNotModified, nil
+		a.header.Del("Content-Type")
+		return
+	}
+	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
+}

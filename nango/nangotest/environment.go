@@ -1,0 +1,128 @@
+package nangotest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// Environment is one environment of a [Server], with its keys, integrations, connections and all that hangs on them.
+type Environment struct {
+	server       *Server
+	id           int64
+	name         string
+	keys         []*Key
+	variables    []variable
+	integrations []*integration
+	connections  []*connection
+	sessions     map[string]*session // by token
+	asyncActions map[string]*asyncAction
+	jobs         map[string]*job
+	webhooks     webhooks
+}
+
+// Key is an API key.
+type Key struct {
+	// Secret is the key itself, a UUID. Empty, it is made up.
+	Secret string
+	// Name is the key's display name.
+	Name string
+	// Scopes are what the key may do. Empty, that is everything: environment:*, or account:* for a key of the account.
+	Scopes []string
+
+	id          int64
+	environment *Environment // nil for a key of the account
+}
+
+type variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// AddEnvironment adds an environment with a key that may do everything in it.
+func (s *Server) AddEnvironment(name string) *Environment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addEnvironment(name)
+}
+
+func (s *Server) addEnvironment(name string) *Environment {
+	e := &Environment{
+		server: s, id: s.serial("environment"), name: name,
+		sessions: map[string]*session{}, asyncActions: map[string]*asyncAction{}, jobs: map[string]*job{},
+	}
+	e.webhooks.keys = []signingKey{{secret: uuid.NewString()}}
+	e.addKey(Key{Name: "default"})
+	s.environments = append(s.environments, e)
+	return e
+}
+
+// AddKey adds an API key to the environment and returns it with its secret.
+func (e *Environment) AddKey(k Key) Key {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	return *e.addKey(k)
+}
+
+func (e *Environment) addKey(k Key) *Key {
+	k.environment = e
+	e.server.complete(&k, "environment:*")
+	e.keys = append(e.keys, &k)
+	return &k
+}
+
+// AddAccountKey adds an API key of the account: it creates and deletes environments and their keys, and nothing else.
+func (s *Server) AddAccountKey(k Key) Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.complete(&k, "account:*")
+	s.accountKeys = append(s.accountKeys, &k)
+	return k
+}
+
+// complete fills in what a key was left without.
+func (s *Server) complete(k *Key, everything string) {
+	k.id = s.serial("key")
+	if k.Secret == "" {
+		k.Secret = uuid.NewString()
+	}
+	if len(k.Scopes) == 0 {
+		k.Scopes = []string{everything}
+	}
+	k.Scopes = slices.Clone(k.Scopes)
+}
+
+// Key returns the first key of the environment, the one that may do everything.
+func (e *Environment) Key() string {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	return e.keys[0].Secret
+}
+
+// Client returns a client with the environment's first key. It reaches the server in memory; of the options only those that
+// make no sense make it panic.
+func (e *Environment) Client(opts ...nango.Option) *nango.Client {
+	return e.server.ClientWithKey(e.Key(), opts...)
+}
+
+// SetVariable sets a variable of the environment.
+func (e *Environment) SetVariable(name, value string) {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	i := slices.IndexFunc(e.variables, func(v variable) bool { return v.Name == name })
+	if i < 0 {
+		e.variables = append(e.variables, variable{Name: name})
+		i = len(e.variables) - 1
+	}
+	e.variables[i].Value = value
+}
+
+// timestamps of the three flavours that the server has.
+func zulu(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func offset(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000") + "+00:00" }
+
+func postgres(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999999") + "+00:00" }

@@ -1,0 +1,172 @@
+package nangotest
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Rule says which requests a fault befalls.
+type Rule struct {
+	// Operation is the operation's id in the API's document, such as "listRecords" or "proxyGet". Empty, it is any.
+	Operation string
+	// Nth counts the requests that the other fields let through, from 1; the fault befalls that one alone. 0 is every one.
+	Nth int
+	// If says yes or no to a request. Nil, it is yes. It must not read the body and may not call the server.
+	If func(*http.Request) bool
+}
+
+// Fault is something that goes wrong between a client and the server. The functions that return one say what. Faults that
+// answer in the server's stead, or that let nothing through, keep it from carrying the operation out; the others do not.
+type Fault struct {
+	delay       time.Duration
+	answer      func(*call) *answer // instead of the operation's
+	refused     bool
+	cut         cut
+	bytes       int           // of the body that are sent before the cut
+	slow        time.Duration // between pieces of the body
+	expired     bool
+	refreshFail *answer
+}
+
+// cut is where the connection ends.
+type cut int
+
+const (
+	uncut cut = iota
+	beforeExecution
+	beforeHeaders
+	afterHeaders
+	insideBody
+)
+
+// After returns the fault with a delay before it: the time that passes before the server, or what stands in for it, answers.
+func (f Fault) After(d time.Duration) Fault {
+	f.delay += d
+	return f
+}
+
+// Latency delays the answer, and changes nothing else.
+func Latency(d time.Duration) Fault { return Fault{delay: d} }
+
+// Answer answers in the server's stead, as a load balancer in front of it does: with JSON, HTML or, for an empty text, nothing.
+func Answer(status int, contentType, body string) Fault {
+	return Fault{answer: func(*call) *answer {
+		a := &answer{status: status, header: http.Header{}, body: []byte(body)}
+		if body != "" {
+			a.header.Set("Content-Type", contentType)
+		}
+		return a
+	}}
+}
+
+// ServerError answers with Nango's own 500 for what it did not foresee. The operation is not carried out.
+func ServerError() Fault { return Fault{answer: func(*call) *answer { return broken() }} }
+
+// RateLimited answers 429 as Nango's limiter does. retryAfter is the value of Retry-After: seconds, which the server rounds
+// down to 0 as well, a date as [http.TimeFormat] writes it, or nothing.
+func RateLimited(retryAfter string) Fault {
+	return Fault{answer: func(c *call) *answer {
+		a := c.tooMany(retryAfter)
+		if retryAfter == "" {
+			a.header.Del("Retry-After")
+		}
+		return a
+	}}
+}
+
+// Refused makes the dial fail, as where nothing listens. It works with the clients that the server makes, not over
+// [Server.Listen].
+func Refused() Fault { return Fault{refused: true} }
+
+// Reset ends the connection with a reset when the request has arrived. The operation is not carried out.
+func Reset() Fault { return Fault{cut: beforeExecution} }
+
+// LoseAnswer carries the operation out and resets the connection instead of answering.
+func LoseAnswer() Fault { return Fault{cut: beforeHeaders} }
+
+// ResetAfterHeaders carries the operation out, sends status and headers, and resets the connection.
+func ResetAfterHeaders() Fault { return Fault{cut: afterHeaders} }
+
+// Truncated carries the operation out and closes the connection after n bytes of the body.
+func Truncated(n int) Fault { return Fault{cut: insideBody, bytes: n} }
+
+// SlowBody carries the operation out and sends the body in pieces of 1 KiB, with a pause after each.
+func SlowBody(pause time.Duration) Fault { return Fault{slow: pause} }
+
+// ExpiredToken makes a connection's token count as expired, for operations that need it: the server refreshes it first.
+func ExpiredToken() Fault { return Fault{expired: true} }
+
+// RefreshFails makes a connection's token count as expired and the provider refuse to refresh it, with a status that the
+// server hands on, such as 400.
+func RefreshFails(status int, message string) Fault {
+	return Fault{expired: true, refreshFail: fail(status, "invalid_credentials", message)}
+}
+
+// rule is a Rule with its fault and what it has counted.
+type rule struct {
+	Rule
+	fault Fault
+	seen  int
+}
+
+// Inject makes a fault befall the requests that a rule fits. Of several rules that fit a request, the first that was injected
+// counts. The function that it returns takes the rule away again.
+func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
+	r := &rule{Rule: when, fault: fault}
+	s.locked(func() { s.rules = append(s.rules, r) })
+	return func() {
+		s.locked(func() {
+			for i := range s.rules {
+				if s.rules[i] == r {
+					s.rules = append(s.rules[:i:i], s.rules[i+1:]...)
+					return
+				}
+			}
+		})
+	}
+}
+
+// faultFor returns the fault that befalls a request, nil if it is none. Refusals are looked for by the client's side, all
+// others by the server's, so that each rule counts a request once.
+func (s *Server) faultFor(r *http.Request, operation string, refusals bool) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found *Fault
+	for _, rule := range s.rules {
+		if rule.fault.refused != refusals || rule.Operation != "" && rule.Operation != operation || rule.If != nil && !rule.If(r) {
+			continue
+		}
+		rule.seen++
+		if found == nil && (rule.Nth == 0 || rule.Nth == rule.seen) {
+			found = &rule.fault
+		}
+	}
+	return found
+}
+
+// refusing is the client's side of the network in memory.
+type refusing struct{ s *Server }
+
+func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
+	operation := ""
+	if op, _ := find(r); op != nil {
+		operation = op.ID
+	}
+	if fault := t.s.faultFor(r, operation, true); fault != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		if !pause(r.Context(), fault.delay) {
+			return nil, r.Context().Err()
+		}
+		return nil, refused()
+	}
+	return t.s.transport.RoundTrip(r)
+}
+
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport.
+func (t *refusing) CloseIdleConnections() { t.s.transport.CloseIdleConnections() }
+
+// String keeps a rule readable in a test's output.
+func (r Rule) String() string { return fmt.Sprintf("%s #%d", r.Operation, r.Nth) }

@@ -1,0 +1,66 @@
+package nangotest
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// defaultRateLimit leaves tests alone; the product's is 200.
+const defaultRateLimit = 100000
+
+// limiter counts the requests of a minute that begins with the first of them, one bucket for each kind of traffic.
+type limiter struct {
+	perMinute int
+	buckets   map[string]*bucket
+}
+
+type bucket struct {
+	used int
+	ends time.Time
+}
+
+// SetRateLimit sets how many requests the account may make in a minute, which is 200 on Nango Cloud's smallest plans and
+// 100000 here. Requests with a session's token count by themselves. 0 turns the limit off, and its headers, as a server of
+// one's own can.
+func (s *Server) SetRateLimit(perMinute int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limiter = limiter{perMinute: perMinute}
+}
+
+// limit counts the call and returns the answer to one too many.
+func (c *call) limit() *answer {
+	l := &c.s.limiter
+	if l.perMinute == 0 {
+		return nil
+	}
+	kind := "key"
+	if c.session != nil {
+		kind = "session"
+	} else if c.isScript() {
+		kind = "script"
+	}
+	b := l.buckets[kind]
+	if b == nil || !c.now.Before(b.ends) {
+		if b = (&bucket{ends: c.now.Add(time.Minute)}); l.buckets == nil {
+			l.buckets = map[string]*bucket{}
+		}
+		l.buckets[kind] = b
+	}
+	b.used++
+	c.header.Set("X-RateLimit-Limit", strconv.Itoa(l.perMinute))
+	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, l.perMinute-b.used)))
+	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(b.ends.Unix(), 10))
+	if b.used <= l.perMinute {
+		return nil
+	}
+	return c.tooMany(strconv.Itoa(int(b.ends.Sub(c.now).Seconds())))
+}
+
+// tooMany is the answer to one request too many. The server rounds the seconds down, to 0 as well.
+func (c *call) tooMany(retryAfter string) *answer {
+	a := jsonAnswer(http.StatusTooManyRequests, envelope{Code: "too_many_request", Method: c.r.Method, Path: c.r.URL.Path}.wrap())
+	a.header = http.Header{"Retry-After": {retryAfter}}
+	return a
+}

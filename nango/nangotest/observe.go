@@ -1,0 +1,76 @@
+package nangotest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Request is a request that the server saw.
+type Request struct {
+	// Operation is the operation's id in the API's document, empty where it has none.
+	Operation string
+	// Method and Target are the request's first line: the method, the path as it was escaped and the query.
+	Method, Target string
+	// Header are the headers, without the Authorization, which holds the key.
+	Header http.Header
+	// Body is the whole body, which can hold what the caller sent of credentials. It is not printed.
+	Body []byte
+	// StatusCode is the status of the answer, 0 as long as there is none.
+	StatusCode int
+	// Executed says that the server carried the operation out, whether or not its answer arrived.
+	Executed bool
+}
+
+// String is the method, the target's path and what came of the request.
+func (r Request) String() string {
+	path, _, _ := strings.Cut(r.Target, "?")
+	return fmt.Sprintf("%s %s (%s): %d", r.Method, path, r.Operation, r.StatusCode)
+}
+
+// Format prints the request as String does, whatever the verb.
+func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
+
+// Requests returns the requests that the server saw, in their order: all of them, or those of the named operations.
+func (s *Server) Requests(operations ...string) []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []Request
+	for _, r := range s.requests {
+		if len(operations) == 0 || slices.Contains(operations, r.Operation) {
+			found = append(found, *r)
+		}
+	}
+	return found
+}
+
+// ExpectOnly fails the test for every request, from now on, of an operation that is not among these.
+func (s *Server) ExpectOnly(t TB, operations ...string) {
+	t.Helper()
+	s.locked(func() {
+		s.watchers = append(s.watchers, func(r Request) {
+			if !slices.Contains(operations, r.Operation) {
+				t.Errorf("nangotest: unexpected request %s %s, operation %q", r.Method, r.String(), r.Operation)
+			}
+		})
+	})
+}
+
+// observe keeps a request and shows it to whoever watches.
+func (s *Server) observe(c *call) *Request {
+	seen := &Request{Method: c.r.Method, Target: c.r.URL.RequestURI(), Header: c.r.Header.Clone(), Body: c.raw}
+	seen.Header.Del("Authorization")
+	if c.op != nil {
+		seen.Operation = c.op.ID
+	}
+	var watchers []func(Request)
+	s.locked(func() {
+		s.requests = append(s.requests, seen)
+		watchers = slices.Clone(s.watchers)
+	})
+	for _, watch := range watchers {
+		watch(*seen)
+	}
+	return seen
+}

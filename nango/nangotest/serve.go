@@ -1,0 +1,103 @@
+package nangotest
+
+import (
+	"bytes"
+	"io"
+	"log"
+	"maps"
+	"net/http"
+)
+
+// quiet is for net/http's own log: what goes wrong on a connection here is meant to.
+var quiet = log.New(io.Discard, "", 0)
+
+// ServeHTTP answers a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
+// [Server.Listen] lead here too.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.clock.catchUp()
+	c := &call{s: s, r: r, header: w.Header()}
+	c.op, c.path = find(r)
+	if c.readBody() != nil {
+		hangUp(w) // the client broke off, or sent what does not inflate
+		return
+	}
+	seen := s.observe(c)
+	c.fault = s.faultFor(r, seen.Operation, false)
+	if c.fault == nil {
+		c.fault = &Fault{}
+	}
+	if !pause(r.Context(), c.fault.delay) || c.fault.cut == beforeExecution {
+		hangUp(w)
+		return
+	}
+	c.now = s.clock.now()
+	var a *answer
+	if c.fault.answer != nil {
+		a = c.fault.answer(c)
+	} else {
+		a = c.serve()
+	}
+	a.finish(r)
+	s.locked(func() {
+		seen.StatusCode = a.status
+		seen.Executed = c.fault.answer == nil && a.status < http.StatusBadRequest
+	})
+	c.write(w, a)
+}
+
+// write sends the answer, and breaks off where the fault says so.
+func (c *call) write(w http.ResponseWriter, a *answer) {
+	if a.stream != nil {
+		defer a.stream.Close()
+	}
+	if c.fault.cut == beforeHeaders {
+		hangUp(w)
+		return
+	}
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	flush(w)
+	body := io.Reader(bytes.NewReader(a.body))
+	if a.stream != nil {
+		body = io.MultiReader(body, a.stream)
+	}
+	switch c.fault.cut {
+	case afterHeaders:
+		hangUp(w)
+		return
+	case insideBody:
+		_, _ = io.CopyN(w, body, int64(c.fault.bytes))
+		flush(w)
+		panic(http.ErrAbortHandler)
+	}
+	if err := c.copy(w, body); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// piece is how much of a body is sent at a time.
+const piece = 1 << 10
+
+// copy sends a body piece by piece, so that what streams arrives as it comes, and slowly if it has to.
+func (c *call) copy(w http.ResponseWriter, body io.Reader) error {
+	buffer := make([]byte, piece)
+	for {
+		n, err := body.Read(buffer)
+		if n > 0 {
+			if _, err := w.Write(buffer[:n]); err != nil {
+				return err
+			}
+			flush(w)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil || c.fault.slow > 0 && !pause(c.r.Context(), c.fault.slow) {
+			return http.ErrAbortHandler
+		}
+	}
+}
+
+func flush(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).Flush() // where there is nothing to flush, nothing is lost
+}

@@ -1,0 +1,143 @@
+package nangotest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// Server is a Nango server in memory with one account. It has one environment to begin with, called "dev", whose methods are
+// the server's own. Everything may be called from several goroutines at once.
+type Server struct {
+	*Environment
+
+	mu           sync.Mutex // guards everything below, and all that hangs on it
+	environments []*Environment
+	accountKeys  []*Key
+	providers    map[string]*provider
+	serials      map[string]int64 // the last number given to a kind of thing
+	limiter      limiter
+	rules        []*rule
+	requests     []*Request
+	watchers     []func(Request)
+
+	clock     clock
+	work      sync.WaitGroup // what goes on outside of requests, such as webhooks being sent
+	network   *memory
+	listeners []net.Listener
+	http      *http.Server
+	transport *http.Transport
+}
+
+// TB is what a server needs of a test; [*testing.T], [*testing.B] and [*testing.F] have it.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Errorf(format string, args ...any)
+}
+
+// Start returns a new server that is closed at the end of the test.
+func Start(t TB) *Server {
+	t.Helper()
+	s := New()
+	t.Cleanup(s.Close)
+	return s
+}
+
+// New returns a new server, to be closed with [Server.Close]. In a test use [Start].
+//
+// It opens no socket: its clients reach it in memory, also in a bubble of testing/synctest.
+func New() *Server {
+	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, network: newMemory()}
+	s.limiter.perMinute = defaultRateLimit
+	s.Environment = s.AddEnvironment("dev")
+	s.http = &http.Server{Handler: s, ErrorLog: quiet}
+	s.transport = &http.Transport{DialContext: s.network.dial, MaxIdleConnsPerHost: 64}
+	s.work.Go(func() { _ = s.http.Serve(s.network) }) // returns ErrServerClosed
+	return s
+}
+
+// Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more.
+func (s *Server) Close() {
+	s.clock.close()
+	s.transport.CloseIdleConnections()
+	s.http.Close()
+	s.work.Wait()
+}
+
+// Listen makes the server listen on a free port of the loopback interface, for programs that cannot use the clients it makes,
+// and returns the base URL, such as http://127.0.0.1:34567. It panics if there is no port to be had.
+func (s *Server) Listen() (baseURL string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	s.work.Go(func() { _ = s.http.Serve(l) })
+	return "http://" + l.Addr().String()
+}
+
+// memoryURL is the base URL of clients in memory.
+const memoryURL = "http://nango.test"
+
+// HTTPClient returns a client all of whose requests, whatever their host, reach the server in memory.
+func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: &refusing{s}} }
+
+// ClientWithKey returns a client of the server with an API key, which need not be one that the server knows. It panics if an
+// option makes no sense.
+func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
+	own := []nango.Option{nango.WithBaseURL(memoryURL), nango.WithHTTPClient(s.HTTPClient())}
+	client, err := nango.New(key, append(own, opts...)...)
+	if err != nil {
+		panic(err)
+	}
+	return client
+}
+
+// Now returns the server's time.
+func (s *Server) Now() time.Time { return s.clock.now() }
+
+// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it.
+func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
+
+// Advance moves the server's clock forward and does on the way what is due: syncs run, asynchronous actions end, webhooks are
+// sent again, sessions and tokens expire. It returns when all of that is done.
+func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
+
+// AfterFunc makes the server call f when its clock has moved on by d.
+func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
+
+// locked runs f with the server's state locked.
+func (s *Server) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// outside runs code of the test's own, which may call the server, while the state is unlocked.
+func (s *Server) outside(f func()) {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	f()
+}
+
+// serial returns the next number of a kind of thing.
+func (s *Server) serial(kind string) int64 {
+	s.serials[kind]++
+	return s.serials[kind]
+}
+
+// pause waits for d of real time, or of the bubble's, and reports whether the context is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
