@@ -37,7 +37,8 @@ type Config struct {
 	MaxBody int64
 	// Timeout is the time from the request to the answer; 0 means 15 s. Nango gives up at 20 s. After
 	// Timeout the answer is 503, so that Nango delivers again, and the context of the callback ends.
-	// What the callback then still returns is logged, and nothing waits for it.
+	// What the callback then still returns is logged, and nothing waits for it. How long a body may
+	// take to arrive is the server's to say, with ReadTimeout of [http.Server].
 	Timeout time.Duration
 	// Logger is told of all that is not answered with success, without any of the body, its
 	// signature or the keys; a callback's error is logged as it is. Nil means [slog.Default].

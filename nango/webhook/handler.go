@@ -18,19 +18,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.log(r.Context(), status, what, err, start)
 	}
-	switch status {
-	case http.StatusOK:
+	if status == http.StatusOK {
 		w.WriteHeader(status)
-	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", http.MethodPost)
-		fallthrough
-	default:
-		http.Error(w, http.StatusText(status), status)
+		return
 	}
+	if status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", http.MethodPost)
+	}
+	http.Error(w, http.StatusText(status), status)
 }
 
-// serve returns the status to answer with, what it is about, and the reason if it is one to log.
-func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, what string, err error) {
+// serve returns the status to answer with, what it is about, and the reason where there is one to log.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, what string, reason error) {
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed, "", nil
 	}
@@ -41,9 +40,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, wha
 	if err != nil {
 		return http.StatusUnauthorized, "request", err
 	}
-	body, status, err := h.read(w, r)
+	body, err := h.read(w, r)
 	if err != nil {
-		return status, "request", err
+		return unread(err), "request", err
 	}
 	keys, err := h.keys(ctx)
 	if err != nil {
@@ -70,15 +69,18 @@ func failure(err error) int {
 	return http.StatusInternalServerError
 }
 
-func (h *handler) read(w http.ResponseWriter, r *http.Request) (body []byte, status int, err error) {
+func (h *handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > h.MaxBody {
-		return nil, http.StatusRequestEntityTooLarge, &http.MaxBytesError{Limit: h.MaxBody}
+		return nil, &http.MaxBytesError{Limit: h.MaxBody}
 	}
-	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, h.MaxBody))
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, h.MaxBody))
+}
+
+func unread(err error) int {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, http.StatusRequestEntityTooLarge, err
+		return http.StatusRequestEntityTooLarge
 	}
-	return body, http.StatusBadRequest, err
+	return http.StatusBadRequest
 }
 
 func (h *handler) keys(ctx context.Context) ([]string, error) {
