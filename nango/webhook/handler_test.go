@@ -162,6 +162,9 @@ func TestHandlerAnswers(t *testing.T) {
 		{"unreadable", webhook.Config{}, func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, 400, `level=WARN msg="webhook: refused" what=request status=400 error="unexpected EOF"`},
 		{"as large as allowed", webhook.Config{MaxBody: 20}, body(`{"a":"0123456789ab"}`), 200, ""},
 		{"too large", webhook.Config{MaxBody: 20}, body(`{"a":"0123456789abc"}`), 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
+		{"said to be too large, not read at all", webhook.Config{}, func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), 5<<20+1
+		}, 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
 		{"too large, length unknown", webhook.Config{MaxBody: 20}, func(r *http.Request) { body(`{"a":"0123456789abc"}`)(r); r.ContentLength = -1 }, 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
 		{"as large as the default", webhook.Config{}, body(`"` + strings.Repeat("x", 5<<20-2) + `"`), 200, ""},
 		{"larger than the default", webhook.Config{}, body(`"` + strings.Repeat("x", 5<<20-1) + `"`), 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
