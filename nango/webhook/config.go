@@ -40,8 +40,9 @@ type Config struct {
 	// What the callback then still returns is logged, and nothing waits for it. How long a body may
 	// take to arrive is the server's to say, with ReadTimeout of [http.Server].
 	Timeout time.Duration
-	// Logger is told of all that is not answered with success, without any of the body, its
-	// signature or the keys; a callback's error is logged as it is. Nil means [slog.Default].
+	// Logger is told of every POST that is not acknowledged and of late results, in words that hold
+	// nothing of the body, its signature or the keys; but a callback's error, and what it panics
+	// with, is logged as it is. Nil means [slog.Default].
 	Logger *slog.Logger
 	// Confirm is asked about each auth event before OnAuth; an error is treated as one of OnAuth.
 	// ConfirmAuthEvent of a client of package nango fits: it looks whether the API says the same.
