@@ -68,6 +68,7 @@ func compareAuthEvent(event *webhook.AuthEvent, found *ConnectionSummary) error 
 	// The server writes unknown where it does not know the provider. It sends tags with every success.
 	differ("provider", event.Provider != found.Provider && event.Provider != "unknown")
 	differ("tags", (event.Success || event.Tags != nil) && !maps.Equal(event.Tags, found.Tags))
+	//lint:ignore SA1019 deprecated, but still sent and read
 	differ("endUser", event.EndUser != nil && !sameEndUser(event.EndUser, found.EndUser))
 	if event.Operation == webhook.AuthOperationRefresh {
 		// The server notes the failure before it sends the event.

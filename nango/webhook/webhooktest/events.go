@@ -54,6 +54,7 @@ func SyncSuccess() *webhook.SyncEvent {
 	event := syncEvent()
 	event.Success = true
 	event.ModifiedAfter = now().Add(-time.Second)
+	//lint:ignore SA1019 deprecated, but always sent
 	event.QueryTimestamp = event.ModifiedAfter
 	event.Results = &webhook.SyncResults{Added: 2, Updated: 1}
 	return event
