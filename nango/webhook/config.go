@@ -93,5 +93,6 @@ func NewHandler(config Config) (http.Handler, error) {
 	config.MaxBody = cmp.Or(config.MaxBody, defaultMaxBody)
 	config.Timeout = cmp.Or(config.Timeout, defaultTimeout)
 	config.Logger = cmp.Or(config.Logger, slog.Default())
-	return &handler{config}, nil
+	h := &handler{config}
+	return http.HandlerFunc(h.receive), nil // which prints as an address, and not with the keys
 }

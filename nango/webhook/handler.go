@@ -12,7 +12,7 @@ import (
 
 type handler struct{ Config }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) receive(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	status, what, err := h.serve(w, r)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -98,6 +99,14 @@ func TestNewHandlerRefuses(t *testing.T) {
 	assert.EqualError(t, err, "webhook: Config.MaxBody is negative")
 	_, err = webhook.NewHandler(webhook.Config{Keys: []string{vectorKey}, Timeout: -1})
 	assert.EqualError(t, err, "webhook: Config.Timeout is negative")
+}
+
+func TestHandlerDoesNotPrintKeys(t *testing.T) {
+	h := newHandler(t, webhook.Config{Keys: []string{vectorKey}})
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		assert.NotContains(t, fmt.Sprintf(verb, h), vectorKey)
+		assert.NotContains(t, fmt.Sprintf(verb, struct{ h http.Handler }{h}), vectorKey)
+	}
 }
 
 func TestHandlerRoutes(t *testing.T) {
