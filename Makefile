@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate check fmt vet staticcheck fresh tidy size race test bench parity
+.PHONY: help generate check fmt vet staticcheck fresh tidy size race nested test fuzz bench parity
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,7 +10,7 @@ generate: ## Make what is generated from api/openapi.yaml
 test: ## Run the tests
 	go test ./...
 
-check: fmt vet staticcheck fresh tidy size race ## Everything that has to hold before a change lands
+check: fmt vet staticcheck fresh tidy size race nested ## Everything that has to hold before a change lands
 
 fmt: ## Every file is formatted
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
@@ -33,6 +33,18 @@ size: ## The module's zip stays below 2 MB
 
 race: ## Run the tests with the race detector
 	go test -race ./...
+
+# Modules of their own, which the go tool does not enter from here.
+nested_modules := examples/routers
+
+nested: ## The same for the modules inside this one
+	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
+
+FUZZTIME := 20s
+
+fuzz: ## Fuzz what reads webhooks, for FUZZTIME each
+	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
+	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
 
 # Ten rounds over all rows rather than ten runs of each row in turn: what else the machine does then hits all rows alike.
 bench: ## Compare with hand-written code, side by side

@@ -42,4 +42,9 @@
 //
 // One attempt may take 60 s ([WithAttemptTimeout]); compiling, dry runs, deploying and deleting a connection, which runs functions
 // first, 5 minutes. Actions and proxied calls end with their context only: an action may run for 15 minutes.
+//
+// # Webhooks
+//
+// Package [github.com/nango-go/sdk/nango/webhook] receives what Nango sends. [Client.ConfirmAuthEvent] compares an auth event with
+// what the API says, and [EnvironmentService.RotateSigningKey] changes the key that signs.
 package nango

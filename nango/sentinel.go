@@ -43,6 +43,8 @@ var (
 	ErrNoToken = errors.New("nango: the credentials hold no single token")
 	// ErrSessionExpired: the connect session ended before the user had made a connection. Create another one.
 	ErrSessionExpired = errors.New("nango: the connect session has expired")
+	// ErrUnconfirmed: the API does not say what a webhook's event says; the text names what differs.
+	ErrUnconfirmed = errors.New("nango: the API does not confirm the event")
 )
 
 // sentinels says which error is which, by the first line that fits.

@@ -1,46 +1,67 @@
-// Package webhook verifies and reads the webhooks that a Nango server sends. It needs no client and
-// no API key, only the environment's webhook signing key, and imports nothing but the standard
-// library.
+// Package webhook receives the webhooks that a Nango server sends. It needs no client and no API key,
+// only the environment's webhook signing key, and imports nothing but the standard library.
 //
-// Read the whole body, [Verify] it, then [Parse] it:
+// [NewHandler] makes an [http.Handler] of one key and a callback for each kind of event:
 //
-//	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
-//	…
-//	if err := webhook.Verify(keys, r.Header, body); err != nil { … } // 401
-//	event, err := webhook.Parse(body)
-//	switch e := event.(type) {
-//	case *webhook.AuthEvent: // a connection was made, replaced, or could not be refreshed
-//	case *webhook.SyncEvent: // a sync run ended; e.Success tells how
-//	case *webhook.AsyncActionEvent: // an action ended; its result says how
-//	case *webhook.ForwardEvent: // a provider's webhook, for one connection
-//	case *webhook.RawEvent: // anything else, above all a provider's webhook as it came
-//	default: // *webhook.UnknownEvent: a type that is newer than this package
-//	}
+//	handler, err := webhook.NewHandler(webhook.Config{
+//		Keys:    []string{os.Getenv("NANGO_WEBHOOK_SIGNING_KEY")},
+//		Confirm: client.ConfirmAuthEvent,
+//		OnAuth:  func(ctx context.Context, e *webhook.AuthEvent) error { … }, // a connection was made, replaced, or not refreshed
+//		OnSync:  func(ctx context.Context, e *webhook.SyncEvent) error { … }, // a sync run ended; e.Success tells how
+//	})
+//	http.Handle("POST /nango", handler)
 //
-// The signature covers the exact bytes of the body: decode and encode them again, even only in a
-// middleware, and it no longer fits.
+// Any router that takes an http.Handler takes this one; examples/routers has chi, gin and echo. The
+// two halves of the handler, [Verify] and [Parse], serve where there is no HTTP request, such as in a
+// queue's consumer. The signature covers the exact bytes of the body: decode and encode them again,
+// even only in a middleware, and it no longer fits. Package webhooktest sends what a server would
+// send, to test a receiver.
 //
 // # What a delivery is worth
 //
 // Nango delivers at least once and in no order. A delivery has no id and no timestamp, and an old
-// one stays validly signed for as long as its key lives, so a handler must be idempotent: take an
-// event as a hint to read the current state, not as the state.
+// one stays validly signed for as long as its key lives. So a handler must be idempotent: take an
+// event as a hint to read the current state, not as the state. There is no way to recognize a
+// repetition, and this package does not pretend to one: two webhooks of a provider can have equal
+// bytes and both be true, while one event sent twice has equal bytes as well.
 //
 // Any 2xx acknowledges. Nango gives up on an attempt after 20 seconds and repeats it twice, after 3
 // and 6 seconds, when the answer is a 5xx or does not come; a 4xx is never repeated. So store or
-// queue the event, answer within a second or two, and acknowledge types you do not know. Every
-// event encodes back to the JSON it came from and decodes from it, so it can be queued as it is.
+// queue the event, answer within a second or two, and acknowledge types you do not know. Several
+// failures within seconds can make Nango drop what it would send in the next minute. Every event
+// encodes back to the JSON it came from and decodes from it, so it can be queued as it is.
 //
 // # Whose words these are
 //
 // The signature proves that Nango sent the body, not that Nango wrote it. A provider's webhook that
-// belongs to no connection is passed on bare, and signed like everything else; what it says is up
-// to the provider, and often up to whoever can trigger the provider's webhook. Parse takes a body
-// for an event of Nango's own only if it has "from":"nango", a type this package knows, and the
-// keys that go with the type. That keeps accidents apart, and no more: a third party can write
-// such a body. Before an AuthEvent changes who may do what, read the connection from the API and
-// trust that. An integration with forwarding switched off sends no such bodies.
+// belongs to no connection is passed on bare, and signed like everything else: such a raw forward
+// carries third parties' content, up to the provider and often to whoever can trigger the
+// provider's webhook. Parse takes a body for an event of Nango's own only if it has "from":"nango",
+// a type this package knows, and the keys that go with the type; for a [ForwardEvent] only if it has
+// the type, the names of a connection and an integration, and a payload; for an [UnknownEvent] only
+// if it has "from":"nango" and those names. Everything else is a [RawEvent]. That keeps accidents
+// apart, and no more: a third party can write such a body. Before an AuthEvent changes who may do
+// what, read the connection from the API and trust that, which is what Config.Confirm is for. Before
+// acting on another event, make sure that its connection is one of yours. An integration with
+// forwarding switched off sends no such bodies.
 //
 // A forwarded payload was decoded and encoded on its way, with its keys sorted, so a signature of
 // the provider's own, if its header is there at all, cannot be checked any more.
+//
+// # Rotation
+//
+// RotateSigningKey of package nango's Environment makes a new key. It signs at once, while parts of
+// the server may sign with the old one for five more minutes, and the API shows it to nobody a
+// second time. What a receiver refuses with 401 in that time is lost, since Nango repeats only after
+// a 5xx. So, with Config.KeysFunc:
+//
+//   - Before the call let KeysFunc wait, or fail, until the new key is known. A delivery under it can
+//     come before the answer to the call does; one that is made to wait is answered in time or
+//     repeated, and so is one answered with 500. Several receivers that share a store of keys set a
+//     mark in it, on which KeysFunc fails.
+//   - Store the new key beside the old one, then let KeysFunc return both.
+//   - Drop the old one after more than five minutes and the 9 seconds of the repetitions.
+//
+// If the call fails in a way that leaves open whether there is a new key, call again: the next one
+// replaces it. The example of Config does all this.
 package webhook

@@ -1,54 +1,76 @@
 package webhook_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 
 	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
-// A delivery, as a handler has it after reading the body.
+// deliver sends a webhook to a handler as Nango does, and returns the status of the answer.
+func deliver(handler http.Handler, key string, payload any) int {
+	req, err := webhooktest.NewRequest(context.Background(), "/nango", key, payload)
+	if err != nil {
+		fmt.Println(err)
+		return 0
+	}
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, req)
+	return answer.Code
+}
+
+func ExampleNewHandler() {
+	handler, err := webhook.NewHandler(webhook.Config{
+		Keys: []string{"0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"},
+		OnAuth: func(_ context.Context, e *webhook.AuthEvent) error {
+			if e.Operation == webhook.AuthOperationRefresh {
+				fmt.Println("ask the user to reconnect", e.ConnectionID)
+				return nil
+			}
+			fmt.Println(e.Operation, "of", e.ConnectionID, "for", e.Tags["end_user_id"], "succeeded:", e.Success)
+			return nil
+		},
+		OnSync: func(_ context.Context, e *webhook.SyncEvent) error {
+			if !e.Success {
+				return errors.New("the queue is full") // 500, and Nango delivers again
+			}
+			fmt.Println("list", strings.Join(e.Models(), " and "), "modified after the start of", e.SyncName)
+			return nil
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /nango", handler)
+
+	for _, event := range []webhook.Event{webhooktest.AuthCreation(), webhooktest.AuthRefreshFailure(), webhooktest.SyncSuccess(), webhooktest.SyncError(), webhooktest.Unknown()} {
+		fmt.Println(deliver(mux, "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", event))
+	}
+	fmt.Println(deliver(mux, "the API key", webhooktest.SyncSuccess()))
+	// Output:
+	// creation of 35510e37-0817-4506-ae08-7867687a565c for user-1 succeeded: true
+	// 200
+	// ask the user to reconnect 35510e37-0817-4506-ae08-7867687a565c
+	// 200
+	// list Issue modified after the start of issues
+	// 200
+	// 500
+	// 200
+	// 401
+}
+
+// A delivery as something else than an HTTP handler has it.
 var (
 	exampleHeader = http.Header{"X-Nango-Hmac-Sha256": {"e95370b13b599d7b1342070c7d8a6175e65504d2e5af3a20d0c94237e6f2efa7"}}
 	exampleBody   = []byte(`{"authMode":"OAUTH2","connectionId":"conn-1","environment":"prod","from":"nango","operation":"creation","provider":"hubspot","providerConfigKey":"crm","success":true,"tags":{"end_user_id":"user-1"},"type":"auth"}`)
 )
-
-func Example() {
-	// During a rotation of the signing key both keys are good.
-	keys := []string{"fe0c2b57-8f0e-4c3a-9d0f-2b1f6c6b9f10", "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"}
-
-	if err := webhook.Verify(keys, exampleHeader, exampleBody); err != nil {
-		fmt.Println("401:", err)
-		return
-	}
-	event, err := webhook.Parse(exampleBody)
-	if err != nil {
-		fmt.Println("400:", err)
-		return
-	}
-	switch e := event.(type) {
-	case *webhook.AuthEvent:
-		if e.Operation == webhook.AuthOperationRefresh && !e.Success {
-			fmt.Println("ask the user to reconnect", e.ConnectionID)
-		} else {
-			fmt.Println(e.Operation, "of", e.ConnectionID, "for", e.Tags["end_user_id"], "succeeded:", e.Success)
-		}
-	case *webhook.SyncEvent:
-		fmt.Println("list", strings.Join(e.Models(), " and "), "modified after", e.ModifiedAfter)
-	case *webhook.AsyncActionEvent:
-		fmt.Println("get the result of", e.Action.ID)
-	case *webhook.ForwardEvent:
-		fmt.Println(e.Provider, "sent", len(e.Payload), "bytes for", e.ConnectionID)
-	case *webhook.RawEvent:
-		fmt.Println("some provider sent", len(e.Body), "bytes")
-	default:
-		fmt.Printf("acknowledged and ignored: %T\n", e)
-	}
-	// Output:
-	// creation of conn-1 for user-1 succeeded: true
-}
 
 func ExampleVerify() {
 	status := func(keys []string, body string) int {
@@ -72,14 +94,28 @@ func ExampleVerify() {
 }
 
 func ExampleParse() {
-	event, err := webhook.Parse([]byte(`{"id":"evt_1","type":"invoice.paid"}`))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	if raw, ok := event.(*webhook.RawEvent); ok {
-		fmt.Printf("%s\n", raw.Body)
+	for _, body := range []string{string(exampleBody), `{"id":"evt_1","type":"invoice.paid"}`} {
+		event, err := webhook.Parse([]byte(body))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		switch e := event.(type) {
+		case *webhook.AuthEvent:
+			fmt.Println(e.Operation, "of", e.ConnectionID, "for", e.Tags["end_user_id"], "succeeded:", e.Success)
+		case *webhook.SyncEvent:
+			fmt.Println("list", strings.Join(e.Models(), " and "), "modified after", e.ModifiedAfter)
+		case *webhook.AsyncActionEvent:
+			fmt.Println("get the result of", e.Action.ID)
+		case *webhook.ForwardEvent:
+			fmt.Println(e.Provider, "sent", len(e.Payload), "bytes for", e.ConnectionID)
+		case *webhook.RawEvent:
+			fmt.Printf("some provider sent %s\n", e.Body)
+		default:
+			fmt.Printf("acknowledged and ignored: %T\n", e)
+		}
 	}
 	// Output:
-	// {"id":"evt_1","type":"invoice.paid"}
+	// creation of conn-1 for user-1 succeeded: true
+	// some provider sent {"id":"evt_1","type":"invoice.paid"}
 }

@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,6 +49,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(r.Body))
 	}
 	f.Add([]byte(`{"connectionId":"c","from":"nango","providerConfigKey":"i","type":"new","x":[1e999,"\ud800"]}`))
+	f.Add([]byte(` { "connectionId" : "c" , "type" : "x" , "type" : "fo\u0072ward" , "from" : "]}\\" , "\u0070ayload" : [ { } ] , "providerConfigKey" : "i" } `))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		event, err := webhook.Parse(body)
 		if !json.Valid(body) {
@@ -54,12 +58,40 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		require.NoError(t, err)
+		require.Equal(t, kindOf(untyped(t, body)), fmt.Sprintf("%T", event))
 		again, err := webhook.Parse(encoded(t, event))
 		require.NoError(t, err)
 		require.IsType(t, event, again)
 		require.Equal(t, unified(t, encoded(t, event)), unified(t, encoded(t, again)))
 		requireWithin(t, unified(t, body), unified(t, encoded(t, event)))
 	})
+}
+
+// kindOf is what the package comment says of which bodies are which events, worked out a second time on the decoded JSON.
+func kindOf(body any) string {
+	object, _ := body.(map[string]any)
+	has := func(like any, keys ...string) bool {
+		return !slices.ContainsFunc(keys, func(key string) bool { return reflect.TypeOf(object[key]) != reflect.TypeOf(like) })
+	}
+	_, payload := object["payload"]
+	action, _ := object["payload"].(map[string]any)
+	_, id := action["id"].(string)
+	kind, _ := object["type"].(string)
+	switch named := has("", "from", "connectionId", "providerConfigKey"); {
+	case !named || kind == "" || kind == "forward" && !payload || kind != "forward" && object["from"] != "nango":
+		return "*webhook.RawEvent"
+	case kind == "forward":
+		return "*webhook.ForwardEvent"
+	case kind == "auth" && has("", "operation") && has(true, "success"):
+		return "*webhook.AuthEvent"
+	case kind == "sync" && has("", "syncName", "model") && has(true, "success"):
+		return "*webhook.SyncEvent"
+	case kind == "async_action" && id:
+		return "*webhook.AsyncActionEvent"
+	case slices.Contains([]string{"auth", "sync", "async_action"}, kind):
+		return "*webhook.RawEvent"
+	}
+	return "*webhook.UnknownEvent"
 }
 
 // requireWithin fails if got lacks anything of want. What got has beyond it are the zero values of

@@ -46,6 +46,15 @@ func Verify(keys []string, header http.Header, body []byte) error {
 	if len(keys) == 0 || slices.Contains(keys, "") {
 		return ErrNoKey
 	}
+	signature, err := signatureIn(header)
+	if err != nil {
+		return err
+	}
+	return fits(keys, signature, body)
+}
+
+// signatureIn returns the one signature in header, which has the right length but need not be right.
+func signatureIn(header http.Header) (string, error) {
 	var sent []string
 	for name, values := range header {
 		if http.CanonicalHeaderKey(name) == SignatureHeader {
@@ -54,18 +63,23 @@ func Verify(keys []string, header http.Header, body []byte) error {
 	}
 	switch {
 	case len(sent) == 0:
-		return ErrNoSignature
+		return "", ErrNoSignature
 	case len(sent) > 1:
-		return fmt.Errorf("%w: %d headers where one is sent", ErrInvalidSignature, len(sent))
+		return "", fmt.Errorf("%w: %d headers where one is sent", ErrInvalidSignature, len(sent))
 	case len(sent[0]) != hex.EncodedLen(sha256.Size):
-		return fmt.Errorf("%w: %d characters where %d are sent", ErrInvalidSignature, len(sent[0]), hex.EncodedLen(sha256.Size))
+		return "", fmt.Errorf("%w: %d characters where %d are sent", ErrInvalidSignature, len(sent[0]), hex.EncodedLen(sha256.Size))
 	}
+	return sent[0], nil
+}
+
+// fits returns nil if signature is that of body under one of the keys.
+func fits(keys []string, signature string, body []byte) error {
 	matches := 0
 	for _, key := range keys {
 		mac := hmac.New(sha256.New, []byte(key))
 		mac.Write(body)
 		want := hex.EncodeToString(mac.Sum(nil))
-		matches |= subtle.ConstantTimeCompare([]byte(want), []byte(sent[0]))
+		matches |= subtle.ConstantTimeCompare([]byte(want), []byte(signature))
 	}
 	if matches == 0 {
 		return fmt.Errorf("%w: the body was changed or the key is not the webhook signing key (the API key is another)", ErrInvalidSignature)

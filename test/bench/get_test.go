@@ -1,5 +1,6 @@
 // Package bench measures calls of package nango beside the same calls written by hand with net/http and encoding/json, and
-// beside the generated client. None of them touches a network: what is compared is the work on this side.
+// beside the generated client, and webhooks received with package webhook beside those received by hand. None of them touches
+// a network: what is compared is the work on this side.
 //
 //	go test -run '^$' -bench . -count 10 ./test/bench | go run ./test/bench/ratio
 package bench

@@ -21,10 +21,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"testing"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
 var (
@@ -33,25 +35,27 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = webhook.Verify
+	_ = webhooktest.Sign
 	_ = time.Now
 )
 
-func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, w http.ResponseWriter, r *http.Request) error {
+func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, t *testing.T) error {
 	var (
+		handler    http.Handler
 		loadCursor = func() string { return "" }
 		saveCursor = func(string) {}
 		remove     = func(string) {}
 		upsert     = func(string, string) {}
 		use        = func(string) {}
 	)
-	_, _, _, _, _ = loadCursor, saveCursor, remove, upsert, use
+	_, _, _, _, _, _ = handler, loadCursor, saveCursor, remove, upsert, use
 	{
 SNIPPET
 	}
 	return nil
 }
 
-func main() { snippet(nil, nil, nil, nil, nil) }
+func main() { snippet(nil, nil, nil, nil) }
 `
 
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")

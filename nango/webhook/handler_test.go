@@ -1,0 +1,272 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+)
+
+// journal is a log that tests read: without times, stacks cut to their first line.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) logger(drop ...string) *slog.Logger {
+	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || len(drop) > 0 && a.Key == drop[0] {
+			return slog.Attr{}
+		}
+		if a.Key == "stack" && strings.Contains(a.Value.String(), "handler_test.go") {
+			return slog.String("stack", "of handler_test.go")
+		}
+		return a
+	}}))
+}
+
+// recorder is a Config that records what its callbacks are given.
+func recorder(events *[]webhook.Event) webhook.Config {
+	var mu sync.Mutex
+	record := func(e webhook.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		*events = append(*events, e)
+		return nil
+	}
+	return webhook.Config{
+		Keys:          []string{vectorKey},
+		Logger:        slog.New(slog.DiscardHandler),
+		OnAuth:        func(_ context.Context, e *webhook.AuthEvent) error { return record(e) },
+		OnSync:        func(_ context.Context, e *webhook.SyncEvent) error { return record(e) },
+		OnAsyncAction: func(_ context.Context, e *webhook.AsyncActionEvent) error { return record(e) },
+		OnForward:     func(_ context.Context, e *webhook.ForwardEvent) error { return record(e) },
+		OnRaw:         func(_ context.Context, e *webhook.RawEvent) error { return record(e) },
+		OnUnknown:     func(_ context.Context, e *webhook.UnknownEvent) error { return record(e) },
+	}
+}
+
+func newHandler(tb testing.TB, config webhook.Config) http.Handler {
+	tb.Helper()
+	h, err := webhook.NewHandler(config)
+	require.NoError(tb, err)
+	return h
+}
+
+func everyKind() []webhook.Event {
+	return []webhook.Event{
+		webhooktest.AuthCreation(), webhooktest.AuthOverride(), webhooktest.AuthRefreshFailure(), webhooktest.SyncSuccess(), webhooktest.SyncError(),
+		webhooktest.AsyncAction(), webhooktest.Forward(), webhooktest.Raw(), webhooktest.Unknown(),
+	}
+}
+
+func TestNewHandlerRefuses(t *testing.T) {
+	for _, config := range []webhook.Config{{}, {Keys: []string{}}, {Keys: []string{""}}, {Keys: []string{vectorKey, ""}},
+		{Keys: []string{""}, KeysFunc: func(context.Context) ([]string, error) { return []string{vectorKey}, nil }}} {
+		h, err := webhook.NewHandler(config)
+		assert.ErrorIs(t, err, webhook.ErrNoKey)
+		assert.Nil(t, h)
+	}
+	_, err := webhook.NewHandler(webhook.Config{Keys: []string{vectorKey}, MaxBody: -1})
+	assert.EqualError(t, err, "webhook: Config.MaxBody is negative")
+	_, err = webhook.NewHandler(webhook.Config{Keys: []string{vectorKey}, Timeout: -1})
+	assert.EqualError(t, err, "webhook: Config.Timeout is negative")
+}
+
+func TestHandlerDoesNotPrintKeys(t *testing.T) {
+	h := newHandler(t, webhook.Config{Keys: []string{vectorKey}})
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		assert.NotContains(t, fmt.Sprintf(verb, h), vectorKey)
+		assert.NotContains(t, fmt.Sprintf(verb, struct{ h http.Handler }{h}), vectorKey)
+	}
+}
+
+func TestHandlerRoutes(t *testing.T) {
+	var got []webhook.Event
+	config := recorder(&got)
+	keys := []string{vectorKey}
+	config.Keys = keys
+	h := newHandler(t, config)
+	keys[0] = otherKey // the handler has its own
+	for _, event := range everyKind() {
+		got = nil
+		response := webhooktest.Deliver(t, h, vectorKey, event)
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+		assert.Equal(t, []webhook.Event{event}, got)
+	}
+}
+
+// Kinds that nobody asked for are acknowledged, so that Nango does not repeat them.
+func TestHandlerAcknowledges(t *testing.T) {
+	confirm := func(context.Context, *webhook.AuthEvent) error {
+		return errors.New("there is no OnAuth to confirm for")
+	}
+	h := newHandler(t, webhook.Config{Keys: []string{vectorKey}, Confirm: confirm})
+	for _, event := range everyKind() {
+		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, event).StatusCode, "%T", event)
+	}
+}
+
+func TestHandlerAnswers(t *testing.T) {
+	failing := func(err error) webhook.Config {
+		return webhook.Config{OnSync: func(context.Context, *webhook.SyncEvent) error { return err }}
+	}
+	panicking := func(f func()) webhook.Config {
+		return webhook.Config{OnSync: func(context.Context, *webhook.SyncEvent) error { f(); return nil }}
+	}
+	keysFunc := func(err error, keys ...string) webhook.Config {
+		return webhook.Config{KeysFunc: func(context.Context) ([]string, error) { return keys, err }}
+	}
+	body := func(text string) func(*http.Request) {
+		return func(r *http.Request) {
+			webhooktest.Sign(r.Header, vectorKey, []byte(text))
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+		}
+	}
+	header := func(values ...string) func(*http.Request) {
+		return func(r *http.Request) { r.Header[webhook.SignatureHeader] = values }
+	}
+	for _, tt := range []struct {
+		name   string
+		config webhook.Config
+		change func(*http.Request)
+		status int
+		log    string
+	}{
+		{"success", webhook.Config{}, nil, 200, ""},
+		{"GET", webhook.Config{}, func(r *http.Request) { r.Method = http.MethodGet }, 405, ""},
+		{"PUT", webhook.Config{}, func(r *http.Request) { r.Method = http.MethodPut }, 405, ""},
+		{"no signature", webhook.Config{}, header(), 401, `level=WARN msg="webhook: refused" what=request status=401 error="webhook: no X-Nango-Hmac-Sha256 header"`},
+		{"two signatures", webhook.Config{}, header(vectorSig, vectorSig), 401, `level=WARN msg="webhook: refused" what=request status=401 error="webhook: invalid signature: 2 headers where one is sent"`},
+		{"other signature", webhook.Config{}, header(vectorSig), 401, `level=WARN msg="webhook: refused" what=request status=401 error="webhook: invalid signature: the body was changed or the key is not the webhook signing key (the API key is another)"`},
+		{"not JSON", webhook.Config{}, body(`{"secret":"s3cr3t`), 400, `level=WARN msg="webhook: refused" what=request status=400 error="webhook: the body is not JSON (at offset 17)"`},
+		{"unreadable", webhook.Config{}, func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, 400, `level=WARN msg="webhook: refused" what=request status=400 error="unexpected EOF"`},
+		{"as large as allowed", webhook.Config{MaxBody: 20}, body(`{"a":"0123456789ab"}`), 200, ""},
+		{"too large", webhook.Config{MaxBody: 20}, body(`{"a":"0123456789abc"}`), 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
+		{"said to be too large, not read at all", webhook.Config{}, func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)), 5<<20+1
+		}, 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
+		{"too large, length unknown", webhook.Config{MaxBody: 20}, func(r *http.Request) { body(`{"a":"0123456789abc"}`)(r); r.ContentLength = -1 }, 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
+		{"as large as the default", webhook.Config{}, body(`"` + strings.Repeat("x", 5<<20-2) + `"`), 200, ""},
+		{"larger than the default", webhook.Config{}, body(`"` + strings.Repeat("x", 5<<20-1) + `"`), 413, `level=WARN msg="webhook: refused" what=request status=413 error="http: request body too large"`},
+		{"error", failing(errors.New("no database")), nil, 500, `level=ERROR msg="webhook: failed" what=sync status=500 error="no database"`},
+		{"panic", panicking(func() { panic("at the disco") }), nil, 500, `level=ERROR msg="webhook: failed" what=sync status=500 error="webhook: panic: at the disco" stack="of handler_test.go"`},
+		{"abort", panicking(func() { panic(http.ErrAbortHandler) }), nil, 500, `level=ERROR msg="webhook: failed" what=sync status=500 error="webhook: panic: net/http: abort Handler" stack="of handler_test.go"`},
+		{"goexit", panicking(runtime.Goexit), nil, 500, `level=ERROR msg="webhook: failed" what=sync status=500 error="webhook: the callback ended its goroutine"`},
+		{"keys", keysFunc(nil, otherKey, vectorKey), nil, 200, ""},
+		{"keys that fail", keysFunc(errors.New("no vault"), vectorKey), nil, 500, `level=ERROR msg="webhook: failed" what=keys status=500 error="no vault"`},
+		{"no keys", keysFunc(nil), nil, 500, `level=ERROR msg="webhook: failed" what=keys status=500 error="webhook: no signing key, or an empty one (Config.KeysFunc)"`},
+		{"empty key", keysFunc(nil, vectorKey, ""), nil, 500, `level=ERROR msg="webhook: failed" what=keys status=500 error="webhook: no signing key, or an empty one (Config.KeysFunc)"`},
+		{"keys that panic", webhook.Config{KeysFunc: func(context.Context) ([]string, error) { panic("handler_test.go") }}, nil, 500, `level=ERROR msg="webhook: failed" what=keys status=500 error="webhook: panic: handler_test.go" stack="of handler_test.go"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var log journal
+			tt.config.Keys, tt.config.Logger = []string{vectorKey}, log.logger("duration")
+			req, err := webhooktest.NewRequest(t.Context(), "/", vectorKey, webhooktest.SyncSuccess())
+			require.NoError(t, err)
+			if tt.change != nil {
+				tt.change(req)
+			}
+			answer := httptest.NewRecorder()
+			newHandler(t, tt.config).ServeHTTP(answer, req)
+
+			assert.Equal(t, tt.status, answer.Code)
+			assert.Equal(t, tt.log, strings.TrimSuffix(log.String(), "\n"))
+			want := http.StatusText(tt.status) + "\n" // and never why
+			if tt.status == http.StatusOK {
+				want = ""
+			}
+			assert.Equal(t, want, answer.Body.String())
+			if tt.status == http.StatusMethodNotAllowed {
+				assert.Equal(t, "POST", answer.Header().Get("Allow"))
+			}
+		})
+	}
+}
+
+// KeysFunc costs whoever has it something, so a request without a signature does not get that far.
+func TestHandlerAsksForKeysLate(t *testing.T) {
+	asked := 0
+	h := newHandler(t, webhook.Config{Logger: slog.New(slog.DiscardHandler), KeysFunc: func(context.Context) ([]string, error) {
+		asked++
+		return []string{vectorKey}, nil
+	}})
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(vectorBody)))
+	assert.Equal(t, http.StatusUnauthorized, answer.Code)
+	assert.Zero(t, asked)
+	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, nil).StatusCode)
+	assert.Equal(t, 1, asked)
+}
+
+func TestHandlerConfirms(t *testing.T) {
+	var log journal
+	var got, asked []webhook.Event
+	config := recorder(&got)
+	config.Logger = log.logger("duration")
+	config.Confirm = func(_ context.Context, e *webhook.AuthEvent) error {
+		asked = append(asked, e)
+		if !e.Success {
+			return errors.New("the API says otherwise")
+		}
+		return nil
+	}
+	h := newHandler(t, config)
+	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, webhooktest.AuthCreation()).StatusCode)
+	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, webhooktest.Raw()).StatusCode)
+	assert.Equal(t, http.StatusInternalServerError, webhooktest.Deliver(t, h, vectorKey, webhooktest.AuthRefreshFailure()).StatusCode)
+	assert.Equal(t, []webhook.Event{webhooktest.AuthCreation(), webhooktest.Raw()}, got)
+	assert.Equal(t, []webhook.Event{webhooktest.AuthCreation(), webhooktest.AuthRefreshFailure()}, asked)
+	assert.Equal(t, `level=ERROR msg="webhook: failed" what=auth status=500 error="webhook: not confirmed: the API says otherwise"`+"\n", log.String())
+}
+
+func TestHandlerAtOnce(t *testing.T) {
+	var calls atomic.Int64
+	count := func(context.Context, *webhook.AuthEvent) error { calls.Add(1); return nil }
+	h := newHandler(t, webhook.Config{
+		Keys: []string{otherKey}, Logger: slog.New(slog.DiscardHandler), Confirm: count, OnAuth: count,
+		KeysFunc: func(context.Context) ([]string, error) { return []string{vectorKey}, nil },
+		OnSync:   func(context.Context, *webhook.SyncEvent) error { panic("always") },
+	})
+	var all sync.WaitGroup
+	for i := range 64 {
+		all.Go(func() {
+			key := []string{vectorKey, otherKey}[i%2]
+			for range 20 {
+				assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, key, webhooktest.AuthCreation()).StatusCode)
+				assert.Equal(t, http.StatusInternalServerError, webhooktest.Deliver(t, h, key, webhooktest.SyncError()).StatusCode)
+				assert.Equal(t, http.StatusUnauthorized, webhooktest.Deliver(t, h, "forged", webhooktest.Forward()).StatusCode)
+			}
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 2*64*20, calls.Load())
+}
