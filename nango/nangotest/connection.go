@@ -20,8 +20,8 @@ type Connection struct {
 	// ConnectionID is the connection's id. Empty, it is a UUID that is made up.
 	ConnectionID string
 	// Credentials are what Nango holds for the customer, such as &nango.OAuth2Credentials{AccessToken: nango.NewSecret("x")}.
-	// Nil is no authentication. Credentials that expire need ExpiresAt, and those of OAuth2 a RefreshToken, for the server to
-	// refresh them; see [ConnectionHandle.ExpireToken].
+	// Nil, they are made up, of the kind that the provider's auth mode asks for. Credentials are refreshed when ExpiresAt
+	// comes near, and those of OAuth2 if they have a RefreshToken as well.
 	Credentials nango.Credentials
 	// Refresh makes new credentials of the old when they are refreshed. Nil, the server makes a recognisable token that is
 	// good for an hour. An error is a provider that refuses.
@@ -41,7 +41,7 @@ type Connection struct {
 }
 
 // AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
-// such integration, or already such a connection.
+// such integration, already such a connection, or if the credentials are not of the integration's kind.
 func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 	if seed.ConnectionID == "" {
 		seed.ConnectionID = uuid.NewString()
@@ -55,7 +55,7 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 			panic(fmt.Sprintf("nangotest: there is a connection %q of the integration %q already", seed.ConnectionID, seed.IntegrationID))
 		}
 		c := e.addConnection(i, seed.ConnectionID)
-		c.setCredentials(encodeCredentials(seed.Credentials))
+		c.setCredentials(i.fitting(seed.Credentials))
 		c.refresh.by = seed.Refresh
 		c.endUser = newEndUser(seed.EndUser, seed.Organization)
 		c.tags = mergeTags(c.endUser.derivedTags(), lowerKeys(seed.Tags))
@@ -64,7 +64,7 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 		if seed.Config != nil {
 			c.config = toJSON(seed.Config).(object)
 		}
-		c.begin()
+		c.env.startSyncs(c)
 	})
 	return e.Connection(seed.IntegrationID, seed.ConnectionID)
 }

@@ -144,7 +144,7 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 	c.refresh = refreshState{by: c.refresh.by, broken: c.refresh.broken, running: c.refresh.running, count: c.refresh.count}
 	c.succeed("auth")
 	if operation == webhook.AuthOperationCreation {
-		c.begin()
+		c.env.startSyncs(c)
 	} else {
 		c.updated = c.env.server.clock.now()
 	}

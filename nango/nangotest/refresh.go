@@ -52,16 +52,12 @@ var tokenKeys = map[string]string{
 	"TWO_STEP": "token", "SIGNATURE": "token", "AWS_SIGV4": "session_token",
 }
 
-// fresh makes the credentials of a connection good for a proxied call. It returns the answer where that fails.
+// fresh makes the credentials of a connection good for a proxied call. It returns the failure where there is one.
 func (c *call) fresh(conn *connection) *answer {
-	switch failure := c.refresh(conn, false, false); {
-	case failure == nil:
-		return nil
-	case failure == errBackoff:
+	if failure := c.refresh(conn, false, false); failure != nil {
 		return fail(failure.status, failure.kind, failure.message)
-	default:
-		return fail(failure.status, "server_error", fmt.Sprintf("Failed to get connection credentials: '%s'", failure.message))
 	}
+	return nil
 }
 
 // refresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure

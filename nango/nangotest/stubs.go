@@ -13,8 +13,8 @@ type (
 	webhooks     struct{ keys []signingKey }
 )
 
-// begin starts what starts with a connection: its syncs. It is called with the state locked.
-func (c *connection) begin() {}
+// startSyncs gives a connection the syncs of its integration that it does not have.
+func (e *Environment) startSyncs(c *connection) {}
 
 // emit sends a webhook of the environment, or of a connection that has a URL of its own, as far as the environment's settings
 // allow. It is called with the state locked and returns at once.
