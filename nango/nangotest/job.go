@@ -1,0 +1,113 @@
+package nangotest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// job is a dry run or a deployment of a function that was sent as code.
+type job struct {
+	id, kind      string
+	integrationID string
+	functionType  string
+	functionName  string // of a deployment
+	code, version string
+	created       time.Time
+	completed     time.Time // zero while it runs
+	failure       *FunctionError
+	result        json.RawMessage // of a dry run of an action
+}
+
+const (
+	dryRunJob     = "dryrun"
+	deploymentJob = "deployment"
+)
+
+// jobsKept is how long jobs can be asked for.
+const jobsKept = 14 * 24 * time.Hour
+
+// startJob compiles the job's code, does what is to be done with it, and ends the job when its time is over.
+func (c *call) startJob(j *job, do func(*Sandbox, *job) error) *answer {
+	sandbox, e := c.s.sandbox, c.env
+	if sandbox == nil {
+		return noSandbox()
+	}
+	j.id, j.created = c.s.newID(), c.now
+	e.jobs[j.id] = j
+	c.s.clock.after(0, func() {
+		_, err := sandbox.compile(j.code)
+		if err == nil {
+			err = do(sandbox, j)
+		}
+		e.server.clock.after(sandbox.Takes, func() {
+			e.server.locked(func() { e.completeJob(j, err) })
+		})
+	})
+	return jsonAnswer(http.StatusAccepted, object{"id": j.id, "status": "running", "created_at": zulu(j.created)})
+}
+
+// completeJob ends a job. A deployment that succeeded has deployed its function.
+func (e *Environment) completeJob(j *job, err error) {
+	j.completed = e.server.clock.now()
+	j.failure, _ = errors.AsType[*FunctionError](err)
+	i := e.integration(j.integrationID)
+	if j.kind != deploymentJob || j.failure != nil || i == nil {
+		return
+	}
+	f := i.function(j.functionType, j.functionName)
+	if f == nil {
+		f = &function{kind: j.functionType, name: j.functionName}
+		if f.kind == "sync" {
+			f.sync = &Sync{Runs: "every day", Type: "full"}
+		} else {
+			f.action = &Action{}
+		}
+	}
+	f.details.Source, f.details.Code, f.details.Version = "standalone", j.code, j.version
+	i.deploy(f)
+}
+
+func getDryRun(c *call) *answer { return c.getJob(dryRunJob, "Dryrun") }
+
+func getDeployment(c *call) *answer { return c.getJob(deploymentJob, "Deployment") }
+
+func (c *call) getJob(kind, title string) *answer {
+	j := c.env.jobs[c.path["id"]]
+	if j == nil || j.kind != kind || c.now.Sub(j.created) > jobsKept {
+		return fail(http.StatusNotFound, kind+"_not_found", fmt.Sprintf("%s '%s' was not found", title, c.path["id"]))
+	}
+	return ok(j.show())
+}
+
+// show returns the job as the API does.
+func (j *job) show() object {
+	shown := object{
+		"id": j.id, "status": "running", "integration_id": j.integrationID, "function_type": j.functionType,
+		"created_at": zulu(j.created), "updated_at": zulu(j.created), "started_at": zulu(j.created),
+	}
+	if j.kind == deploymentJob {
+		shown["function_name"] = j.functionName
+	}
+	if j.completed.IsZero() {
+		return shown
+	}
+	shown["status"], shown["updated_at"], shown["completed_at"] = "success", zulu(j.completed), zulu(j.completed)
+	shown["duration_ms"] = j.completed.Sub(j.created).Milliseconds()
+	switch {
+	case j.failure != nil:
+		shown["status"], shown["output"], shown["error"] = "failed", j.failure.Message, j.failure
+	case j.kind == deploymentJob:
+		version := "v" + j.version
+		shown["output"] = "Successfully deployed the functions: \n- " + j.functionName + "@" + version
+		shown["deployed"], shown["deployed_functions"] = true, []object{{"name": j.functionName, "version": version}}
+	default:
+		shown["output"] = "Done"
+		if j.functionType == "action" {
+			shown["result"] = orNullText(j.result)
+		}
+	}
+	return shown
+}
