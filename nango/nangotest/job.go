@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type job struct {
 	completed     time.Time // zero while it runs
 	failure       *FunctionError
 	result        json.RawMessage // of a dry run of an action
+	compiled      Compiled
 }
 
 const (
@@ -38,8 +40,8 @@ func (c *call) startJob(j *job, do func(*Sandbox, *job) error) *answer {
 	j.id, j.created = c.s.newID(), c.now
 	e.jobs[j.id] = j
 	c.s.clock.after(0, func() {
-		_, err := sandbox.compile(j.code)
-		if err == nil {
+		compiled, err := sandbox.compile(j.code)
+		if j.compiled = compiled; err == nil {
 			err = do(sandbox, j)
 		}
 		e.server.clock.after(sandbox.Takes, func() {
@@ -57,16 +59,16 @@ func (e *Environment) completeJob(j *job, err error) {
 	if j.kind != deploymentJob || j.failure != nil || i == nil {
 		return
 	}
-	f := i.function(j.functionType, j.functionName)
-	if f == nil {
-		f = &function{kind: j.functionType, name: j.functionName}
-		if f.kind == "sync" {
-			f.sync = &Sync{Runs: "every day", Type: "full"}
-		} else {
-			f.action = &Action{}
-		}
-	}
+	f := &function{kind: j.functionType, name: j.functionName, details: j.compiled.Details}
 	f.details.Source, f.details.Code, f.details.Version = "standalone", j.code, j.version
+	switch old := i.function(f.kind, f.name); {
+	case f.kind == "sync":
+		f.sync = &Sync{Name: f.name, Models: j.compiled.Models, Runs: cmp.Or(j.compiled.Runs, "every day"), Type: "full"}
+	case old != nil:
+		f.action = old.action
+	default:
+		f.action = &Action{}
+	}
 	i.deploy(f)
 }
 

@@ -84,7 +84,7 @@ func listRecords(c *call) *answer {
 	if conn == nil {
 		return noConnection()
 	}
-	want := listing{limit: 100, filter: strings.ToUpper(c.text("filter")), ids: c.list("ids")}
+	want := listing{limit: 100, filter: strings.ToUpper(strings.Join(c.list("filter"), ",")), ids: c.list("ids")}
 	if n, err := strconv.ParseFloat(c.text("limit"), 64); err == nil {
 		want.limit = n
 	}
@@ -119,7 +119,7 @@ func (c *call) variant() string {
 	return baseVariant
 }
 
-// list returns the values of a query parameter that may be repeated.
+// list returns the values of a query parameter that may be repeated, or separated by commas.
 func (c *call) list(name string) (values []string) {
 	switch v := c.query[name].(type) {
 	case string:

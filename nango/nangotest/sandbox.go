@@ -16,10 +16,21 @@ type Sandbox struct {
 	Takes time.Duration
 	// Compile turns TypeScript into JavaScript. Its error says what is wrong with the code: a [*FunctionError], or any other,
 	// which is a compilation_error. Nil, the code is taken as it is.
-	Compile func(code string) (js string, err error)
+	Compile func(code string) (Compiled, error)
 	// DryRun tries a function out that compiles. Its result is anything that encodes to JSON, and shows for actions only. Its
 	// error fails the run as a [*FunctionError] or, if it is another, with function_error. Nil, the result is null.
 	DryRun func(context.Context, DryRun) (any, error)
+}
+
+// Compiled is what comes of a function's source.
+type Compiled struct {
+	// JS is the bundle.
+	JS string
+	// Details are shown of the function once it is deployed, besides its code, its source and its version.
+	Details FunctionDetails
+	// Models are what a sync saves, and Runs is how often, "every day" if it is empty.
+	Models []string
+	Runs   string
 }
 
 // DryRun is what a function is tried out with. The texts of JSON are empty where the request had none.
@@ -55,12 +66,12 @@ func noSandbox() *answer {
 }
 
 // compile is called with the state unlocked.
-func (b *Sandbox) compile(code string) (js string, err error) {
+func (b *Sandbox) compile(code string) (Compiled, error) {
 	if b.Compile == nil {
-		return code, nil
+		return Compiled{JS: code}, nil
 	}
-	js, err = b.Compile(code)
-	return js, functionError(err, "compilation_error")
+	compiled, err := b.Compile(code)
+	return compiled, functionError(err, "compilation_error")
 }
 
 func functionError(err error, otherwise string) error {
@@ -70,6 +81,11 @@ func functionError(err error, otherwise string) error {
 	return &FunctionError{Code: otherwise, Message: err.Error()}
 }
 
+var compileStatus = map[string]int{
+	"compilation_error": http.StatusBadRequest, "validation_error": http.StatusBadRequest,
+	"execution_environment_unavailable": http.StatusServiceUnavailable, "timeout": http.StatusGatewayTimeout,
+}
+
 func compileFunction(c *call) *answer {
 	var body struct{ Code string }
 	c.into(&body)
@@ -77,17 +93,17 @@ func compileFunction(c *call) *answer {
 	if sandbox == nil {
 		return noSandbox()
 	}
-	var js string
+	var compiled Compiled
 	var err error
-	c.s.outside(func() { js, err = sandbox.compile(body.Code) })
+	c.s.outside(func() { compiled, err = sandbox.compile(body.Code) })
 	if failed, ok := errors.AsType[*FunctionError](err); ok {
-		status := map[string]int{
-			"compilation_error": http.StatusBadRequest, "validation_error": http.StatusBadRequest,
-			"execution_environment_unavailable": http.StatusServiceUnavailable, "timeout": http.StatusGatewayTimeout,
-		}[failed.Code]
-		return jsonAnswer(max(status, http.StatusBadRequest), envelope{Code: failed.Code, Message: failed.Message, Payload: failed.Payload}.wrap())
+		status, known := compileStatus[failed.Code]
+		if !known {
+			status = http.StatusInternalServerError
+		}
+		return jsonAnswer(status, envelope{Code: failed.Code, Message: failed.Message, Payload: failed.Payload}.wrap())
 	}
-	return ok(object{"bundle_size_bytes": len(js), "bundled_js": js, "compiled_at": zulu(c.now)})
+	return ok(object{"bundle_size_bytes": len(compiled.JS), "bundled_js": compiled.JS, "compiled_at": zulu(c.now)})
 }
 
 func noFunctionIntegration(status int, id string) *answer {

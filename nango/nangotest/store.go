@@ -53,7 +53,11 @@ func (c *connection) store(key storeKey) *store {
 		c.stores = map[storeKey]*store{}
 	}
 	if c.stores[key] == nil {
-		c.stores[key] = &store{owner: fmt.Sprint(c.id, key.model, key.variant), records: map[string]*record{}}
+		owner := fmt.Sprintf("%d%s", c.id, key.model)
+		if key.variant != baseVariant {
+			owner += "::" + key.variant
+		}
+		c.stores[key] = &store{owner: owner, records: map[string]*record{}}
 	}
 	return c.stores[key]
 }
@@ -115,10 +119,10 @@ func (s *store) count() (n int) {
 	return n
 }
 
-// idOf makes the server's own id of a record, which is always the same for the same record.
+// idOf makes the server's own id of a record, which is always the same for the same record of the same connection.
 func (s *store) idOf(externalID string) string {
 	space := uuid.NewSHA1(uuid.Nil, []byte(s.owner))
-	return uuid.NewSHA1(space, []byte(externalID)).String()
+	return uuid.NewSHA1(space, []byte(s.owner+externalID)).String()
 }
 
 // list returns the records in the order of their changes.
