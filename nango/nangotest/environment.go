@@ -13,6 +13,7 @@ import (
 type Environment struct {
 	server       *Server
 	id           int64
+	uuid         string
 	name         string
 	keys         []*Key
 	variables    []variable
@@ -53,7 +54,7 @@ func (s *Server) AddEnvironment(name string) *Environment {
 
 func (s *Server) addEnvironment(name string) *Environment {
 	e := &Environment{
-		server: s, id: s.serial("environment"), name: name,
+		server: s, id: s.serial("environment"), uuid: uuid.NewString(), name: name,
 		sessions: map[string]*session{}, asyncActions: map[string]*asyncAction{}, jobs: map[string]*job{},
 	}
 	e.webhooks.keys = []signingKey{{secret: uuid.NewString()}}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 // job is a dry run or a deployment of a function that was sent as code.
@@ -70,6 +72,46 @@ func (e *Environment) completeJob(j *job, err error) {
 		f.action = &Action{}
 	}
 	i.deploy(f)
+}
+
+// deployTemplate deploys a function of the catalogue, at once.
+func (c *call) deployTemplate(i *integration, name, kind string) *answer {
+	var found []nango.FunctionTemplate
+	for _, t := range i.provider.templates {
+		if t.Name == name && (kind == "" || t.Type == kind) {
+			found = append(found, t)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return fail(http.StatusNotFound, "template_not_found", fmt.Sprintf("No template named '%s' exists for this integration", name))
+	case len(found) > 1:
+		return fail(http.StatusConflict, "ambiguous_function",
+			fmt.Sprintf("'%s' exists as both a sync and an action; specify 'function_type' to disambiguate", name))
+	case i.function(found[0].Type, name) != nil:
+		return fail(http.StatusConflict, "template_already_deployed", fmt.Sprintf("'%s' is already deployed on this integration", name))
+	}
+	t := found[0]
+	f := &function{kind: t.Type, name: name, details: FunctionDetails{
+		Description: t.Description, Source: "catalog", Scopes: t.Scopes, Input: t.Input, Returns: t.Returns, Version: "1.0.0",
+	}}
+	if t.JSONSchema != nil {
+		f.details.JSONSchema = encode(t.JSONSchema)
+	}
+	if f.kind == "sync" {
+		f.sync = &Sync{
+			Name: name, Models: t.Returns, Runs: cmp.Or(t.Runs, "every day"), Type: "full", AutoStart: t.AutoStart, TrackDeletes: t.TrackDeletes,
+		}
+	} else {
+		f.action = &Action{}
+	}
+	i.deploy(f)
+	j := &job{
+		id: c.s.newID(), kind: deploymentJob, integrationID: i.key, functionType: f.kind, functionName: name, version: "1.0.0",
+		created: c.now, completed: c.now,
+	}
+	c.env.jobs[j.id] = j
+	return jsonAnswer(http.StatusAccepted, object{"id": j.id, "status": "success", "created_at": zulu(j.created)})
 }
 
 func getDryRun(c *call) *answer { return c.getJob(dryRunJob, "Dryrun") }

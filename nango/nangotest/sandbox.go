@@ -152,7 +152,7 @@ func createDeployment(c *call) *answer {
 		return noFunctionIntegration(http.StatusNotFound, body.IntegrationID)
 	}
 	if body.Type == "template" {
-		return fail(http.StatusNotFound, "template_not_found", fmt.Sprintf("No template named '%s' exists for this integration", body.Template))
+		return c.deployTemplate(i, body.Template, body.FunctionType)
 	}
 	if f := i.function(body.FunctionType, body.Name); f != nil && f.details.Source != "standalone" {
 		return fail(http.StatusBadRequest, "invalid_request", fmt.Sprintf("Cannot overwrite existing function '%s'", body.Name))

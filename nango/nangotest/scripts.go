@@ -46,14 +46,14 @@ func getScriptsConfig(c *call) *answer {
 func (f *function) showScript() object {
 	shown := f.show()
 	for key, value := range map[string]any{
-		"attributes": object{}, "version": textOrNull(f.details.Version), "webhookSubscriptions": []string{},
+		"attributes": object{}, "version": orNull(f.details.Version), "webhookSubscriptions": []string{},
 		"sdk_version": nil, "features": texts(f.details.Features),
 	} {
 		shown[key] = value
 	}
 	endpoints := []object{}
 	for _, e := range f.details.Endpoints {
-		endpoints = append(endpoints, object{"method": e.Method, "path": e.Path, "group": textOrNull(e.Group)})
+		endpoints = append(endpoints, object{"method": e.Method, "path": e.Path, "group": orNull(e.Group)})
 	}
 	shown["endpoints"] = endpoints
 	models := []object{}
@@ -67,13 +67,6 @@ func (f *function) showScript() object {
 		shown["sync_type"] = f.sync.Type
 	}
 	return shown
-}
-
-func textOrNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }
 
 // showTool returns the function as a tool of a language model. Only actions take parameters: those of their input, each with

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 // The state behind the server, guarded by Server.mu. What the types hold is what the real server keeps; how it is shown is the
@@ -24,6 +26,7 @@ type integration struct {
 	created         time.Time
 	updated         time.Time
 	functions       []*function
+	verify          func(nango.Credentials, map[string]any) error
 	upstream        http.Handler // who answers proxied calls
 }
 

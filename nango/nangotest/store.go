@@ -192,13 +192,13 @@ func (r *record) show() object {
 	shown["id"] = r.externalID
 	shown["_nango_metadata"] = object{
 		"first_seen_at": postgres(r.created), "last_modified_at": postgres(r.modified), "last_action": r.action(),
-		"deleted_at": orNull(r.deleted, postgres), "pruned_at": orNull(r.pruned, postgres), "cursor": r.position().cursor(),
+		"deleted_at": timeOrNull(r.deleted, postgres), "pruned_at": timeOrNull(r.pruned, postgres), "cursor": r.position().cursor(),
 	}
 	return shown
 }
 
-// orNull formats a time, null for none.
-func orNull(t time.Time, format func(time.Time) string) any {
+// timeOrNull formats a time, null for none.
+func timeOrNull(t time.Time, format func(time.Time) string) any {
 	if t.IsZero() {
 		return nil
 	}

@@ -1,20 +1,14 @@
 package nangotest
 
-import "time"
-
 // What is not written yet.
 
 type (
-	session      struct{ expires time.Time }
-	endUser      struct{}
-	refreshState struct{}
-	signingKey   struct{ secret string }
-	webhooks     struct{ keys []signingKey }
+	signingKey struct{ secret string }
+	webhooks   struct{ keys []signingKey }
 )
 
 // emit sends a webhook of the environment, or of a connection that has a URL of its own, as far as the environment's settings
 // allow. It is called with the state locked and returns at once.
 func (e *Environment) emit(conn *connection, event any) {}
 
-var accountHandlers, connectionHandlers, environmentHandlers, integrationHandlers,
-	metadataHandlers, providerHandlers, proxyHandlers, sessionHandlers map[string]handler
+var proxyHandlers map[string]handler

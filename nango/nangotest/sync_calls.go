@@ -176,7 +176,7 @@ func (i *syncInstance) show() object {
 	}
 	shown := object{
 		"id": i.id, "connection_id": i.conn.connectionID, "name": i.name, "variant": i.variant, "status": i.status(),
-		"type": "INITIAL", "frequency": textOrNull(i.runs()), "nextScheduledSyncAt": nil, "recordCount": counts, "checkpoint": i.checkpoint,
+		"type": "INITIAL", "frequency": orNull(i.runs()), "nextScheduledSyncAt": nil, "recordCount": counts, "checkpoint": i.checkpoint,
 	}
 	if i.started {
 		shown["nextScheduledSyncAt"] = zulu(i.next)

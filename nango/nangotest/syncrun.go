@@ -162,15 +162,20 @@ func (r *syncRun) end(err error) {
 		}
 	}
 	r.server().locked(func() {
-		if r.status != "RUNNING" {
-			return // cancelled
-		}
-		if err != nil {
+		switch {
+		case r.status != "RUNNING": // it was cancelled
+			return
+		case !r.instance.exists():
 			r.finish("STOPPED")
+			return
+		case err != nil:
+			r.finish("STOPPED")
+			r.instance.conn.fail("sync")
 			r.emitFailure(err)
-		} else {
+		default:
 			r.finish("SUCCESS")
 			r.instance.lastRun = r.began
+			r.instance.conn.succeed("sync")
 			r.emitSuccess()
 		}
 		r.instance.reschedule()
