@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -22,10 +24,15 @@ type Server struct {
 	serials      map[string]int64 // the last number given to a kind of thing
 	limiter      limiter
 	rules        []*rule
+	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
 	watchers     []func(Request)
 
+	ids       []string // for the next things that get one
+	sandbox   *Sandbox // nil on an install without one
 	clock     clock
+	life      context.Context // ends when the server is closed
+	end       context.CancelFunc
 	work      sync.WaitGroup // what goes on outside of requests, such as webhooks being sent
 	network   *memory
 	listeners []net.Listener
@@ -54,6 +61,8 @@ func Start(t TB) *Server {
 func New() *Server {
 	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, network: newMemory()}
 	s.limiter.perMinute = defaultRateLimit
+	s.sandbox = &Sandbox{}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.Environment = s.AddEnvironment("dev")
 	s.http = &http.Server{Handler: s, ErrorLog: quiet}
 	s.transport = &http.Transport{DialContext: s.network.dial, MaxIdleConnsPerHost: 64}
@@ -64,6 +73,7 @@ func New() *Server {
 // Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more.
 func (s *Server) Close() {
 	s.clock.close()
+	s.end()
 	s.transport.CloseIdleConnections()
 	s.http.Close()
 	s.work.Wait()
@@ -110,6 +120,21 @@ func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
 // AfterFunc makes the server call f when its clock has moved on by d.
 func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
 
+// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
+func (s *Server) NextIDs(ids ...string) {
+	s.locked(func() { s.ids = append(s.ids, ids...) })
+}
+
+// newID returns the id of an asynchronous action or a job.
+func (s *Server) newID() string {
+	if len(s.ids) == 0 {
+		return uuid.NewString()
+	}
+	id := s.ids[0]
+	s.ids = s.ids[1:]
+	return id
+}
+
 // locked runs f with the server's state locked.
 func (s *Server) locked(f func()) {
 	s.mu.Lock()
@@ -128,6 +153,20 @@ func (s *Server) outside(f func()) {
 func (s *Server) serial(kind string) int64 {
 	s.serials[kind]++
 	return s.serials[kind]
+}
+
+// wait waits for d on the server's clock, with the state unlocked, or until the context or the server ends.
+func (s *Server) wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	over := make(chan struct{})
+	s.clock.after(d, func() { close(over) })
+	select {
+	case <-over:
+	case <-ctx.Done():
+	case <-s.life.Done():
+	}
 }
 
 // pause waits for d of real time, or of the bubble's, and reports whether the context is still alive.

@@ -5,7 +5,8 @@
 //
 // Each request goes to a server of its own, in the state that the seed of its area makes: what stands in the recordings about
 // the state of the real server, put together once for the whole area. A request that was recorded several times is sent as
-// often, to one server, ten seconds apart; its answers are compared as a set, since which came first is not recorded.
+// often, to one server, ten seconds apart; its answers are compared as a set, since which came first is not recorded. In areas
+// whose state changed as they were recorded, each request comes when it was recorded: see moment.
 package judge
 
 import (
@@ -135,11 +136,16 @@ func (f facts) String() string {
 func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, differing map[string]string) {
 	srv := nangotest.New()
 	defer srv.Close()
-	placeholders := plant(t, srv, g.area)
+	garden, placeholders := plant(t, srv, g.area)
+	if garden.changes {
+		slices.SortStableFunc(g.exchanges, func(a, b *replay.Exchange) int { return moment(a).Compare(moment(b)) })
+	}
 	var recorded, given []facts
 	var bodies [][]byte
 	for i, e := range g.exchanges {
-		if i > 0 {
+		if garden.changes {
+			srv.Advance(max(0, moment(e).Sub(srv.Now())))
+		} else if i > 0 {
 			srv.Advance(apart)
 		}
 		resp, body := send(t, srv, e, placeholders, i)
@@ -163,6 +169,27 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 		}
 		differing[g.exchanges[i].Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, given)
 	}
+}
+
+// moment is about when a request was recorded. The limiter's headers say in which minute that was and how many requests came
+// in it before, each of which is taken for 300 ms. Of a request without such headers nothing is known.
+func moment(e *replay.Exchange) time.Time {
+	header := replay.HeaderOf(e.Response.Header)
+	ends, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return began
+	}
+	limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit"))
+	remaining, _ := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
+	return minute(time.Unix(ends, 0).Add(-time.Minute)).request(float64(limit - remaining))
+}
+
+// minute is a minute of the limiter's, by when it began.
+type minute time.Time
+
+// request is the time of the nth request of the minute.
+func (m minute) request(n float64) time.Time {
+	return time.Time(m).Add(time.Duration(n * float64(300*time.Millisecond)))
 }
 
 // compareItems counts how many of the recorded lists of validation errors are the same here: code and path of each, in order.
