@@ -4,7 +4,7 @@
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-generate: ## Make gen from api/openapi.yaml
+generate: ## Make what is generated from api/openapi.yaml
 	go generate ./...
 
 test: ## Run the tests
@@ -23,7 +23,7 @@ staticcheck:
 
 fresh: ## The generated code is what the document makes
 	go generate ./...
-	@test -z "$$(git status --porcelain gen | tee /dev/stderr)"
+	@test -z "$$(git status --porcelain gen internal/reqschema/requests.gen.go | tee /dev/stderr)"
 
 tidy:
 	go mod tidy -diff

@@ -110,7 +110,7 @@ type BundleCapabilities struct {
 // BundleConcurrency defines model for BundleConcurrency.
 type BundleConcurrency struct {
 	// PerConnection 1 or "max".
-	PerConnection *json.RawMessage `json:"perConnection,omitempty"`
+	PerConnection json.RawMessage `json:"perConnection"`
 }
 
 // BundleDebounce defines model for BundleDebounce.
@@ -159,9 +159,9 @@ type BundleFunction struct {
 	// IntegrationID The key of an integration.
 	IntegrationID IntegrationKey `json:"integrationId"`
 
-	// JSONSchema An object whose keys belong to somebody else.
-	JSONSchema FreeObject   `json:"json_schema"`
-	Limits     BundleLimits `json:"limits"`
+	// JSONSchema A JSON Schema that defines what the references name.
+	JSONSchema JSONSchemaInput `json:"json_schema"`
+	Limits     BundleLimits    `json:"limits"`
 
 	// MetadataSchemaRef A definition of json_schema.
 	MetadataSchemaRef *SchemaReference `json:"metadata_schema_ref"`
@@ -219,8 +219,9 @@ type BundleScopeEnvironment struct {
 
 // BundleScopeIntegration defines model for BundleScopeIntegration.
 type BundleScopeIntegration struct {
-	IntegrationID string `json:"integrationId"`
-	Kind          string `json:"kind"`
+	// IntegrationID The key of an integration.
+	IntegrationID IntegrationKey `json:"integrationId"`
+	Kind          string         `json:"kind"`
 }
 
 // BundleTrigger defines model for BundleTrigger.
@@ -455,7 +456,7 @@ type CreateAPIKeyResponse struct {
 // CreateConnectSessionRequest defines model for CreateConnectSessionRequest.
 type CreateConnectSessionRequest struct {
 	// AllowedIntegrations Keys of integrations; an empty list restricts nothing.
-	AllowedIntegrations []string `json:"allowed_integrations,omitempty"`
+	AllowedIntegrations []IntegrationKey `json:"allowed_integrations,omitempty"`
 
 	// EndUser Deprecated in favour of tags. Sending a known id again overwrites the attributes; omitted ones become null.
 	EndUser *EndUserInput `json:"end_user,omitempty"`
@@ -472,7 +473,7 @@ type CreateConnectSessionRequest struct {
 	// Tags Up to 10 labels of your own. Keys are lower-cased by the server, at most 64 characters long; two keys that become equal are an error. The key end_user_email must hold an e-mail address.
 	Tags *Tags `json:"tags,omitempty"`
 
-	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address). Spaces around it are trimmed.
+	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address).
 	WebhookURLOverride *WebhookURL `json:"webhook_url_override,omitempty"`
 }
 
@@ -490,8 +491,10 @@ type CreateDryRunRequest struct {
 	FunctionType string        `json:"function_type"`
 
 	// Input Any JSON value.
-	Input         AnyJSON `json:"input,omitempty"`
-	IntegrationID string  `json:"integration_id"`
+	Input AnyJSON `json:"input,omitempty"`
+
+	// IntegrationID The key of an integration; `.` and `..` are refused.
+	IntegrationID FunctionIntegrationKey `json:"integration_id"`
 
 	// LastSyncDate A time in UTC with a Z; a numeric offset is refused.
 	LastSyncDate *ZuluTime `json:"last_sync_date,omitempty"`
@@ -502,12 +505,14 @@ type CreateDryRunRequest struct {
 
 // CreateEnvironmentRequest defines model for CreateEnvironmentRequest.
 type CreateEnvironmentRequest struct {
-	CallbackURL        *string           `json:"callback_url,omitempty"`
-	HmacEnabled        *bool             `json:"hmac_enabled,omitempty"`
-	HmacKey            *string           `json:"hmac_key,omitempty"`
-	IsProduction       *bool             `json:"is_production,omitempty"`
-	Name               string            `json:"name"`
-	OtlpEndpoint       *string           `json:"otlp_endpoint,omitempty"`
+	CallbackURL  *string `json:"callback_url,omitempty"`
+	HmacEnabled  *bool   `json:"hmac_enabled,omitempty"`
+	HmacKey      *string `json:"hmac_key,omitempty"`
+	IsProduction *bool   `json:"is_production,omitempty"`
+	Name         string  `json:"name"`
+
+	// OtlpEndpoint An absolute URL, or empty.
+	OtlpEndpoint       *URLOrEmpty       `json:"otlp_endpoint,omitempty"`
 	OtlpHeaders        []OTLPHeaderInput `json:"otlp_headers,omitempty"`
 	SlackNotifications *bool             `json:"slack_notifications,omitempty"`
 }
@@ -551,11 +556,14 @@ type CreateQuickstartIntegrationRequest struct {
 
 // CreateReconnectSessionRequest defines model for CreateReconnectSessionRequest.
 type CreateReconnectSessionRequest struct {
-	ConnectionID string `json:"connection_id"`
+	// ConnectionID The id of a connection.
+	ConnectionID ConnectionKey `json:"connection_id"`
 
 	// EndUser Deprecated in favour of tags. Sending a known id again overwrites the attributes; omitted ones become null.
-	EndUser       *EndUserInput `json:"end_user,omitempty"`
-	IntegrationID string        `json:"integration_id"`
+	EndUser *EndUserInput `json:"end_user,omitempty"`
+
+	// IntegrationID The key of an integration.
+	IntegrationID IntegrationKey `json:"integration_id"`
 
 	// IntegrationsConfigDefaults Preset values by integration.
 	IntegrationsConfigDefaults *ConnectDefaultsMap `json:"integrations_config_defaults,omitempty"`
@@ -569,7 +577,7 @@ type CreateReconnectSessionRequest struct {
 	// Tags Up to 10 labels of your own. Keys are lower-cased by the server, at most 64 characters long; two keys that become equal are an error. The key end_user_email must hold an e-mail address.
 	Tags *Tags `json:"tags,omitempty"`
 
-	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address). Spaces around it are trimmed.
+	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address).
 	WebhookURLOverride *WebhookURL `json:"webhook_url_override,omitempty"`
 }
 
@@ -642,17 +650,21 @@ type DeployFunctionRequest struct {
 	Code             string `json:"code"`
 
 	// FunctionName The name of a sync, an action, a variant or a template.
-	FunctionName  FunctionName `json:"function_name"`
-	FunctionType  string       `json:"function_type"`
-	IntegrationID string       `json:"integration_id"`
-	Type          string       `json:"type"`
-	Version       *string      `json:"version,omitempty"`
+	FunctionName FunctionName `json:"function_name"`
+	FunctionType string       `json:"function_type"`
+
+	// IntegrationID The key of an integration; `.` and `..` are refused.
+	IntegrationID FunctionIntegrationKey `json:"integration_id"`
+	Type          string                 `json:"type"`
+	Version       *string                `json:"version,omitempty"`
 }
 
 // DeployTemplateRequest defines model for DeployTemplateRequest.
 type DeployTemplateRequest struct {
-	FunctionType  *string `json:"function_type,omitempty"`
-	IntegrationID string  `json:"integration_id"`
+	FunctionType *string `json:"function_type,omitempty"`
+
+	// IntegrationID The key of an integration; `.` and `..` are refused.
+	IntegrationID FunctionIntegrationKey `json:"integration_id"`
 
 	// Template The name of a sync, an action, a variant or a template.
 	Template FunctionName `json:"template"`
@@ -860,6 +872,9 @@ type FunctionCode struct {
 	Type string `json:"type"`
 }
 
+// FunctionIntegrationKey The key of an integration; `.` and `..` are refused.
+type FunctionIntegrationKey = string
+
 // FunctionList defines model for FunctionList.
 type FunctionList struct {
 	Data       []Function `json:"data"`
@@ -965,7 +980,7 @@ type ImportConnectionRequest struct {
 	// Tags Up to 10 labels of your own. Keys are lower-cased by the server, at most 64 characters long; two keys that become equal are an error. The key end_user_email must hold an e-mail address.
 	Tags *Tags `json:"tags,omitempty"`
 
-	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address). Spaces around it are trimmed.
+	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address).
 	WebhookURLOverride *WebhookURL `json:"webhook_url_override,omitempty"`
 }
 
@@ -1094,6 +1109,9 @@ type InvokeFunctionRequest struct {
 	// Options An object whose keys belong to somebody else.
 	Options FreeObject `json:"options,omitempty"`
 }
+
+// JSONSchemaInput A JSON Schema that defines what the references name.
+type JSONSchemaInput = json.RawMessage
 
 // JWTCredentials The fields that the provider declares, and the token made from them.
 type JWTCredentials struct {
@@ -1318,6 +1336,9 @@ type PruneRecordsResponse struct {
 // QueryBool true, 1, yes, on, y, enabled or false, 0, no, off, n, disabled in any case.
 type QueryBool = bool
 
+// RecentTime A time in UTC with a Z, within the last 365 days.
+type RecentTime = string
+
 // Record The payload's own keys beside id and `_nango_metadata`. A pruned record has only these two.
 type Record = json.RawMessage
 
@@ -1421,13 +1442,20 @@ type ScriptsConfigResponse = json.RawMessage
 
 // SetSyncFrequencyRequest defines model for SetSyncFrequencyRequest.
 type SetSyncFrequencyRequest struct {
-	ConnectionID string `json:"connection_id"`
+	// ConnectionID The id of a connection.
+	ConnectionID ConnectionKey `json:"connection_id"`
 
 	// Frequency An interval, or null for what the function declares.
-	Frequency         *NullableFrequency `json:"frequency"`
-	ProviderConfigKey string             `json:"provider_config_key"`
-	SyncName          string             `json:"sync_name"`
-	SyncVariant       *string            `json:"sync_variant,omitempty"`
+	Frequency *NullableFrequency `json:"frequency"`
+
+	// ProviderConfigKey The key of an integration.
+	ProviderConfigKey IntegrationKey `json:"provider_config_key"`
+
+	// SyncName The name of a sync, an action, a variant or a template.
+	SyncName FunctionName `json:"sync_name"`
+
+	// SyncVariant The name of a sync, an action, a variant or a template.
+	SyncVariant *FunctionName `json:"sync_variant,omitempty"`
 }
 
 // SetSyncFrequencyResponse defines model for SetSyncFrequencyResponse.
@@ -1455,8 +1483,10 @@ type Success struct {
 // SyncCommandRequest defines model for SyncCommandRequest.
 type SyncCommandRequest struct {
 	// ConnectionID All connections of the integration without it.
-	ConnectionID      *string `json:"connection_id,omitempty"`
-	ProviderConfigKey string  `json:"provider_config_key"`
+	ConnectionID *string `json:"connection_id,omitempty"`
+
+	// ProviderConfigKey The key of an integration.
+	ProviderConfigKey IntegrationKey `json:"provider_config_key"`
 
 	// Syncs Empty means all.
 	Syncs []SyncReference `json:"syncs"`
@@ -1530,8 +1560,11 @@ type SyncVariant struct {
 
 // SyncVariantRequest defines model for SyncVariantRequest.
 type SyncVariantRequest struct {
-	ConnectionID      string `json:"connection_id"`
-	ProviderConfigKey string `json:"provider_config_key"`
+	// ConnectionID The id of a connection.
+	ConnectionID ConnectionKey `json:"connection_id"`
+
+	// ProviderConfigKey The key of an integration.
+	ProviderConfigKey IntegrationKey `json:"provider_config_key"`
 }
 
 // TBACredentials defines model for TBACredentials.
@@ -1580,7 +1613,7 @@ type TriggerActionRequest struct {
 	Input AnyJSON `json:"input,omitempty"`
 }
 
-// TriggerSyncOptions defines model for TriggerSyncOptions.
+// TriggerSyncOptions Further keys are dropped by the server.
 type TriggerSyncOptions struct {
 	// EmptyCache Also delete the records; only together with reset.
 	EmptyCache *bool `json:"emptyCache,omitempty"`
@@ -1589,19 +1622,30 @@ type TriggerSyncOptions struct {
 	Reset *bool `json:"reset,omitempty"`
 }
 
+// TriggerSyncReference As SyncReference, but further keys of the object are dropped by the server.
+type TriggerSyncReference = string
+
+// TriggerSyncReferenceObject Further keys are dropped by the server.
+type TriggerSyncReferenceObject struct {
+	Name    string `json:"name"`
+	Variant string `json:"variant"`
+}
+
 // TriggerSyncRequest defines model for TriggerSyncRequest.
 type TriggerSyncRequest struct {
 	// ConnectionID All connections of the integration without it.
 	ConnectionID *string `json:"connection_id,omitempty"`
 	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	FullResync        *bool               `json:"full_resync,omitempty"`
+	FullResync *bool `json:"full_resync,omitempty"`
+
+	// Opts Further keys are dropped by the server.
 	Opts              *TriggerSyncOptions `json:"opts,omitempty"`
 	ProviderConfigKey *string             `json:"provider_config_key,omitempty"`
 	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	SyncMode *string `json:"sync_mode,omitempty"`
 
 	// Syncs Empty means all.
-	Syncs []SyncReference `json:"syncs"`
+	Syncs []TriggerSyncReference `json:"syncs"`
 }
 
 // TwoStepCredentials The fields that the provider declares, and what its token endpoint answered.
@@ -1617,6 +1661,9 @@ type TwoStepCredentials struct {
 	Type  string  `json:"type"`
 }
 
+// URLOrEmpty An absolute URL, or empty.
+type URLOrEmpty = string
+
 // UnknownCredentials What a later server may send.
 type UnknownCredentials struct {
 	Type string `json:"type"`
@@ -1630,7 +1677,7 @@ type UpdateConnectionRequest struct {
 	// Tags Up to 10 labels of your own. Keys are lower-cased by the server, at most 64 characters long; two keys that become equal are an error. The key end_user_email must hold an e-mail address.
 	Tags *Tags `json:"tags,omitempty"`
 
-	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address). Spaces around it are trimmed.
+	// WebhookURLOverride Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address).
 	WebhookURLOverride *WebhookURL `json:"webhook_url_override,omitempty"`
 }
 
@@ -1784,7 +1831,7 @@ type WebhookSyncResults struct {
 	Updated int64 `json:"updated"`
 }
 
-// WebhookURL Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address). Spaces around it are trimmed.
+// WebhookURL Empty, or an absolute URL outside nango.dev that the server's outbound policy allows (no loopback, private or link-local address).
 type WebhookURL = string
 
 // ZuluTime A time in UTC with a Z; a numeric offset is refused.
@@ -1793,8 +1840,8 @@ type ZuluTime = string
 // AcceptLanguageParam defines model for AcceptLanguageParam.
 type AcceptLanguageParam = string
 
-// ConnectionHeaderOptionalParam The id of a connection.
-type ConnectionHeaderOptionalParam = ConnectionKey
+// ConnectionHeaderOptionalParam defines model for ConnectionHeaderOptionalParam.
+type ConnectionHeaderOptionalParam = string
 
 // ConnectionHeaderParam The id of a connection.
 type ConnectionHeaderParam = ConnectionKey
@@ -1811,20 +1858,23 @@ type FunctionNameParam = PathID
 // FunctionTypeParam defines model for FunctionTypeParam.
 type FunctionTypeParam = string
 
-// ProviderConfigKeyHeader The key of an integration.
-type ProviderConfigKeyHeader = IntegrationKey
+// ProviderConfigKeyHeader defines model for IntegrationHeaderOptionalParam.
+type ProviderConfigKeyHeader = string
 
 // IntegrationHeaderParam The key of an integration.
 type IntegrationHeaderParam = IntegrationKey
 
-// IntegrationQueryOptionalParam The key of an integration.
-type IntegrationQueryOptionalParam = IntegrationKey
+// IntegrationQueryOptionalParam defines model for IntegrationQueryOptionalParam.
+type IntegrationQueryOptionalParam = string
 
 // IntegrationQueryParam The key of an integration.
 type IntegrationQueryParam = IntegrationKey
 
 // JobIDParam defines model for JobIDParam.
 type JobIDParam = PathID
+
+// LegacyConnectionIDParam defines model for LegacyConnectionIDParam.
+type LegacyConnectionIDParam = PathID
 
 // ListConnectionIDParam defines model for ListConnectionIDParam.
 type ListConnectionIDParam = string
@@ -1918,11 +1968,11 @@ type UnsupportedMediaType = ErrorResponse
 
 // TriggerActionParams defines parameters for TriggerAction.
 type TriggerActionParams struct {
-	// ConnectionID The connection's id.
-	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
-
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationHeaderParam `json:"Provider-Config-Key"`
+
+	// ConnectionID The connection's id.
+	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
 	// XAsync Queue the action and answer at once.
 	XAsync *QueryBool `json:"X-Async,omitempty"`
@@ -1939,12 +1989,12 @@ type ListConnectionsDeprecatedParams struct {
 	// Search Case-insensitive part of the connection id or of the end user's name or e-mail.
 	Search *ListSearchParam `form:"search,omitempty" json:"search,omitempty"`
 
-	// IntegrationID Comma list of integration keys.
-	IntegrationID *ListIntegrationIDParam `form:"integrationId,omitempty" json:"integrationId,omitempty"`
-
 	// EndUserID Exactly this end user. Tags are the current way.
 	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	EndUserID *ListEndUserIDParam `form:"endUserId,omitempty" json:"endUserId,omitempty"`
+
+	// IntegrationID Comma list of integration keys.
+	IntegrationID *ListIntegrationIDParam `form:"integrationId,omitempty" json:"integrationId,omitempty"`
 
 	// EndUserOrganizationID Exactly this organization of an end user. Tags are the current way.
 	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
@@ -2007,12 +2057,12 @@ type ListConnectionsParams struct {
 	// Search Case-insensitive part of the connection id or of the end user's name or e-mail.
 	Search *ListSearchParam `form:"search,omitempty" json:"search,omitempty"`
 
-	// IntegrationID Comma list of integration keys.
-	IntegrationID *ListIntegrationIDParam `form:"integrationId,omitempty" json:"integrationId,omitempty"`
-
 	// EndUserID Exactly this end user. Tags are the current way.
 	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	EndUserID *ListEndUserIDParam `form:"endUserId,omitempty" json:"endUserId,omitempty"`
+
+	// IntegrationID Comma list of integration keys.
+	IntegrationID *ListIntegrationIDParam `form:"integrationId,omitempty" json:"integrationId,omitempty"`
 
 	// EndUserOrganizationID Exactly this organization of an end user. Tags are the current way.
 	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
@@ -2111,23 +2161,23 @@ type GetProviderParams struct {
 
 // ProxyDeleteParams defines parameters for ProxyDelete.
 type ProxyDeleteParams struct {
-	// ConnectionID The connection's id.
-	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
-
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationHeaderParam `json:"Provider-Config-Key"`
+
+	// ConnectionID The connection's id.
+	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
 	// Retries Further attempts that the server makes, 0 by default. It also repeats calls that are not idempotent.
 	Retries *int `json:"Retries,omitempty"`
 
-	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
-	RetryOn *string `json:"Retry-On,omitempty"`
-
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
-	BaseURLOverride *string `json:"Base-Url-Override,omitempty"`
+	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
 	// Decompress Accepted for older clients; answers of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
+
+	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
+	RetryOn *string `json:"Retry-On,omitempty"`
 
 	// ForwardHeadersOnRedirect Send the headers, Authorization included, to redirect targets on other hosts too.
 	ForwardHeadersOnRedirect *bool `json:"Forward-Headers-On-Redirect,omitempty"`
@@ -2144,23 +2194,23 @@ type ProxyDeleteParams struct {
 
 // ProxyGetParams defines parameters for ProxyGet.
 type ProxyGetParams struct {
-	// ConnectionID The connection's id.
-	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
-
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationHeaderParam `json:"Provider-Config-Key"`
+
+	// ConnectionID The connection's id.
+	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
 	// Retries Further attempts that the server makes, 0 by default. It also repeats calls that are not idempotent.
 	Retries *int `json:"Retries,omitempty"`
 
-	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
-	RetryOn *string `json:"Retry-On,omitempty"`
-
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
-	BaseURLOverride *string `json:"Base-Url-Override,omitempty"`
+	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
 	// Decompress Accepted for older clients; answers of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
+
+	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
+	RetryOn *string `json:"Retry-On,omitempty"`
 
 	// ForwardHeadersOnRedirect Send the headers, Authorization included, to redirect targets on other hosts too.
 	ForwardHeadersOnRedirect *bool `json:"Forward-Headers-On-Redirect,omitempty"`
@@ -2177,23 +2227,23 @@ type ProxyGetParams struct {
 
 // ProxyPatchParams defines parameters for ProxyPatch.
 type ProxyPatchParams struct {
-	// ConnectionID The connection's id.
-	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
-
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationHeaderParam `json:"Provider-Config-Key"`
+
+	// ConnectionID The connection's id.
+	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
 	// Retries Further attempts that the server makes, 0 by default. It also repeats calls that are not idempotent.
 	Retries *int `json:"Retries,omitempty"`
 
-	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
-	RetryOn *string `json:"Retry-On,omitempty"`
-
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
-	BaseURLOverride *string `json:"Base-Url-Override,omitempty"`
+	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
 	// Decompress Accepted for older clients; answers of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
+
+	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
+	RetryOn *string `json:"Retry-On,omitempty"`
 
 	// ForwardHeadersOnRedirect Send the headers, Authorization included, to redirect targets on other hosts too.
 	ForwardHeadersOnRedirect *bool `json:"Forward-Headers-On-Redirect,omitempty"`
@@ -2210,23 +2260,23 @@ type ProxyPatchParams struct {
 
 // ProxyPostParams defines parameters for ProxyPost.
 type ProxyPostParams struct {
-	// ConnectionID The connection's id.
-	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
-
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationHeaderParam `json:"Provider-Config-Key"`
+
+	// ConnectionID The connection's id.
+	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
 	// Retries Further attempts that the server makes, 0 by default. It also repeats calls that are not idempotent.
 	Retries *int `json:"Retries,omitempty"`
 
-	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
-	RetryOn *string `json:"Retry-On,omitempty"`
-
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
-	BaseURLOverride *string `json:"Base-Url-Override,omitempty"`
+	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
 	// Decompress Accepted for older clients; answers of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
+
+	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
+	RetryOn *string `json:"Retry-On,omitempty"`
 
 	// ForwardHeadersOnRedirect Send the headers, Authorization included, to redirect targets on other hosts too.
 	ForwardHeadersOnRedirect *bool `json:"Forward-Headers-On-Redirect,omitempty"`
@@ -2243,23 +2293,23 @@ type ProxyPostParams struct {
 
 // ProxyPutParams defines parameters for ProxyPut.
 type ProxyPutParams struct {
-	// ConnectionID The connection's id.
-	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
-
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationHeaderParam `json:"Provider-Config-Key"`
+
+	// ConnectionID The connection's id.
+	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
 	// Retries Further attempts that the server makes, 0 by default. It also repeats calls that are not idempotent.
 	Retries *int `json:"Retries,omitempty"`
 
-	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
-	RetryOn *string `json:"Retry-On,omitempty"`
-
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
-	BaseURLOverride *string `json:"Base-Url-Override,omitempty"`
+	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
 	// Decompress Accepted for older clients; answers of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
+
+	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
+	RetryOn *string `json:"Retry-On,omitempty"`
 
 	// ForwardHeadersOnRedirect Send the headers, Authorization included, to redirect targets on other hosts too.
 	ForwardHeadersOnRedirect *bool `json:"Forward-Headers-On-Redirect,omitempty"`
@@ -2282,8 +2332,12 @@ type ListRecordsParams struct {
 	// Variant The sync variant; `base` is the default one.
 	Variant *string `form:"variant,omitempty" json:"variant,omitempty"`
 
-	// Cursor Only records after this one. Any record's own cursor serves as well as a `next_cursor`.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	// Delta The older name of modified_after; wins where both are sent.
+	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	Delta *RecentTime `form:"delta,omitempty" json:"delta,omitempty"`
+
+	// ModifiedAfter Only records modified at this time or later. In UTC with a Z; within the last 365 days.
+	ModifiedAfter *RecentTime `form:"modified_after,omitempty" json:"modified_after,omitempty"`
 
 	// Limit Records per page, 100 by default. Send whole numbers: the server accepts fractions but then loses `next_cursor`.
 	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
@@ -2291,12 +2345,8 @@ type ListRecordsParams struct {
 	// Filter Comma list of added, updated, deleted in either case. Every list of two or more that contains deleted loses the deleted records (a defect of the server): ask for deleted alone, or do not filter.
 	Filter *string `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// ModifiedAfter Only records modified at this time or later. In UTC with a Z; within the last 365 days.
-	ModifiedAfter *string `form:"modified_after,omitempty" json:"modified_after,omitempty"`
-
-	// Delta The older name of modified_after; wins where both are sent.
-	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	Delta *string `form:"delta,omitempty" json:"delta,omitempty"`
+	// Cursor Only records after this one. Any record's own cursor serves as well as a `next_cursor`.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// IDs Only these records. Repeated for more than one; a comma is part of an id.
 	IDs []string `form:"ids,omitempty" json:"ids,omitempty"`
@@ -2332,7 +2382,7 @@ type GetSyncStatusParams struct {
 	ProviderConfigKey IntegrationQueryParam `form:"provider_config_key" json:"provider_config_key"`
 
 	// ConnectionID Only this connection; all of the integration without it.
-	ConnectionID *string `form:"connection_id,omitempty" json:"connection_id,omitempty"`
+	ConnectionID *ConnectionKey `form:"connection_id,omitempty" json:"connection_id,omitempty"`
 }
 
 // TriggerSyncParams defines parameters for TriggerSync.
@@ -2698,7 +2748,7 @@ type ClientInterface interface {
 	// Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	MergeMetadataDeprecatedWithBody(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	MergeMetadataDeprecatedWithBody(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// MergeMetadataDeprecated Merge into the metadata of one connection (older form)
 	//
@@ -2709,7 +2759,7 @@ type ClientInterface interface {
 	// Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	MergeMetadataDeprecated(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	MergeMetadataDeprecated(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetMetadataDeprecatedWithBody Replace the metadata of one connection (older form)
 	//
@@ -2720,7 +2770,7 @@ type ClientInterface interface {
 	// Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	SetMetadataDeprecatedWithBody(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SetMetadataDeprecatedWithBody(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetMetadataDeprecated Replace the metadata of one connection (older form)
 	//
@@ -2731,7 +2781,7 @@ type ClientInterface interface {
 	// Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	SetMetadataDeprecated(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SetMetadataDeprecated(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListConnections List connections
 	//
@@ -3685,7 +3735,7 @@ func (c *Client) GetConnectionDeprecated(ctx context.Context, connectionID Conne
 //
 // Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *Client) MergeMetadataDeprecatedWithBody(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) MergeMetadataDeprecatedWithBody(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMergeMetadataDeprecatedRequestWithBody(c.Server, connectionID, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -3705,7 +3755,7 @@ func (c *Client) MergeMetadataDeprecatedWithBody(ctx context.Context, connection
 //
 // Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *Client) MergeMetadataDeprecated(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) MergeMetadataDeprecated(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMergeMetadataDeprecatedRequest(c.Server, connectionID, params, body)
 	if err != nil {
 		return nil, err
@@ -3725,7 +3775,7 @@ func (c *Client) MergeMetadataDeprecated(ctx context.Context, connectionID Conne
 //
 // Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *Client) SetMetadataDeprecatedWithBody(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) SetMetadataDeprecatedWithBody(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetMetadataDeprecatedRequestWithBody(c.Server, connectionID, params, contentType, body)
 	if err != nil {
 		return nil, err
@@ -3745,7 +3795,7 @@ func (c *Client) SetMetadataDeprecatedWithBody(ctx context.Context, connectionID
 //
 // Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *Client) SetMetadataDeprecated(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) SetMetadataDeprecated(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetMetadataDeprecatedRequest(c.Server, connectionID, params, body)
 	if err != nil {
 		return nil, err
@@ -5122,21 +5172,21 @@ func NewTriggerActionRequestWithBody(server string, params *TriggerActionParams,
 
 		var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Connection-Id", headerParam0)
+		req.Header.Set("Provider-Config-Key", headerParam0)
 
 		var headerParam1 string
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Provider-Config-Key", headerParam1)
+		req.Header.Set("Connection-Id", headerParam1)
 
 		if params.XAsync != nil {
 			var headerParam2 string
@@ -5171,7 +5221,7 @@ func NewGetActionResultRequest(server string, id JobIDParam) (*http.Request, err
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
 	if err != nil {
 		return nil, err
 	}
@@ -5385,9 +5435,9 @@ func NewListConnectionsDeprecatedRequest(server string, params *ListConnectionsD
 
 		}
 
-		if params.IntegrationID != nil {
+		if params.EndUserID != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "integrationId", *params.IntegrationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "endUserId", *params.EndUserID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -5397,9 +5447,9 @@ func NewListConnectionsDeprecatedRequest(server string, params *ListConnectionsD
 
 		}
 
-		if params.EndUserID != nil {
+		if params.IntegrationID != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "endUserId", *params.EndUserID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "integrationId", *params.IntegrationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -5742,7 +5792,7 @@ func NewGetConnectionDeprecatedRequest(server string, connectionID ConnectionIDP
 }
 
 // NewMergeMetadataDeprecatedRequest calls the generic MergeMetadataDeprecated builder with application/json body
-func NewMergeMetadataDeprecatedRequest(server string, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody) (*http.Request, error) {
+func NewMergeMetadataDeprecatedRequest(server string, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -5753,12 +5803,12 @@ func NewMergeMetadataDeprecatedRequest(server string, connectionID ConnectionIDP
 }
 
 // NewMergeMetadataDeprecatedRequestWithBody constructs an http.Request for the MergeMetadataDeprecated method, with any body, and a specified content type
-func NewMergeMetadataDeprecatedRequestWithBody(server string, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader) (*http.Request, error) {
+func NewMergeMetadataDeprecatedRequestWithBody(server string, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -5831,7 +5881,7 @@ func NewMergeMetadataDeprecatedRequestWithBody(server string, connectionID Conne
 }
 
 // NewSetMetadataDeprecatedRequest calls the generic SetMetadataDeprecated builder with application/json body
-func NewSetMetadataDeprecatedRequest(server string, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody) (*http.Request, error) {
+func NewSetMetadataDeprecatedRequest(server string, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -5842,12 +5892,12 @@ func NewSetMetadataDeprecatedRequest(server string, connectionID ConnectionIDPar
 }
 
 // NewSetMetadataDeprecatedRequestWithBody constructs an http.Request for the SetMetadataDeprecated method, with any body, and a specified content type
-func NewSetMetadataDeprecatedRequestWithBody(server string, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader) (*http.Request, error) {
+func NewSetMetadataDeprecatedRequestWithBody(server string, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connectionId", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -5971,9 +6021,9 @@ func NewListConnectionsRequest(server string, params *ListConnectionsParams) (*h
 
 		}
 
-		if params.IntegrationID != nil {
+		if params.EndUserID != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "integrationId", *params.IntegrationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "endUserId", *params.EndUserID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -5983,9 +6033,9 @@ func NewListConnectionsRequest(server string, params *ListConnectionsParams) (*h
 
 		}
 
-		if params.EndUserID != nil {
+		if params.IntegrationID != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "endUserId", *params.EndUserID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "integrationId", *params.IntegrationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6771,7 +6821,7 @@ func NewGetDeploymentRequest(server string, id JobIDParam) (*http.Request, error
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
 	if err != nil {
 		return nil, err
 	}
@@ -6845,7 +6895,7 @@ func NewGetDryRunRequest(server string, id JobIDParam) (*http.Request, error) {
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
 	if err != nil {
 		return nil, err
 	}
@@ -7648,21 +7698,21 @@ func NewProxyDeleteRequestWithBody(server string, path string, params *ProxyDele
 
 		var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Connection-Id", headerParam0)
+		req.Header.Set("Provider-Config-Key", headerParam0)
 
 		var headerParam1 string
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Provider-Config-Key", headerParam1)
+		req.Header.Set("Connection-Id", headerParam1)
 
 		if params.Retries != nil {
 			var headerParam2 string
@@ -7675,37 +7725,37 @@ func NewProxyDeleteRequestWithBody(server string, path string, params *ProxyDele
 			req.Header.Set("Retries", headerParam2)
 		}
 
-		if params.RetryOn != nil {
+		if params.BaseURLOverride != nil {
 			var headerParam3 string
 
-			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Retry-On", headerParam3)
-		}
-
-		if params.BaseURLOverride != nil {
-			var headerParam4 string
-
-			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Base-Url-Override", headerParam4)
+			req.Header.Set("Base-Url-Override", headerParam3)
 		}
 
 		if params.Decompress != nil {
-			var headerParam5 string
+			var headerParam4 string
 
-			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Decompress", headerParam5)
+			req.Header.Set("Decompress", headerParam4)
+		}
+
+		if params.RetryOn != nil {
+			var headerParam5 string
+
+			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Retry-On", headerParam5)
 		}
 
 		if params.ForwardHeadersOnRedirect != nil {
@@ -7792,21 +7842,21 @@ func NewProxyGetRequest(server string, path string, params *ProxyGetParams) (*ht
 
 		var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Connection-Id", headerParam0)
+		req.Header.Set("Provider-Config-Key", headerParam0)
 
 		var headerParam1 string
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Provider-Config-Key", headerParam1)
+		req.Header.Set("Connection-Id", headerParam1)
 
 		if params.Retries != nil {
 			var headerParam2 string
@@ -7819,37 +7869,37 @@ func NewProxyGetRequest(server string, path string, params *ProxyGetParams) (*ht
 			req.Header.Set("Retries", headerParam2)
 		}
 
-		if params.RetryOn != nil {
+		if params.BaseURLOverride != nil {
 			var headerParam3 string
 
-			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Retry-On", headerParam3)
-		}
-
-		if params.BaseURLOverride != nil {
-			var headerParam4 string
-
-			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Base-Url-Override", headerParam4)
+			req.Header.Set("Base-Url-Override", headerParam3)
 		}
 
 		if params.Decompress != nil {
-			var headerParam5 string
+			var headerParam4 string
 
-			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Decompress", headerParam5)
+			req.Header.Set("Decompress", headerParam4)
+		}
+
+		if params.RetryOn != nil {
+			var headerParam5 string
+
+			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Retry-On", headerParam5)
 		}
 
 		if params.ForwardHeadersOnRedirect != nil {
@@ -7938,21 +7988,21 @@ func NewProxyPatchRequestWithBody(server string, path string, params *ProxyPatch
 
 		var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Connection-Id", headerParam0)
+		req.Header.Set("Provider-Config-Key", headerParam0)
 
 		var headerParam1 string
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Provider-Config-Key", headerParam1)
+		req.Header.Set("Connection-Id", headerParam1)
 
 		if params.Retries != nil {
 			var headerParam2 string
@@ -7965,37 +8015,37 @@ func NewProxyPatchRequestWithBody(server string, path string, params *ProxyPatch
 			req.Header.Set("Retries", headerParam2)
 		}
 
-		if params.RetryOn != nil {
+		if params.BaseURLOverride != nil {
 			var headerParam3 string
 
-			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Retry-On", headerParam3)
-		}
-
-		if params.BaseURLOverride != nil {
-			var headerParam4 string
-
-			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Base-Url-Override", headerParam4)
+			req.Header.Set("Base-Url-Override", headerParam3)
 		}
 
 		if params.Decompress != nil {
-			var headerParam5 string
+			var headerParam4 string
 
-			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Decompress", headerParam5)
+			req.Header.Set("Decompress", headerParam4)
+		}
+
+		if params.RetryOn != nil {
+			var headerParam5 string
+
+			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Retry-On", headerParam5)
 		}
 
 		if params.ForwardHeadersOnRedirect != nil {
@@ -8084,21 +8134,21 @@ func NewProxyPostRequestWithBody(server string, path string, params *ProxyPostPa
 
 		var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Connection-Id", headerParam0)
+		req.Header.Set("Provider-Config-Key", headerParam0)
 
 		var headerParam1 string
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Provider-Config-Key", headerParam1)
+		req.Header.Set("Connection-Id", headerParam1)
 
 		if params.Retries != nil {
 			var headerParam2 string
@@ -8111,37 +8161,37 @@ func NewProxyPostRequestWithBody(server string, path string, params *ProxyPostPa
 			req.Header.Set("Retries", headerParam2)
 		}
 
-		if params.RetryOn != nil {
+		if params.BaseURLOverride != nil {
 			var headerParam3 string
 
-			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Retry-On", headerParam3)
-		}
-
-		if params.BaseURLOverride != nil {
-			var headerParam4 string
-
-			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Base-Url-Override", headerParam4)
+			req.Header.Set("Base-Url-Override", headerParam3)
 		}
 
 		if params.Decompress != nil {
-			var headerParam5 string
+			var headerParam4 string
 
-			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Decompress", headerParam5)
+			req.Header.Set("Decompress", headerParam4)
+		}
+
+		if params.RetryOn != nil {
+			var headerParam5 string
+
+			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Retry-On", headerParam5)
 		}
 
 		if params.ForwardHeadersOnRedirect != nil {
@@ -8230,21 +8280,21 @@ func NewProxyPutRequestWithBody(server string, path string, params *ProxyPutPara
 
 		var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Connection-Id", headerParam0)
+		req.Header.Set("Provider-Config-Key", headerParam0)
 
 		var headerParam1 string
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Provider-Config-Key", params.ProviderConfigKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Connection-Id", params.ConnectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 		if err != nil {
 			return nil, err
 		}
 
-		req.Header.Set("Provider-Config-Key", headerParam1)
+		req.Header.Set("Connection-Id", headerParam1)
 
 		if params.Retries != nil {
 			var headerParam2 string
@@ -8257,37 +8307,37 @@ func NewProxyPutRequestWithBody(server string, path string, params *ProxyPutPara
 			req.Header.Set("Retries", headerParam2)
 		}
 
-		if params.RetryOn != nil {
+		if params.BaseURLOverride != nil {
 			var headerParam3 string
 
-			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam3, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Retry-On", headerParam3)
-		}
-
-		if params.BaseURLOverride != nil {
-			var headerParam4 string
-
-			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Base-Url-Override", *params.BaseURLOverride, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Base-Url-Override", headerParam4)
+			req.Header.Set("Base-Url-Override", headerParam3)
 		}
 
 		if params.Decompress != nil {
-			var headerParam5 string
+			var headerParam4 string
 
-			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam4, err = runtime.StyleParamWithOptions("simple", false, "Decompress", *params.Decompress, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("Decompress", headerParam5)
+			req.Header.Set("Decompress", headerParam4)
+		}
+
+		if params.RetryOn != nil {
+			var headerParam5 string
+
+			headerParam5, err = runtime.StyleParamWithOptions("simple", false, "Retry-On", *params.RetryOn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Retry-On", headerParam5)
 		}
 
 		if params.ForwardHeadersOnRedirect != nil {
@@ -8387,9 +8437,21 @@ func NewListRecordsRequest(server string, params *ListRecordsParams) (*http.Requ
 
 		}
 
-		if params.Cursor != nil {
+		if params.Delta != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "delta", *params.Delta, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "utc-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ModifiedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "modified_after", *params.ModifiedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "utc-time"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -8423,21 +8485,9 @@ func NewListRecordsRequest(server string, params *ListRecordsParams) (*http.Requ
 
 		}
 
-		if params.ModifiedAfter != nil {
+		if params.Cursor != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "modified_after", *params.ModifiedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Delta != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "delta", *params.Delta, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -9208,7 +9258,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	MergeMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error)
+	MergeMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error)
 
 	// MergeMetadataDeprecatedWithResponse Merge into the metadata of one connection (older form)
 	//
@@ -9219,7 +9269,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	MergeMetadataDeprecatedWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error)
+	MergeMetadataDeprecatedWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error)
 
 	// SetMetadataDeprecatedWithBodyWithResponse Replace the metadata of one connection (older form)
 	//
@@ -9230,7 +9280,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	SetMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error)
+	SetMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error)
 
 	// SetMetadataDeprecatedWithResponse Replace the metadata of one connection (older form)
 	//
@@ -9241,7 +9291,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	SetMetadataDeprecatedWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error)
+	SetMetadataDeprecatedWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error)
 
 	// ListConnectionsWithResponse List connections
 	//
@@ -13066,7 +13116,7 @@ func (c *ClientWithResponses) GetConnectionDeprecatedWithResponse(ctx context.Co
 // Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 //
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *ClientWithResponses) MergeMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error) {
+func (c *ClientWithResponses) MergeMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error) {
 	rsp, err := c.MergeMetadataDeprecatedWithBody(ctx, connectionID, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -13082,7 +13132,7 @@ func (c *ClientWithResponses) MergeMetadataDeprecatedWithBodyWithResponse(ctx co
 //
 // Corresponds with PATCH /connection/{connectionId}/metadata (the `MergeMetadataDeprecated` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *ClientWithResponses) MergeMetadataDeprecatedWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error) {
+func (c *ClientWithResponses) MergeMetadataDeprecatedWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *MergeMetadataDeprecatedParams, body MergeMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeMetadataDeprecatedResult, error) {
 	rsp, err := c.MergeMetadataDeprecated(ctx, connectionID, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -13099,7 +13149,7 @@ func (c *ClientWithResponses) MergeMetadataDeprecatedWithResponse(ctx context.Co
 // Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 //
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *ClientWithResponses) SetMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error) {
+func (c *ClientWithResponses) SetMetadataDeprecatedWithBodyWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error) {
 	rsp, err := c.SetMetadataDeprecatedWithBody(ctx, connectionID, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -13115,7 +13165,7 @@ func (c *ClientWithResponses) SetMetadataDeprecatedWithBodyWithResponse(ctx cont
 //
 // Corresponds with POST /connection/{connectionId}/metadata (the `SetMetadataDeprecated` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-func (c *ClientWithResponses) SetMetadataDeprecatedWithResponse(ctx context.Context, connectionID ConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error) {
+func (c *ClientWithResponses) SetMetadataDeprecatedWithResponse(ctx context.Context, connectionID LegacyConnectionIDParam, params *SetMetadataDeprecatedParams, body SetMetadataDeprecatedJSONRequestBody, reqEditors ...RequestEditorFn) (*SetMetadataDeprecatedResult, error) {
 	rsp, err := c.SetMetadataDeprecated(ctx, connectionID, params, body, reqEditors...)
 	if err != nil {
 		return nil, err

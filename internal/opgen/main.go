@@ -1,37 +1,45 @@
-// Command opgen writes gen/operations.gen.go, the table of operations, from api/openapi.yaml. It runs in the root of the
-// module, by "go generate".
+// Command opgen writes from api/openapi.yaml what oapi-codegen does not: gen/operations.gen.go, the table of operations, and
+// internal/reqschema/requests.gen.go, what the server checks of each request. It runs in the root of the module, by
+// "go generate".
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 )
 
 const (
-	documentPath = "api/openapi.yaml"
-	outputPath   = "gen/operations.gen.go"
+	documentPath   = "api/openapi.yaml"
+	operationsPath = "gen/operations.gen.go"
+	requestsPath   = "internal/reqschema/requests.gen.go"
 )
 
 func main() {
-	if err := run(documentPath, outputPath); err != nil {
+	if err := run(documentPath, operationsPath, requestsPath); err != nil {
 		fmt.Fprintln(os.Stderr, "opgen:", err)
 		os.Exit(1)
 	}
 }
 
-// run reads the document and writes the table; it leaves the output alone when the document is at fault.
-func run(document, output string) error {
+// run reads the document and writes the two files; it leaves them alone when the document is at fault.
+func run(document, operationsFile, requestsFile string) error {
 	data, err := os.ReadFile(document)
 	if err != nil {
 		return err
 	}
-	operations, err := readOperations(data)
+	doc, err := load(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", document, err)
 	}
-	source, err := render(operations)
+	rows, err := readOperations(doc)
+	requests, requestsErr := renderRequests(doc)
+	if err := errors.Join(err, requestsErr); err != nil {
+		return fmt.Errorf("%s: %w", document, err)
+	}
+	operations, err := render(rows)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(output, source, 0o644)
+	return errors.Join(os.WriteFile(operationsFile, operations, 0o644), os.WriteFile(requestsFile, requests, 0o644))
 }

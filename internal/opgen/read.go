@@ -33,15 +33,15 @@ var (
 
 var scopePattern = regexp.MustCompile(`^(environment|account)(:[a-z_]+)+$`)
 
+func load(document []byte) (*openapi3.T, error) {
+	loader := openapi3.NewLoader()
+	loader.IncludeOrigin = true // kin-openapi keeps paths and properties in maps; the lines give their order back
+	return loader.LoadFromData(document)
+}
+
 // readOperations returns the operations of a document in the order in which it lists them. The error names every
 // operation that does not say what it must.
-func readOperations(document []byte) ([]operation, error) {
-	loader := openapi3.NewLoader()
-	loader.IncludeOrigin = true // kin-openapi keeps paths in a map; the lines give their order back
-	doc, err := loader.LoadFromData(document)
-	if err != nil {
-		return nil, err
-	}
+func readOperations(doc *openapi3.T) ([]operation, error) {
 	var operations []operation
 	var errs []error
 	for path, item := range doc.Paths.Map() {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
+	"path"
 	"strings"
 	"sync"
 
@@ -67,6 +69,51 @@ func Names(area string) ([]string, error) {
 		files[i] = strings.TrimSuffix(file, ".json")
 	}
 	return files, err
+}
+
+// Recorded is one exchange, its messages unpacked.
+type Recorded struct {
+	Area, Name                    string // connections, connections/list-limit-0
+	Method, Target                string
+	RequestHeader, ResponseHeader http.Header
+	RequestBody, ResponseBody     []byte
+	Status                        int
+}
+
+// All reads every exchange in a folder, or of this repository where none is named. Webhooks are left out.
+func All(folder string) ([]Recorded, error) {
+	source := fs.FS(recordings.FS)
+	if folder != "" {
+		source = os.DirFS(folder)
+	}
+	files, err := fs.Glob(source, "*/*.json")
+	if err != nil {
+		return nil, err
+	}
+	var all []Recorded
+	for _, file := range files {
+		data, err := fs.ReadFile(source, file)
+		if err != nil {
+			return nil, err
+		}
+		var e Exchange
+		if err := json.Unmarshal(data, &e); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if e.Request.Method == "" {
+			continue
+		}
+		all = append(all, Recorded{
+			Area: path.Dir(file), Name: strings.TrimSuffix(file, ".json"),
+			Method: e.Request.Method, Target: e.Request.Target, Status: e.Response.Status,
+			RequestHeader: HeaderOf(e.Request.Header), RequestBody: append([]byte(e.Request.Body), e.Request.BodyBase64...),
+			ResponseHeader: HeaderOf(e.Response.Header), ResponseBody: append([]byte(e.Response.Body), e.Response.BodyBase64...),
+		})
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no recordings in %q", folder)
+	}
+	return all, nil
 }
 
 // HeaderOf turns recorded headers into HTTP's.

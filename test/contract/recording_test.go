@@ -10,7 +10,6 @@ package contract
 import (
 	"encoding/json"
 	"flag"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,40 +36,21 @@ func recordingsFolder() (folder string, own bool) {
 // The areas that hold no API exchanges to judge: answers of the transport, provider answers passed through, and webhooks.
 var otherAreas = map[string]bool{"generic": true, "proxy": true, "webhooks": true}
 
-// recording is one exchange with a real server, its messages unpacked.
-type recording struct {
-	Area, Name                    string // connections, connections/list-limit-0
-	Method, Target                string
-	RequestHeader, ResponseHeader http.Header
-	RequestBody, ResponseBody     []byte
-	Status                        int
-}
+// recording is one exchange with a real server.
+type recording struct{ replay.Recorded }
 
 // loadRecordings reads every exchange in the folder, but for the areas that are not judged.
 func loadRecordings(t *testing.T, folder string) []recording {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "*", "*.json"))
+	all, err := replay.All(folder)
 	require.NoError(t, err)
-	var recordings []recording
-	for _, file := range files {
-		area := filepath.Base(filepath.Dir(file))
-		if otherAreas[area] {
-			continue
+	var judged []recording
+	for _, recorded := range all {
+		if !otherAreas[recorded.Area] {
+			judged = append(judged, recording{recorded})
 		}
-		data, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var exchange replay.Exchange
-		require.NoError(t, json.Unmarshal(data, &exchange), file)
-		request, response := exchange.Request, exchange.Response
-		recordings = append(recordings, recording{
-			Area: area, Name: area + "/" + strings.TrimSuffix(filepath.Base(file), ".json"),
-			Method: request.Method, Target: request.Target, Status: response.Status,
-			RequestHeader: replay.HeaderOf(request.Header), RequestBody: append([]byte(request.Body), request.BodyBase64...),
-			ResponseHeader: replay.HeaderOf(response.Header), ResponseBody: append([]byte(response.Body), response.BodyBase64...),
-		})
 	}
-	require.NotEmpty(t, recordings, "no recordings in %s", folder)
-	return recordings
+	return judged
 }
 
 // taken says that the server did what the request asked for.

@@ -85,9 +85,12 @@ var openRequests = map[string]string{
 	"ConnectionConfigInput":             "what the provider needs to know, kept as it is",
 	"FreeObject":                        "checkpoints, JSON schemas and options, kept as they are",
 	"ImportConnectionDeprecatedRequest": "the server checks it without a schema",
+	"JSONSchemaInput":                   "a JSON Schema, kept as it is",
 	"MetadataObject":                    "a customer's, kept as it is",
 	"OTLPHeaderInput":                   "the server drops what it does not know",
 	"TriggerActionRequest":              "the server drops what it does not know",
+	"TriggerSyncOptions":                "the server drops what it does not know",
+	"TriggerSyncReferenceObject":        "the server drops what it does not know",
 }
 
 // freeForm are the places in successful answers whose keys are not the API's, each with whose they are.

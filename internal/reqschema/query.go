@@ -1,0 +1,204 @@
+package reqschema
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The server's settings for its query parser, qs: what a list may hold before it becomes an object, how deep brackets are
+// read, how many parameters are looked at.
+const (
+	listLimit      = 100
+	depthLimit     = 5
+	parameterLimit = 1000
+)
+
+// parseQuery reads a query as qs does: k=a&k=b, k[]=a and k[0]=a are lists, k[name]=a is an object.
+func parseQuery(raw string) map[string]any {
+	var keys []string
+	sent := map[string]any{}
+	parts := strings.Split(unbracket.Replace(raw), "&")
+	for _, part := range parts[:min(len(parts), parameterLimit)] {
+		end := strings.Index(part, "]=") + 1
+		if end == 0 {
+			if end = strings.IndexByte(part, '='); end < 0 {
+				end = len(part)
+			}
+		}
+		key, value := unescape(part[:end]), unescape(strings.TrimPrefix(part[end:], "="))
+		if earlier, ok := sent[key]; ok {
+			sent[key] = append(listOf(earlier), value)
+			continue
+		}
+		keys = append(keys, key)
+		sent[key] = value
+	}
+	var query any = map[string]any{}
+	for _, key := range keys {
+		if key != "" {
+			query = merge(query, nest(segments(key), sent[key]))
+		}
+	}
+	return compact(query).(map[string]any)
+}
+
+var unbracket = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
+
+// unescape decodes a key or value; one that is malformed stays as it is.
+func unescape(text string) string {
+	if decoded, err := url.QueryUnescape(text); err == nil {
+		return decoded
+	}
+	return strings.ReplaceAll(text, "+", " ")
+}
+
+// segments takes a[b][c] apart into a, [b] and [c]. What is deeper than the limit, or has no end, is one segment.
+func segments(key string) []string {
+	var found []string
+	open := strings.IndexByte(key, '[')
+	if open < 0 {
+		return []string{key}
+	}
+	if open > 0 {
+		found = append(found, key[:open])
+	}
+	key = key[open:]
+	for depth := 0; strings.HasPrefix(key, "["); depth++ {
+		end := closing(key)
+		if depth == depthLimit || end < 0 {
+			return append(found, "["+key+"]")
+		}
+		found = append(found, key[:end+1])
+		next := strings.IndexByte(key[end:], '[')
+		if next < 0 {
+			break
+		}
+		key = key[end+next:]
+	}
+	return found
+}
+
+// closing returns where the bracket closes that a text begins with.
+func closing(text string) int {
+	level := 0
+	for i, char := range text {
+		switch char {
+		case '[':
+			level++
+		case ']':
+			level--
+		}
+		if level == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// nest puts a value under its segments, from the inside out. Places of a list that nothing was sent for hold absent.
+func nest(segments []string, value any) any {
+	for _, segment := range slices.Backward(segments) {
+		name := strings.TrimSuffix(strings.TrimPrefix(segment, "["), "]")
+		index, err := strconv.Atoi(name)
+		switch {
+		case segment == "[]":
+			value = listOf(value)
+		case err == nil && segment != name && strconv.Itoa(index) == name && index >= 0 && index < listLimit:
+			list := slices.Repeat([]any{absent{}}, index)
+			value = append(list, value)
+		default:
+			value = map[string]any{name: value}
+		}
+	}
+	return value
+}
+
+func listOf(value any) []any {
+	if list, ok := value.([]any); ok {
+		return list
+	}
+	return []any{value}
+}
+
+// merge joins what two keys hold.
+func merge(target, source any) any {
+	if source == "" {
+		return target
+	}
+	_, plain := source.(string)
+	switch target := target.(type) {
+	case []any:
+		if list, ok := source.([]any); ok {
+			return mergeLists(target, list)
+		}
+		if plain {
+			return append(target, source)
+		}
+		return merge(objectOf(target), source)
+	case map[string]any:
+		if plain {
+			return []any{target, source}
+		}
+		for name, value := range objectOf(source) {
+			if earlier, ok := target[name]; ok {
+				value = merge(earlier, value)
+			}
+			target[name] = value
+		}
+		return target
+	}
+	return append([]any{target}, listOf(source)...)
+}
+
+func mergeLists(target, source []any) []any {
+	for i, value := range source {
+		switch {
+		case value == absent{}:
+		case i >= len(target):
+			target = append(target, slices.Repeat([]any{absent{}}, i-len(target))...)
+			target = append(target, value)
+		case target[i] == absent{}:
+			target[i] = value
+		default:
+			target = append(target, value)
+		}
+	}
+	return target
+}
+
+func objectOf(value any) map[string]any {
+	if object, ok := value.(map[string]any); ok {
+		return object
+	}
+	object := map[string]any{}
+	for i, element := range value.([]any) {
+		if element != (absent{}) {
+			object[strconv.Itoa(i)] = element
+		}
+	}
+	return object
+}
+
+// compact closes the gaps of lists and makes objects of those that are too long.
+func compact(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, part := range value {
+			value[name] = compact(part)
+		}
+	case []any:
+		if len(value) > listLimit {
+			return compact(objectOf(value))
+		}
+		dense := []any{}
+		for _, part := range value {
+			if part != (absent{}) {
+				dense = append(dense, compact(part))
+			}
+		}
+		return dense
+	}
+	return value
+}
