@@ -67,7 +67,7 @@ func (s *Server) wayTo(u *url.URL) (http.RoundTripper, error) {
 	defer s.mu.Unlock()
 	for _, key := range []string{address(u), strings.ToLower(u.Host), strings.ToLower(u.Hostname())} {
 		if p := s.hosts[key]; p != nil {
-			return p.transport, nil
+			return p, nil
 		}
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
@@ -129,9 +129,7 @@ func (o outgoing) send(ctx context.Context, way func(*url.URL) (http.RoundTrippe
 }
 
 func (o outgoing) request(ctx context.Context, header http.Header) *http.Request {
-	target := *o.url
-	target.Scheme = "http" // in memory nothing is encrypted
-	req := (&http.Request{Method: o.method, URL: &target, Header: header, Host: o.url.Host}).WithContext(ctx)
+	req := (&http.Request{Method: o.method, URL: o.url, Header: header, Host: o.url.Host}).WithContext(ctx)
 	if host := header.Get("Host"); host != "" {
 		req.Host = host
 	}

@@ -148,7 +148,7 @@ func (p *proxied) way(u *url.URL) (http.RoundTripper, error) {
 		}
 	})
 	if upstream != nil {
-		return upstream.transport, nil
+		return upstream, nil
 	}
 	return p.s.wayTo(u)
 }

@@ -18,15 +18,15 @@ import (
 // consumer is the app that signs for the connection. The one of a TBA connection is its own.
 func (p *proxied) consumer() (id, secret string, ok bool) {
 	if p.credentialType() != "TBA" {
-		id, secret = text(p.integration.app["client_id"]), text(p.integration.app["client_secret"])
+		id, secret = textOf(p.integration.app["client_id"]), textOf(p.integration.app["client_secret"])
 		return id, secret, id != "" && secret != ""
 	}
-	id, secret = text(p.conn.config["oauth_client_id"]), text(p.conn.config["oauth_client_secret"])
+	id, secret = textOf(p.conn.config["oauth_client_id"]), textOf(p.conn.config["oauth_client_secret"])
 	if own, ok := p.conn.credentials["config_override"].(object); ok {
-		if v := text(own["client_id"]); v != "" {
+		if v := textOf(own["client_id"]); v != "" {
 			id = v
 		}
-		if v := text(own["client_secret"]); v != "" {
+		if v := textOf(own["client_secret"]); v != "" {
 			secret = v
 		}
 	}
@@ -35,12 +35,12 @@ func (p *proxied) consumer() (id, secret string, ok bool) {
 
 // oauth1 is the Authorization of OAuth 1.0a, RFC 5849 §3, for a request without form parameters.
 func (p *proxied) oauth1(target *url.URL, consumer, consumerSecret string) string {
-	of := func(key string) string { return text(p.conn.credentials[key]) }
+	of := func(key string) string { return textOf(p.conn.credentials[key]) }
 	token, tokenSecret, method, hashed := of("oauth_token"), of("oauth_token_secret"), p.template.signatureMethod, sha1.New
 	realm := ""
 	if p.credentialType() == "TBA" {
 		token, tokenSecret, method, hashed = of("token_id"), of("token_secret"), "HMAC-SHA256", sha256.New
-		realm = `realm="` + strings.ToUpper(strings.Replace(text(p.conn.config["accountId"]), "-", "_", 1)) + `", `
+		realm = `realm="` + strings.ToUpper(strings.Replace(textOf(p.conn.config["accountId"]), "-", "_", 1)) + `", `
 	}
 	parameters := map[string]string{
 		"oauth_consumer_key": consumer, "oauth_nonce": strings.ReplaceAll(uuid.NewString(), "-", ""), "oauth_signature_method": method,

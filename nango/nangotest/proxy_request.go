@@ -70,8 +70,8 @@ func (p *proxied) endpoint() string {
 func (p *proxied) base() string {
 	base := p.override
 	if base == "" {
-		if base = p.template.BaseURL; p.credentialType() == "AWS_SIGV4" && text(p.conn.config["base_url"]) != "" {
-			base = text(p.conn.config["base_url"])
+		if base = p.template.BaseURL; p.credentialType() == "AWS_SIGV4" && textOf(p.conn.config["base_url"]) != "" {
+			base = textOf(p.conn.config["base_url"])
 		}
 		base = p.alternative(base)
 	}
@@ -81,7 +81,7 @@ func (p *proxied) base() string {
 // alternative is the part of a base URL that counts where it says "this if there is such a connectionConfig, else that".
 func (p *proxied) alternative(base string) string {
 	if first, second, ok := strings.Cut(base, "||"); ok && strings.Contains(base, "${") {
-		if m := configKey.FindStringSubmatch(base); m != nil && text(p.conn.config[m[1]]) != "" {
+		if m := configKey.FindStringSubmatch(base); m != nil && textOf(p.conn.config[m[1]]) != "" {
 			return strings.TrimSpace(first)
 		}
 		return strings.TrimSpace(second)
@@ -132,22 +132,16 @@ func (p *proxied) interpolateURL(u string) string {
 }
 
 func (p *proxied) queryReplacers() object {
-	token := text(p.conn.credentials["token"])
+	token := textOf(p.conn.credentials["token"])
 	if p.credentialType() == "OAUTH2" {
-		token = text(p.conn.credentials["access_token"])
+		token = textOf(p.conn.credentials["access_token"])
 	}
 	replacers := object{"accessToken": token, "connectionConfig": p.conn.config, "credentials": p.conn.credentials}
 	maps.Copy(replacers, p.conn.credentials)
 	return replacers
 }
 
-func (p *proxied) credentialType() string { return text(p.conn.credentials["type"]) }
-
-// text is a value if it is a text, else empty.
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
+func (p *proxied) credentialType() string { return textOf(p.conn.credentials["type"]) }
 
 // upstreamHeader are the headers for the provider, by their names in lower case: those that the credentials make, over them the
 // definition's, over them the caller's. A user agent of the definition's stays.
@@ -173,7 +167,7 @@ func (p *proxied) upstreamHeader(target *url.URL) (map[string]string, *answer) {
 
 // authorization is what credentials of the connection's type make by themselves.
 func (p *proxied) authorization(target *url.URL) (map[string]string, *answer) {
-	of := func(key string) string { return text(p.conn.credentials[key]) }
+	of := func(key string) string { return textOf(p.conn.credentials[key]) }
 	value := ""
 	switch kind := p.credentialType(); kind {
 	case "BASIC":
@@ -206,7 +200,7 @@ func (p *proxied) authorization(target *url.URL) (map[string]string, *answer) {
 // authorizes says that the definition has a header of its own for the token of a two-step connection.
 func (t template) authorizes() bool {
 	for name, value := range t.Headers {
-		value := text(value)
+		value := textOf(value)
 		if strings.Contains(value, "${accessToken}") || strings.EqualFold(name, "cookie") && strings.Contains(value, "${credentials._cookies}") {
 			return true
 		}

@@ -15,12 +15,12 @@ import (
 
 // template is what a provider's definition says of its API.
 type template struct {
-	BaseURL                  string           `json:"base_url"`
-	Headers                  map[string]any   `json:"headers"`
-	Query                    map[string]any   `json:"query"`
-	Body                     map[string]any   `json:"body"`
-	ForwardHeadersOnRedirect bool             `json:"forward_headers_on_redirect"`
-	Retry                    templateRetry    `json:"retry"`
+	BaseURL                  string         `json:"base_url"`
+	Headers                  map[string]any `json:"headers"`
+	Query                    map[string]any `json:"query"`
+	Body                     map[string]any `json:"body"`
+	ForwardHeadersOnRedirect bool           `json:"forward_headers_on_redirect"`
+	Retry                    templateRetry  `json:"retry"`
 	authMode                 string
 	signatureMethod          string
 }
@@ -57,22 +57,30 @@ func (i *integration) template() template {
 	}
 	t := definition.Proxy
 	t.authMode, t.signatureMethod = definition.AuthMode, definition.SignatureMethod
-	if definition.IntegrationConfig == nil || i.custom["keyName"] == "" {
+	if definition.IntegrationConfig == nil || i.setting("keyName") == "" {
 		return t
 	}
-	if base := i.custom["baseUrl"]; base != "" {
+	if base := i.setting("baseUrl"); base != "" {
 		t.BaseURL = base
 	}
-	value := i.custom["valueTemplate"]
+	value := i.setting("valueTemplate")
 	if value == "" {
 		value = "${apiKey}"
 	}
-	if i.custom["keyPlacement"] == "query" {
-		t.Query = with(t.Query, i.custom["keyName"], value)
+	if i.setting("keyPlacement") == "query" {
+		t.Query = with(t.Query, i.setting("keyName"), value)
 	} else {
-		t.Headers = with(t.Headers, strings.ToLower(i.custom["keyName"]), value)
+		t.Headers = with(t.Headers, strings.ToLower(i.setting("keyName")), value)
 	}
 	return t
+}
+
+// setting is what the integration says itself, in its config or, as older integrations do, among its custom fields.
+func (i *integration) setting(name string) string {
+	if value := i.config[name]; value != "" {
+		return value
+	}
+	return i.custom[name]
 }
 
 func with(m map[string]any, key, value string) map[string]any {

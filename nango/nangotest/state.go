@@ -2,7 +2,6 @@ package nangotest
 
 import (
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
@@ -24,7 +23,7 @@ type integration struct {
 	created         time.Time
 	updated         time.Time
 	functions       []*function
-	upstream        http.Handler // who answers proxied calls
+	upstream        *peer // who answers proxied calls
 }
 
 // connection is one customer's authorisation.
