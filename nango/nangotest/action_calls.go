@@ -77,7 +77,7 @@ func (e *Environment) enqueue(a *asyncAction) *answer {
 func (e *Environment) runFirst() {
 	var a *asyncAction
 	e.server.locked(func() { a = e.waiting[0] })
-	output, err := a.action.call(e.server.life, a.call)
+	output, err := a.action.call(e.server.ctx, a.call)
 	e.server.clock.after(a.action.Takes, func() { e.ended(a, output, err) })
 }
 
