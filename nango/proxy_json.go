@@ -11,8 +11,8 @@ import (
 
 // ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
 // json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
-// [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T is an error
-// that says so and wraps a [*ProviderError] with the body.
+// [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T, or that breaks
+// off, is an error that says so and wraps a [*ProviderError] with the body.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
@@ -30,7 +30,9 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return result, fmt.Errorf("nango: the provider's answer broke off: %w", err)
+		e := unread(resp, body)
+		e.Truncated = true
+		return result, fmt.Errorf("%w, and the answer broke off: %w", e, err)
 	}
 	if len(body) == 0 { // what Nango makes of an empty 201 or 202
 		return result, nil
@@ -43,12 +45,17 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 
 // notJSON returns the error of a provider's success that could not be decoded.
 func notJSON(resp *http.Response, body []byte, cause error) error {
-	kept := body[:min(len(body), maxKeptBody)]
-	e := &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: kept, Truncated: len(body) > len(kept)}
+	e := unread(resp, body)
 	if !isJSON(mediaType(resp.Header)) {
 		return fmt.Errorf("%w: %s: %w", e, describeAnswer(resp.Header, body), cause)
 	}
 	return fmt.Errorf("%w: %w", e, cause)
+}
+
+// unread is a provider's success that is of no use.
+func unread(resp *http.Response, body []byte) *ProviderError {
+	kept := body[:min(len(body), maxKeptBody)]
+	return &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: kept, Truncated: len(body) > len(kept)}
 }
 
 func providerError(resp *http.Response) error {

@@ -155,7 +155,10 @@ func TestProxyJSONAnswerThatBreaksOff(t *testing.T) {
 	require.NoError(t, err)
 	_, err = nango.ProxyJSON[any](t.Context(), client.Connection("github", "conn"), nango.ProxyRequest{})
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	assert.EqualError(t, err, "nango: the provider's answer broke off: unexpected EOF")
+	assert.EqualError(t, err, "nango: the provider answered 200 OK, and the answer broke off: unexpected EOF")
+	refused, ok := errors.AsType[*nango.ProviderError](err)
+	require.True(t, ok)
+	assert.Equal(t, &nango.ProviderError{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: []byte(`{"id":`), Truncated: true}, refused)
 }
 
 // errReader breaks off.

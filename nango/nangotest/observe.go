@@ -45,6 +45,10 @@ func (s *Server) Requests(operations ...string) []Request {
 	return found
 }
 
+// OpenConnections returns how many connections clients hold to the server in memory. When all answers have been read and closed,
+// CloseIdleConnections of [Server.HTTPClient] brings it to 0; what is left are bodies that were not closed.
+func (s *Server) OpenConnections() int { return int(s.front.open.Load()) }
+
 // ExpectOnly fails the test for every request, from now on, of an operation that is not among these.
 func (s *Server) ExpectOnly(t TB, operations ...string) {
 	t.Helper()

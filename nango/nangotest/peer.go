@@ -3,6 +3,7 @@ package nangotest
 import (
 	"net"
 	"net/http"
+	"sync/atomic"
 )
 
 // peer is a handler with a network of its own in memory, and the way there. The server itself is one, and so is each handler
@@ -11,25 +12,27 @@ type peer struct {
 	network   *memory
 	server    *http.Server
 	transport *http.Transport
+	open      atomic.Int64 // connections
 }
 
-// newPeer starts to serve a handler. An idle connection is kept for up to idle requests to come.
+// newPeer starts to serve a handler, until the server is closed. An idle connection is kept for up to idle requests to come.
 func (s *Server) newPeer(h http.Handler, idle int) *peer {
-	p := &peer{network: newMemory(), server: &http.Server{Handler: h, ConnState: s.track}}
+	p := &peer{network: newMemory()}
+	p.server = &http.Server{Handler: h, ConnState: func(_ net.Conn, state http.ConnState) {
+		switch state { // a connection counts as work until its last request has been answered
+		case http.StateNew:
+			s.work.Add(1)
+			p.open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			p.open.Add(-1)
+			s.work.Done()
+		}
+	}}
 	// Without Accept-Encoding of its own the transport leaves bodies as they come.
 	p.transport = &http.Transport{DialContext: p.network.dial, MaxIdleConnsPerHost: idle, DisableCompression: true}
 	s.work.Go(func() { _ = p.server.Serve(p.network) }) // returns ErrServerClosed
+	s.peers = append(s.peers, p)
 	return p
-}
-
-// track counts a connection as work until its last request has been answered.
-func (s *Server) track(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.work.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.work.Done()
-	}
 }
 
 // RoundTrip reaches the handler, whatever the URL's host is and without the encryption that it may ask for.
