@@ -92,6 +92,7 @@ func TestCheckBody(t *testing.T) {
 		{"createAPIKey", `{"environment_id":"","display_name":"a"}`, "too_small environment_id"},
 		{"createAPIKey", `{"environment_id":0.5,"display_name":"a"}`, "invalid_type environment_id"},
 		{"createAPIKey", `{"environment_id":"1e999","display_name":"a"}`, "invalid_type environment_id"},
+		{"createAPIKey", `{"environment_id":"Infinity","display_name":"a"}`, "invalid_type environment_id"},
 		{"createAPIKey", `{"environment_id":{},"display_name":"a"}`, "invalid_type environment_id"},
 		{"createAPIKey", `{"environment_id":[1,2],"display_name":"a"}`, "invalid_type environment_id"},
 		{"deployBundle", bundle(function(`,"trigger":{"kind":"http","debounce":{"windowMs":"5"}}`)), "invalid_type functions.0.trigger.debounce.windowMs"},
@@ -149,8 +150,10 @@ func TestCheckBody(t *testing.T) {
 		// webhook URLs
 		{"updateConnection", `{"webhook_url_override":""}`, ""},
 		{"updateConnection", `{"webhook_url_override":" "}`, "invalid_union webhook_url_override"},
+		{"updateConnection", `{"webhook_url_override":" https://x.co "}`, ""},
 		{"updateConnection", `{"webhook_url_override":"https://mynango.dev/nango.dev"}`, ""},
 		{"updateConnection", `{"webhook_url_override":"https://u@Nango.dev.:99"}`, "custom webhook_url_override"},
+		{"updateConnection", `{"webhook_url_override":"https://nango.dev:port"}`, "invalid_union webhook_url_override"},
 		// dates made of other things
 		{"importConnection", credentials(`"expires_at":null`), ""},
 		{"importConnection", credentials(`"expires_at":1700000000000`), ""},
@@ -159,6 +162,8 @@ func TestCheckBody(t *testing.T) {
 		{"importConnection", credentials(`"expires_at":"2026-02-01 10:00:00+01:00"`), ""},
 		{"importConnection", credentials(`"expires_at":"2026-13-01"`), "invalid_type credentials.expires_at"},
 		{"importConnection", credentials(`"expires_at":"2026-01-01T10:61"`), "invalid_type credentials.expires_at"},
+		{"importConnection", credentials(`"expires_at":"2026-01-31T23:59:59"`), ""},
+		{"importConnection", credentials(`"expires_at":"2026-01-32"`), "invalid_type credentials.expires_at"},
 		{"importConnection", credentials(`"expires_at":{}`), "invalid_type credentials.expires_at"},
 		// maps and tags
 		{"createIntegration", `{"provider":"a","unique_key":"b","integration_config":{"any key":"` + strings.Repeat("k", 8193) + `","b":1}}`,

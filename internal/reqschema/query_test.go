@@ -51,6 +51,7 @@ func TestParseQuery(t *testing.T) {
 		"a[b=1":                    {"a": object{"[b": "1"}},
 		"a[[b]]=1":                 {"a": object{"[b]": "1"}},
 		"a]=1":                     {"a]": "1"},
+		"a[b=c]=1":                 {"a": object{"b=c": "1"}},
 		"a.b=1":                    {"a.b": "1"},
 		"[a]=1":                    {"a": "1"},
 		"a[b]c[d]=1":               {"a": object{"b": object{"d": "1"}}},
