@@ -10,8 +10,8 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Server is a Nango server in memory with one account. It has one environment to begin with, called "dev", whose methods are
-// the server's own. Everything may be called from several goroutines at once.
+// Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev",
+// whose methods are the server's own. Everything may be called from several goroutines at once.
 type Server struct {
 	*Environment
 
@@ -54,6 +54,7 @@ func Start(t TB) *Server {
 func New() *Server {
 	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, network: newMemory()}
 	s.limiter.perMinute = defaultRateLimit
+	s.AddEnvironment("prod")
 	s.Environment = s.AddEnvironment("dev")
 	s.http = &http.Server{Handler: s, ErrorLog: quiet}
 	s.transport = &http.Transport{DialContext: s.network.dial, MaxIdleConnsPerHost: 64}
