@@ -3,10 +3,10 @@
 //	go test ./test/judge -v                                judges by test/recordings and prints the figures
 //	NANGO_RECORDINGS=<folder> go test ./test/judge -v      by another folder, seen from test/judge
 //
-// Each request goes to a server of its own, in the state that the seed of its area makes: what stands in the recordings about
-// the state of the real server, put together once for the whole area. A request that was recorded several times is sent as
-// often, to one server, ten seconds apart; its answers are compared as a set, since which came first is not recorded. In areas
-// whose state changed as they were recorded, each request comes when it was recorded: see moment.
+// The state of the server comes from a seed, one for each area, put together from what stands in its recordings about the state of
+// the real server. That changed while it was recorded, so that a seed has stages; when in them a request was recorded, the
+// recording does not say. Each request therefore goes to a server of its own in each stage of its area, as often as it was
+// recorded, ten seconds apart. An answer agrees if the server gave it in one of them.
 package judge
 
 import (
@@ -125,71 +125,60 @@ func load(t *testing.T) (areas map[string][]*group, own bool) {
 type facts struct {
 	status int
 	code   string
-	keys   string // a line each
+	keys   []string // sorted
+	nulls  []string // the keys that are null
 }
 
-func (f facts) String() string {
-	return fmt.Sprintf("%d %s {%s}", f.status, f.code, strings.ReplaceAll(f.keys, "\n", " "))
+func (f facts) String() string { return fmt.Sprintf("%d %s %v", f.status, f.code, f.keys) }
+
+func (f facts) equal(other facts) bool {
+	return f.status == other.status && f.code == other.code && slices.Equal(f.keys, other.keys)
 }
 
-// judge sends the requests of the group and notes what came of it.
+// agree compares two answers. Where there is an object in one and null in the other, there are no keys to compare.
+func (f facts) agree(other facts) bool { return f.without(other.nulls).equal(other.without(f.nulls)) }
+
+func (f facts) without(nulls []string) facts {
+	f.keys = slices.DeleteFunc(slices.Clone(f.keys), func(key string) bool {
+		return slices.ContainsFunc(nulls, func(null string) bool { return strings.HasPrefix(key, null+"/") })
+	})
+	return f
+}
+
+// judge sends the requests of the group in each stage and notes what came of it.
 func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, differing map[string]string) {
-	srv := nangotest.New()
-	defer srv.Close()
-	garden, placeholders := plant(t, srv, g.area)
-	if garden.changes {
-		slices.SortStableFunc(g.exchanges, func(a, b *replay.Exchange) int { return moment(a).Compare(moment(b)) })
-	}
-	var recorded, given []facts
+	var given []facts
 	var bodies [][]byte
-	for i, e := range g.exchanges {
-		if garden.changes {
-			srv.Advance(max(0, moment(e).Sub(srv.Now())))
-		} else if i > 0 {
-			srv.Advance(apart)
-		}
-		resp, body := send(t, srv, e, placeholders, i)
-		given = append(given, factsOf(t, validator, e, resp.StatusCode, body))
-		bodies = append(bodies, body)
-		recorded = append(recorded, factsOf(t, validator, e, e.Response.Status, recordedBody(e)))
-		err := validator.Response(e.Request.Method, e.Request.Target, resp.StatusCode, resp.Header, body)
-		if !errors.Is(err, spectest.ErrNoOperation) && resp.StatusCode != http.StatusNotModified {
-			assert.NoError(t, err, "%s: the document does not describe the answer %s", e.Name, body)
-		}
+	for stage, last := 0, false; !last; stage++ {
+		func() {
+			srv := nangotest.New()
+			defer srv.Close()
+			garden := plant(t, srv, g.area)
+			last = garden.grow(stage)
+			for i, e := range g.exchanges {
+				if i > 0 {
+					srv.Advance(apart)
+				}
+				resp, body := send(t, garden, e, i)
+				given = append(given, factsOf(t, validator, e, resp.StatusCode, body))
+				bodies = append(bodies, body)
+				err := validator.Response(e.Request.Method, e.Request.Target, resp.StatusCode, resp.Header, body)
+				if !errors.Is(err, spectest.ErrNoOperation) && resp.StatusCode != http.StatusNotModified {
+					assert.NoError(t, err, "%s: the document does not describe the answer %s", e.Name, body)
+				}
+			}
+		}()
 	}
-	unmatched := slices.Clone(given)
-	for i, want := range recorded {
+	for _, e := range g.exchanges {
 		v.of++
-		found := slices.Index(unmatched, want)
-		if found >= 0 {
-			unmatched = slices.Delete(unmatched, found, found+1)
+		want := factsOf(t, validator, e, e.Response.Status, recordedBody(e))
+		if found := slices.IndexFunc(given, want.agree); found >= 0 {
 			v.agree++
-			v.compareItems(t, g.exchanges[i].Name, recordedBody(g.exchanges[i]), bodies[slices.Index(given, want)])
+			v.compareItems(t, e.Name, recordedBody(e), bodies[found])
 			continue
 		}
-		differing[g.exchanges[i].Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, given)
+		differing[e.Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, slices.CompactFunc(given, facts.equal))
 	}
-}
-
-// moment is about when a request was recorded. The limiter's headers say in which minute that was and how many requests came
-// in it before, each of which is taken for 300 ms. Of a request without such headers nothing is known.
-func moment(e *replay.Exchange) time.Time {
-	header := replay.HeaderOf(e.Response.Header)
-	ends, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
-	if err != nil {
-		return began
-	}
-	limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit"))
-	remaining, _ := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
-	return minute(time.Unix(ends, 0).Add(-time.Minute)).request(float64(limit - remaining))
-}
-
-// minute is a minute of the limiter's, by when it began.
-type minute time.Time
-
-// request is the time of the nth request of the minute.
-func (m minute) request(n float64) time.Time {
-	return time.Time(m).Add(time.Duration(n * float64(300*time.Millisecond)))
 }
 
 // compareItems counts how many of the recorded lists of validation errors are the same here: code and path of each, in order.
@@ -224,22 +213,25 @@ func itemsOf(body []byte) (items []string) {
 	return items
 }
 
-// factsOf reads an answer. Under a free-form schema, and in a list or map, the keys are not the server's but the customer's; the
-// others count, each once. Where the document describes no JSON, all keys count.
+// factsOf reads an answer. Under a free-form schema, and in a map, the keys are not the server's but the customer's; the others
+// count, each once. Where the document describes no JSON, all keys count.
 func factsOf(t *testing.T, validator *spectest.Validator, e *replay.Exchange, status int, body []byte) facts {
 	f := facts{status: status}
 	var value any
 	if json.Unmarshal(body, &value) != nil {
 		return f
 	}
+	var all []string
+	collect("", value, &all, &f.nulls)
 	keys, err := validator.Shape(e.Request.Method, e.Request.Target, status, body)
 	if errors.Is(err, spectest.ErrNoOperation) || strings.HasPrefix(e.Request.Target, "/proxy") {
-		keys = allKeys("", value)
+		keys = all
 	} else {
 		require.NoError(t, err, e.Name)
 	}
+	keys = slices.DeleteFunc(keys, func(key string) bool { return strings.HasSuffix(key, "/*") })
 	slices.Sort(keys)
-	f.keys = strings.Join(slices.Compact(keys), "\n")
+	f.keys = slices.Compact(keys)
 	if top, ok := value.(map[string]any); ok {
 		if failure, ok := top["error"].(map[string]any); ok {
 			f.code, _ = failure["code"].(string)
@@ -248,23 +240,24 @@ func factsOf(t *testing.T, validator *spectest.Validator, e *replay.Exchange, st
 	return f
 }
 
-func allKeys(at string, value any) (keys []string) {
+func collect(at string, value any, keys, nulls *[]string) {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, inner := range value {
-			keys = append(append(keys, at+"/"+key), allKeys(at+"/"+key, inner)...)
+			*keys = append(*keys, at+"/"+key)
+			collect(at+"/"+key, inner, keys, nulls)
 		}
 	case []any:
 		for _, inner := range value {
-			keys = append(keys, allKeys(at+"/[]", inner)...)
+			collect(at+"/[]", inner, keys, nulls)
 		}
+	case nil:
+		*nulls = append(*nulls, at)
 	}
-	return keys
 }
 
-// send makes a recorded request. What the recordings have a placeholder for is filled in: of several values the one whose turn it
-// is. A body that was too large to be recorded is made as long as its Content-Length says.
-func send(t *testing.T, srv *nangotest.Server, e *replay.Exchange, placeholders map[string][]string, turn int) (*http.Response, []byte) {
+// send makes a recorded request. A body that was too large to be recorded is made as long as its Content-Length says.
+func send(t *testing.T, garden *garden, e *replay.Exchange, turn int) (*http.Response, []byte) {
 	body := append([]byte(e.Request.Body), e.Request.BodyBase64...)
 	header := replay.HeaderOf(e.Request.Header)
 	if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && len(body) == 0 && n > 0 {
@@ -275,12 +268,9 @@ func send(t *testing.T, srv *nangotest.Server, e *replay.Exchange, placeholders 
 	require.NoError(t, err, e.Name)
 	req.Header = header
 	for name, values := range header {
-		for placeholder, stands := range placeholders {
-			values[0] = strings.ReplaceAll(values[0], placeholder, stands[turn%len(stands)])
-		}
-		header[name] = values
+		header[name] = []string{garden.fill(values[0], turn)}
 	}
-	client := srv.HTTPClient()
+	client := garden.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	require.NoError(t, err, e.Name)

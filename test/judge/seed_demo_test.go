@@ -33,14 +33,13 @@ func plantDemo(g *garden) *demo {
 		IntegrationID: "demo-none", Name: "pre-delete", Event: "pre-connection-deletion",
 		Details: nangotest.FunctionDetails{Description: "pre delete", Code: "export default createOnEvent({});"},
 	})
-	d.AfterFunc(15728289*time.Microsecond, func() {
-		d.connect("conn-none-1", "bc2abb0e-547a-471c-b751-3b35f0a05841")
-	})
-	d.AfterFunc(16138087*time.Microsecond, func() {
-		d.connect("conn-none-2", "conn-none-hook", "user+x@ex.com/a|[1]{2}")
-		d.connect("b9027a4b-6d87-48c0-a9e8-49be79c0cb3a", "d1a4742b-b18c-41f2-8cc3-caba34a0763a")
-		d.AddConnection(nangotest.Connection{IntegrationID: "none-2", ConnectionID: "c2"})
-	})
+	g.SetTime(time.Date(2026, 11, 22, 13, 30, 15, 728289000, time.UTC))
+	d.connect("conn-none-1", "bc2abb0e-547a-471c-b751-3b35f0a05841")
+	d.Settle() // their syncs run
+	g.SetTime(time.Date(2026, 11, 22, 13, 30, 16, 138087000, time.UTC))
+	d.connect("conn-none-2", "conn-none-hook", "user+x@ex.com/a|[1]{2}")
+	d.connect("b9027a4b-6d87-48c0-a9e8-49be79c0cb3a", "d1a4742b-b18c-41f2-8cc3-caba34a0763a")
+	d.AddConnection(nangotest.Connection{IntegrationID: "none-2", ConnectionID: "c2"})
 	return d
 }
 

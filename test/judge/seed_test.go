@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,42 +10,53 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// began is when the real server's state was what the seeds make of it.
-var began = time.Date(2026, 11, 22, 13, 30, 0, 0, time.UTC)
+// began is about when the real server was recorded.
+var began = time.Date(2026, 11, 22, 13, 28, 0, 0, time.UTC)
 
 // garden is a server that is being seeded.
 type garden struct {
 	*nangotest.Server
 	t        *testing.T
 	prod     *nangotest.Environment
+	account  nangotest.Key
 	sessions []string // the tokens that <CONNECT_SESSION_TOKEN> stands for, in turn
-	changes  bool     // the area's state changed as it was recorded
+	stages   []func() // what changed, one after the other
 }
 
-// after makes the state change as it did on the real server after the nth request of a minute of the recording. The requests
-// of an area with such changes are sent when they were recorded.
-func (g *garden) after(m minute, n float64, change func()) {
-	g.changes = true
-	g.AfterFunc(m.request(n+0.5).Sub(began), change)
+// then adds a stage to the seed.
+func (g *garden) then(f func()) { g.stages = append(g.stages, f) }
+
+// grow brings the server to a stage, of which 0 is before any change, and says whether that is the last.
+func (g *garden) grow(stage int) (last bool) {
+	for _, change := range g.stages[:stage] {
+		change()
+	}
+	return stage == len(g.stages)
 }
 
 // seeds makes the state of each area.
 var seeds = map[string]func(*garden){
-	"records": seedRecords, "sync": seedSyncs, "action": seedActions, "functions": seedFunctions, "scripts": seedFunctions,
+	"auth": seedIdentity, "integrations": seedIdentity, "connections": seedIdentity, "metadata": seedIdentity,
+	"connect": seedIdentity, "providers": seedIdentity, "environment": seedIdentity, "api-keys": seedIdentity,
+	"records": seedSyncs, "sync": seedSyncs, "action": seedActions, "functions": seedFunctions, "scripts": seedFunctions,
 }
 
-// plant brings a server into the state of an area and returns what the placeholders of its recordings stand for.
-func plant(t *testing.T, srv *nangotest.Server, area string) (*garden, map[string][]string) {
+// plant brings a server into the first state of an area.
+func plant(t *testing.T, srv *nangotest.Server, area string) *garden {
 	srv.SetTime(began)
-	g := &garden{Server: srv, t: t, prod: srv.AddEnvironment("prod")}
-	account := srv.AddAccountKey(nangotest.Key{})
+	g := &garden{Server: srv, t: t, prod: srv.AddEnvironment("prod"), account: srv.AddAccountKey(nangotest.Key{})}
 	seed := seeds[area]
 	require.NotNil(t, seed, "no seed for the area %s", area)
 	seed(g)
-	return g, map[string][]string{
-		"<SECRET_KEY_DEV>":        {srv.Key()},
-		"<SECRET_KEY_PROD>":       {g.prod.Key()},
-		"<ACCOUNT_API_KEY>":       {account.Secret},
-		"<CONNECT_SESSION_TOKEN>": append(g.sessions, "nango_connect_session_none"),
+	return g
+}
+
+// fill puts in what the recordings have a placeholder for: of several tokens the one whose turn it is.
+func (g *garden) fill(text string, turn int) string {
+	session := "nango_connect_session_none"
+	if len(g.sessions) > 0 {
+		session = g.sessions[turn%len(g.sessions)]
 	}
+	return strings.NewReplacer("<SECRET_KEY_DEV>", g.Key(), "<SECRET_KEY_PROD>", g.prod.Key(), "<ACCOUNT_API_KEY>", g.account.Secret,
+		"<CONNECT_SESSION_TOKEN>", session).Replace(text)
 }
