@@ -34,7 +34,7 @@ type AuthorizationFailure struct {
 
 var (
 	errNoSession  = errors.New("nangotest: the connect session has expired, was deleted or never was")
-	errNotAllowed = errors.New("nangotest: the connect session does not allow this integration")
+	errNotInSession = errors.New("nangotest: the connect session does not allow this integration")
 	errVanished   = errors.New("nangotest: the connection that the session repairs does not exist any more")
 )
 
@@ -132,7 +132,7 @@ func (e *Environment) sessionFor(token, integrationID string) (*session, *integr
 	case i == nil:
 		panic(fmt.Sprintf("nangotest: there is no integration %q to authorize", integrationID))
 	case !s.allows(integrationID):
-		return nil, nil, errNotAllowed
+		return nil, nil, errNotInSession
 	case s.repairs != nil && e.find(integrationID, s.repairs.connectionID) != s.repairs:
 		return nil, nil, errVanished
 	}
