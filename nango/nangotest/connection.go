@@ -80,9 +80,11 @@ func (e *Environment) addConnection(i *integration, connectionID string) *connec
 	return c
 }
 
-// setCredentials gives the connection new credentials. The server takes that for having fetched it, if it is for the first time.
+// setCredentials gives the connection new credentials, whose refreshes have not failed yet. The server takes that for having
+// fetched it, if it is for the first time.
 func (c *connection) setCredentials(credentials object) {
 	c.credentials = credentials
+	c.refresh.failed, c.refresh.attempts = time.Time{}, 0
 	if len(credentials) > 0 && c.fetched.IsZero() {
 		c.fetched = c.env.server.clock.now()
 	}
