@@ -62,7 +62,7 @@ func TestActionCall(t *testing.T) {
 	require.NoError(t, err)
 	_, err = nango.TriggerAction[any](t.Context(), acme, "act", nil)
 	require.NoError(t, err)
-	status := send(t, srv, "POST", "/action/trigger", `{"action_name":"act","input":0}`, http.Header{
+	status, _ := exchange(t, srv, "POST", "/action/trigger", `{"action_name":"act","input":0}`, http.Header{
 		"Connection-Id": {"acme"}, "Provider-Config-Key": {"crm"},
 	})
 	assert.Equal(t, http.StatusOK, status)
@@ -70,19 +70,6 @@ func TestActionCall(t *testing.T) {
 	with, without := call, call
 	with.Input, without.Input = json.RawMessage(`{"a":1}`), json.RawMessage(`null`)
 	assert.Equal(t, []nangotest.ActionCall{with, without, without}, got)
-}
-
-// send makes a request with a body of JSON and the environment's key, as no client would.
-func send(t *testing.T, srv *nangotest.Server, method, path, body string, header http.Header) int {
-	req, err := http.NewRequestWithContext(t.Context(), method, "http://nango.test"+path, strings.NewReader(body))
-	require.NoError(t, err)
-	req.Header = header.Clone()
-	req.Header.Set("Authorization", "Bearer "+srv.Key())
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := srv.HTTPClient().Do(req)
-	require.NoError(t, err)
-	resp.Body.Close()
-	return resp.StatusCode
 }
 
 func TestActionFailures(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,32 +32,36 @@ func tracker(t *testing.T) (*nangotest.Server, *nangotest.ConnectionHandle, *nan
 	return srv, srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "acme"}), srv.Client().Connection("tracker", "acme")
 }
 
-// fetch makes a request with the environment's key, as no client would.
-func fetch(t *testing.T, srv *nangotest.Server, method, target string, header http.Header) (int, map[string]any) {
-	req, err := http.NewRequestWithContext(t.Context(), method, "http://nango.test"+target, nil)
+// exchange makes a request of JSON with the environment's key, as no client would.
+func exchange(t *testing.T, srv *nangotest.Server, method, target, body string, header http.Header) (status int, answer []byte) {
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://nango.test"+target, strings.NewReader(body))
 	require.NoError(t, err)
 	req.Header = header.Clone()
 	req.Header.Set("Authorization", "Bearer "+srv.Key())
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := srv.HTTPClient().Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
+	answer, err = io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	var body map[string]any
-	require.NoError(t, json.Unmarshal(text, &body), "%s", text)
-	return resp.StatusCode, body
+	return resp.StatusCode, answer
 }
 
 // idsOf reads a page as no client would ask for it: the ids of its records, and whether it has a cursor.
 func idsOf(t *testing.T, srv *nangotest.Server, query url.Values) (ids []string, more bool) {
 	query.Set("model", "Issue")
-	status, body := fetch(t, srv, "GET", "/records?"+query.Encode(),
+	status, answer := exchange(t, srv, "GET", "/records?"+query.Encode(), "",
 		http.Header{"Connection-Id": {"acme"}, "Provider-Config-Key": {"tracker"}})
-	require.Equal(t, http.StatusOK, status, body)
-	for _, r := range body["records"].([]any) {
-		ids = append(ids, r.(map[string]any)["id"].(string))
+	require.Equal(t, http.StatusOK, status, "%s", answer)
+	var page struct {
+		Records []struct{ ID string }
+		Next    *string `json:"next_cursor"`
 	}
-	return ids, body["next_cursor"] != nil
+	require.NoError(t, json.Unmarshal(answer, &page))
+	for _, r := range page.Records {
+		ids = append(ids, r.ID)
+	}
+	return ids, page.Next != nil
 }
 
 // What changes while pages are read moves to the end, so that nothing is lost and changed records come again.
@@ -117,7 +122,9 @@ func TestRecordQueries(t *testing.T) {
 	acme.DeleteRecords("Issue", "deleted")
 	acme.SaveRecords("Issue::german", map[string]any{"id": 7})
 	all := []string{"added", "a,b", "updated", "deleted"}
-	since := func(seconds int) string { return noon.Add(time.Duration(seconds) * time.Second).Format(time.RFC3339Nano) }
+	since := func(seconds int) string {
+		return noon.Add(time.Duration(seconds) * time.Second).Format(time.RFC3339Nano)
+	}
 
 	for name, tt := range map[string]struct {
 		query url.Values
