@@ -1,5 +1,7 @@
 package nangotest_test
 
+//lint:file-ignore SA1019 what is deprecated of a status the server sends all the same
+
 import (
 	"context"
 	"encoding/json"
@@ -24,7 +26,7 @@ func library(t *testing.T) (*nangotest.Server, *nango.FunctionService) {
 	srv, _, _ := tracker(t)
 	schema := json.RawMessage(`{"definitions":{"In":{"type":"object","properties":{"text":{"type":"string"},"n":{"type":"number"}},"required":["text"]}}}`)
 	srv.AddSync(nangotest.Sync{
-		IntegrationID: "tracker", Name: "twin", Models: []string{"Issue"}, Runs: "every hour", TrackDeletes: true,
+		IntegrationID: "tracker", Name: "twin", Models: []string{"Issue"}, Runs: "every hour", AutoStart: true, TrackDeletes: true,
 		Details: nangotest.FunctionDetails{Source: "catalog"},
 	})
 	srv.AddAction(nangotest.Action{IntegrationID: "tracker", Name: "twin", Details: nangotest.FunctionDetails{Source: "standalone", Code: "twin"}})
@@ -54,7 +56,7 @@ func TestFunctions(t *testing.T) {
 	assert.Equal(t, []string{"sync twin catalog"}, names(page.Functions))
 	assert.Equal(t, nango.Function{
 		ID: page.Functions[0].ID, Name: "twin", Type: "sync", Enabled: true, LastDeployed: page.Functions[0].LastDeployed, Source: "catalog",
-		Scopes: []string{}, Returns: []string{"Issue"}, Runs: "every hour", TrackDeletes: true, JSONSchema: json.RawMessage("null"),
+		Scopes: []string{}, Returns: []string{"Issue"}, Runs: "every hour", AutoStart: true, TrackDeletes: true, JSONSchema: json.RawMessage("null"),
 	}, page.Functions[0])
 	assert.Equal(t, noon, page.Functions[0].LastDeployed.UTC())
 
@@ -88,8 +90,10 @@ func TestDeleteFunctions(t *testing.T) {
 	require.Len(t, statuses, 1)
 	assert.Equal(t, &nango.SyncStatus{
 		ID: statuses[0].ID, ConnectionID: "acme", Name: "twin", Variant: "base", Status: nango.SyncPaused, Type: "INITIAL",
+		LatestRun: nango.SyncSuccess, LatestResult: nango.SyncResults{"Issue": {}}, FinishedAt: statuses[0].FinishedAt,
 		RecordCount: map[string]int64{},
 	}, statuses[0])
+	assert.Equal(t, noon.Add(time.Millisecond), statuses[0].FinishedAt.UTC(), "it has not run since")
 }
 
 func TestScripts(t *testing.T) {

@@ -1,6 +1,7 @@
 package nangotest_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -160,13 +161,23 @@ func TestRecordQueries(t *testing.T) {
 	}
 }
 
-func TestRecordRequestsThatFail(t *testing.T) {
+func TestCursorsThatCannotBeRead(t *testing.T) {
 	_, _, client := tracker(t)
-	_, err := nango.ListRecords[issue](t.Context(), client, nango.ListRecordsParams{Model: "Issue", Cursor: "not-a-cursor"})
-	assert.ErrorIs(t, err, nango.ErrServer)
-	_, err = client.PruneRecords(t.Context(), nango.PruneRecordsParams{Model: "Issue", UntilCursor: "not-a-cursor"})
-	assert.ErrorIs(t, err, nango.ErrServer)
+	for _, cursor := range []string{
+		"not-a-cursor", "eHg=", cursorOf("2026-06-01T12:00:00+00:00||no-uuid"), cursorOf("noon||85329e20-9b36-5094-97d8-a00750c72652"),
+	} {
+		_, err := nango.ListRecords[issue](t.Context(), client, nango.ListRecordsParams{Model: "Issue", Cursor: cursor})
+		assert.ErrorIs(t, err, nango.ErrServer, cursor)
+		_, err = client.PruneRecords(t.Context(), nango.PruneRecordsParams{Model: "Issue", UntilCursor: cursor})
+		assert.ErrorIs(t, err, nango.ErrServer, cursor)
+	}
+	_, err := nango.ListRecords[issue](t.Context(), client, nango.ListRecordsParams{
+		Model: "Issue", Cursor: cursorOf("2026-06-01T12:00:00+00:00||85329e20-9b36-5094-97d8-a00750c72652"),
+	})
+	assert.NoError(t, err)
 }
+
+func cursorOf(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // A page can end before its limit, and is not the last for that.
 func TestPageBudget(t *testing.T) {

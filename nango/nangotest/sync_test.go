@@ -1,10 +1,13 @@
 package nangotest_test
 
+//lint:file-ignore SA1019 what is deprecated of a status the server sends all the same
+
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,42 +139,68 @@ func TestTriggerSyncs(t *testing.T) {
 
 	// The older words for the same.
 	header := http.Header{"Connection-Id": {"acme"}, "Provider-Config-Key": {"tracker"}}
-	for body, added := range map[string]int64{
-		`{"syncs":["issues"],"sync_mode":"full_refresh_and_clear_cache"}`: 2, `{"syncs":["issues::base"],"full_resync":true}`: 1,
-		`{"syncs":[{"name":"issues","variant":"base"}],"sync_mode":"incremental"}`: 1, `{"syncs":[],"opts":{"emptyCache":true}}`: 1,
+	for body, want := range map[string]struct {
+		added int64
+		reset bool
+	}{
+		`{"syncs":["issues"],"sync_mode":"full_refresh_and_clear_cache"}`:          {2, true},
+		`{"syncs":["issues"],"sync_mode":"full_refresh"}`:                          {1, true},
+		`{"syncs":["issues::base"],"full_resync":true}`:                            {1, true},
+		`{"syncs":["issues"],"full_resync":false}`:                                 {1, false},
+		`{"syncs":[{"name":"issues","variant":"base"}],"sync_mode":"incremental"}`: {1, false},
+		`{"syncs":[],"opts":{"emptyCache":true}}`:                                  {1, false},
 	} {
 		before := len(runs)
 		status, _ := exchange(t, srv, "POST", "/sync/trigger", body, header)
 		assert.Equal(t, http.StatusOK, status)
 		srv.Advance(time.Minute)
 		require.Len(t, runs, before+1, body)
-		assert.Equal(t, added, statusOf(t, client).LatestResult["Issue"].Added, body)
+		assert.Equal(t, want.added, statusOf(t, client).LatestResult["Issue"].Added, body)
+		assert.Equal(t, want.reset, runs[before].LastRun.IsZero(), body)
 	}
 	refused, _ := exchange(t, srv, "POST", "/sync/trigger", `{"syncs":[],"sync_mode":"incremental","opts":{}}`, header)
 	assert.Equal(t, http.StatusBadRequest, refused)
 	assert.ErrorIs(t, client.TriggerSyncs(t.Context(), []nango.SyncRef{{Name: "none"}}, nil), nango.ErrInvalid)
 }
 
-// A run in progress is the only one, unless a reset cancels it.
+// A run in progress is the only one, unless a reset cancels it; then it does not count.
 func TestTriggerWhileRunning(t *testing.T) {
 	srv, _, client := tracker(t)
-	var runs []nangotest.SyncRun
-	sync := issues(&runs)
-	sync.Takes = time.Minute
-	srv.AddSync(sync)
+	var began, last []time.Time
+	srv.AddSync(nangotest.Sync{
+		IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"}, Takes: time.Minute,
+		Run: func(_ context.Context, run *nangotest.SyncRun) error {
+			began, last = append(began, srv.Now()), append(last, run.LastRun)
+			if len(began) == 2 {
+				return errors.New("boom")
+			}
+			return nil
+		},
+	})
 	ref := []nango.SyncRef{{Name: "issues"}}
 	for range 2 {
 		require.NoError(t, client.TriggerSyncs(t.Context(), ref, nil))
 		srv.Advance(time.Second)
 	}
-	assert.Len(t, runs, 1)
 	require.NoError(t, client.TriggerSyncs(t.Context(), ref, &nango.TriggerSyncsParams{Reset: true}))
 	srv.Advance(59 * time.Second)
-	assert.Len(t, runs, 2)
 	assert.Equal(t, nango.SyncRunning, statusOf(t, client).Status, "the end of the first run is not that of the second")
-	srv.Advance(time.Second)
-	srv.Advance(time.Second)
+	srv.Advance(time.Minute)
 	assert.Equal(t, noon.Add(62*time.Second), statusOf(t, client).FinishedAt)
+	require.NoError(t, client.TriggerSyncs(t.Context(), ref, nil))
+	srv.Advance(time.Minute)
+	assert.Equal(t, []time.Time{noon, noon.Add(2 * time.Second), noon.Add(121 * time.Second)}, began)
+	assert.Equal(t, []time.Time{{}, {}, {}}, last, "neither the cancelled run nor the failed one succeeded")
+}
+
+// Even while the clock stands, no run ends when the one before it did.
+func TestRunsEndOneAfterAnother(t *testing.T) {
+	srv, _, client := tracker(t)
+	srv.AddSync(issues(new([]nangotest.SyncRun)))
+	for n := range 3 {
+		require.NoError(t, client.TriggerSyncs(t.Context(), []nango.SyncRef{{Name: "issues"}}, nil))
+		assert.Equal(t, noon.Add(time.Duration(n+1)*time.Millisecond), statusOf(t, client).FinishedAt)
+	}
 }
 
 func TestSyncsThatFail(t *testing.T) {
@@ -224,6 +253,9 @@ func TestSyncVariants(t *testing.T) {
 		IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"}, Runs: "every hour", AutoStart: true,
 		Run: func(_ context.Context, run *nangotest.SyncRun) error {
 			run.Save("Issue", issue{run.Variant, srv.Now().Format(time.TimeOnly)})
+			if run.Variant != "base" {
+				run.Save("Issue", issue{"more", "x"})
+			}
 			return nil
 		},
 	})
@@ -235,29 +267,35 @@ func TestSyncVariants(t *testing.T) {
 				require.NoError(t, err)
 				found[variant] = append(found[variant], r.ID+" "+r.Data.Title)
 			}
+			slices.Sort(found[variant])
 		}
 		return found
 	}
 	require.NoError(t, client.CreateSyncVariant(t.Context(), german))
 	assert.ErrorIs(t, client.CreateSyncVariant(t.Context(), german), nango.ErrConflict)
 	srv.Advance(time.Minute)
-	assert.Equal(t, map[string][]string{"base": {"base 12:00:00"}, "german": {"german 12:00:00"}}, records())
+	assert.Equal(t, map[string][]string{"base": {"base 12:00:00"}, "german": {"german 12:00:00", "more x"}}, records())
 
 	frequency, err := client.SetSyncFrequency(t.Context(), german, "every 2 hours")
 	require.NoError(t, err)
 	assert.Equal(t, "2 hours", frequency)
+	statuses, err := client.SyncStatus(t.Context(), []nango.SyncRef{german})
+	require.NoError(t, err)
+	require.Len(t, statuses, 1)
+	assert.Equal(t, "every 2 hours", statuses[0].Frequency)
+	assert.Equal(t, map[string]int64{"Issue": 1}, statuses[0].RecordCount, "of the base variant, whatever the variant")
 	srv.Advance(time.Hour)
-	assert.Equal(t, map[string][]string{"base": {"base 13:00:00"}, "german": {"german 12:00:00"}}, records())
+	assert.Equal(t, map[string][]string{"base": {"base 13:00:00"}, "german": {"german 12:00:00", "more x"}}, records())
 	frequency, err = client.ResetSyncFrequency(t.Context(), german)
 	require.NoError(t, err)
 	assert.Equal(t, "every hour", frequency)
 	srv.Advance(time.Hour)
-	assert.Equal(t, map[string][]string{"base": {"base 14:00:00"}, "german": {"german 14:00:00"}}, records())
+	assert.Equal(t, map[string][]string{"base": {"base 14:00:00"}, "german": {"german 14:00:00", "more x"}}, records())
 
 	require.NoError(t, client.DeleteSyncVariant(t.Context(), german))
 	assert.ErrorIs(t, client.DeleteSyncVariant(t.Context(), german), nango.ErrNotFound)
 	srv.Advance(time.Hour)
-	assert.Equal(t, map[string][]string{"base": {"base 15:00:00"}, "german": {"german 14:00:00"}}, records())
+	assert.Equal(t, map[string][]string{"base": {"base 15:00:00"}, "german": {"german 14:00:00", "more x"}}, records())
 }
 
 func TestSyncFrequencies(t *testing.T) {
