@@ -110,7 +110,8 @@ func actionFailed(err error) *answer {
 	failure := failureOf(err)
 	known, ok := actionCodes[failure.Code]
 	if !ok {
-		known.status, failure.Code = http.StatusInternalServerError, "unhandled_"+failure.Code
+		known.status, known.message = http.StatusInternalServerError, "An unhandled error of type '"+failure.Code+"' has occurred"
+		failure.Code = "unhandled_" + failure.Code
 	}
 	if failure.Message == "" {
 		failure.Message = known.message

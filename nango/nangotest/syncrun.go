@@ -114,7 +114,7 @@ func (r *syncRun) execute() {
 		}
 	})
 	err := r.call(shown)
-	left := r.function.sync.Takes - r.server().clock.now().Sub(r.began)
+	left := r.function.sync.Takes - max(0, r.server().clock.now().Sub(r.began))
 	if left <= 0 {
 		r.end(err)
 		return
@@ -235,7 +235,8 @@ func orNullText(text json.RawMessage) json.RawMessage {
 func (r *syncRun) emitSuccess() {
 	for _, model := range r.function.sync.Models {
 		e := r.event(model)
-		e.Success, e.ModifiedAfter, e.QueryTimestamp = true, milliseconds(r.began), milliseconds(r.began)
+		e.Success, e.ModifiedAfter = true, milliseconds(r.began)
+		e.QueryTimestamp = e.ModifiedAfter //lint:ignore SA1019 the server still sends it
 		e.Results = &webhook.SyncResults{}
 		if result := r.results[model]; result != nil {
 			*e.Results = *result
