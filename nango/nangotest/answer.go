@@ -82,6 +82,9 @@ func invalidAt(code, message string, path ...string) *answer {
 	return invalid("invalid_body", []reqschema.Item{{Code: code, Message: message, Path: path}})
 }
 
+// invalidBody answers that a rule beyond all schemas refuses the body.
+func invalidBody(message string) *answer { return fail(http.StatusBadRequest, "invalid_body", message) }
+
 // broken answers as the server does to what it did not foresee.
 func broken() *answer {
 	id := uuid.NewString()

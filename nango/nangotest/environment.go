@@ -13,6 +13,7 @@ import (
 type Environment struct {
 	server       *Server
 	id           int64
+	uuid         string
 	name         string
 	keys         []*Key
 	variables    []variable
@@ -42,16 +43,21 @@ type variable struct {
 	Value string `json:"value"`
 }
 
-// AddEnvironment adds an environment with a key that may do everything in it.
+// AddEnvironment returns the environment with a name. If there is none it adds it, with a key that may do everything in it.
 func (s *Server) AddEnvironment(name string) *Environment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, e := range s.environments {
+		if e.name == name {
+			return e
+		}
+	}
 	return s.addEnvironment(name)
 }
 
 func (s *Server) addEnvironment(name string) *Environment {
 	e := &Environment{
-		server: s, id: s.serial("environment"), name: name,
+		server: s, id: s.serial("environment"), uuid: uuid.NewString(), name: name,
 		sessions: map[string]*session{}, asyncActions: map[string]*asyncAction{}, jobs: map[string]*job{},
 	}
 	e.webhooks.keys = []signingKey{{secret: uuid.NewString()}}

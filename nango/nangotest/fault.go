@@ -26,7 +26,7 @@ type Fault struct {
 	bytes       int           // of the body that are sent before the cut
 	slow        time.Duration // between pieces of the body
 	expired     bool
-	refreshFail *answer
+	refreshFail *refreshFailure
 }
 
 // cut is where the connection ends.
@@ -100,7 +100,7 @@ func ExpiredToken() Fault { return Fault{expired: true} }
 // RefreshFails makes a connection's token count as expired and the provider refuse to refresh it, with a status that the
 // server hands on, such as 400.
 func RefreshFails(status int, message string) Fault {
-	return Fault{expired: true, refreshFail: fail(status, "invalid_credentials", message)}
+	return Fault{expired: true, refreshFail: refusedBy(status, message)}
 }
 
 // rule is a Rule with its fault and what it has counted.

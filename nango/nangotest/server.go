@@ -10,8 +10,8 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Server is a Nango server in memory with one account. It has one environment to begin with, called "dev", whose methods are
-// the server's own. Everything may be called from several goroutines at once.
+// Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev",
+// whose methods are the server's own. Everything may be called from several goroutines at once.
 type Server struct {
 	*Environment
 
@@ -61,6 +61,7 @@ func New() *Server {
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
+	s.AddEnvironment("prod")
 	s.Environment = s.AddEnvironment("dev")
 	s.front = s.newPeer(s, 64)
 	return s

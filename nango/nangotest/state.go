@@ -3,6 +3,8 @@ package nangotest
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 // The state behind the server, guarded by Server.mu. What the types hold is what the real server keeps; how it is shown is the
@@ -23,6 +25,7 @@ type integration struct {
 	created         time.Time
 	updated         time.Time
 	functions       []*function
+	verify          func(nango.Credentials, map[string]any) error
 	upstream        *peer // who answers proxied calls
 }
 

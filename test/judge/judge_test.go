@@ -5,7 +5,8 @@
 //
 // Each request goes to a server of its own, in the state that the seed of its area makes: what stands in the recordings about
 // the state of the real server, put together once for the whole area. A request that was recorded several times is sent as
-// often, to one server, ten seconds apart; its answers are compared as a set, since which came first is not recorded.
+// often, to one server, ten seconds apart; its answers are compared as a set, since which came first is not recorded. In areas
+// whose state changed as they were recorded, each request comes when it was recorded: see moment.
 package judge
 
 import (
@@ -135,14 +136,19 @@ func (f facts) String() string {
 func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, differing map[string]string) {
 	srv := nangotest.New()
 	defer srv.Close()
-	placeholders := plant(t, srv, g.area)
+	garden := plant(t, srv, g.area)
+	if garden.changes {
+		slices.SortStableFunc(g.exchanges, func(a, b *replay.Exchange) int { return moment(a).Compare(moment(b)) })
+	}
 	var recorded, given []facts
 	var bodies [][]byte
 	for i, e := range g.exchanges {
-		if i > 0 {
+		if garden.changes {
+			srv.Advance(max(0, moment(e).Sub(srv.Now())))
+		} else if i > 0 {
 			srv.Advance(apart)
 		}
-		resp, body := send(t, srv, e, placeholders, i)
+		resp, body := send(t, garden, e)
 		given = append(given, factsOf(t, validator, e, resp.StatusCode, body))
 		bodies = append(bodies, body)
 		recorded = append(recorded, factsOf(t, validator, e, e.Response.Status, recordedBody(e)))
@@ -163,6 +169,27 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 		}
 		differing[g.exchanges[i].Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, given)
 	}
+}
+
+// moment is about when a request was recorded. The limiter's headers say in which minute that was and how many requests came
+// in it before, each of which is taken for 300 ms. A request without such headers comes when everything else is over.
+func moment(e *replay.Exchange) time.Time {
+	header := replay.HeaderOf(e.Response.Header)
+	ends, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return began.Add(time.Hour)
+	}
+	limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit"))
+	remaining, _ := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
+	return minute(time.Unix(ends, 0).Add(-time.Minute)).request(float64(limit - remaining))
+}
+
+// minute is a minute of the limiter's, by when it began.
+type minute time.Time
+
+// request is the time of the nth request of the minute.
+func (m minute) request(n float64) time.Time {
+	return time.Time(m).Add(time.Duration(n * float64(300*time.Millisecond)))
 }
 
 // compareItems counts how many of the recorded lists of validation errors are the same here: code and path of each, in order.
@@ -235,9 +262,8 @@ func allKeys(at string, value any) (keys []string) {
 	return keys
 }
 
-// send makes a recorded request. What the recordings have a placeholder for is filled in: of several values the one whose turn it
-// is. A body that was too large to be recorded is made as long as its Content-Length says.
-func send(t *testing.T, srv *nangotest.Server, e *replay.Exchange, placeholders map[string][]string, turn int) (*http.Response, []byte) {
+// send makes a recorded request. What the recordings have a placeholder for is filled in. A body that was too large to be recorded is made as long as its Content-Length says.
+func send(t *testing.T, garden *garden, e *replay.Exchange) (*http.Response, []byte) {
 	body := append([]byte(e.Request.Body), e.Request.BodyBase64...)
 	header := replay.HeaderOf(e.Request.Header)
 	if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && len(body) == 0 && n > 0 {
@@ -248,12 +274,9 @@ func send(t *testing.T, srv *nangotest.Server, e *replay.Exchange, placeholders 
 	require.NoError(t, err, e.Name)
 	req.Header = header
 	for name, values := range header {
-		for placeholder, stands := range placeholders {
-			values[0] = strings.ReplaceAll(values[0], placeholder, stands[turn%len(stands)])
-		}
-		header[name] = values
+		header[name] = []string{garden.fill(values[0])}
 	}
-	client := srv.HTTPClient()
+	client := garden.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	require.NoError(t, err, e.Name)

@@ -1,4 +1,7 @@
 package judge
 
 // reasons names the recordings that the server of package nangotest answers otherwise, each with why.
-var reasons = map[string]string{}
+var reasons = map[string]string{
+	"auth/connections-lowercase-bearer": "recorded with the word Bearer as it is usual, which the request did not have",
+	"connect/session-get-bad-format":    "recorded with the placeholder of a token, which the request did not have",
+}

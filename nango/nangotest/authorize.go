@@ -1,0 +1,156 @@
+package nangotest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+// Authorization is what a customer does in the connect UI.
+type Authorization struct {
+	// IntegrationID is what the customer chooses. It may stay empty where the session allows one integration only.
+	IntegrationID string
+	// Credentials are what comes of it. Nil, they are made up, of the kind that the provider's auth mode asks for.
+	Credentials nango.Credentials
+	// Config is what the customer fills in beside (connection_config). What the session presets wins.
+	Config map[string]any
+	// Refresh makes new credentials later on, as in [Connection].
+	Refresh func(old nango.Credentials) (nango.Credentials, error)
+}
+
+// AuthorizationFailure is why a customer could not connect.
+type AuthorizationFailure struct {
+	// IntegrationID is what the customer chose, as in [Authorization].
+	IntegrationID string
+	// Type and Description are handed on in the webhook. Empty, they say that the provider refused.
+	Type, Description string
+}
+
+var (
+	errNoSession  = errors.New("nangotest: the connect session has expired, was deleted or never was")
+	errNotInSession = errors.New("nangotest: the connect session does not allow this integration")
+	errVanished   = errors.New("nangotest: the connection that the session repairs does not exist any more")
+)
+
+// Authorize does what the customer does with the token of a connect session, [nango.ConnectSession].Token: choose an
+// integration and sign in. It makes a connection, with the session's tags and end user, or writes over the one that the
+// session was made to repair: its config, its tags and its webhook override become the session's, its id stays. The auth
+// webhook is sent (creation or override). The session can be used again.
+//
+// It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
+// deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
+// or where the credentials are not of its kind.
+func (e *Environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
+	e.server.locked(func() {
+		var s *session
+		var i *integration
+		if s, i, err = e.sessionFor(token, a.IntegrationID); err != nil {
+			return
+		}
+		credentials := i.fitting(a.Credentials)
+		conn, operation := s.repairs, webhook.AuthOperationOverride
+		direct := directModes[i.provider.authMode]
+		if conn == nil {
+			conn, operation = e.addConnection(i, uuid.NewString()), webhook.AuthOperationCreation
+			if direct || i.provider.authMode == "NONE" {
+				conn.metadata = json.RawMessage("{}")
+			}
+		} else if direct {
+			conn.metadata = json.RawMessage("{}")
+		}
+		conn.config = object{}
+		if a.Config != nil {
+			conn.config = toJSON(a.Config).(object)
+		}
+		maps.Copy(conn.config, s.defaults[i.key].Config)
+		conn.tags, conn.webhookOverride = s.tags, s.override
+		if s.endUser != nil {
+			conn.endUser = s.endUser
+		}
+		if a.Refresh != nil {
+			conn.refresh.by = a.Refresh
+		}
+		conn.authorized(credentials, operation, s.endUser.event())
+		h = e.Connection(i.key, conn.connectionID)
+	})
+	return h, err
+}
+
+// directModes are the auth modes whose credentials the customer types in. Authorising anew resets the metadata of their
+// connections; that of all others is kept.
+var directModes = map[string]bool{
+	"API_KEY": true, "BASIC": true, "TBA": true, "JWT": true, "BILL": true, "TWO_STEP": true, "SIGNATURE": true, "AWS_SIGV4": true,
+}
+
+// FailAuthorization does what a customer does who does not get through: nothing comes of it but the auth webhook that says
+// so. In a session that was made to repair a connection, the connection gets an error of the type "auth" as well. It fails
+// and panics as [Environment.Authorize] does.
+func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
+	if f.Type == "" {
+		f.Type = "callback_err"
+	}
+	if f.Description == "" {
+		f.Description = "The provider refused the authorization"
+	}
+	e.server.locked(func() {
+		var s *session
+		var i *integration
+		if s, i, err = e.sessionFor(token, f.IntegrationID); err != nil {
+			return
+		}
+		conn, operation := s.repairs, webhook.AuthOperationOverride
+		if conn == nil { // the webhook names a connection that never is
+			conn = &connection{env: e, integration: i, connectionID: uuid.NewString(), webhookOverride: s.override}
+			operation = webhook.AuthOperationCreation
+		} else {
+			conn.fail("auth")
+		}
+		event := conn.authEvent(operation)
+		event.Error = &webhook.AuthFailure{Type: f.Type, Description: f.Description}
+		e.emit(conn, event)
+	})
+	return err
+}
+
+// sessionFor returns the session of a token and the integration that its customer chooses.
+func (e *Environment) sessionFor(token, integrationID string) (*session, *integration, error) {
+	s := e.sessions[token]
+	if s == nil || !e.server.clock.now().Before(s.expires) {
+		return nil, nil, errNoSession
+	}
+	if integrationID == "" && len(s.allowed) == 1 {
+		integrationID = s.allowed[0]
+	}
+	i := e.integration(integrationID)
+	switch {
+	case i == nil:
+		panic(fmt.Sprintf("nangotest: there is no integration %q to authorize", integrationID))
+	case !s.allows(integrationID):
+		return nil, nil, errNotInSession
+	case s.repairs != nil && e.find(integrationID, s.repairs.connectionID) != s.repairs:
+		return nil, nil, errVanished
+	}
+	return s, i, nil
+}
+
+// event is the end user as webhooks name it.
+func (u *endUser) event() *webhook.EndUser {
+	if u == nil {
+		return nil
+	}
+	named := &webhook.EndUser{ID: u.ID, Tags: map[string]string{}}
+	maps.Copy(named.Tags, u.Tags)
+	if u.Email != "" {
+		named.Email = &u.Email
+	}
+	if u.organization != nil {
+		named.OrganizationID = u.organization.ID
+	}
+	return named
+}

@@ -1,0 +1,164 @@
+package nangotest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// Connection is a connection to put into an environment: the authorisation of one customer.
+type Connection struct {
+	// IntegrationID is the integration's id. It has to exist.
+	IntegrationID string
+	// ConnectionID is the connection's id. Empty, it is a UUID that is made up.
+	ConnectionID string
+	// Credentials are what Nango holds for the customer, such as &nango.OAuth2Credentials{AccessToken: nango.NewSecret("x")}.
+	// Nil, they are made up, of the kind that the provider's auth mode asks for. Credentials are refreshed when ExpiresAt
+	// comes near, and those of OAuth2 if they have a RefreshToken as well.
+	Credentials nango.Credentials
+	// Refresh makes new credentials of the old when they are refreshed. Nil, the server makes a recognisable token that is
+	// good for an hour. An error is a provider that refuses.
+	Refresh func(old nango.Credentials) (nango.Credentials, error)
+	// Metadata is a JSON object of your own. Nil shows as null.
+	Metadata any
+	// Config is what the provider needs to know about the connection (connection_config).
+	Config map[string]any
+	// Tags are labels of your own. Their keys are lower-cased, and those that EndUser makes are added.
+	Tags map[string]string
+	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
+	WebhookURLOverride string
+	// EndUser is whom the connection belongs to, as older integrations describe it.
+	EndUser *nango.EndUserParams
+	// Organization is the end user's organization.
+	Organization *nango.OrganizationParams
+}
+
+// AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
+// such integration, already such a connection, or if the credentials are not of the integration's kind.
+func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
+	if seed.ConnectionID == "" {
+		seed.ConnectionID = uuid.NewString()
+	}
+	e.server.locked(func() {
+		i := e.integration(seed.IntegrationID)
+		if i == nil {
+			panic(fmt.Sprintf("nangotest: connection %q: there is no integration %q", seed.ConnectionID, seed.IntegrationID))
+		}
+		if e.find(seed.IntegrationID, seed.ConnectionID) != nil {
+			panic(fmt.Sprintf("nangotest: there is a connection %q of the integration %q already", seed.ConnectionID, seed.IntegrationID))
+		}
+		c := e.addConnection(i, seed.ConnectionID)
+		c.setCredentials(i.fitting(seed.Credentials))
+		c.refresh.by = seed.Refresh
+		c.endUser = newEndUser(seed.EndUser, seed.Organization)
+		c.tags = mergeTags(c.endUser.derivedTags(), lowerKeys(seed.Tags))
+		c.webhookOverride = seed.WebhookURLOverride
+		c.metadata = encodeMetadata(seed.Metadata)
+		if seed.Config != nil {
+			c.config = toJSON(seed.Config).(object)
+		}
+		c.env.startSyncs(c)
+	})
+	return e.Connection(seed.IntegrationID, seed.ConnectionID)
+}
+
+// addConnection adds a connection without anything of its own.
+func (e *Environment) addConnection(i *integration, connectionID string) *connection {
+	now := e.server.clock.now()
+	c := &connection{
+		env: e, integration: i, id: e.server.serial("connection"), connectionID: connectionID, tags: map[string]string{},
+		config: object{}, created: now, updated: now, credentials: object{},
+	}
+	e.connections = append(e.connections, c)
+	return c
+}
+
+// setCredentials gives the connection new credentials. The server takes that for having fetched it, if it is for the first time.
+func (c *connection) setCredentials(credentials object) {
+	c.credentials = credentials
+	if len(credentials) > 0 && c.fetched.IsZero() {
+		c.fetched = c.env.server.clock.now()
+	}
+}
+
+// removeConnection forgets a connection and what hangs on it.
+func (e *Environment) removeConnection(c *connection) {
+	e.connections = slices.DeleteFunc(e.connections, func(other *connection) bool { return other == c })
+}
+
+func encodeMetadata(metadata any) json.RawMessage {
+	if metadata == nil {
+		return nil
+	}
+	o, ok := toJSON(metadata).(object)
+	if !ok {
+		panic("nangotest: metadata has to be a JSON object")
+	}
+	return encode(o)
+}
+
+func lowerKeys(tags map[string]string) map[string]string {
+	lower := map[string]string{}
+	for key, value := range tags {
+		lower[strings.ToLower(key)] = value
+	}
+	return lower
+}
+
+// mergeTags puts tags of the caller's over those that were made.
+func mergeTags(made, given map[string]string) map[string]string {
+	merged := map[string]string{}
+	maps.Copy(merged, made)
+	maps.Copy(merged, given)
+	return merged
+}
+
+// summary is the connection as lists show it.
+func (c *connection) summary() object {
+	view := object{
+		"id": c.id, "connection_id": c.connectionID, "provider_config_key": c.integration.key,
+		"provider": c.integration.provider.name, "errors": c.errors, "end_user": c.endUser.view(), "tags": c.tags,
+		"metadata": c.metadata, "created": postgres(c.created),
+	}
+	if c.errors == nil {
+		view["errors"] = []connectionError{}
+	}
+	return view
+}
+
+// full is the connection as it is shown by itself, with timestamps of one flavour.
+func (c *connection) full(write func(time.Time) string, credentials any) object {
+	view := c.summary()
+	delete(view, "created")
+	view["connection_config"] = c.config
+	view["webhook_url_override"] = orNull(c.webhookOverride)
+	view["created_at"], view["updated_at"], view["last_fetched_at"] = write(c.created), write(c.updated), nil
+	if !c.fetched.IsZero() {
+		view["last_fetched_at"] = write(c.fetched)
+	}
+	view["credentials"] = credentials
+	return view
+}
+
+// logID looks like the id of an entry in Nango's logs.
+func (e *Environment) logID() string {
+	return fmt.Sprintf("%d_%08d", e.server.clock.now().UnixMilli(), e.server.serial("log"))
+}
+
+// fail notes a failure of a type in place of an earlier one.
+func (c *connection) fail(kind string) {
+	c.succeed(kind)
+	c.errors = append(c.errors, connectionError{Type: kind, LogID: c.env.logID()})
+}
+
+// succeed forgets the failures of a type.
+func (c *connection) succeed(kind string) {
+	c.errors = slices.DeleteFunc(c.errors, func(e connectionError) bool { return e.Type == kind })
+}

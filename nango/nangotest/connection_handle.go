@@ -1,0 +1,93 @@
+package nangotest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// ExpireToken makes the credentials count as expired since a minute, so that the next read or proxied call refreshes them. It
+// panics for credentials that do not expire: basic authentication, API keys, OAuth1, TBA and none.
+func (h *ConnectionHandle) ExpireToken() {
+	h.locked(func(c *connection) {
+		c.mustRefresh()
+		c.credentials["expires_at"] = zulu(h.env.server.clock.now().Add(-time.Minute))
+	})
+}
+
+// FailRefresh makes the provider refuse all further refreshes. Reads of the connection that need one, or force it, answer with
+// the status and the message, which if empty is the server's own; after that nothing is tried for 30 seconds and reads answer
+// 424. It panics for credentials that are never refreshed, such as OAuth2 without a refresh token.
+func (h *ConnectionHandle) FailRefresh(status int, message string) {
+	h.locked(func(c *connection) {
+		c.mustRefresh()
+		if c.credentials["type"] == "OAUTH2" && textOf(c.credentials["refresh_token"]) == "" {
+			panic(fmt.Sprintf("nangotest: connection %q: there is no refresh token, so that nothing is ever refreshed", c.connectionID))
+		}
+		c.refresh.broken = refusedBy(status, message)
+	})
+}
+
+// RestoreRefresh takes [ConnectionHandle.FailRefresh] back. The 30 seconds without an attempt go on.
+func (h *ConnectionHandle) RestoreRefresh() {
+	h.locked(func(c *connection) { c.refresh.broken = nil })
+}
+
+func (c *connection) mustRefresh() {
+	if kind := textOf(c.credentials["type"]); tokenKeys[kind] == "" {
+		panic(fmt.Sprintf("nangotest: connection %q: credentials of the type %q are never refreshed", c.connectionID, kind))
+	}
+}
+
+// Credentials returns what the server holds, the refresh token included; nil is no authentication. It refreshes nothing.
+func (h *ConnectionHandle) Credentials() (credentials nango.Credentials) {
+	h.locked(func(c *connection) { credentials = decodeCredentials(c.credentials) })
+	return credentials
+}
+
+// SetCredentials replaces what the server holds. It panics for credentials that the provider's auth mode does not have.
+func (h *ConnectionHandle) SetCredentials(credentials nango.Credentials) {
+	h.locked(func(c *connection) { c.setCredentials(c.integration.fitting(credentials)) })
+}
+
+// Metadata decodes the connection's metadata into v, as encoding/json does. Where there is none, v stays as it is.
+func (h *ConnectionHandle) Metadata(v any) (err error) {
+	h.locked(func(c *connection) {
+		if c.metadata != nil {
+			err = json.Unmarshal(c.metadata, v)
+		}
+	})
+	return err
+}
+
+// SetMetadata replaces the connection's metadata, which is a JSON object or nil.
+func (h *ConnectionHandle) SetMetadata(metadata any) {
+	encoded := encodeMetadata(metadata)
+	h.locked(func(c *connection) { c.metadata = encoded })
+}
+
+// Tags returns the connection's tags.
+func (h *ConnectionHandle) Tags() (tags map[string]string) {
+	h.locked(func(c *connection) { tags = maps.Clone(c.tags) })
+	return tags
+}
+
+// Config returns the connection's config.
+func (h *ConnectionHandle) Config() (config map[string]any) {
+	h.locked(func(c *connection) { config = clone(c.config) })
+	return config
+}
+
+// Exists says whether there is such a connection.
+func (h *ConnectionHandle) Exists() (exists bool) {
+	h.env.server.locked(func() { exists = h.env.find(h.integrationID, h.connectionID) != nil })
+	return exists
+}
+
+// Delete deletes the connection. The server sends no webhook about that.
+func (h *ConnectionHandle) Delete() {
+	h.locked(func(c *connection) { h.env.removeConnection(c) })
+}

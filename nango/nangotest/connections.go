@@ -1,0 +1,183 @@
+package nangotest
+
+import (
+	"cmp"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var connectionHandlers = map[string]handler{
+	"listConnections": listConnections, "listConnectionsDeprecated": listConnections,
+	"importConnection": importConnection, "importConnectionDeprecated": importConnectionDeprecated,
+	"getConnection": getConnection, "getConnectionDeprecated": getConnection,
+	"updateConnection": updateConnection,
+	"deleteConnection": deleteConnection, "deleteConnectionDeprecated": deleteConnection,
+}
+
+const defaultConnections = 10000
+
+// listConnections shows the newest first. A limit that is no integer is cut, but the offset is reckoned with the fraction.
+func listConnections(c *call) *answer {
+	found := []*connection{}
+	for _, conn := range c.env.connections {
+		if c.matches(conn) {
+			found = append(found, conn)
+		}
+	}
+	slices.SortFunc(found, func(a, b *connection) int {
+		return cmp.Or(b.created.Compare(a.created), cmp.Compare(b.id, a.id))
+	})
+	limit, page := float64(defaultConnections), 0.0
+	if n, err := strconv.ParseFloat(c.text("limit"), 64); err == nil {
+		limit = n
+	}
+	if n, err := strconv.ParseFloat(c.text("page"), 64); err == nil {
+		page = n
+	}
+	found = found[min(int(page*limit), len(found)):]
+	views := []object{}
+	for _, conn := range found[:min(int(limit), len(found))] {
+		views = append(views, conn.summary())
+	}
+	return ok(object{"connections": views})
+}
+
+// matches says that all filters of the query let a connection through.
+func (c *call) matches(conn *connection) bool {
+	if id := c.text("connectionId"); id != "" && id != conn.connectionID {
+		return false
+	}
+	if list := c.text("integrationId"); list != "" && !slices.ContainsFunc(strings.Split(list, ","), func(id string) bool {
+		return strings.TrimSpace(id) == conn.integration.key
+	}) {
+		return false
+	}
+	user := conn.endUser
+	if id := c.text("endUserId"); id != "" && (user == nil || user.ID != id) {
+		return false
+	}
+	if id := c.text("endUserOrganizationId"); id != "" && (user == nil || user.organization == nil || user.organization.ID != id) {
+		return false
+	}
+	if search := c.text("search"); search != "" {
+		like := ilike(search)
+		if !like.MatchString(conn.connectionID) && (user == nil || !like.MatchString(user.DisplayName) && !like.MatchString(user.Email)) {
+			return false
+		}
+	}
+	tags, _ := c.query["tags"].(object)
+	for key, value := range tags {
+		if has, tagged := conn.tags[strings.ToLower(key)]; !tagged || has != value {
+			return false
+		}
+	}
+	return true
+}
+
+// ilike is PostgreSQL's ILIKE '%search%': an underscore stands for any character and a percent sign for any text.
+func ilike(search string) *regexp.Regexp {
+	var pattern strings.Builder
+	pattern.WriteString("(?is)")
+	escaped := false
+	for _, r := range search {
+		switch {
+		case r == '\\' && !escaped:
+			escaped = true
+			continue
+		case r == '%' && !escaped:
+			pattern.WriteString(".*")
+		case r == '_' && !escaped:
+			pattern.WriteString(".")
+		default:
+			pattern.WriteString(regexp.QuoteMeta(string(r)))
+		}
+		escaped = false
+	}
+	return regexp.MustCompile(pattern.String())
+}
+
+// connectionOf returns the connection that path and query name, or the answer that there is none. It tells an unknown
+// integration from an unknown connection.
+func (c *call) connectionOf() (*connection, *answer) {
+	key := c.text("provider_config_key")
+	if c.env.integration(key) == nil {
+		return nil, fail(http.StatusBadRequest, "unknown_provider_config", "Provider does not exists")
+	}
+	if conn := c.env.find(key, c.path["connectionId"]); conn != nil {
+		return conn, nil
+	}
+	return nil, fail(http.StatusNotFound, "not_found", "Failed to find connection")
+}
+
+// getConnection refreshes the credentials, if the key may read them, and counts as having fetched them.
+func getConnection(c *call) *answer {
+	mayRead := c.granted("environment:connections:read_credentials")
+	force, withRefreshToken, jwt := c.flag("force_refresh"), c.flag("refresh_token"), c.flag("refresh_github_app_jwt_token")
+	if !mayRead && (force || withRefreshToken || jwt) {
+		return forbidden("Credential and refresh options require the environment:connections:read_credentials scope")
+	}
+	conn, a := c.connectionOf()
+	if a != nil {
+		return a
+	}
+	if !mayRead {
+		return ok(conn.shown(false, object{}))
+	}
+	if failure := c.refresh(conn, force, jwt); failure != nil {
+		return failWithPayload(failure.status, "invalid_credentials", failure.message,
+			object{"connection": conn.shown(false, object{})})
+	}
+	return ok(conn.shown(withRefreshToken, conn.credentials))
+}
+
+// shown is the connection as a read shows it, with or without its refresh tokens.
+func (c *connection) shown(withRefreshToken bool, credentials object) object {
+	view := c.full(offset, credentials)
+	if !withRefreshToken {
+		view["credentials"], view["connection_config"] = withoutRefreshTokens(credentials), withoutRefreshTokens(c.config)
+	}
+	return view
+}
+
+// updateConnection replaces the tags as a whole where tags or an end user are given.
+func updateConnection(c *call) *answer {
+	conn, a := c.connectionOf()
+	if a != nil {
+		return a
+	}
+	var body struct {
+		Tags     map[string]string `json:"tags"`
+		EndUser  *endUser          `json:"end_user"`
+		Override *string           `json:"webhook_url_override"`
+	}
+	c.into(&body)
+	if a := refuseWebhookURL(body.Override, "webhook_url_override"); a != nil {
+		return a
+	}
+	tags := mergeTags(body.EndUser.derivedTags(), lowerKeys(body.Tags))
+	if body.EndUser != nil {
+		conn.endUser = body.EndUser
+	}
+	if body.EndUser != nil || body.Tags != nil {
+		if len(tags) > maxTags {
+			return invalidBody("Tags cannot contain more than 10 keys")
+		}
+		conn.tags = tags
+	}
+	if body.Override != nil {
+		conn.webhookOverride = strings.TrimSpace(*body.Override)
+	}
+	return ok(object{"success": true})
+}
+
+func deleteConnection(c *call) *answer {
+	conn := c.env.find(c.text("provider_config_key"), c.path["connectionId"])
+	if conn == nil {
+		return fail(http.StatusBadRequest, "unknown_connection", "")
+	}
+	c.env.removeConnection(conn)
+	return ok(object{"success": true})
+}

@@ -1,0 +1,92 @@
+package nangotest
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// endUser is the customer as older integrations describe it. A nil one is nobody.
+type endUser struct {
+	ID           string            `json:"id"`
+	Email        string            `json:"email"`
+	DisplayName  string            `json:"display_name"`
+	Tags         map[string]string `json:"tags"`
+	organization *organization
+}
+
+type organization struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+}
+
+func newEndUser(user *nango.EndUserParams, org *nango.OrganizationParams) *endUser {
+	if user == nil {
+		return nil
+	}
+	u := &endUser{ID: user.ID, Email: user.Email, DisplayName: user.DisplayName, Tags: maps.Clone(user.Tags)}
+	if org != nil {
+		u.organization = &organization{org.ID, org.DisplayName}
+	}
+	return u
+}
+
+func (u *endUser) view() any {
+	if u == nil {
+		return nil
+	}
+	view := object{"id": u.ID, "display_name": orNull(u.DisplayName), "email": orNull(u.Email), "tags": nil, "organization": nil}
+	if u.Tags != nil {
+		view["tags"] = u.Tags
+	}
+	if u.organization != nil {
+		view["organization"] = object{"id": u.organization.ID, "display_name": orNull(u.organization.DisplayName)}
+	}
+	return view
+}
+
+const (
+	maxTags     = 10
+	maxTagKey   = 64
+	maxTagValue = 255
+)
+
+var tagKey = regexp.MustCompile(`^[a-z][a-z0-9_\-./]*$`)
+
+// derivedTags are the tags that the server makes of an end user. The user's own tags are left out as a whole where there would
+// be more than ten.
+func (u *endUser) derivedTags() map[string]string {
+	tags := map[string]string{}
+	if u == nil {
+		return tags
+	}
+	base := map[string]string{"end_user_id": u.ID, "end_user_email": u.Email, "end_user_display_name": u.DisplayName}
+	if u.organization != nil {
+		base["organization_id"], base["organization_display_name"] = u.organization.ID, u.organization.DisplayName
+	}
+	for key, value := range base {
+		if value != "" {
+			tags[key] = truncated(value, maxTagValue)
+		}
+	}
+	own := maps.Clone(tags)
+	for key, value := range u.Tags {
+		if key = truncated(strings.ToLower(key), maxTagKey); tagKey.MatchString(key) {
+			own[key] = truncated(value, maxTagValue)
+		}
+	}
+	if len(own) > maxTags {
+		return tags
+	}
+	return own
+}
+
+// truncated cuts a text to what a tag's value can hold.
+func truncated(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most])
+	}
+	return text
+}

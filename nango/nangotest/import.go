@@ -1,0 +1,192 @@
+package nangotest
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+// importBody is the body of an import. The credentials are of the form that the type of them has.
+type importBody struct {
+	IntegrationID string            `json:"provider_config_key"`
+	ConnectionID  string            `json:"connection_id"`
+	Credentials   object            `json:"credentials"`
+	Metadata      json.RawMessage   `json:"metadata"`
+	Config        object            `json:"connection_config"`
+	Override      *string           `json:"webhook_url_override"`
+	Tags          map[string]string `json:"tags"`
+	EndUser       *endUser          `json:"end_user"`
+}
+
+func importConnection(c *call) *answer {
+	var body importBody
+	c.into(&body)
+	if a := refuseWebhookURL(body.Override, "webhook_url_override"); a != nil {
+		return a
+	}
+	i := c.env.integration(body.IntegrationID)
+	if i == nil {
+		return fail(http.StatusNotFound, "not_found", "Integration does not exist")
+	}
+	kind := textOf(body.Credentials["type"])
+	if kind != i.provider.authMode {
+		return invalidBody(fmt.Sprintf("Provider %s does not support %s auth", i.provider.authMode, kind))
+	}
+	if kind == "TBA" && textOf(body.Config["accountId"]) == "" {
+		return invalidBody("Missing accountId in connection_config. This is required to create a TBA connection.")
+	}
+	credentials, a := c.imported(i, body.Credentials, body.Config)
+	if a != nil {
+		return a
+	}
+	conn := c.store(i, body, credentials)
+	if body.EndUser != nil {
+		conn.endUser = body.EndUser
+	}
+	view := conn.full(zulu, conn.credentials)
+	return jsonAnswer(http.StatusCreated, view)
+}
+
+// imported makes the credentials that are stored of those in an import.
+func (c *call) imported(i *integration, given, config object) (object, *answer) {
+	credentials := clone(given)
+	switch given["type"] {
+	case "NONE":
+		return object{}, nil
+	case "APP", "CUSTOM":
+		if !signs(textOf(i.app["private_key"])) {
+			return nil, fail(http.StatusInternalServerError, "server_error", "Failed to create the app's token")
+		}
+		return installation(c.now, c.s.serial("installation")), nil
+	case "OAUTH2", "OAUTH1", "OAUTH2_CC":
+		if expires, given := credentials["expires_at"]; given {
+			at, _ := dateOf(expires)
+			credentials["expires_at"] = zulu(at)
+		}
+		credentials["raw"] = clone(credentials)
+		return credentials, nil
+	}
+	if i.verify != nil {
+		err := error(nil)
+		c.s.outside(func() { err = i.verify(decodeCredentials(credentials), clone(config)) })
+		if err != nil {
+			return nil, fail(http.StatusBadRequest, "connection_test_failed",
+				"The given credentials were found to be invalid. Please check the credentials and try again.")
+		}
+	}
+	return credentials, nil
+}
+
+// signs says that tokens can be signed with a key: PKCS#1, of 2048 bits at least.
+func signs(key string) bool {
+	block, _ := pem.Decode([]byte(key + "\n"))
+	if block == nil {
+		return false
+	}
+	parsed, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	return err == nil && parsed.N.BitLen() >= 2048
+}
+
+// installation makes the credentials of an installed GitHub App.
+func installation(now time.Time, number int64) object {
+	token, expires := fmt.Sprintf("ghs_installation_%d", number), zulu(now.Add(tokenLifetime))
+	return object{
+		"type": "APP", "access_token": token, "expires_at": expires, "jwtToken": fmt.Sprintf("app-jwt-%d", number),
+		"raw": object{
+			"token": token, "expires_at": expires, "permissions": object{"contents": "read"}, "repository_selection": "all",
+		},
+	}
+}
+
+// store writes an imported connection over the one that there is, or makes one. What the import leaves out of an existing
+// connection is reset.
+func (c *call) store(i *integration, body importBody, credentials object) *connection {
+	operation := webhook.AuthOperationOverride
+	conn := c.env.find(i.key, body.ConnectionID)
+	if conn == nil {
+		if body.ConnectionID == "" {
+			body.ConnectionID = uuid.NewString()
+		}
+		operation = webhook.AuthOperationCreation
+		conn = c.env.addConnection(i, body.ConnectionID)
+	}
+	conn.config = object{}
+	maps.Copy(conn.config, body.Config)
+	if i.provider.authMode == "TBA" {
+		conn.config["oauth_client_id"], conn.config["oauth_client_secret"] = i.app["client_id"], i.app["client_secret"]
+	}
+	if conn.metadata = body.Metadata; len(body.Metadata) == 0 {
+		conn.metadata = json.RawMessage("{}")
+	}
+	conn.webhookOverride = ""
+	if body.Override != nil {
+		conn.webhookOverride = strings.TrimSpace(*body.Override)
+	}
+	conn.tags = mergeTags(body.EndUser.derivedTags(), lowerKeys(body.Tags))
+	conn.authorized(credentials, operation, nil)
+	return conn
+}
+
+// authorized gives a connection the credentials that its customer has just come by, and tells so.
+func (c *connection) authorized(credentials object, operation webhook.AuthOperation, user *webhook.EndUser) {
+	c.setCredentials(credentials)
+	c.refresh = refreshState{by: c.refresh.by, broken: c.refresh.broken, running: c.refresh.running, count: c.refresh.count}
+	c.succeed("auth")
+	if operation == webhook.AuthOperationCreation {
+		c.env.startSyncs(c)
+	} else {
+		c.updated = c.env.server.clock.now()
+	}
+	event := c.authEvent(operation)
+	event.Success, event.EndUser = true, user
+	c.env.emit(c, event)
+}
+
+// dateOf reads a date as JavaScript takes it: a text, or the milliseconds since 1970, which null is none of.
+func dateOf(v any) (time.Time, bool) {
+	switch v := v.(type) {
+	case nil:
+		return time.UnixMilli(0), true
+	case json.Number:
+		ms, err := v.Float64()
+		return time.UnixMilli(int64(ms)), err == nil
+	case float64:
+		return time.UnixMilli(int64(v)), true
+	case string:
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05", time.DateOnly, time.RFC1123} {
+			if t, err := time.Parse(layout, v); err == nil {
+				return t, true
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// refuseWebhookURL answers where the outbound policy lets no webhook go: to the machine itself and to its link.
+func refuseWebhookURL(given *string, path ...string) *answer {
+	if given == nil || strings.TrimSpace(*given) == "" {
+		return nil
+	}
+	u, err := url.Parse(strings.TrimSpace(*given))
+	if err != nil {
+		return nil // the schema's matter
+	}
+	host := strings.ToLower(u.Hostname())
+	addr, err := netip.ParseAddr(host)
+	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast())
+	if local || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return invalidAt("custom", "This webhook URL is not allowed.", path...)
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package nangotest
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// Integration is an integration to put into an environment.
+type Integration struct {
+	// ID is the integration's id (unique_key). Empty, it is the provider's name.
+	ID string
+	// Provider is a provider of the catalogue. Empty, it is unauthenticated.
+	Provider string
+	// DisplayName is shown to customers; empty means the provider's.
+	DisplayName string
+	// App is the developer app. Where the provider needs one and none is given, one is made up.
+	App nango.DeveloperApp
+	// Config holds settings by name (integration_config), and Custom fields of your own.
+	Config, Custom map[string]string
+	// IgnoreWebhooks keeps the provider's webhooks from being passed on (forward_webhooks: false).
+	IgnoreWebhooks bool
+	// Verify answers for the provider when imported keys and passwords are tried out (credentials of the types API_KEY, BASIC
+	// and TBA). An error refuses the import. Nil takes all.
+	Verify func(credentials nango.Credentials, config map[string]any) error
+}
+
+// needsApp are the auth modes without which an integration cannot be made; mayHaveApp those that show one.
+var (
+	needsApp   = map[string]bool{"OAUTH1": true, "OAUTH2": true, "APP": true, "CUSTOM": true}
+	mayHaveApp = map[string]bool{"OAUTH1": true, "OAUTH2": true, "APP": true, "CUSTOM": true, "TBA": true}
+)
+
+// AddIntegration puts an integration into the environment. It panics if the provider is unknown, the id is in use or the app
+// is not one of the provider's auth mode.
+func (e *Environment) AddIntegration(i Integration) {
+	if i.Provider == "" {
+		i.Provider = "unauthenticated"
+	}
+	if i.ID == "" {
+		i.ID = i.Provider
+	}
+	e.server.locked(func() {
+		p := e.server.mustProvider(i.Provider)
+		if e.integration(i.ID) != nil {
+			panic(fmt.Sprintf("nangotest: there is an integration %q already", i.ID))
+		}
+		app := encodeApp(i.App)
+		if app == nil && needsApp[p.authMode] {
+			app = object{"type": p.authMode, "client_id": "client-id", "client_secret": "client-secret", "app_id": "1",
+				"app_link": "https://example.com/app", "private_key": "private-key"}
+		}
+		if app != nil && app["type"] != p.authMode {
+			panic(fmt.Sprintf("nangotest: integration %q: an app of the type %v does not fit the auth mode %s", i.ID, app["type"], p.authMode))
+		}
+		added := e.addIntegration(i.ID, p)
+		added.displayName, added.forwardWebhooks, added.verify = i.DisplayName, !i.IgnoreWebhooks, i.Verify
+		added.config, added.custom = maps.Clone(i.Config), maps.Clone(i.Custom)
+		added.setApp(app)
+	})
+}
+
+// addIntegration adds an integration without anything of its own.
+func (e *Environment) addIntegration(id string, p *provider) *integration {
+	now := e.server.clock.now()
+	i := &integration{
+		env: e, id: e.server.serial("integration"), key: id, provider: p, forwardWebhooks: true, created: now, updated: now,
+	}
+	e.integrations = append(e.integrations, i)
+	return i
+}
+
+// encodeApp writes a developer app as the API takes it, nil for none. The field names of package nango are the wire's in
+// Go's spelling.
+func encodeApp(app nango.DeveloperApp) object {
+	if app == nil {
+		return nil
+	}
+	v := reflect.ValueOf(app)
+	out := object{"type": map[string]string{
+		"OAuth1App": "OAUTH1", "OAuth2App": "OAUTH2", "TBAApp": "TBA", "GitHubApp": "APP", "GitHubOAuthApp": "CUSTOM",
+	}[v.Type().Name()]}
+	keys := map[string]string{
+		"ClientID": "client_id", "ClientSecret": "client_secret", "AppID": "app_id", "AppLink": "app_link", "PrivateKey": "private_key",
+	}
+	for field, key := range keys {
+		if f := v.FieldByName(field); f.IsValid() {
+			out[key] = strings.TrimSpace(f.String())
+		}
+	}
+	if f := v.FieldByName("Scopes"); f.IsValid() && !f.IsNil() {
+		out["scopes"] = strings.Join(f.Interface().([]string), ",")
+	}
+	if f := v.FieldByName("WebhookSecret"); f.IsValid() && !f.IsNil() {
+		out["webhook_secret"] = f.Elem().String()
+	}
+	return out
+}
+
+// appKeys are what the API shows of an app, by auth mode.
+var appKeys = map[string][]string{
+	"OAUTH1": {"client_id", "client_secret"},
+	"OAUTH2": {"client_id", "client_secret"},
+	"TBA":    {"client_id", "client_secret"},
+	"APP":    {"app_id", "private_key"},
+	"CUSTOM": {"client_id", "client_secret", "app_id", "private_key"},
+}
+
+// setApp makes an app of the request's form the integration's. What it does not name is kept. A webhook's secret is stored
+// among the custom fields, an empty one is forgotten.
+func (i *integration) setApp(app object) {
+	scopes, named := app["scopes"].(string)
+	if i.app == nil {
+		i.app = object{}
+		if scopes == "" {
+			scopes, named = i.provider.defaultScopes(), true
+		}
+	}
+	if named {
+		i.app["scopes"] = scopes
+	}
+	for _, key := range append(appKeys[i.provider.authMode], "app_link") {
+		if value, given := app[key]; given {
+			i.app[key] = value
+		}
+	}
+	if secret, given := app["webhook_secret"].(string); given {
+		i.setCustom("webhookSecret", secret)
+	}
+}
+
+func (i *integration) setCustom(key, value string) {
+	if i.custom == nil {
+		i.custom = map[string]string{}
+	}
+	if i.custom[key] = value; value == "" {
+		delete(i.custom, key)
+	}
+}
+
+// appView is the app as the API shows it to who may see it. Of an app of Nango's own it hides ids and secrets.
+func (i *integration) appView() any {
+	mode := i.provider.authMode
+	if !mayHaveApp[mode] {
+		return nil
+	}
+	view := object{"type": mode}
+	for _, key := range appKeys[mode] {
+		if view[key] = i.app[key]; i.shared {
+			view[key] = ""
+		}
+	}
+	if mode == "APP" || mode == "CUSTOM" {
+		view["app_link"] = orNull(textOf(i.app["app_link"]))
+	} else {
+		view["scopes"], view["webhook_secret"] = orNull(textOf(i.app["scopes"])), orNull(i.custom["webhookSecret"])
+	}
+	return view
+}
+
+// view is the integration as the API shows it.
+func (i *integration) view() object {
+	view := object{
+		"unique_key": i.key, "provider": i.provider.name, "display_name": i.displayName, "logo": logoURL(i.provider.name),
+		"forward_webhooks": i.forwardWebhooks, "created_at": zulu(i.created), "updated_at": zulu(i.updated),
+	}
+	if i.displayName == "" {
+		view["display_name"] = i.provider.text("display_name")
+	}
+	declared := i.provider.object("integration_config")
+	if label := i.config["keyLabel"]; label != "" {
+		view["credentials_label"] = object{"apiKey": label}
+	}
+	var preset []string
+	for key := range declared {
+		if i.provider.authMode == "TWO_STEP" && i.config[key] != "" {
+			preset = append(preset, key)
+		}
+	}
+	if len(preset) > 0 {
+		view["preconfigured_credentials"] = preset
+	}
+	return view
+}
+
+// webhookURL is where the provider sends its webhooks to, nil where Nango takes none.
+func (i *integration) webhookURL() any {
+	if i.provider.text("webhook_routing_script") == "" {
+		return nil
+	}
+	return fmt.Sprintf("http://localhost:3003/webhook/%s/%s", i.env.uuid, url.PathEscape(i.key))
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func textOf(v any) string {
+	text, _ := v.(string)
+	return text
+}

@@ -1,0 +1,230 @@
+package nangotest
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// Provider is a provider that the catalogue does not have. What it is built with has providers of every auth mode, such as
+// github, slack, notion, hubspot, google-calendar, salesforce, private-api-bearer, private-api-basic and unauthenticated.
+type Provider struct {
+	// Name is what integrations name as their provider.
+	Name string
+	// AuthMode is OAUTH2, API_KEY, NONE or another of the server's auth modes.
+	AuthMode string
+	// DisplayName is shown to customers; empty, it is the name.
+	DisplayName string
+	// BaseURL is where proxied requests go. It can hold placeholders, such as https://${connectionConfig.subdomain}.acme.com.
+	BaseURL string
+	// DefaultScopes are those of an integration that names none.
+	DefaultScopes []string
+	// ConnectionConfig, Credentials and IntegrationConfig describe what customers and developers have to supply.
+	ConnectionConfig, Credentials, IntegrationConfig map[string]nango.ProviderField
+	// Webhooks says that Nango takes the provider's webhooks in.
+	Webhooks bool
+	// Definition is the rest of the definition, by wire key, such as {"proxy": {"headers": …}, "token_expiration_buffer": 60}.
+	Definition map[string]any
+}
+
+// provider is a provider of the catalogue.
+type provider struct {
+	name       string
+	authMode   string
+	definition object // as the API shows it
+	sharedApp  bool   // Nango has an app of its own
+	templates  []nango.FunctionTemplate
+}
+
+//go:embed catalogue.json
+var catalogue []byte
+
+func builtinProviders() map[string]*provider {
+	found := map[string]*provider{}
+	for name, definition := range decodeObject(catalogue) {
+		found[name] = newProvider(name, definition.(object))
+	}
+	return found
+}
+
+func newProvider(name string, definition object) *provider {
+	mode, _ := definition["auth_mode"].(string)
+	definition["name"] = name
+	complete := object{
+		"display_name": name, "docs": "https://nango.dev/docs/integrations/all/" + name, "logo_url": logoURL(name),
+		"categories": []any{"other"},
+	}
+	maps.Copy(complete, definition)
+	definition = complete
+	return &provider{name: name, authMode: mode, definition: definition}
+}
+
+func logoURL(name string) string {
+	return "http://localhost:3000/images/template-logos/" + name + ".svg"
+}
+
+// authModes are all that the server has.
+var authModes = []string{
+	"OAUTH1", "OAUTH2", "OAUTH2_CC", "BASIC", "API_KEY", "CUSTOM", "APP", "NONE", "TBA", "JWT", "BILL", "TWO_STEP", "SIGNATURE",
+	"MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN", "AWS_SIGV4",
+}
+
+// AddProvider adds a provider to the catalogue, or takes the place of one. It panics without a name or with an auth mode that
+// the server does not have.
+func (s *Server) AddProvider(p Provider) {
+	if p.Name == "" || !slices.Contains(authModes, p.AuthMode) {
+		panic(fmt.Sprintf("nangotest: provider %q: it needs a name, and %q is no auth mode", p.Name, p.AuthMode))
+	}
+	definition := object{}
+	if p.Definition != nil {
+		definition = toJSON(p.Definition).(object)
+	}
+	definition["auth_mode"] = p.AuthMode
+	if p.DisplayName != "" {
+		definition["display_name"] = p.DisplayName
+	}
+	if p.BaseURL != "" {
+		proxy, _ := definition["proxy"].(object)
+		definition["proxy"] = maps.Collect(maps.All(proxy))
+		definition["proxy"].(object)["base_url"] = p.BaseURL
+	}
+	if len(p.DefaultScopes) > 0 {
+		definition["default_scopes"] = toJSON(p.DefaultScopes)
+	}
+	settings := map[string]map[string]nango.ProviderField{
+		"connection_config": p.ConnectionConfig, "credentials": p.Credentials, "integration_config": p.IntegrationConfig,
+	}
+	for key, fields := range settings {
+		if len(fields) > 0 {
+			definition[key] = toJSON(fields)
+		}
+	}
+	if p.Webhooks {
+		definition["webhook_routing_script"] = p.Name + "WebhookRouting"
+	}
+	s.locked(func() { s.providers[p.Name] = newProvider(p.Name, definition) })
+}
+
+// AddTemplates makes the catalogue offer functions for a provider. It panics if there is no such provider.
+func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTemplate) {
+	s.locked(func() {
+		p := s.mustProvider(provider)
+		p.templates = append(p.templates, templates...)
+	})
+}
+
+// AddSharedApp makes Nango have a developer app of its own at a provider, for quickstart integrations. It panics if there is
+// no such provider.
+func (s *Server) AddSharedApp(provider string) {
+	s.locked(func() { s.mustProvider(provider).sharedApp = true })
+}
+
+func (s *Server) mustProvider(name string) *provider {
+	p := s.providers[name]
+	if p == nil {
+		panic(fmt.Sprintf("nangotest: there is no provider %q; AddProvider adds one", name))
+	}
+	return p
+}
+
+// text returns a part of the definition that is a text, "" where there is none.
+func (p *provider) text(key string) string {
+	text, _ := p.definition[key].(string)
+	return text
+}
+
+// object returns a part of the definition that is an object, nil where there is none.
+func (p *provider) object(key string) object {
+	o, _ := p.definition[key].(object)
+	return o
+}
+
+// number returns a part of the definition that is a number.
+func (p *provider) number(key string) (int64, error) {
+	n, _ := p.definition[key].(json.Number)
+	return n.Int64()
+}
+
+// defaultScopes returns the scopes of an integration that names none, as a comma list.
+func (p *provider) defaultScopes() string {
+	var scopes []string
+	list, _ := p.definition["default_scopes"].([]any)
+	for _, scope := range list {
+		scopes = append(scopes, scope.(string))
+	}
+	return strings.Join(scopes, ",")
+}
+
+// fields returns the settings that an integration can have, nil for a provider that takes none.
+func (p *provider) fields() map[string]nango.ProviderField {
+	declared := p.object("integration_config")
+	if declared == nil {
+		return nil
+	}
+	var fields map[string]nango.ProviderField
+	if err := json.Unmarshal(encode(declared), &fields); err != nil {
+		panic(err)
+	}
+	return fields
+}
+
+var providerHandlers = map[string]handler{
+	"listProviders": listProviders, "getProvider": getProvider, "listProviderTemplates": listProviderTemplates,
+}
+
+// listProviders takes the search for a regular expression over the names.
+func listProviders(c *call) *answer {
+	search, err := regexp.Compile("(?i)" + c.text("search"))
+	if err != nil {
+		return fail(http.StatusInternalServerError, "server_error", "Failed to search the providers")
+	}
+	found := []any{}
+	for _, name := range slices.Sorted(maps.Keys(c.s.providers)) {
+		if search.MatchString(name) {
+			found = append(found, c.s.providers[name].definition)
+		}
+	}
+	return ok(object{"data": found})
+}
+
+func getProvider(c *call) *answer {
+	found := c.s.providers[c.path["provider"]]
+	if found == nil {
+		return fail(http.StatusNotFound, "not_found", "Unknown provider "+c.path["provider"])
+	}
+	return ok(object{"data": found.definition})
+}
+
+// listProviderTemplates makes no difference between a provider without templates and none.
+func listProviderTemplates(c *call) *answer {
+	found := []object{}
+	if p := c.s.providers[c.path["provider"]]; p != nil {
+		for _, kind := range []string{"action", "sync"} {
+			for _, t := range p.templates {
+				if t.Type == kind {
+					found = append(found, showTemplate(t))
+				}
+			}
+		}
+	}
+	return ok(object{"data": found})
+}
+
+// showTemplate writes a template with what templates always have, empty or not.
+func showTemplate(t nango.FunctionTemplate) object {
+	view := toJSON(t).(object)
+	if _, given := view["json_schema"]; !given {
+		view["json_schema"] = nil
+	}
+	if t.Type == "sync" {
+		view["runs"], view["auto_start"], view["track_deletes"] = orNull(t.Runs), t.AutoStart, t.TrackDeletes
+	}
+	return view
+}

@@ -1,0 +1,167 @@
+package nangotest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+const (
+	refreshMargin   = 15 * time.Minute // how long before they expire credentials are refreshed
+	refreshCooldown = 30 * time.Second // how long after a failure nothing is tried
+	refreshDays     = 4                // on how many days a refresh may fail before nothing is tried any more
+	tokenLifetime   = time.Hour
+)
+
+// refreshState is what a connection remembers of its refreshes.
+type refreshState struct {
+	by       func(nango.Credentials) (nango.Credentials, error)
+	broken   *refreshFailure // what every attempt ends in, set by a test
+	running  chan struct{}   // closed when the attempt that is under way has ended
+	count    int             // how many succeeded
+	failed   time.Time       // when the last one failed; zero after a success
+	attempts int             // on how many days in a row
+}
+
+// refreshFailure is why there are no credentials to be had.
+type refreshFailure struct {
+	status        int
+	kind, message string
+}
+
+var (
+	errBackoff   = &refreshFailure{http.StatusFailedDependency, "connection_refresh_backoff", "A recent refresh attempt failed. Backing off before retrying."}
+	errExhausted = &refreshFailure{http.StatusFailedDependency, "connection_refresh_exhausted", "The refresh limit has been reached for this connection."}
+)
+
+// refusedBy is the failure of a provider that does not give a new token.
+func refusedBy(status int, message string) *refreshFailure {
+	if message == "" {
+		message = "The external API returned an error when trying to refresh the access token. Please try again later."
+	}
+	return &refreshFailure{status, "refresh_token_external_error", message}
+}
+
+// tokenKeys name the token that a refresh replaces, by the type of the credentials. Other types are never refreshed.
+var tokenKeys = map[string]string{
+	"OAUTH2": "access_token", "APP": "access_token", "OAUTH2_CC": "token", "JWT": "token", "BILL": "session_id",
+	"TWO_STEP": "token", "SIGNATURE": "token", "AWS_SIGV4": "session_token",
+}
+
+// fresh makes the credentials of a connection good for a proxied call. It returns the failure where there is one.
+func (c *call) fresh(conn *connection) *answer {
+	if failure := c.refresh(conn, false, false); failure != nil {
+		return fail(failure.status, failure.kind, failure.message)
+	}
+	return nil
+}
+
+// refresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure
+// is noted on the connection and sent as a webhook. Requests for the same connection wait for one another.
+func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {
+	for conn.refresh.running != nil {
+		running := conn.refresh.running
+		c.s.outside(func() { <-running })
+	}
+	conn.fetched = c.now
+	state := &conn.refresh
+	if !force && state.attempts >= refreshDays {
+		return errExhausted
+	}
+	if !force && !state.failed.IsZero() && c.now.Sub(state.failed) < refreshCooldown {
+		return errBackoff
+	}
+	if !c.due(conn, force) {
+		return nil
+	}
+	renewed, failure := c.renew(conn)
+	conn.updated = c.now
+	if failure != nil {
+		state.note(c.now)
+		conn.fail("auth")
+		event := conn.authEvent(webhook.AuthOperationRefresh)
+		event.Error = &webhook.AuthFailure{Type: failure.kind, Description: failure.message}
+		conn.env.emit(conn, event)
+		return failure
+	}
+	conn.credentials = renewed
+	if token, isText := renewed["jwtToken"].(string); isText && jwt {
+		conn.config["jwtToken"] = token
+	}
+	state.failed, state.attempts = time.Time{}, 0
+	conn.succeed("auth")
+	return nil
+}
+
+// note counts a failure. Those of one day count once.
+func (s *refreshState) note(now time.Time) {
+	if s.attempts == 0 || !s.failed.IsZero() && s.failed.YearDay() != now.YearDay() {
+		s.attempts++
+	}
+	s.failed = now
+}
+
+// due says that the credentials are to be refreshed. OAuth2 without a refresh token never is, forced or not.
+func (c *call) due(conn *connection, force bool) bool {
+	kind := textOf(conn.credentials["type"])
+	if tokenKeys[kind] == "" || kind == "OAUTH2" && textOf(conn.credentials["refresh_token"]) == "" {
+		return false
+	}
+	margin := refreshMargin
+	if seconds, err := conn.integration.provider.number("token_expiration_buffer"); err == nil {
+		margin = time.Duration(seconds) * time.Second
+	}
+	expires, err := time.Parse(time.RFC3339Nano, textOf(conn.credentials["expires_at"]))
+	return force || c.fault.expired || err == nil && !c.now.Before(expires.Add(-margin))
+}
+
+// renew asks the provider for new credentials.
+func (c *call) renew(conn *connection) (object, *refreshFailure) {
+	state := &conn.refresh
+	switch {
+	case c.fault.refreshFail != nil:
+		return nil, c.fault.refreshFail
+	case state.broken != nil:
+		return nil, state.broken
+	case state.by == nil:
+		state.count++
+		return conn.reissue(c.now), nil
+	}
+	old := decodeCredentials(conn.credentials)
+	var renewed nango.Credentials
+	err := errors.New("the function that refreshes did not return")
+	running := make(chan struct{})
+	state.running = running
+	defer func() {
+		state.running = nil
+		close(running)
+	}()
+	c.s.outside(func() { renewed, err = state.by(old) })
+	if err != nil {
+		return nil, refusedBy(http.StatusBadRequest, err.Error())
+	}
+	state.count++
+	return encodeCredentials(renewed), nil
+}
+
+// reissue makes credentials with a new token that is good for an hour, and what the provider would have said to that.
+func (c *connection) reissue(now time.Time) object {
+	renewed := clone(c.credentials)
+	kind := textOf(renewed["type"])
+	token := fmt.Sprintf("refreshed-token-%d", c.refresh.count)
+	renewed[tokenKeys[kind]] = token
+	renewed["expires_at"] = zulu(now.Add(tokenLifetime))
+	if kind == "APP" {
+		renewed["jwtToken"] = fmt.Sprintf("refreshed-jwt-%d", c.refresh.count)
+	}
+	if withRaw[kind] {
+		renewed["raw"] = object{
+			tokenKeys[kind]: token, "token_type": "Bearer", "expires_in": int(tokenLifetime.Seconds()), "expires_at": renewed["expires_at"],
+		}
+	}
+	return renewed
+}
