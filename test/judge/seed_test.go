@@ -34,6 +34,7 @@ func (g *garden) after(m minute, n float64, change func()) {
 var seeds = map[string]func(*garden){
 	"auth": seedIdentity, "integrations": seedIdentity, "connections": seedIdentity, "metadata": seedIdentity,
 	"connect": seedIdentity, "providers": seedIdentity, "environment": seedIdentity, "api-keys": seedIdentity,
+	"generic": seedGeneric, "proxy": seedProxy, "ratelimit": seedLimit,
 }
 
 // plant brings a server into the state of an area.
