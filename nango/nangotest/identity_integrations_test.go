@@ -42,7 +42,7 @@ func TestProviderOfOnesOwn(t *testing.T) {
 	assert.Panics(t, func() { srv.AddIntegration(nangotest.Integration{Provider: "acme", App: nango.TBAApp{}}) })
 }
 
-func TestTemplates(t *testing.T) {
+func TestProviderTemplates(t *testing.T) {
 	srv := nangotest.Start(t)
 	srv.AddTemplates("github", nango.FunctionTemplate{Type: "sync", Name: "s", Returns: []string{"M"}}, nango.FunctionTemplate{Type: "action", Name: "a", Returns: []string{}})
 	found, err := srv.Client().Providers.Templates(t.Context(), "github")

@@ -15,7 +15,8 @@ type peer struct {
 	open      atomic.Int64 // connections
 }
 
-// newPeer starts to serve a handler, until the server is closed. An idle connection is kept for up to idle requests to come.
+// newPeer starts to serve a handler, until the server is closed. Of its connections as many are kept idle as idle says. It is called
+// with the state locked.
 func (s *Server) newPeer(h http.Handler, idle int) *peer {
 	p := &peer{network: newMemory()}
 	p.server = &http.Server{Handler: h, ConnState: func(_ net.Conn, state http.ConnState) {
@@ -30,8 +31,8 @@ func (s *Server) newPeer(h http.Handler, idle int) *peer {
 	}}
 	// Without Accept-Encoding of its own the transport leaves bodies as they come.
 	p.transport = &http.Transport{DialContext: p.network.dial, MaxIdleConnsPerHost: idle, DisableCompression: true}
-	s.work.Go(func() { _ = p.server.Serve(p.network) }) // returns ErrServerClosed
 	s.peers = append(s.peers, p)
+	s.work.Go(func() { _ = p.server.Serve(p.network) }) // returns ErrServerClosed
 	return p
 }
 

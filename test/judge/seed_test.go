@@ -39,6 +39,7 @@ var seeds = map[string]func(*garden){
 	"auth": seedIdentity, "integrations": seedIdentity, "connections": seedIdentity, "metadata": seedIdentity,
 	"connect": seedIdentity, "providers": seedIdentity, "environment": seedIdentity, "api-keys": seedIdentity,
 	"records": seedSyncs, "sync": seedSyncs, "action": seedActions, "functions": seedFunctions, "scripts": seedFunctions,
+	"generic": seedIdentity, "proxy": seedProxy, "ratelimit": seedLimit,
 }
 
 // plant brings a server into the first state of an area.
