@@ -5,11 +5,9 @@ package nangotest_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -163,76 +161,6 @@ func TestTriggerSyncs(t *testing.T) {
 	assert.ErrorIs(t, client.TriggerSyncs(t.Context(), []nango.SyncRef{{Name: "none"}}, nil), nango.ErrInvalid)
 }
 
-// A run in progress is the only one, unless a reset cancels it; then it does not count.
-func TestTriggerWhileRunning(t *testing.T) {
-	srv, _, client := tracker(t)
-	var began, last []time.Time
-	srv.AddSync(nangotest.Sync{
-		IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"}, Takes: time.Minute,
-		Run: func(_ context.Context, run *nangotest.SyncRun) error {
-			began, last = append(began, srv.Now()), append(last, run.LastRun)
-			if len(began) == 2 {
-				return errors.New("boom")
-			}
-			return nil
-		},
-	})
-	ref := []nango.SyncRef{{Name: "issues"}}
-	for range 2 {
-		require.NoError(t, client.TriggerSyncs(t.Context(), ref, nil))
-		srv.Advance(time.Second)
-	}
-	require.NoError(t, client.TriggerSyncs(t.Context(), ref, &nango.TriggerSyncsParams{Reset: true}))
-	srv.Advance(59 * time.Second)
-	assert.Equal(t, nango.SyncRunning, statusOf(t, client).Status, "the end of the first run is not that of the second")
-	srv.Advance(time.Minute)
-	assert.Equal(t, noon.Add(62*time.Second), statusOf(t, client).FinishedAt)
-	require.NoError(t, client.TriggerSyncs(t.Context(), ref, nil))
-	srv.Advance(time.Minute)
-	assert.Equal(t, []time.Time{noon, noon.Add(2 * time.Second), noon.Add(121 * time.Second)}, began)
-	assert.Equal(t, []time.Time{{}, {}, {}}, last, "neither the cancelled run nor the failed one succeeded")
-}
-
-// Even while the clock stands, no run ends when the one before it did.
-func TestRunsEndOneAfterAnother(t *testing.T) {
-	srv, _, client := tracker(t)
-	srv.AddSync(issues(new([]nangotest.SyncRun)))
-	for n := range 3 {
-		require.NoError(t, client.TriggerSyncs(t.Context(), []nango.SyncRef{{Name: "issues"}}, nil))
-		assert.Equal(t, noon.Add(time.Duration(n+1)*time.Millisecond), statusOf(t, client).FinishedAt)
-	}
-}
-
-func TestSyncsThatFail(t *testing.T) {
-	for name, fail := range map[string]func(*nangotest.SyncRun) error{
-		"an error": func(*nangotest.SyncRun) error { return errors.New("boom") },
-		"a panic":  func(*nangotest.SyncRun) error { panic("boom") },
-		"no such model": func(run *nangotest.SyncRun) error {
-			run.Save("Other", issue{"1", "x"})
-			return nil
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			srv, _, client := tracker(t)
-			srv.AddSync(nangotest.Sync{
-				IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"}, AutoStart: true, TrackDeletes: true,
-				Run: func(_ context.Context, run *nangotest.SyncRun) error { return fail(run) },
-			})
-			srv.Connection("tracker", "acme").SaveRecords("Issue", issue{"1", "kept"})
-			srv.Advance(time.Second)
-			assert.Equal(t, nango.SyncStatus{
-				ConnectionID: "acme", Name: "issues", Variant: "base", Status: nango.SyncError, Type: "INITIAL", Frequency: "every day",
-				LatestRun: nango.SyncStopped, LatestResult: nango.SyncResults{}, RecordCount: map[string]int64{"Issue": 1},
-				NextRunAt: noon.Add(24 * time.Hour), FinishedAt: noon.Add(time.Millisecond),
-			}, statusOf(t, client))
-			conn, err := client.Get(t.Context(), nil)
-			require.NoError(t, err)
-			require.Len(t, conn.Errors, 1)
-			assert.Equal(t, "sync", conn.Errors[0].Type)
-		})
-	}
-}
-
 func TestTrackDeletes(t *testing.T) {
 	srv, acme, client := tracker(t)
 	acme.SaveRecords("Issue", issue{"gone", "x"}, issue{"stays", "x"})
@@ -313,24 +241,4 @@ func TestSyncFrequencies(t *testing.T) {
 		_, err := client.SetSyncFrequency(t.Context(), nango.SyncRef{Name: "issues"}, frequency)
 		assert.ErrorIs(t, err, nango.ErrInvalid, frequency)
 	}
-}
-
-func TestRunSync(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := nangotest.Start(t)
-		srv.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
-		srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "acme"})
-		var runs []nangotest.SyncRun
-		sync := issues(&runs)
-		sync.Takes = time.Minute
-		srv.AddSync(sync)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		for n := range int64(2) {
-			status, err := srv.Client().Connection("tracker", "acme").RunSync(ctx, nango.SyncRef{Name: "issues"}, nil)
-			require.NoError(t, err)
-			assert.Equal(t, nango.SyncResults{"Issue": {Added: 2 - n, Updated: n}}, status.LatestResult)
-			assert.Equal(t, nango.SyncSuccess, status.LatestRun)
-		}
-	})
 }
