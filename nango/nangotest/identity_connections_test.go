@@ -201,15 +201,16 @@ func TestListConnectionsByWhatTheyAre(t *testing.T) {
 func TestHandleOfAConnection(t *testing.T) {
 	srv := withWebhooks(t)
 	handle := srv.AddConnection(nangotest.Connection{
-		IntegrationID: "github", Config: map[string]any{"a": []int{1}}, Tags: map[string]string{"A": "b"},
+		IntegrationID: "github", Config: map[string]any{"a": []int{1}, "refreshToken": "r"}, Tags: map[string]string{"A": "b"},
 	})
 	assert.Len(t, handle.ConnectionID(), 36)
 	assert.Equal(t, map[string]string{"a": "b"}, handle.Tags())
-	assert.Equal(t, map[string]any{"a": []any{json.Number("1")}}, handle.Config())
+	assert.Equal(t, map[string]any{"a": []any{json.Number("1")}, "refreshToken": "r"}, handle.Config())
 	handle.SetMetadata(map[string]int{"n": 1})
 	conn, err := srv.Client().Connection("github", handle.ConnectionID()).Get(t.Context(), nil)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"n":1}`, string(conn.Metadata))
+	assert.JSONEq(t, `{"a":[1]}`, string(conn.Config.Reveal()), "refresh tokens are shown on demand only, in the config too")
 	assert.Panics(t, func() { handle.SetMetadata([]int{1}) })
 	assert.Panics(t, func() { handle.SetCredentials(&nango.APIKeyCredentials{}) })
 	assert.True(t, handle.Exists())

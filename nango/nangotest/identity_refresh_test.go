@@ -147,6 +147,9 @@ func TestRefreshFails(t *testing.T) {
 	conn, err := client.Get(t.Context(), &nango.GetConnectionParams{ForceRefresh: true})
 	require.NoError(t, err, "force does not wait for them")
 	assert.Empty(t, conn.Errors)
+	assert.Equal(t, srv.Now(), conn.LastFetchedAt.UTC())
+	_, err = client.Get(t.Context(), nil)
+	require.NoError(t, err, "a success ends them")
 }
 
 func TestRefreshGivenUp(t *testing.T) {

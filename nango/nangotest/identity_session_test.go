@@ -2,6 +2,7 @@ package nangotest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,6 +152,9 @@ func TestReconnect(t *testing.T) {
 
 	session, err := srv.Client().Connection("github", "c").Reconnect(t.Context(), &nango.ReconnectParams{Tags: map[string]string{"New": "2"}})
 	require.NoError(t, err)
+	shown, err := srv.Client().ConnectSessions.Get(t.Context(), session.Token.Reveal())
+	require.NoError(t, err)
+	assert.Equal(t, []any{true, []string{"github"}, "u1"}, []any{shown.Reconnecting, shown.IntegrationIDs, shown.EndUser.ID})
 	again, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{Credentials: &nango.OAuth2Credentials{AccessToken: secret("b")}})
 	require.NoError(t, err)
 	assert.Equal(t, handle, again)
@@ -212,6 +216,19 @@ func TestFailAuthorization(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page.Connections, 1)
 	assert.Equal(t, "auth", page.Connections[0].Errors[0].Type)
+}
+
+// An end user's own tags are left out where there would be more than ten in all.
+func TestEndUserWithTooManyTags(t *testing.T) {
+	srv := withWebhooks(t)
+	user := &nango.EndUserParams{ID: "u", Tags: map[string]string{"a very long word": "x", "FINE": strings.Repeat("y", 300)}}
+	handle := srv.AddConnection(nangotest.Connection{IntegrationID: "github", EndUser: user})
+	assert.Equal(t, map[string]string{"end_user_id": "u", "fine": strings.Repeat("y", 255)}, handle.Tags())
+	for _, key := range "abcdefghij" {
+		user.Tags[string(key)] = "x"
+	}
+	handle = srv.AddConnection(nangotest.Connection{IntegrationID: "github", EndUser: user})
+	assert.Equal(t, map[string]string{"end_user_id": "u"}, handle.Tags())
 }
 
 func TestSessionWithTooManyTags(t *testing.T) {

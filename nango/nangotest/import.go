@@ -133,7 +133,7 @@ func (c *call) store(i *integration, body importBody, credentials object) *conne
 	if body.Override != nil {
 		conn.webhookOverride = strings.TrimSpace(*body.Override)
 	}
-	conn.tags = mergeTags(body.EndUser.derivedTags(), lowerKeys(body.Tags))
+	conn.tags = merge(body.EndUser.derivedTags(), lowerKeys(body.Tags))
 	conn.authorized(credentials, operation, nil)
 	return conn
 }
