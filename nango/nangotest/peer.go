@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -19,7 +20,8 @@ type peer struct {
 // with the state locked.
 func (s *Server) newPeer(h http.Handler, idle int) *peer {
 	p := &peer{network: newMemory()}
-	p.server = &http.Server{Handler: h, ConnState: func(_ net.Conn, state http.ConnState) {
+	p.server = &http.Server{Handler: h, BaseContext: func(net.Listener) context.Context { return s.ctx }}
+	p.server.ConnState = func(_ net.Conn, state http.ConnState) {
 		switch state { // a connection counts as work until its last request has been answered
 		case http.StateNew:
 			s.work.Add(1)
@@ -28,7 +30,7 @@ func (s *Server) newPeer(h http.Handler, idle int) *peer {
 			p.open.Add(-1)
 			s.work.Done()
 		}
-	}}
+	}
 	// Without Accept-Encoding of its own the transport leaves bodies as they come.
 	p.transport = &http.Transport{DialContext: p.network.dial, MaxIdleConnsPerHost: idle, DisableCompression: true}
 	s.peers = append(s.peers, p)

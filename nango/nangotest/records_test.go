@@ -23,7 +23,6 @@ type issue struct {
 	Title string `json:"title"`
 }
 
-var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // tracker is a server with a connection of one customer, whose clock stands at noon.
 func tracker(t *testing.T) (*nangotest.Server, *nangotest.ConnectionHandle, *nango.ConnectionHandle) {
