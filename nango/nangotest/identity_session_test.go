@@ -103,6 +103,22 @@ func TestAuthorizeMakesAConnection(t *testing.T) {
 	assert.Equal(t, "https://example.com/hook", srv.Deliveries()[0].Attempts[0].URL)
 }
 
+// A webhook's URL among the presets of a connection's config is the session's, where that has none of its own.
+func TestWebhookURLInTheConfig(t *testing.T) {
+	srv := withWebhooks(t)
+	session, err := srv.Client().ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{
+		Tags:     map[string]string{},
+		Defaults: map[string]nango.ConnectDefaults{"github": {ConnectionConfig: map[string]any{"webhook_url": "https://example.com/hook", "a": "b"}}},
+	})
+	require.NoError(t, err)
+	made, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{IntegrationID: "github"})
+	require.NoError(t, err)
+	conn, err := srv.Client().Connection("github", made.ConnectionID()).Get(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, "https://example.com/hook", conn.WebhookURLOverride)
+	assert.Equal(t, map[string]any{"a": "b"}, made.Config())
+}
+
 func TestAuthorizeRefused(t *testing.T) {
 	srv := withWebhooks(t)
 	sessions := srv.Client().ConnectSessions
