@@ -1,5 +1,7 @@
 package nangotest_test
 
+//lint:file-ignore SA1019 the server still has end users
+
 import (
 	"bytes"
 	"encoding/json"
@@ -192,7 +194,7 @@ func TestListConnectionsByWhatTheyAre(t *testing.T) {
 	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "conn-1", Tags: map[string]string{"A": "1", "b": "2"}})
 	srv.AddConnection(nangotest.Connection{
 		IntegrationID: "private-api-bearer", ConnectionID: "conn-2", Tags: map[string]string{"a": "1"},
-		EndUser: &nango.EndUserParams{ID: "u", Email: "jane@example.com"}, Organization: &nango.OrganizationParams{ID: "o"},
+		EndUser: &nangotest.EndUser{ID: "u", Email: "jane@example.com", OrganizationID: "o"},
 	})
 	srv.Advance(time.Second)
 	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "other"})

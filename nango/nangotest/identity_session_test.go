@@ -1,5 +1,7 @@
 package nangotest_test
 
+//lint:file-ignore SA1019 the server still has end users
+
 import (
 	"net/http"
 	"strings"
@@ -160,7 +162,7 @@ func TestReconnect(t *testing.T) {
 	srv := withWebhooks(t)
 	handle := srv.AddConnection(nangotest.Connection{
 		IntegrationID: "github", ConnectionID: "c", Metadata: map[string]any{"kept": true}, Tags: map[string]string{"old": "1"},
-		Config: map[string]any{"old": 1}, WebhookURLOverride: "http://old.example.com/", EndUser: &nango.EndUserParams{ID: "u1"},
+		Config: map[string]any{"old": 1}, WebhookURLOverride: "http://old.example.com/", EndUser: &nangotest.EndUser{ID: "u1"},
 	})
 	handle.FailRefresh(400, "")
 	_, err := once(srv).Connection("github", "c").Get(t.Context(), &nango.GetConnectionParams{ForceRefresh: true})
@@ -237,7 +239,7 @@ func TestFailAuthorization(t *testing.T) {
 // An end user's own tags are left out where there would be more than ten in all.
 func TestEndUserWithTooManyTags(t *testing.T) {
 	srv := withWebhooks(t)
-	user := &nango.EndUserParams{ID: "u", Tags: map[string]string{"a very long word": "x", "FINE": strings.Repeat("y", 300)}}
+	user := &nangotest.EndUser{ID: "u", Tags: map[string]string{"a very long word": "x", "FINE": strings.Repeat("y", 300)}}
 	handle := srv.AddConnection(nangotest.Connection{IntegrationID: "github", EndUser: user})
 	assert.Equal(t, map[string]string{"end_user_id": "u", "fine": strings.Repeat("y", 255)}, handle.Tags())
 	for _, key := range "abcdefghij" {
