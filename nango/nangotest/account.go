@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-
-	"github.com/google/uuid"
 )
 
 var accountHandlers = map[string]handler{
@@ -25,11 +23,8 @@ func listVariables(c *call) *answer {
 	return ok(c.env.variables)
 }
 
-// rotateSigningKey puts a new key before the others. The server may go on signing with the old one for up to five minutes.
 func rotateSigningKey(c *call) *answer {
-	fresh := signingKey{secret: uuid.NewString()}
-	c.env.webhooks.keys = append([]signingKey{fresh}, c.env.webhooks.keys...)
-	return ok(object{"data": object{"webhook_signing_key": fresh.secret}})
+	return ok(object{"data": object{"webhook_signing_key": c.env.webhooks.rotate(c.now)}})
 }
 
 const production = "prod"

@@ -39,7 +39,7 @@ func triggerAction(c *call) *answer {
 	var err error
 	c.s.outside(func() {
 		output, err = f.action.call(c.r.Context(), input)
-		c.s.wait(c.r.Context(), f.action.Takes)
+		c.s.clock.wait(c.r.Context(), f.action.Takes)
 	})
 	if err != nil {
 		return actionFailed(err)
@@ -77,7 +77,7 @@ func (e *Environment) enqueue(a *asyncAction) *answer {
 func (e *Environment) runFirst() {
 	var a *asyncAction
 	e.server.locked(func() { a = e.waiting[0] })
-	output, err := a.action.call(e.server.life, a.call)
+	output, err := a.action.call(e.server.ctx, a.call)
 	e.server.clock.after(a.action.Takes, func() { e.ended(a, output, err) })
 }
 

@@ -99,6 +99,12 @@ func page(status int, title string) *answer {
 	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(text)}
 }
 
+// etag is a weak one, as Express makes it.
+func etag(body []byte) string {
+	sum := sha1.Sum(body)
+	return fmt.Sprintf(`W/"%x-%s"`, len(body), base64.StdEncoding.EncodeToString(sum[:])[:27])
+}
+
 // finish adds what every answer has that was not streamed: its length and its ETag. A request that knows the ETag already gets
 // a 304.
 func (a *answer) finish(r *http.Request) {
@@ -109,8 +115,7 @@ func (a *answer) finish(r *http.Request) {
 		return
 	}
 	if a.header.Get("ETag") == "" && len(a.body) > 0 {
-		sum := sha1.Sum(a.body)
-		a.header.Set("ETag", fmt.Sprintf(`W/"%x-%s"`, len(a.body), base64.StdEncoding.EncodeToString(sum[:])[:27]))
+		a.header.Set("ETag", etag(a.body))
 	}
 	known := r.Header.Get("If-None-Match")
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead

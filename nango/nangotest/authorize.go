@@ -33,9 +33,9 @@ type AuthorizationFailure struct {
 }
 
 var (
-	errNoSession  = errors.New("nangotest: the connect session has expired, was deleted or never was")
-	errNotAllowed = errors.New("nangotest: the connect session does not allow this integration")
-	errVanished   = errors.New("nangotest: the connection that the session repairs does not exist any more")
+	errNoSession    = errors.New("nangotest: the connect session has expired, was deleted or never was")
+	errNotInSession = errors.New("nangotest: the connect session does not allow this integration")
+	errVanished     = errors.New("nangotest: the connection that the session repairs does not exist any more")
 )
 
 // Authorize does what the customer does with the token of a connect session, [nango.ConnectSession].Token: choose an
@@ -132,7 +132,7 @@ func (e *Environment) sessionFor(token, integrationID string) (*session, *integr
 	case i == nil:
 		panic(fmt.Sprintf("nangotest: there is no integration %q to authorize", integrationID))
 	case !s.allows(integrationID):
-		return nil, nil, errNotAllowed
+		return nil, nil, errNotInSession
 	case s.repairs != nil && e.find(integrationID, s.repairs.connectionID) != s.repairs:
 		return nil, nil, errVanished
 	}

@@ -2,6 +2,7 @@ package nangotest
 
 import (
 	"container/heap"
+	"context"
 	"sync"
 	"time"
 )
@@ -16,6 +17,7 @@ type clock struct {
 	planned int         // how many plans there ever were, to keep plans of the same time in their order
 	timer   *time.Timer // fires for the next plan while the clock runs
 	closed  bool
+	doing   sync.WaitGroup // plans that are being carried out
 }
 
 // plan is something to do at a time. It is done without any lock held.
@@ -69,20 +71,41 @@ func (c *clock) catchUp() {
 			return
 		}
 		next := heap.Pop(&c.plans).(plan)
+		c.doing.Add(1)
 		c.mu.Unlock()
-		next.do()
+		next.carryOut(&c.doing)
 	}
 }
 
-// advance moves the clock from plan to plan, so that each is done at its own time, and what it plans as well.
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	end := c.nowLocked().Add(d)
-	c.mu.Unlock()
+// carryOut does what was planned. It counts as done also if it panics or ends its goroutine.
+func (p plan) carryOut(doing *sync.WaitGroup) {
+	defer doing.Done()
+	p.do()
+}
+
+// advance moves the clock from plan to plan, so that each is done at its own time, and what it plans as well. Between them it
+// calls settle.
+func (c *clock) advance(d time.Duration, settle func()) {
+	end := c.now().Add(d)
 	for c.moveTo(end) {
 		c.catchUp()
+		settle()
 	}
 	c.catchUp()
+	settle()
+}
+
+// wait lets d pass: in no time where the clock is stopped, and really where it runs. It reports whether the context is still
+// alive.
+func (c *clock) wait(ctx context.Context, d time.Duration) bool {
+	c.mu.Lock()
+	stopped := !c.stopped.IsZero()
+	c.mu.Unlock()
+	if stopped {
+		c.advance(d, func() {})
+		return ctx.Err() == nil
+	}
+	return pause(ctx, d)
 }
 
 // moveTo moves the clock to the next plan, or to the end if none comes before it. It reports whether the end is still ahead.
@@ -111,12 +134,13 @@ func (c *clock) stopAt(t time.Time) {
 	c.catchUp()
 }
 
-// close forgets all plans.
+// close forgets all plans and waits for those that are being carried out.
 func (c *clock) close() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.closed, c.plans = true, nil
 	c.arm()
+	c.mu.Unlock()
+	c.doing.Wait()
 }
 
 // plans is a heap, the earliest first.

@@ -58,7 +58,7 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 		c.setCredentials(i.fitting(seed.Credentials))
 		c.refresh.by = seed.Refresh
 		c.endUser = newEndUser(seed.EndUser, seed.Organization)
-		c.tags = mergeTags(c.endUser.derivedTags(), lowerKeys(seed.Tags))
+		c.tags = merge(c.endUser.derivedTags(), lowerKeys(seed.Tags))
 		c.webhookOverride = seed.WebhookURLOverride
 		c.metadata = encodeMetadata(seed.Metadata)
 		if seed.Config != nil {
@@ -80,9 +80,11 @@ func (e *Environment) addConnection(i *integration, connectionID string) *connec
 	return c
 }
 
-// setCredentials gives the connection new credentials. The server takes that for having fetched it, if it is for the first time.
+// setCredentials gives the connection new credentials, whose refreshes have not failed yet. The server takes that for having
+// fetched it, if it is for the first time.
 func (c *connection) setCredentials(credentials object) {
 	c.credentials = credentials
+	c.refresh.failed, c.refresh.attempts = time.Time{}, 0
 	if len(credentials) > 0 && c.fetched.IsZero() {
 		c.fetched = c.env.server.clock.now()
 	}
@@ -112,8 +114,8 @@ func lowerKeys(tags map[string]string) map[string]string {
 	return lower
 }
 
-// mergeTags puts tags of the caller's over those that were made.
-func mergeTags(made, given map[string]string) map[string]string {
+// merge puts texts of the caller's over those that were made.
+func merge(made, given map[string]string) map[string]string {
 	merged := map[string]string{}
 	maps.Copy(merged, made)
 	maps.Copy(merged, given)

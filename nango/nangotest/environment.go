@@ -45,10 +45,15 @@ type variable struct {
 	Value string `json:"value"`
 }
 
-// AddEnvironment adds an environment with a key that may do everything in it.
+// AddEnvironment returns the environment with a name. If there is none it adds it, with a key that may do everything in it.
 func (s *Server) AddEnvironment(name string) *Environment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, e := range s.environments {
+		if e.name == name {
+			return e
+		}
+	}
 	return s.addEnvironment(name)
 }
 

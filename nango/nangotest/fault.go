@@ -146,7 +146,10 @@ func (s *Server) faultFor(r *http.Request, operation string, refusals bool) *Fau
 }
 
 // refusing is the client's side of the network in memory.
-type refusing struct{ s *Server }
+type refusing struct {
+	s    *Server
+	next *http.Transport
+}
 
 func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 	operation := ""
@@ -162,11 +165,11 @@ func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, refused()
 	}
-	return t.s.transport.RoundTrip(r)
+	return t.next.RoundTrip(r)
 }
 
 // CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport.
-func (t *refusing) CloseIdleConnections() { t.s.transport.CloseIdleConnections() }
+func (t *refusing) CloseIdleConnections() { t.next.CloseIdleConnections() }
 
 // String keeps a rule readable in a test's output.
 func (r Rule) String() string { return fmt.Sprintf("%s #%d", r.Operation, r.Nth) }

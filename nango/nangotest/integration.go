@@ -45,10 +45,7 @@ func (e *Environment) AddIntegration(i Integration) {
 		i.ID = i.Provider
 	}
 	e.server.locked(func() {
-		p := e.server.providers[i.Provider]
-		if p == nil {
-			panic(fmt.Sprintf("nangotest: integration %q: there is no provider %q; AddProvider adds one", i.ID, i.Provider))
-		}
+		p := e.server.mustProvider(i.Provider)
 		if e.integration(i.ID) != nil {
 			panic(fmt.Sprintf("nangotest: there is an integration %q already", i.ID))
 		}

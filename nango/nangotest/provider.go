@@ -30,12 +30,8 @@ type Provider struct {
 	ConnectionConfig, Credentials, IntegrationConfig map[string]nango.ProviderField
 	// Webhooks says that Nango takes the provider's webhooks in.
 	Webhooks bool
-	// QuickstartApp says that Nango has a developer app of its own at the provider.
-	QuickstartApp bool
 	// Definition is the rest of the definition, by wire key, such as {"proxy": {"headers": …}, "token_expiration_buffer": 60}.
 	Definition map[string]any
-	// Templates are the functions that the catalogue offers for the provider.
-	Templates []nango.FunctionTemplate
 }
 
 // provider is a provider of the catalogue.
@@ -55,7 +51,6 @@ func builtinProviders() map[string]*provider {
 	for name, definition := range decodeObject(catalogue) {
 		found[name] = newProvider(name, definition.(object))
 	}
-	found["github"].sharedApp = true
 	return found
 }
 
@@ -114,9 +109,29 @@ func (s *Server) AddProvider(p Provider) {
 	if p.Webhooks {
 		definition["webhook_routing_script"] = p.Name + "WebhookRouting"
 	}
-	added := newProvider(p.Name, definition)
-	added.sharedApp, added.templates = p.QuickstartApp, p.Templates
-	s.locked(func() { s.providers[p.Name] = added })
+	s.locked(func() { s.providers[p.Name] = newProvider(p.Name, definition) })
+}
+
+// AddTemplates makes the catalogue offer functions for a provider. It panics if there is no such provider.
+func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTemplate) {
+	s.locked(func() {
+		p := s.mustProvider(provider)
+		p.templates = append(p.templates, templates...)
+	})
+}
+
+// AddSharedApp makes Nango have a developer app of its own at a provider, for quickstart integrations. It panics if there is
+// no such provider.
+func (s *Server) AddSharedApp(provider string) {
+	s.locked(func() { s.mustProvider(provider).sharedApp = true })
+}
+
+func (s *Server) mustProvider(name string) *provider {
+	p := s.providers[name]
+	if p == nil {
+		panic(fmt.Sprintf("nangotest: there is no provider %q; AddProvider adds one", name))
+	}
+	return p
 }
 
 // text returns a part of the definition that is a text, "" where there is none.
@@ -189,15 +204,27 @@ func getProvider(c *call) *answer {
 
 // listProviderTemplates makes no difference between a provider without templates and none.
 func listProviderTemplates(c *call) *answer {
-	found := []nango.FunctionTemplate{}
+	found := []object{}
 	if p := c.s.providers[c.path["provider"]]; p != nil {
 		for _, kind := range []string{"action", "sync"} {
-			for _, template := range p.templates {
-				if template.Type == kind {
-					found = append(found, template)
+			for _, t := range p.templates {
+				if t.Type == kind {
+					found = append(found, showTemplate(t))
 				}
 			}
 		}
 	}
 	return ok(object{"data": found})
+}
+
+// showTemplate writes a template with what templates always have, empty or not.
+func showTemplate(t nango.FunctionTemplate) object {
+	view := toJSON(t).(object)
+	if _, given := view["json_schema"]; !given {
+		view["json_schema"] = nil
+	}
+	if t.Type == "sync" {
+		view["runs"], view["auto_start"], view["track_deletes"] = orNull(t.Runs), t.AutoStart, t.TrackDeletes
+	}
+	return view
 }

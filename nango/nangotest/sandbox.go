@@ -128,7 +128,7 @@ func createDryRun(c *call) *answer {
 		if s.DryRun == nil {
 			return nil
 		}
-		result, err := s.DryRun(c.s.life, run)
+		result, err := s.DryRun(c.s.ctx, run)
 		if err == nil {
 			j.result, err = json.Marshal(result)
 		}

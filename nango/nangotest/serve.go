@@ -3,13 +3,9 @@ package nangotest
 import (
 	"bytes"
 	"io"
-	"log"
 	"maps"
 	"net/http"
 )
-
-// quiet is for net/http's own log: what goes wrong on a connection here is meant to.
-var quiet = log.New(io.Discard, "", 0)
 
 // ServeHTTP answers a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
 // [Server.Listen] lead here too.

@@ -2,8 +2,10 @@ package nangotest
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,8 +14,8 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Server is a Nango server in memory with one account. It has one environment to begin with, called "dev", whose methods are
-// the server's own. Everything may be called from several goroutines at once.
+// Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev",
+// whose methods are the server's own. Everything may be called from several goroutines at once.
 type Server struct {
 	*Environment
 
@@ -28,16 +30,18 @@ type Server struct {
 	requests     []*Request
 	watchers     []func(Request)
 
-	ids       []string // for the next things that get one
-	sandbox   *Sandbox // nil on an install without one
-	clock     clock
-	life      context.Context // ends when the server is closed
-	end       context.CancelFunc
-	work      sync.WaitGroup // what goes on outside of requests, such as webhooks being sent
-	network   *memory
-	listeners []net.Listener
-	http      *http.Server
-	transport *http.Transport
+	ids      []string         // for the next things that get one
+	sandbox  *Sandbox         // nil on an install without one
+	hosts    map[string]*peer // the world outside of Nango
+	underWay int              // how many functions that were started have not ended yet
+	settled  *sync.Cond       // tells that underWay is 0
+	closed   bool
+
+	clock clock
+	work  sync.WaitGroup // connections and functions that were started
+	ctx   context.Context
+	end   context.CancelFunc // ends ctx when the server is closed
+	front *peer
 }
 
 // TB is what a server needs of a test; [*testing.T], [*testing.B] and [*testing.F] have it.
@@ -59,23 +63,30 @@ func Start(t TB) *Server {
 //
 // It opens no socket: its clients reach it in memory, also in a bubble of testing/synctest.
 func New() *Server {
-	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, network: newMemory()}
+	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*peer{}}
+	s.ctx, s.end = context.WithCancel(context.Background())
+	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
 	s.sandbox = &Sandbox{}
-	s.life, s.end = context.WithCancel(context.Background())
+	s.AddEnvironment("prod")
 	s.Environment = s.AddEnvironment("dev")
-	s.http = &http.Server{Handler: s, ErrorLog: quiet}
-	s.transport = &http.Transport{DialContext: s.network.dial, MaxIdleConnsPerHost: 64}
-	s.work.Go(func() { _ = s.http.Serve(s.network) }) // returns ErrServerClosed
+	s.front = s.newPeer(s, 64)
 	return s
 }
 
-// Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more.
+// Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
+// and functions that the test gave have to return when their request's context ends.
 func (s *Server) Close() {
-	s.clock.close()
+	peers := []*peer{s.front}
+	s.locked(func() {
+		s.closed = true
+		peers = slices.AppendSeq(peers, maps.Values(s.hosts))
+	})
 	s.end()
-	s.transport.CloseIdleConnections()
-	s.http.Close()
+	s.clock.close()
+	for _, p := range peers {
+		p.close()
+	}
 	s.work.Wait()
 }
 
@@ -86,7 +97,7 @@ func (s *Server) Listen() (baseURL string) {
 	if err != nil {
 		panic(err)
 	}
-	s.work.Go(func() { _ = s.http.Serve(l) })
+	s.work.Go(func() { _ = s.front.server.Serve(l) })
 	return "http://" + l.Addr().String()
 }
 
@@ -94,7 +105,9 @@ func (s *Server) Listen() (baseURL string) {
 const memoryURL = "http://nango.test"
 
 // HTTPClient returns a client all of whose requests, whatever their host, reach the server in memory.
-func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: &refusing{s}} }
+func (s *Server) HTTPClient() *http.Client {
+	return &http.Client{Transport: &refusing{s, s.front.transport}}
+}
 
 // ClientWithKey returns a client of the server with an API key, which need not be one that the server knows. It panics if an
 // option makes no sense.
@@ -113,12 +126,43 @@ func (s *Server) Now() time.Time { return s.clock.now() }
 // SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it.
 func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
 
-// Advance moves the server's clock forward and does on the way what is due: syncs run, asynchronous actions end, webhooks are
-// sent again, sessions and tokens expire. It returns when all of that is done.
-func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
+// Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
+// end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like Settle, it may not be
+// called by what it would wait for, such as the handler that receives webhooks.
+func (s *Server) Advance(d time.Duration) {
+	s.Settle()
+	s.clock.advance(d, s.Settle)
+}
 
 // AfterFunc makes the server call f when its clock has moved on by d.
 func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
+
+// Settle waits until the server has done what is due by its clock: until all webhooks that were to be sent have been received,
+// and whatever else runs outside of requests has ended.
+func (s *Server) Settle() {
+	s.clock.catchUp()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.underWay > 0 {
+		s.settled.Wait()
+	}
+}
+
+// start runs f, which Settle and Close wait for. It is called with the state locked; f runs unlocked. After Close it does nothing.
+func (s *Server) start(f func()) {
+	if s.closed {
+		return
+	}
+	s.underWay++
+	s.work.Go(func() {
+		f()
+		s.locked(func() {
+			if s.underWay--; s.underWay == 0 {
+				s.settled.Broadcast()
+			}
+		})
+	})
+}
 
 // NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
 func (s *Server) NextIDs(ids ...string) {
@@ -153,20 +197,6 @@ func (s *Server) outside(f func()) {
 func (s *Server) serial(kind string) int64 {
 	s.serials[kind]++
 	return s.serials[kind]
-}
-
-// wait waits for d on the server's clock, with the state unlocked, or until the context or the server ends.
-func (s *Server) wait(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	over := make(chan struct{})
-	s.clock.after(d, func() { close(over) })
-	select {
-	case <-over:
-	case <-ctx.Done():
-	case <-s.life.Done():
-	}
 }
 
 // pause waits for d of real time, or of the bubble's, and reports whether the context is still alive.

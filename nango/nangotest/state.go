@@ -2,7 +2,6 @@ package nangotest
 
 import (
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
@@ -27,7 +26,7 @@ type integration struct {
 	updated         time.Time
 	functions       []*function
 	verify          func(nango.Credentials, map[string]any) error
-	upstream        http.Handler // who answers proxied calls
+	upstream        *peer // who answers proxied calls
 }
 
 // connection is one customer's authorisation.

@@ -91,7 +91,7 @@ func (i *syncInstance) begin(emptyCache bool) *syncRun {
 	if i.run != nil && !run.began.After(i.run.finished) { // on the real server no run ends when the one before it did
 		run.began = i.run.finished
 	}
-	run.context, run.stop = context.WithCancel(s.life)
+	run.context, run.stop = context.WithCancel(s.ctx)
 	i.run = run
 	return run
 }

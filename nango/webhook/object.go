@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -26,84 +27,141 @@ func constants(e Event) map[string]string {
 	return nil
 }
 
+// wireField is a field of an event or of an object in it.
+type wireField struct {
+	index    int
+	key      string
+	omitZero bool
+}
+
+// wireFields are the fields of each such type but Extra, read off their tags once.
+var wireFields = map[reflect.Type][]wireField{}
+
+func init() {
+	for _, event := range []Event{&AuthEvent{}, &SyncEvent{}, &AsyncActionEvent{}, &ForwardEvent{}, &UnknownEvent{}} {
+		learn(reflect.TypeOf(event).Elem())
+	}
+}
+
+func learn(object reflect.Type) {
+	for f := range object.Fields() {
+		key, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if key == "-" {
+			continue
+		}
+		wireFields[object] = append(wireFields[object], wireField{f.Index[0], key, option == "omitzero"})
+		if inner, ok := nested(f.Type); ok {
+			learn(inner)
+		}
+	}
+}
+
+// nested returns the struct that t is or points to, if it is one of this package's.
+func nested(t reflect.Type) (reflect.Type, bool) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t, t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]()
+}
+
 // fill moves m into the fields of e; what no field takes becomes its Extra.
 func (m members) fill(e Event) {
 	for key := range constants(e) {
-		delete(m, key)
+		m.take(key)
 	}
 	m.into(reflect.ValueOf(e).Elem())
 }
 
 func (m members) into(object reflect.Value) {
-	for f, field := range object.Fields() {
-		key, omit := wireKey(f)
-		if raw, ok := m[key]; ok && key != "-" && set(field, raw, omit) {
-			delete(m, key)
+	for _, f := range wireFields[object.Type()] {
+		if raw := m.last(f.key); raw != nil && set(object.Field(f.index), raw, f.omitZero) {
+			m.take(f.key)
 		}
 	}
-	if len(m) > 0 {
-		object.FieldByName("Extra").Set(reflect.ValueOf(map[string]json.RawMessage(m)))
+	if rest := m.rest(); rest != nil {
+		object.FieldByName("Extra").Set(reflect.ValueOf(rest))
 	}
 }
 
 // set decodes raw into field and reports whether encoding the field gives raw again. Where it
-// does not, raw is kept in Extra, so that no value of an unforeseen type ever fails an event.
-func set(field reflect.Value, raw json.RawMessage, omit bool) bool {
-	t := field.Type()
-	if t == reflect.TypeFor[json.RawMessage]() {
-		field.SetBytes(raw)
+// does not, the field stays as it is and raw is kept in Extra, so that no value of an unforeseen
+// type ever fails an event.
+func set(field reflect.Value, raw json.RawMessage, omitZero bool) bool {
+	first := raw[0]
+	switch p := field.Addr().Interface().(type) {
+	case *json.RawMessage:
+		*p = bytes.Clone(raw)
 		return true
-	}
-	if raw[0] == 'n' {
-		return !omit && t.Kind() == reflect.Pointer
-	}
-	value := reflect.New(t).Elem()
-	if object, ok := nested(value); ok {
-		var inner members
-		if json.Unmarshal(raw, &inner) != nil {
+	case *bool:
+		*p = first == 't'
+		return *p || first == 'f'
+	case *int64:
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		if err == nil {
+			*p = n
+		}
+		return err == nil
+	case *time.Time:
+		var at time.Time
+		if first != '"' || at.UnmarshalJSON(raw) != nil || omitZero && at.IsZero() {
 			return false
 		}
-		inner.into(object)
-	} else if json.Unmarshal(raw, value.Addr().Interface()) != nil {
-		return false
+		*p = at
+		return true
+	case *map[string]string:
+		return first == '{' && setTexts(p, raw)
+	case **string:
+		if first == '"' {
+			*p = new(text(raw))
+		}
+		return first == '"' || first == 'n'
 	}
-	field.Set(value)
-	return !omit || !value.IsZero()
+	switch {
+	case field.Kind() == reflect.String:
+		if first == '"' {
+			field.SetString(text(raw))
+		}
+		return first == '"' && !(omitZero && field.IsZero())
+	case first != '{':
+		return false
+	case field.Kind() == reflect.Pointer:
+		field.Set(reflect.New(field.Type().Elem()))
+		field = field.Elem()
+	}
+	var room [8]member
+	membersOf(raw, room[:0]).into(field)
+	return true
 }
 
-// nested returns the struct that v is or points to, if it is one of this package's. A nil pointer
-// that can be set is pointed to a new one.
-func nested(v reflect.Value) (reflect.Value, bool) {
-	t := v.Type()
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
-		return v, false
-	}
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			v.Set(reflect.New(t))
+// setTexts decodes an object of strings, and reports whether it is one.
+func setTexts(p *map[string]string, raw []byte) bool {
+	var room [16]member
+	m := membersOf(raw, room[:0])
+	texts := make(map[string]string, len(m))
+	for _, member := range m {
+		if member.value[0] != '"' {
+			return false
 		}
-		v = v.Elem()
+		texts[string(member.key)] = text(member.value)
 	}
-	return v, true
+	*p = texts
+	return true
 }
 
 // plain returns the members of an object as encoding/json can take them.
 func plain(object reflect.Value) map[string]any {
 	out := map[string]any{}
-	for f, field := range object.Fields() {
-		key, omit := wireKey(f)
-		if key == "-" || omit && field.IsZero() {
+	for _, f := range wireFields[object.Type()] {
+		field := object.Field(f.index)
+		if f.omitZero && field.IsZero() {
 			continue
 		}
-		if inner, ok := nested(field); ok {
-			out[key] = plain(inner)
+		if _, ok := nested(field.Type()); ok {
+			out[f.key] = plain(reflect.Indirect(field))
 		} else if at, ok := field.Interface().(time.Time); ok {
-			out[key] = timestamp(at)
+			out[f.key] = timestamp(at)
 		} else {
-			out[key] = field.Interface()
+			out[f.key] = field.Interface()
 		}
 	}
 	for key, raw := range object.FieldByName("Extra").Seq2() {
@@ -118,11 +176,6 @@ func timestamp(t time.Time) string {
 		return t.Format("2006-01-02T15:04:05.000Z")
 	}
 	return t.Format(time.RFC3339Nano)
-}
-
-func wireKey(f reflect.StructField) (key string, omitZero bool) {
-	key, option, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return key, option == "omitzero"
 }
 
 func encode(e Event) ([]byte, error) {

@@ -12,12 +12,11 @@ import (
 // may be, there is an event for it. See the package comment for how far that event can be trusted.
 // The event keeps no reference to body.
 func Parse(body []byte) (Event, error) {
-	var m members
-	if err := json.Unmarshal(body, &m); err != nil {
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return nil, fmt.Errorf("webhook: the body is not JSON (at offset %d)", syntax.Offset)
-		}
+	if !json.Valid(body) {
+		return nil, notJSON(body)
 	}
+	var room [24]member // enough for every event of Nango's own, and on the stack
+	m := membersOf(body, room[:0])
 	event := m.recognize()
 	if event == nil {
 		return &RawEvent{Body: bytes.Clone(body)}, nil
@@ -26,9 +25,13 @@ func Parse(body []byte) (Event, error) {
 	return event, nil
 }
 
-// members are an object's values by their exact keys. Decoding into a struct would match keys in
-// any case and take a provider's "Type" for Nango's "type".
-type members map[string]json.RawMessage
+func notJSON(body []byte) error {
+	var offset int64
+	if syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(body, new(json.RawMessage))); ok {
+		offset = syntax.Offset
+	}
+	return fmt.Errorf("webhook: the body is not JSON (at offset %d)", offset)
+}
 
 // recognize returns the empty event of the kind that m is, or nil if it is not Nango's. Providers'
 // payloads have keys called type and from too, so both must fit, and so must the keys that Nango
@@ -38,7 +41,7 @@ func (m members) recognize() Event {
 	if kind == "" || !m.is('"', "from", "connectionId", "providerConfigKey") {
 		return nil
 	}
-	if _, ok := m["payload"]; ok && kind == "forward" {
+	if kind == "forward" && m.last("payload") != nil {
 		return new(ForwardEvent)
 	}
 	if m.text("from") != "nango" {
@@ -54,8 +57,7 @@ func (m members) recognize() Event {
 			return new(SyncEvent)
 		}
 	case "async_action":
-		var action members
-		if m.is('{', "payload") && json.Unmarshal(m["payload"], &action) == nil && action.is('"', "id") {
+		if membersOf(m.last("payload"), nil).is('"', "id") {
 			return new(AsyncActionEvent)
 		}
 	case "forward":
@@ -69,7 +71,7 @@ func (m members) recognize() Event {
 // JSON's kinds apart.
 func (m members) is(first byte, keys ...string) bool {
 	for _, key := range keys {
-		if value := m[key]; len(value) == 0 || value[0] != first {
+		if value := m.last(key); len(value) == 0 || value[0] != first {
 			return false
 		}
 	}
@@ -79,9 +81,8 @@ func (m members) is(first byte, keys ...string) bool {
 func (m members) isBool(key string) bool { return m.is('t', key) || m.is('f', key) }
 
 func (m members) text(key string) string {
-	var s string
-	if !m.is('"', key) || json.Unmarshal(m[key], &s) != nil {
+	if !m.is('"', key) {
 		return ""
 	}
-	return s
+	return text(m.last(key))
 }

@@ -15,6 +15,7 @@ import (
 	// So that a change of these runs the tests again: go test does not see what the go tool builds in them.
 	_ "github.com/nango-go/sdk/nango"
 	_ "github.com/nango-go/sdk/nango/webhook"
+	_ "github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
 const module = "github.com/nango-go/sdk"
@@ -29,7 +30,8 @@ var linked = map[string][]string{
 		"github.com/nango-go/sdk",
 		"github.com/oapi-codegen/runtime",
 	},
-	"nango/webhook": {"github.com/nango-go/sdk"},
+	"nango/webhook":             {"github.com/nango-go/sdk"},
+	"nango/webhook/webhooktest": {"github.com/nango-go/sdk"},
 }
 
 func goTool(t *testing.T, dir string, args ...string) string {
@@ -52,10 +54,13 @@ func TestLinkedModules(t *testing.T) {
 	}
 }
 
-// The webhook package is a leaf: it links no package of this module but itself.
+// The webhook package is a leaf, which links no package of this module but itself, and webhooktest links it alone.
 func TestWebhookIsALeaf(t *testing.T) {
-	out := goTool(t, "../..", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./nango/webhook")
-	assert.Equal(t, []string{module + "/nango/webhook"}, strings.Fields(out))
+	webhook, webhooktest := module+"/nango/webhook", module+"/nango/webhook/webhooktest"
+	for path, want := range map[string][]string{webhook: {webhook}, webhooktest: {webhook, webhooktest}} {
+		out := goTool(t, "../..", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", path)
+		assert.ElementsMatch(t, want, strings.Fields(out))
+	}
 }
 
 // Only internal/jsonx knows the JSON library.

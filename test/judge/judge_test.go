@@ -136,7 +136,7 @@ func (f facts) String() string {
 func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, differing map[string]string) {
 	srv := nangotest.New()
 	defer srv.Close()
-	garden, placeholders := plant(t, srv, g.area)
+	garden := plant(t, srv, g.area)
 	if garden.changes {
 		slices.SortStableFunc(g.exchanges, func(a, b *replay.Exchange) int { return moment(a).Compare(moment(b)) })
 	}
@@ -148,7 +148,7 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 		} else if i > 0 {
 			srv.Advance(apart)
 		}
-		resp, body := send(t, srv, e, placeholders, i)
+		resp, body := send(t, garden, e)
 		given = append(given, factsOf(t, validator, e, resp.StatusCode, body))
 		bodies = append(bodies, body)
 		recorded = append(recorded, factsOf(t, validator, e, e.Response.Status, recordedBody(e)))
@@ -172,12 +172,12 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 }
 
 // moment is about when a request was recorded. The limiter's headers say in which minute that was and how many requests came
-// in it before, each of which is taken for 300 ms. Of a request without such headers nothing is known.
+// in it before, each of which is taken for 300 ms. A request without such headers comes when everything else is over.
 func moment(e *replay.Exchange) time.Time {
 	header := replay.HeaderOf(e.Response.Header)
 	ends, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
 	if err != nil {
-		return began
+		return began.Add(time.Hour)
 	}
 	limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit"))
 	remaining, _ := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
@@ -262,9 +262,8 @@ func allKeys(at string, value any) (keys []string) {
 	return keys
 }
 
-// send makes a recorded request. What the recordings have a placeholder for is filled in: of several values the one whose turn it
-// is. A body that was too large to be recorded is made as long as its Content-Length says.
-func send(t *testing.T, srv *nangotest.Server, e *replay.Exchange, placeholders map[string][]string, turn int) (*http.Response, []byte) {
+// send makes a recorded request. What the recordings have a placeholder for is filled in. A body that was too large to be recorded is made as long as its Content-Length says.
+func send(t *testing.T, garden *garden, e *replay.Exchange) (*http.Response, []byte) {
 	body := append([]byte(e.Request.Body), e.Request.BodyBase64...)
 	header := replay.HeaderOf(e.Request.Header)
 	if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && len(body) == 0 && n > 0 {
@@ -275,12 +274,9 @@ func send(t *testing.T, srv *nangotest.Server, e *replay.Exchange, placeholders 
 	require.NoError(t, err, e.Name)
 	req.Header = header
 	for name, values := range header {
-		for placeholder, stands := range placeholders {
-			values[0] = strings.ReplaceAll(values[0], placeholder, stands[turn%len(stands)])
-		}
-		header[name] = values
+		header[name] = []string{garden.fill(values[0])}
 	}
-	client := srv.HTTPClient()
+	client := garden.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	require.NoError(t, err, e.Name)

@@ -1,0 +1,266 @@
+package nangotest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
+// provider's base URL is, with the credentials that Nango adds. Where a call has another Base-Url-Override, see
+// [Server.HandleHost]. Without a handler the provider's host does not resolve, which the proxy answers with 400
+// base_url_override_not_allowed. It panics if there is no such integration.
+//
+// A handler that calls Flush streams: then its status and headers arrive as they are. Of other successes, as of those that the
+// real server does not receive chunked, status and headers are lost; see [nango.ConnectionHandle.Proxy]. A handler that panics
+// with [http.ErrAbortHandler] drops the connection. Retries wait 3 s and more: in no time on a server whose clock is stopped,
+// where the clock moves on instead, in the bubble's time under testing/synctest, and really otherwise.
+func (e *Environment) HandleProxy(integrationID string, h http.Handler) {
+	e.server.locked(func() {
+		i := e.integration(integrationID)
+		if i == nil {
+			panic("nangotest: HandleProxy: no integration " + strconv.Quote(integrationID))
+		}
+		i.upstream = e.server.newPeer(flushing(h), -1)
+	})
+}
+
+var proxyHandlers = map[string]handler{
+	"proxyGet": (*call).proxy, "proxyPost": (*call).proxy, "proxyPut": (*call).proxy, "proxyPatch": (*call).proxy, "proxyDelete": (*call).proxy,
+}
+
+// proxied is a call that is handed on to a provider.
+type proxied struct {
+	*call
+	integration *integration
+	conn        *connection
+	template    template
+	override    string            // the base URL that the caller wants
+	headers     map[string]string // the caller's for the provider, by their names in lower case
+	body        *upstreamBody
+	fetched     time.Time // when the credentials were looked at
+}
+
+// proxy hands a call on to the provider.
+func (c *call) proxy() *answer {
+	i := c.env.integration(c.r.Header.Get("Provider-Config-Key"))
+	if i == nil {
+		return fail(http.StatusNotFound, "unknown_provider_config",
+			"Provider config not found for the given provider config key. Please make sure the provider config exists in the Nango dashboard.")
+	}
+	conn := c.env.find(i.key, c.r.Header.Get("Connection-Id"))
+	if conn == nil {
+		return fail(http.StatusBadRequest, "server_error", "Failed to get connection")
+	}
+	if a := c.fresh(conn); a != nil {
+		return notFresh(a)
+	}
+	p := &proxied{
+		call: c, integration: i, conn: conn, fetched: c.now,
+		template: i.template(), override: c.r.Header.Get("Base-Url-Override"), headers: upstreamHeaders(c.r.Header),
+	}
+	if p.template.BaseURL == "" && p.override == "" && p.template.authMode != "AWS_SIGV4" {
+		return fail(http.StatusBadRequest, "unsupported_provider", "unsupported_provider")
+	}
+	var a *answer
+	if p.body, a = p.readUpstreamBody(); a != nil {
+		return a
+	}
+	c.s.outside(func() { a = p.carryOut() })
+	return a
+}
+
+// notFresh turns the failure of a refresh into what the proxy makes of it.
+func notFresh(a *answer) *answer {
+	var failure struct{ Error envelope }
+	if err := json.Unmarshal(a.body, &failure); err != nil {
+		panic(err)
+	}
+	if failure.Error.Code == "connection_refresh_backoff" {
+		return fail(a.status, failure.Error.Code, failure.Error.Message)
+	}
+	return fail(a.status, "server_error", "Failed to get connection credentials: '"+failure.Error.Message+"'")
+}
+
+// upstreamHeaders are the headers that the caller has for the provider. Of several of the same name the last one counts.
+func upstreamHeaders(header http.Header) map[string]string {
+	found := map[string]string{}
+	for name, values := range header {
+		if name, ok := strings.CutPrefix(strings.ToLower(name), "nango-proxy-"); ok {
+			found[name] = values[len(values)-1]
+		}
+	}
+	return found
+}
+
+// carryOut makes the call, as often as the caller wants it. It runs with the state unlocked.
+func (p *proxied) carryOut() *answer {
+	retries, _ := strconv.ParseFloat(strings.TrimSpace(p.r.Header.Get("Retries")), 64)
+	if retries <= -1 {
+		return broken()
+	}
+	for k := 0; ; k++ {
+		out, a := p.prepare()
+		if a != nil {
+			return a
+		}
+		resp, err := out.send(p.r.Context(), p.way)
+		wait, again := p.retry(resp, err, k)
+		if !again || float64(k) >= math.Ceil(retries) {
+			return p.answer(resp, err)
+		}
+		if resp != nil {
+			resp.Body.Close()
+		}
+		if !p.s.clock.wait(p.r.Context(), wait) {
+			return p.unreachable(p.r.Context().Err())
+		}
+	}
+}
+
+// prepare makes the request of one attempt, with credentials that are no older than a minute.
+func (p *proxied) prepare() (out outgoing, a *answer) {
+	p.s.locked(func() {
+		if now := p.s.clock.now(); now.Sub(p.fetched) >= time.Minute {
+			if p.fetched = now; p.fresh(p.conn) != nil {
+				a = fail(http.StatusBadRequest, "failed_to_get_connection", "Failed to get connection credentials")
+				return
+			}
+		}
+		out, a = p.outgoing()
+	})
+	return out, a
+}
+
+// way leads to the integration's handler where a URL is on the provider's own host.
+func (p *proxied) way(u *url.URL) (http.RoundTripper, error) {
+	var upstream *peer
+	p.s.locked(func() {
+		if own := p.ownBase(); own != nil && address(own) == address(u) {
+			upstream = p.integration.upstream
+		}
+	})
+	if upstream != nil {
+		return upstream, nil
+	}
+	return p.s.wayTo(u)
+}
+
+// The longest that the server waits before it tries again, and the first of its waits, which double.
+const (
+	longestWait = 10 * time.Minute
+	firstWait   = 3 * time.Second
+)
+
+var retriedCodes = []string{"ECONNRESET", "ECONNREFUSED"}
+
+// retry says whether what came of attempt k, counted from 0, is worth another one, and after what time.
+func (p *proxied) retry(resp *http.Response, err error, k int) (time.Duration, bool) {
+	wait := min(firstWait<<min(k, 10), longestWait)
+	if network, ok := errors.AsType[*networkError](err); ok {
+		return wait, slices.Contains(retriedCodes, network.code)
+	}
+	if err != nil || resp.StatusCode/100 == 2 {
+		return 0, false
+	}
+	rules := p.template.Retry
+	again := resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusUnauthorized
+	if rules.ErrorCode != nil {
+		again = slices.ContainsFunc(rules.ErrorCode, func(code string) bool { return fits(resp.StatusCode, code) })
+	}
+	again = again || slices.Contains(strings.Split(p.r.Header.Get("Retry-On"), ","), strconv.Itoa(resp.StatusCode)) ||
+		rules.Remaining != "" && resp.Header.Get(rules.Remaining) == "0"
+	if hint := rules.hint(resp.Header, p.s.clock.now()); hint > 0 {
+		wait = hint
+	}
+	return wait, again
+}
+
+// answer makes an answer of what came from the provider.
+func (p *proxied) answer(resp *http.Response, err error) *answer {
+	if err != nil {
+		return p.unreachable(err)
+	}
+	body, err := decompressed(resp)
+	if err != nil {
+		resp.Body.Close()
+		return &answer{status: http.StatusInternalServerError}
+	}
+	for _, name := range []string{"Content-Encoding", "Transfer-Encoding"} {
+		resp.Header.Del(name)
+	}
+	disposition, _, _ := strings.Cut(strings.ToLower(resp.Header.Get("Content-Disposition")), ";")
+	kept := slices.Contains([]string{"attachment", "inline"}, strings.TrimSpace(disposition))
+	if resp.StatusCode/100 == 2 && (kept || slices.Contains(resp.TransferEncoding, "chunked")) {
+		return &answer{status: resp.StatusCode, header: resp.Header, stream: body}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(body)
+	switch {
+	case err != nil:
+		return &answer{status: http.StatusInternalServerError}
+	case resp.StatusCode/100 != 2:
+		return passedOn(resp, text)
+	case resp.StatusCode == http.StatusNoContent:
+		return &answer{status: http.StatusNoContent}
+	}
+	return success(resp.Header, text)
+}
+
+// success is what a provider's success becomes: a 200, whatever it was, with four of its headers.
+func success(from http.Header, text []byte) *answer {
+	header := http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {etag(text)}}
+	for _, name := range []string{"Content-Type", "Mcp-Session-Id", "X-Request-Id", "X-Correlation-Id"} {
+		if value := from.Get(name); value != "" {
+			header.Set(name, value)
+		}
+	}
+	return &answer{status: http.StatusOK, header: header, body: text}
+}
+
+// passedOn is what a provider's failure becomes: itself, but for what is no UTF-8 in its text.
+func passedOn(resp *http.Response, text []byte) *answer {
+	header := resp.Header
+	header.Del("Content-Length")
+	kind, parameters, _ := strings.Cut(header.Get("Content-Type"), ";")
+	if kind == "" {
+		kind = "text/html"
+	}
+	header.Set("Content-Type", withCharset(kind, parameters))
+	text = []byte(string([]rune(string(text)))) // each byte that is none becomes U+FFFD
+	if header.Get("ETag") == "" {
+		header.Set("ETag", etag(text))
+	}
+	return &answer{status: resp.StatusCode, header: header, body: text}
+}
+
+// withCharset says of a content type that its text is UTF-8, as Express does of what it sends as text.
+func withCharset(kind, parameters string) string {
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		if p := strings.TrimSpace(parameter); p != "" && !strings.HasPrefix(strings.ToLower(p), "charset=") {
+			kind += "; " + p
+		}
+	}
+	return kind + "; charset=utf-8"
+}
+
+// unreachable says why no answer came from the provider. It has no envelope.
+func (p *proxied) unreachable(err error) *answer {
+	if errors.Is(err, errNotAllowed) {
+		return fail(http.StatusBadRequest, "base_url_override_not_allowed", "This outbound URL is not allowed by server configuration.")
+	}
+	why := object{"message": err.Error(), "method": strings.ToLower(p.r.Method)}
+	if network, ok := errors.AsType[*networkError](err); ok {
+		why["code"] = network.code
+	}
+	a := jsonAnswer(http.StatusInternalServerError, why)
+	a.header.Set("Content-Type", jsonType)
+	return a
+}

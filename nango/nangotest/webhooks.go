@@ -1,0 +1,221 @@
+package nangotest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+)
+
+// webhooks is where an environment's webhooks go, and what became of them.
+type webhooks struct {
+	keys               []signingKey // the newest first
+	turn               int          // deliveries signed since there is more than one key to sign with
+	primary, secondary string
+	settings           WebhookSettings
+	queue              []*delivery
+	sending            bool
+	deliveries         []*delivery
+}
+
+// signingKey is a key that webhooks are signed with.
+type signingKey struct {
+	secret  string
+	retired time.Time // when a newer one came
+}
+
+// lingering is how long processes of the server's go on signing with the key that they know.
+const lingering = 5 * time.Minute
+
+// rotate makes a new signing key and returns it.
+func (w *webhooks) rotate(now time.Time) string {
+	w.keys[0].retired = now
+	w.keys = slices.Insert(w.keys, 0, signingKey{secret: uuid.NewString()})
+	w.turn = 0
+	return w.keys[0].secret
+}
+
+// signing are the keys that may sign, the newest first.
+func (w *webhooks) signing(now time.Time) (secrets []string) {
+	for i, key := range w.keys {
+		if i == 0 || now.Sub(key.retired) < lingering {
+			secrets = append(secrets, key.secret)
+		}
+	}
+	return secrets
+}
+
+// signer is the key for the next delivery: of several each in turn, beginning with the oldest.
+func (w *webhooks) signer(now time.Time) string {
+	secrets := w.signing(now)
+	w.turn++
+	return secrets[len(secrets)-1-(w.turn-1)%len(secrets)]
+}
+
+// WebhookSettings says which webhooks an environment does not send. A new environment sends all, as on the product.
+type WebhookSettings struct {
+	// NoAuthCreation: none when a connection was made, or could not be made.
+	NoAuthCreation bool
+	// NoRefreshError: none when credentials could not be refreshed.
+	NoRefreshError bool
+	// NoSyncError: none when a sync failed.
+	NoSyncError bool
+	// NoAsyncAction: none when an asynchronous action ended.
+	NoAsyncAction bool
+	// NoUnchanged: none for syncs that changed nothing.
+	NoUnchanged bool
+}
+
+// SetWebhookSettings changes which webhooks the environment sends.
+func (e *Environment) SetWebhookSettings(settings WebhookSettings) {
+	e.server.locked(func() { e.webhooks.settings = settings })
+}
+
+// SetWebhookURL makes the environment send its webhooks to a URL: one of the loopback interface, which is reached over a socket,
+// or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent.
+func (e *Environment) SetWebhookURL(url string) {
+	e.server.locked(func() { e.webhooks.primary = url })
+}
+
+// SetSecondaryWebhookURL makes the environment send each webhook to a second URL as well, after the first.
+func (e *Environment) SetSecondaryWebhookURL(url string) {
+	e.server.locked(func() { e.webhooks.secondary = url })
+}
+
+// SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
+// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them.
+func (e *Environment) SetWebhookHandler(h http.Handler) {
+	host := fmt.Sprintf("webhooks-%d.nango.test", e.id)
+	e.server.HandleHost(host, h)
+	e.SetWebhookURL("http://" + host + "/")
+}
+
+// SigningKey returns the environment's webhook signing key, after a rotation the new one.
+func (e *Environment) SigningKey() string { return e.SigningKeys()[0] }
+
+// SigningKeys returns the keys that webhooks are signed with at present, the newest first: for five minutes after a rotation
+// also the older key. In that time deliveries are signed with each in turn, beginning with the older.
+func (e *Environment) SigningKeys() (keys []string) {
+	e.server.locked(func() { keys = e.webhooks.signing(e.server.clock.now()) })
+	return keys
+}
+
+// emit sends a webhook of the environment, or of a connection that has a URL of its own, as far as the environment's settings
+// allow. It is called with the state locked and returns at once.
+func (e *Environment) emit(conn *connection, event any) {
+	if body := encodeEvent(event); e.webhooks.settings.allow(body) {
+		e.deliver(conn, body, nil)
+	}
+}
+
+func encodeEvent(event any) []byte {
+	body, err := webhooktest.Encode(event)
+	if err != nil {
+		panic("nangotest: an event that is no JSON: " + err.Error())
+	}
+	return body
+}
+
+// eventHead is what the settings and the deliveries need to know of an event.
+type eventHead struct {
+	From            string `json:"from"`
+	Type            string `json:"type"`
+	Operation       string `json:"operation"`
+	Success         bool   `json:"success"`
+	ConnectionID    string `json:"connectionId"`
+	IntegrationID   string `json:"providerConfigKey"`
+	ResponseResults struct{ Added, Updated, Deleted int64 }
+}
+
+// headOf reads an event. What is no object, or has other things under these keys, has no head.
+func headOf(body []byte) (head eventHead) {
+	if json.Unmarshal(body, &head) != nil {
+		return eventHead{}
+	}
+	return head
+}
+
+// allow says that the settings do not forbid an event of Nango's own.
+func (w WebhookSettings) allow(body []byte) bool {
+	switch head := headOf(body); {
+	case head.Type == "auth" && head.Operation == "creation":
+		return !w.NoAuthCreation
+	case head.Type == "auth" && head.Operation == "refresh":
+		return !w.NoRefreshError
+	case head.Type == "sync" && !head.Success:
+		return !w.NoSyncError
+	case head.Type == "sync":
+		return !w.NoUnchanged || cmp.Or(head.ResponseResults.Added, head.ResponseResults.Updated, head.ResponseResults.Deleted) != 0
+	case head.Type == "async_action":
+		return !w.NoAsyncAction
+	}
+	return true
+}
+
+// SendWebhook sends an event now, whatever the settings, and returns what came of it: of package nango/webhook, or any other
+// value that encodes to JSON. An event that names a connection with a webhook URL of its own goes there. Further attempts, if
+// there are to be any, come with the clock. It panics if there is no URL to send to.
+func (e *Environment) SendWebhook(event any) Delivery {
+	body := encodeEvent(event)
+	var d *delivery
+	e.server.locked(func() {
+		head := headOf(body)
+		d = e.deliver(e.find(head.IntegrationID, head.ConnectionID), body, nil)
+	})
+	if d == nil {
+		panic("nangotest: SendWebhook: the environment has no webhook URL")
+	}
+	e.server.Settle()
+	return e.snapshot(d)
+}
+
+// ProviderWebhook is a webhook of a provider's that Nango passes on.
+type ProviderWebhook struct {
+	// IntegrationID is the integration's id.
+	IntegrationID string
+	// ConnectionIDs are the connections that it belongs to, each of which gets an event of its own. Without any the payload is
+	// passed on bare.
+	ConnectionIDs []string
+	// Header are the provider's headers, of which most are passed on.
+	Header http.Header
+	// Payload is the provider's body: a value that encodes to JSON.
+	Payload any
+}
+
+// ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It panics
+// if there is no such integration.
+func (e *Environment) ForwardWebhook(w ProviderWebhook) []Delivery {
+	var sent []*delivery
+	e.server.locked(func() {
+		i := e.integration(w.IntegrationID)
+		if i == nil {
+			panic(fmt.Sprintf("nangotest: ForwardWebhook: no integration %q", w.IntegrationID))
+		}
+		if !i.forwardWebhooks {
+			return
+		}
+		if len(w.ConnectionIDs) == 0 {
+			sent = append(sent, e.deliver(nil, encodeEvent(w.Payload), forwarded(w.Header)))
+		}
+		for _, id := range w.ConnectionIDs {
+			event := object{
+				"type": "forward", "from": i.provider.name, "providerConfigKey": i.key, "connectionId": id, "payload": w.Payload,
+			}
+			sent = append(sent, e.deliver(e.find(i.key, id), encodeEvent(event), forwarded(w.Header)))
+		}
+	})
+	e.server.Settle()
+	var found []Delivery
+	for _, d := range sent {
+		if d != nil {
+			found = append(found, e.snapshot(d))
+		}
+	}
+	return found
+}

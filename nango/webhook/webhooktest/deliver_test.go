@@ -1,0 +1,164 @@
+package webhooktest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+)
+
+func recordings(t *testing.T) []*replay.Webhook {
+	names, err := replay.Names("webhooks")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	var all []*replay.Webhook
+	for _, name := range names {
+		r, err := replay.LoadWebhook(name)
+		require.NoError(t, err)
+		all = append(all, r)
+	}
+	return all
+}
+
+// TestRecordings proves that deliveries made of the events are those that the server sent, to the byte.
+func TestRecordings(t *testing.T) {
+	for _, r := range recordings(t) {
+		event, err := webhook.Parse([]byte(r.Body))
+		require.NoError(t, err, r.Name)
+		req, err := webhooktest.NewRequest(t.Context(), "https://app.example/nango", r.SigningKey, event)
+		require.NoError(t, err)
+		body, err := io.ReadAll(req.Body)
+		require.NoError(t, err)
+		require.Equal(t, r.Body, string(body), r.Name)
+
+		want := replay.HeaderOf(r.Header)
+		want.Del("Content-Length")
+		want.Del("X-Provider-Header")
+		agent, sent := want.Get("User-Agent"), req.Header.Get("User-Agent")
+		want.Del("User-Agent")
+		req.Header.Del("User-Agent")
+		require.Equal(t, want, req.Header, r.Name)
+		require.Equal(t, strings.Split(agent, "-fc")[0], strings.Split(sent, ";")[0], "but for the name of the machine")
+		require.Equal(t, int64(len(r.Body)), req.ContentLength)
+
+		var indented bytes.Buffer
+		require.NoError(t, json.Indent(&indented, []byte(r.Body), " ", "\t"))
+		again, err := webhooktest.Encode(json.RawMessage(indented.Bytes()))
+		require.NoError(t, err)
+		require.Equal(t, r.Body, string(again), r.Name)
+	}
+}
+
+// kind names what a body is, in the words of the wire.
+func kind(t *testing.T, body string) string {
+	event, err := webhook.Parse([]byte(body))
+	require.NoError(t, err)
+	switch e := event.(type) {
+	case *webhook.AuthEvent:
+		return "auth " + string(e.Operation) + map[bool]string{true: " success", false: " failure"}[e.Success]
+	case *webhook.SyncEvent:
+		return "sync" + map[bool]string{true: " success", false: " failure"}[e.Success]
+	case *webhook.AsyncActionEvent:
+		return "async action"
+	case *webhook.ForwardEvent:
+		return "forward"
+	case *webhook.RawEvent:
+		return "raw"
+	}
+	return "unknown"
+}
+
+func keys(t *testing.T, body string) []string {
+	var object map[string]any
+	require.NoError(t, json.Unmarshal([]byte(body), &object))
+	return slices.Sorted(maps.Keys(object))
+}
+
+// TestEventsAreLikeRecorded holds each constructor to the keys that the server sends with its kind: those that it always sends
+// are there, and no others than it ever sends.
+func TestEventsAreLikeRecorded(t *testing.T) {
+	for want, event := range map[string]webhook.Event{
+		"auth creation success": webhooktest.AuthCreation(),
+		"auth override success": webhooktest.AuthOverride(),
+		"auth refresh failure":  webhooktest.AuthRefreshFailure(),
+		"sync success":          webhooktest.SyncSuccess(),
+		"sync failure":          webhooktest.SyncError(),
+		"async action":          webhooktest.AsyncAction(),
+		"forward":               webhooktest.Forward(),
+		"raw":                   webhooktest.Raw(),
+		"unknown":               webhooktest.Unknown(),
+	} {
+		body, err := webhooktest.Encode(event)
+		require.NoError(t, err)
+		assert.Equal(t, want, kind(t, string(body)))
+		again, err := webhook.Parse(body)
+		require.NoError(t, err)
+		assert.Equal(t, event, again)
+		if want == "raw" || want == "unknown" {
+			continue // any keys, and none recorded
+		}
+		var always, ever []string
+		for _, r := range recordings(t) {
+			if kind(t, r.Body) == want {
+				recorded := keys(t, r.Body)
+				if ever == nil {
+					always = recorded
+				}
+				ever = append(ever, recorded...)
+				always = slices.DeleteFunc(always, func(key string) bool { return !slices.Contains(recorded, key) })
+			}
+		}
+		assert.Subset(t, keys(t, string(body)), always, want)
+		assert.Subset(t, ever, keys(t, string(body)), want)
+	}
+}
+
+func TestEventsAreNotShared(t *testing.T) {
+	event := webhooktest.AuthCreation()
+	event.Tags["end_user_id"] = "user-2"
+	assert.Equal(t, map[string]string{"end_user_id": "user-1"}, webhooktest.AuthCreation().Tags)
+}
+
+func TestDeliver(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, http.MethodPost, r.Method)
+		assert.Equal(t, t.Context(), r.Context())
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		assert.NoError(t, webhook.Verify([]string{"key"}, r.Header, body))
+		w.WriteHeader(http.StatusTeapot)
+		w.Write(body)
+	})
+	response := webhooktest.Deliver(t, handler, "key", map[string]int{"b": 1, "a": 2})
+	assert.Equal(t, http.StatusTeapot, response.StatusCode)
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, `{"a":2,"b":1}`, string(body))
+}
+
+func TestSignVectors(t *testing.T) {
+	header := http.Header{"X-Nango-Signature": {"old", "older"}}
+	webhooktest.Sign(header, "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", []byte(`{"connectionId":"café-☃","from":"nango","type":"sync"}`))
+	assert.Equal(t, http.Header{
+		"X-Nango-Hmac-Sha256": {"7e6a82a83e9bb7fffa0995b2826332ebaeb98a8a77d150e23de2552a5fa5fe5e"},
+		"X-Nango-Signature":   {"529d5f58a6d71e77ddb36ce82c29c2bb68ee1f1a804a41be51c0a7a3a1912369"},
+	}, header)
+}
+
+func TestNewRequestFails(t *testing.T) {
+	_, err := webhooktest.NewRequest(t.Context(), "/", "key", func() {})
+	assert.Error(t, err)
+	_, err = webhooktest.NewRequest(t.Context(), ":", "key", nil)
+	assert.Error(t, err)
+}
