@@ -231,10 +231,11 @@ func TestDeployments(t *testing.T) {
 
 func TestDeployTemplates(t *testing.T) {
 	srv := nangotest.Start(t)
-	srv.AddProvider(nangotest.Provider{Name: "shop", AuthMode: "NONE", Templates: []nango.FunctionTemplate{
-		{Name: "orders", Type: "sync", Returns: []string{"Order"}, Runs: "every hour", AutoStart: true},
-		{Name: "both", Type: "sync", Returns: []string{"Both"}}, {Name: "both", Type: "action"},
-	}})
+	srv.AddProvider(nangotest.Provider{Name: "shop", AuthMode: "NONE"})
+	srv.AddTemplates("shop",
+		nango.FunctionTemplate{Name: "orders", Type: "sync", Returns: []string{"Order"}, Runs: "every hour", AutoStart: true},
+		nango.FunctionTemplate{Name: "both", Type: "sync", Returns: []string{"Both"}}, nango.FunctionTemplate{Name: "both", Type: "action"},
+	)
 	srv.AddIntegration(nangotest.Integration{ID: "shop", Provider: "shop"})
 	functions := srv.Client().Functions
 	deploy := func(name, kind string) error {

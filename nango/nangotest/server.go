@@ -2,10 +2,8 @@ package nangotest
 
 import (
 	"context"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +30,8 @@ type Server struct {
 
 	ids      []string         // for the next things that get one
 	sandbox  *Sandbox         // nil on an install without one
-	hosts    map[string]*peer // the world outside of Nango
+	hosts    map[string]*peer // the world outside of Nango, by host, with a port or without
+	peers    []*peer          // to be closed, the first of them the server itself
 	underWay int              // how many functions that were started have not ended yet
 	settled  *sync.Cond       // tells that underWay is 0
 	closed   bool
@@ -77,14 +76,10 @@ func New() *Server {
 // Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
 // and functions that the test gave have to return when their request's context ends.
 func (s *Server) Close() {
-	peers := []*peer{s.front}
-	s.locked(func() {
-		s.closed = true
-		peers = slices.AppendSeq(peers, maps.Values(s.hosts))
-	})
+	s.locked(func() { s.closed = true })
 	s.end()
 	s.clock.close()
-	for _, p := range peers {
+	for _, p := range s.peers {
 		p.close()
 	}
 	s.work.Wait()
