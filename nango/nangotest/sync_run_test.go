@@ -132,3 +132,26 @@ func TestRunSync(t *testing.T) {
 		}
 	})
 }
+
+// Commands without a connection are for all of them. A run finds what the one before it set, at its connection.
+func TestCheckpointsOfAllConnections(t *testing.T) {
+	srv, _, _ := tracker(t)
+	srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "other"})
+	found := map[string][]string{}
+	srv.AddSync(nangotest.Sync{
+		IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"},
+		Run: func(_ context.Context, run *nangotest.SyncRun) error {
+			found[run.ConnectionID] = append(found[run.ConnectionID], string(run.Checkpoint()))
+			run.SetCheckpoint(map[string]string{"at": run.ConnectionID})
+			return nil
+		},
+	})
+	syncs := srv.Client().Syncs
+	for range 2 {
+		require.NoError(t, syncs.Trigger(t.Context(), "tracker", nango.AllSyncs, nil))
+		srv.Advance(time.Second)
+	}
+	assert.Equal(t, map[string][]string{"acme": {"", `{"at":"acme"}`}, "other": {"", `{"at":"other"}`}}, found)
+	assert.ErrorIs(t, syncs.Trigger(t.Context(), "none", nango.AllSyncs, nil), nango.ErrNotFound)
+	assert.ErrorIs(t, syncs.Trigger(t.Context(), "tracker", []nango.SyncRef{{Name: "none"}}, nil), nango.ErrInvalid)
+}
