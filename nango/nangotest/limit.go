@@ -61,6 +61,6 @@ func (c *call) limit() *answer {
 // tooMany is the answer to one request too many. The server rounds the seconds down, to 0 as well.
 func (c *call) tooMany(retryAfter string) *answer {
 	a := jsonAnswer(http.StatusTooManyRequests, envelope{Code: "too_many_request", Method: c.r.Method, Path: c.r.URL.Path}.wrap())
-	a.header = http.Header{"Retry-After": {retryAfter}}
+	a.header.Set("Retry-After", retryAfter)
 	return a
 }

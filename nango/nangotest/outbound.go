@@ -183,9 +183,15 @@ func broke(ctx context.Context, err error, address string) error {
 }
 
 // flushing makes a handler's answer one with a Content-Length, unless the handler flushes: then it is chunked. Left to itself,
-// net/http would chunk whatever is longer than 2 KiB.
+// net/http would chunk whatever is longer than 2 KiB. The body is read first, without which net/http would not notice that the
+// caller gives up.
 func flushing(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the caller has given up
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		held := &heldBack{ResponseWriter: w, status: http.StatusOK}
 		h.ServeHTTP(held, r)
 		if !held.sent {

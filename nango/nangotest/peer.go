@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"context"
 	"net"
 	"net/http"
 )
@@ -13,11 +14,13 @@ type peer struct {
 	transport *http.Transport
 }
 
-// newPeer starts to serve a handler. An idle connection is kept for up to idle requests to come.
+// newPeer starts to serve a handler. Of its connections as many are kept idle as idle says. It is called with the state locked.
 func (s *Server) newPeer(h http.Handler, idle int) *peer {
-	p := &peer{network: newMemory(), server: &http.Server{Handler: h, ConnState: s.track}}
+	p := &peer{network: newMemory()}
+	p.server = &http.Server{Handler: h, ConnState: s.track, BaseContext: func(net.Listener) context.Context { return s.ctx }}
 	// Without Accept-Encoding of its own the transport leaves bodies as they come.
 	p.transport = &http.Transport{DialContext: p.network.dial, MaxIdleConnsPerHost: idle, DisableCompression: true}
+	s.peers = append(s.peers, p)
 	s.work.Go(func() { _ = p.server.Serve(p.network) }) // returns ErrServerClosed
 	return p
 }

@@ -106,7 +106,7 @@ func (p *proxied) parsedBody() (value any, files []file, a *answer) {
 
 // readForm reads a multipart form. The server's parser knows no other multipart.
 func readForm(raw []byte, kind, boundary string) (*jsObject, []file, error) {
-	if kind != multipartType || boundary == "" {
+	if kind != multipartType || boundary == "" || !bytes.Contains(raw, []byte("--"+boundary+"--")) {
 		return nil, nil, http.ErrNotMultipart
 	}
 	fields, files := newObject(), []file{}

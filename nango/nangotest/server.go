@@ -2,12 +2,12 @@ package nangotest
 
 import (
 	"context"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/nango-go/sdk/nango"
 )
@@ -24,10 +24,14 @@ type Server struct {
 	serials      map[string]int64 // the last number given to a kind of thing
 	limiter      limiter
 	rules        []*rule
+	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
 	watchers     []func(Request)
 
-	hosts    map[string]*peer // the world outside of Nango
+	ids      []string         // for the next things that get one
+	sandbox  *Sandbox         // nil on an install without one
+	hosts    map[string]*peer // the world outside of Nango, by host, with a port or without
+	peers    []*peer          // to be closed, the first of them the server itself
 	underWay int              // how many functions that were started have not ended yet
 	settled  *sync.Cond       // tells that underWay is 0
 	closed   bool
@@ -62,6 +66,7 @@ func New() *Server {
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
+	s.sandbox = &Sandbox{}
 	s.AddEnvironment("prod")
 	s.Environment = s.AddEnvironment("dev")
 	s.front = s.newPeer(s, 64)
@@ -71,14 +76,10 @@ func New() *Server {
 // Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
 // and functions that the test gave have to return when their request's context ends.
 func (s *Server) Close() {
-	peers := []*peer{s.front}
-	s.locked(func() {
-		s.closed = true
-		peers = slices.AppendSeq(peers, maps.Values(s.hosts))
-	})
+	s.locked(func() { s.closed = true })
 	s.end()
 	s.clock.close()
-	for _, p := range peers {
+	for _, p := range s.peers {
 		p.close()
 	}
 	s.work.Wait()
@@ -156,6 +157,21 @@ func (s *Server) start(f func()) {
 			}
 		})
 	})
+}
+
+// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
+func (s *Server) NextIDs(ids ...string) {
+	s.locked(func() { s.ids = append(s.ids, ids...) })
+}
+
+// newID returns the id of an asynchronous action or a job.
+func (s *Server) newID() string {
+	if len(s.ids) == 0 {
+		return uuid.NewString()
+	}
+	id := s.ids[0]
+	s.ids = s.ids[1:]
+	return id
 }
 
 // locked runs f with the server's state locked.

@@ -91,7 +91,7 @@ func (e *Environment) SetSecondaryWebhookURL(url string) {
 // SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
 // which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them.
 func (e *Environment) SetWebhookHandler(h http.Handler) {
-	host := fmt.Sprintf("webhooks-%d.nango.test", e.id)
+	host := e.name + ".webhooks.nango.test"
 	e.server.HandleHost(host, h)
 	e.SetWebhookURL("http://" + host + "/")
 }

@@ -181,6 +181,9 @@ func moment(e *replay.Exchange) time.Time {
 	}
 	limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit"))
 	remaining, _ := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
+	if header.Get("Retry-After") != "" && remaining == 0 {
+		limit++ // after all that were allowed
+	}
 	return minute(time.Unix(ends, 0).Add(-time.Minute)).request(float64(limit - remaining))
 }
 

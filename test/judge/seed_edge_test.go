@@ -1,0 +1,180 @@
+package judge
+
+import (
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
+)
+
+// atLimit is the minute in which the limit of five was recorded.
+var atLimit = minute(time.Unix(1795354995, 0))
+
+// atGeneric is the minute in which what all endpoints have in common was recorded.
+var atGeneric = minute(time.Unix(1795355108, 0))
+
+// seedGeneric is the server of the identity seed after the metadata and tags of some connections had been changed.
+func seedGeneric(g *garden) {
+	seedIdentity(g)
+	g.after(atGeneric, 0, func() {
+		g.Connection("api-bearer", "conn-key-1").SetMetadata(map[string]any{"a": 1})
+		g.Connection("demo-none", "conn-none-2").SetMetadata(map[string]any{"z": 1})
+		g.Connection("demo-none", "conn-none-1").SetMetadata(map[string]any{"round": 3})
+		for id, tags := range map[string]map[string]string{"conn-none-1": {"region": "EU", "projectId": "p-1"}, "conn-none-2": {}} {
+			update := &nango.UpdateConnectionParams{Tags: tags}
+			if id == "conn-none-1" {
+				update.EndUser = &nango.EndUserParams{ID: "user-1", Email: "jane@example.com", DisplayName: "Jane"}
+			}
+			if err := g.Client().Connection("demo-none", id).Update(g.t.Context(), update); err != nil {
+				g.t.Error(err)
+			}
+		}
+	})
+}
+
+// seedLimit is a server with a limit of five requests, which others use up as soon as five were recorded.
+func seedLimit(g *garden) {
+	g.SetRateLimit(5)
+	g.SetVariable("MY_VAR", "hello")
+	g.SetVariable("OTHER", "wörld 2")
+	g.after(atLimit, 5, func() {
+		for range 5 {
+			req, err := http.NewRequestWithContext(g.t.Context(), http.MethodGet, "http://nango.test/integrations", nil)
+			if err != nil {
+				g.t.Error(err)
+				return
+			}
+			req.Header.Set("Authorization", "Bearer "+g.Key())
+			if resp, err := g.HTTPClient().Do(req); err == nil {
+				resp.Body.Close()
+			}
+		}
+	})
+}
+
+// seedProxy is a server that can reach one host, which has an address of the kind that is not reachable by default.
+func seedProxy(g *garden) {
+	for _, i := range []nangotest.Integration{
+		{ID: "demo-none"}, {ID: "api-bearer", Provider: "private-api-bearer"}, {ID: "api-basic", Provider: "private-api-basic"},
+		{ID: "canvas", Provider: "canvas-lms"}, {ID: "gh-oauth2", Provider: "github"},
+	} {
+		g.AddIntegration(i)
+	}
+	for _, c := range []nangotest.Connection{
+		{IntegrationID: "demo-none", ConnectionID: "conn-none-1"},
+		{IntegrationID: "api-bearer", ConnectionID: "conn-key-1", Credentials: &nango.APIKeyCredentials{APIKey: reveal("sk-test-123")}},
+		{IntegrationID: "api-basic", ConnectionID: "conn-basic-1", Credentials: &nango.BasicCredentials{Username: reveal("bob"), Password: reveal("pÃ$$")}},
+		{IntegrationID: "canvas", ConnectionID: "conn-canvas-1", Credentials: oauth2(began.Add(24 * time.Hour))},
+		{IntegrationID: "canvas", ConnectionID: "conn-canvas-expired", Credentials: oauth2(began.Add(-time.Hour))},
+		{IntegrationID: "canvas", ConnectionID: "conn-canvas-bad", Credentials: oauth2(began.Add(-time.Hour))},
+		{IntegrationID: "gh-oauth2", ConnectionID: "conn-oauth2-1", Credentials: &nango.OAuth2Credentials{AccessToken: reveal("gho_abc")}},
+	} {
+		g.AddConnection(c)
+	}
+	g.Connection("canvas", "conn-canvas-bad").FailRefresh(400, "")
+	g.HandleHost("http://10.99.88.1:4010", echoServer())
+}
+
+// echoServer is the upstream that was recorded behind the proxy.
+func echoServer() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/echo", echo)
+	mux.HandleFunc("/echo/", echo)
+	mux.HandleFunc("/empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/echo/redirected", http.StatusFound)
+	})
+	mux.HandleFunc("/drop", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	mux.HandleFunc("/xml", say(http.StatusOK, "application/xml", "<a>1</a>"))
+	png, _ := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+	mux.HandleFunc("/png", say(http.StatusOK, "image/png", string(png)))
+	mux.HandleFunc("/chunked", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		for _, line := range []string{"one\n", "two\n", "three\n"} {
+			_, _ = io.WriteString(w, line)
+			w.(http.Flusher).Flush()
+		}
+	})
+	mux.HandleFunc("/download", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Disposition", `attachment; filename="d.bin"`)
+		w.Header().Set("Content-Type", "application/octet-stream")
+		for i := range 256 {
+			_, _ = w.Write([]byte{byte(i)})
+		}
+	})
+	mux.HandleFunc("/gzip", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = io.WriteString(z, `{"compressed":true}`)
+		z.Close()
+	})
+	mux.HandleFunc("/status/{code}", func(w http.ResponseWriter, r *http.Request) {
+		code := r.PathValue("code")
+		w.Header().Set("X-Upstream-Error", "yes")
+		say(number(code), "application/json", fmt.Sprintf(`{"error":{"code":"upstream_%s","message":"Upstream says %s"}}`, code, code))(w, r)
+	})
+	mux.HandleFunc("/text/{code}", func(w http.ResponseWriter, r *http.Request) {
+		say(number(r.PathValue("code")), "text/plain", "plain text "+r.PathValue("code"))(w, r)
+	})
+	var mu sync.Mutex
+	attempts := map[string]int{}
+	mux.HandleFunc("/flaky/{name}/{failures}/{code}", func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		name, status := r.PathValue("name"), http.StatusOK
+		if attempts[name]++; attempts[name] <= number(r.PathValue("failures")) {
+			status = number(r.PathValue("code"))
+		}
+		say(status, "application/json", fmt.Sprintf(`{"attempt":%d}`, attempts[name]))(w, r)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		say(http.StatusNotFound, "application/json", fmt.Sprintf(`{"error":"no route %s %s"}`, r.Method, r.RequestURI))(w, r)
+	})
+	return mux
+}
+
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+func say(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// echo quotes the request.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	headers := map[string]string{"host": r.Host}
+	for name, values := range r.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	text, err := json.Marshal(map[string]any{"method": r.Method, "path": r.RequestURI, "headers": headers, "body": string(body)})
+	if err != nil {
+		panic(err)
+	}
+	for name, value := range map[string]string{
+		"X-Upstream": "echo", "X-Request-Id": "req-123", "Link": `<http://next.example/page=2>; rel="next"`, "ETag": `"abc"`,
+	} {
+		w.Header().Set(name, value)
+	}
+	status := http.StatusOK
+	if code := r.URL.Query().Get("code"); code != "" {
+		status = number(code)
+	}
+	say(status, "application/json", string(text))(w, r)
+}
