@@ -33,9 +33,9 @@ type AuthorizationFailure struct {
 }
 
 var (
-	errNoSession  = errors.New("nangotest: the connect session has expired, was deleted or never was")
+	errNoSession    = errors.New("nangotest: the connect session has expired, was deleted or never was")
 	errNotInSession = errors.New("nangotest: the connect session does not allow this integration")
-	errVanished   = errors.New("nangotest: the connection that the session repairs does not exist any more")
+	errVanished     = errors.New("nangotest: the connection that the session repairs does not exist any more")
 )
 
 // Authorize does what the customer does with the token of a connect session, [nango.ConnectSession].Token: choose an

@@ -35,9 +35,7 @@ type Connection struct {
 	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
 	WebhookURLOverride string
 	// EndUser is whom the connection belongs to, as older integrations describe it.
-	EndUser *nango.EndUserParams
-	// Organization is the end user's organization.
-	Organization *nango.OrganizationParams
+	EndUser *EndUser
 }
 
 // AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
@@ -57,8 +55,8 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 		c := e.addConnection(i, seed.ConnectionID)
 		c.setCredentials(i.fitting(seed.Credentials))
 		c.refresh.by = seed.Refresh
-		c.endUser = newEndUser(seed.EndUser, seed.Organization)
-		c.tags = mergeTags(c.endUser.derivedTags(), lowerKeys(seed.Tags))
+		c.endUser = newEndUser(seed.EndUser)
+		c.tags = merge(c.endUser.derivedTags(), lowerKeys(seed.Tags))
 		c.webhookOverride = seed.WebhookURLOverride
 		c.metadata = encodeMetadata(seed.Metadata)
 		if seed.Config != nil {
@@ -80,9 +78,11 @@ func (e *Environment) addConnection(i *integration, connectionID string) *connec
 	return c
 }
 
-// setCredentials gives the connection new credentials. The server takes that for having fetched it, if it is for the first time.
+// setCredentials gives the connection new credentials, whose refreshes have not failed yet. The server takes that for having
+// fetched it, if it is for the first time.
 func (c *connection) setCredentials(credentials object) {
 	c.credentials = credentials
+	c.refresh.failed, c.refresh.attempts = time.Time{}, 0
 	if len(credentials) > 0 && c.fetched.IsZero() {
 		c.fetched = c.env.server.clock.now()
 	}
@@ -112,8 +112,8 @@ func lowerKeys(tags map[string]string) map[string]string {
 	return lower
 }
 
-// mergeTags puts tags of the caller's over those that were made.
-func mergeTags(made, given map[string]string) map[string]string {
+// merge puts texts of the caller's over those that were made.
+func merge(made, given map[string]string) map[string]string {
 	merged := map[string]string{}
 	maps.Copy(merged, made)
 	maps.Copy(merged, given)

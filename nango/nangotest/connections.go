@@ -157,7 +157,7 @@ func updateConnection(c *call) *answer {
 	if a := refuseWebhookURL(body.Override, "webhook_url_override"); a != nil {
 		return a
 	}
-	tags := mergeTags(body.EndUser.derivedTags(), lowerKeys(body.Tags))
+	tags := merge(body.EndUser.derivedTags(), lowerKeys(body.Tags))
 	if body.EndUser != nil {
 		conn.endUser = body.EndUser
 	}

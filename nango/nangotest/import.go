@@ -133,7 +133,7 @@ func (c *call) store(i *integration, body importBody, credentials object) *conne
 	if body.Override != nil {
 		conn.webhookOverride = strings.TrimSpace(*body.Override)
 	}
-	conn.tags = mergeTags(body.EndUser.derivedTags(), lowerKeys(body.Tags))
+	conn.tags = merge(body.EndUser.derivedTags(), lowerKeys(body.Tags))
 	conn.authorized(credentials, operation, nil)
 	return conn
 }
@@ -141,7 +141,6 @@ func (c *call) store(i *integration, body importBody, credentials object) *conne
 // authorized gives a connection the credentials that its customer has just come by, and tells so.
 func (c *connection) authorized(credentials object, operation webhook.AuthOperation, user *webhook.EndUser) {
 	c.setCredentials(credentials)
-	c.refresh = refreshState{by: c.refresh.by, broken: c.refresh.broken, running: c.refresh.running, count: c.refresh.count}
 	c.succeed("auth")
 	if operation == webhook.AuthOperationCreation {
 		c.env.startSyncs(c)
@@ -149,6 +148,7 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 		c.updated = c.env.server.clock.now()
 	}
 	event := c.authEvent(operation)
+	//lint:ignore SA1019 the server still sends it
 	event.Success, event.EndUser = true, user
 	c.env.emit(c, event)
 }

@@ -184,6 +184,14 @@ func deleteIntegration(c *call) *answer {
 	return ok(object{"success": true})
 }
 
+// stored are all settings and fields of one's own, which the server keeps in one place. Nil, there are none.
+func (i *integration) stored() any {
+	if len(i.config)+len(i.custom) == 0 {
+		return nil
+	}
+	return merge(i.config, i.custom)
+}
+
 // getConfig is an operation that the document leaves out: the integration as it was shown to customers of long ago.
 func getConfig(c *call) *answer {
 	i := c.env.integration(c.path["providerConfigKey"])
@@ -205,7 +213,7 @@ func getConfig(c *call) *answer {
 		}
 	}
 	maps.Copy(config, object{
-		"client_id": i.app["client_id"], "client_secret": i.app["client_secret"], "custom": i.custom,
+		"client_id": i.app["client_id"], "client_secret": i.app["client_secret"], "custom": i.stored(),
 		"scopes": textOf(i.app["scopes"]), "app_link": i.app["app_link"], "auth_mode": i.provider.authMode,
 		"created_at": zulu(i.created), "has_webhook": i.webhookURL() != nil, "webhook_url": i.webhookURL(), "webhook_secret": nil,
 		"has_webhook_user_defined_secret": i.provider.definition["webhook_user_defined_secret"] == true,

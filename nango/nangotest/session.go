@@ -66,7 +66,7 @@ func (c *call) beginSession(body sessionBody, repairs *connection) *answer {
 	}
 	s := &session{
 		env: c.env, token: sessionPrefix + hex.EncodeToString(secret), expires: c.now.Add(sessionLifetime), endUser: body.EndUser,
-		tags: mergeTags(body.EndUser.derivedTags(), lowerKeys(body.Tags)), allowed: body.Allowed, defaults: body.Defaults,
+		tags: merge(body.EndUser.derivedTags(), lowerKeys(body.Tags)), allowed: body.Allowed, defaults: body.Defaults,
 		overrides: body.Overrides, repairs: repairs,
 	}
 	if len(s.tags) > maxTags {

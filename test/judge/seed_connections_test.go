@@ -1,5 +1,7 @@
 package judge
 
+//lint:file-ignore SA1019 the server still has end users
+
 import (
 	"time"
 
@@ -34,7 +36,7 @@ func (g *garden) connections() {
 			nangotest.Connection{
 				IntegrationID: "demo-none", ConnectionID: "conn-none-1", Metadata: map[string]any{"lang": "en"}, Config: map[string]any{"foo": "bar"},
 				Tags:    map[string]string{"region": "EU", "projectId": "p-1"},
-				EndUser: &nango.EndUserParams{ID: "user-1", Email: "jane@example.com", DisplayName: "Jane Döe", Tags: map[string]string{"plan": "pro"}},
+				EndUser: &nangotest.EndUser{ID: "user-1", Email: "jane@example.com", DisplayName: "Jane Döe", Tags: map[string]string{"plan": "pro"}},
 			},
 			nangotest.Connection{IntegrationID: "demo-none", ConnectionID: "bc2abb0e-547a-471c-b751-3b35f0a05841", Metadata: noMetadata},
 			nangotest.Connection{IntegrationID: "demo-none", ConnectionID: "conn-none-2", Metadata: noMetadata},
@@ -93,7 +95,7 @@ func (g *garden) connections() {
 
 // laterConnections came while other things were recorded.
 func (g *garden) laterConnections() {
-	multi := &nango.EndUserParams{ID: "multi"}
+	multi := &nangotest.EndUser{ID: "multi"}
 	g.after(atApps, 4, func() {
 		g.add(
 			nangotest.Connection{IntegrationID: "gh-app", ConnectionID: "conn-app-1", Metadata: noMetadata},
@@ -119,7 +121,7 @@ func (g *garden) laterConnections() {
 	g.after(atQuickstart, 22, func() {
 		g.add(nangotest.Connection{
 			IntegrationID: "canvas", ConnectionID: "35510e37-0817-4506-ae08-7867687a565c", Tags: map[string]string{"src": "dance"},
-			EndUser: &nango.EndUserParams{ID: "oauth-user", Email: "o@example.com"}, Config: map[string]any{"hostname": "school.example.com"},
+			EndUser: &nangotest.EndUser{ID: "oauth-user", Email: "o@example.com"}, Config: map[string]any{"hostname": "school.example.com"},
 			Credentials: oauth2(g.Now().Add(time.Hour)),
 		})
 	})

@@ -1,5 +1,7 @@
 package judge
 
+//lint:file-ignore SA1019 the server still has end users
+
 import (
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
@@ -34,7 +36,10 @@ func (g *garden) connectSessions() {
 		g.session = full
 		g.add(nangotest.Connection{
 			IntegrationID: "demo-none", ConnectionID: "d1a4742b-b18c-41f2-8cc3-caba34a0763a", Metadata: noMetadata,
-			EndUser: user, Organization: organization, Tags: map[string]string{"team": "blue"},
+			Tags: map[string]string{"team": "blue"}, EndUser: &nangotest.EndUser{
+				ID: "eu-1", Email: "eu1@example.com", DisplayName: "EU One", Tags: map[string]string{"t": "1"},
+				OrganizationID: "org-1", OrganizationName: "Org One",
+			},
 		})
 	})
 	for n, next := range map[float64]*string{1: &minimal, 2: &tagged, 3: &full, 9: &repairing} {
@@ -44,7 +49,7 @@ func (g *garden) connectSessions() {
 	g.after(atTokens, 12, func() {
 		g.add(nangotest.Connection{
 			IntegrationID: "api-bearer", ConnectionID: "5350583f-d80f-42b2-802d-9cc642db1239", Metadata: noMetadata,
-			EndUser: &nango.EndUserParams{ID: "eu-3"},
+			EndUser: &nangotest.EndUser{ID: "eu-3"},
 		})
 	})
 }
