@@ -19,11 +19,6 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// once is a client that repeats nothing.
-func once(srv *nangotest.Server) *nango.Client {
-	return srv.Client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))
-}
-
 // What a fault answers arrives as it was meant, and the operation is not carried out.
 func TestFaultsThatAnswer(t *testing.T) {
 	const html, page = "text/html", "<html>bad gateway</html>"
