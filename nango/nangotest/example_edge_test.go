@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -71,24 +72,23 @@ func ExampleEnvironment_SetWebhookHandler() {
 	defer srv.Close()
 	srv.SetTime(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	database := errors.New("down")
-	srv.SetWebhookHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil || webhook.Verify(srv.SigningKeys(), r.Header, body) != nil {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		if database != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		}
-		if event, err := webhook.Parse(body); err == nil {
-			if event, ok := event.(*webhook.AuthEvent); ok && event.Success {
+	handler, err := webhook.NewHandler(webhook.Config{
+		Keys:   []string{srv.SigningKey()},
+		Logger: slog.New(slog.DiscardHandler),
+		OnAuth: func(_ context.Context, event *webhook.AuthEvent) error {
+			if database == nil {
 				fmt.Println("stored", event.ConnectionID)
 			}
-		}
-	}))
+			return database
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv.SetWebhookHandler(handler)
 	srv.AddIntegration(nangotest.Integration{ID: "free"})
-	_, err := srv.Client().Connections.Import(context.Background(), nango.ImportConnectionParams{
+	_, err = srv.Client().Connections.Import(context.Background(), nango.ImportConnectionParams{
 		IntegrationID: "free", ConnectionID: "user-1", Credentials: nango.ImportNone{},
 	})
 	if err != nil {
@@ -103,6 +103,6 @@ func ExampleEnvironment_SetWebhookHandler() {
 	}
 	// Output:
 	// stored user-1
-	// 03:04:05 503
+	// 03:04:05 500
 	// 03:04:08 200
 }
