@@ -13,7 +13,7 @@ import (
 // Action is a function that a program calls and whose result it gets.
 type Action struct {
 	IntegrationID, Name string
-	// Takes is how long it lasts on the server's clock.
+	// Takes is how long it lasts on the server's clock, which is no time for the caller of one that stands.
 	Takes time.Duration
 	// Run carries the action out. Its result is anything that encodes to JSON; what JavaScript takes for false (0, false, "")
 	// arrives as null, as on the real server. Its error says how the action fails: an [*ActionError], an [*UpstreamError], an

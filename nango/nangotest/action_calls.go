@@ -39,7 +39,7 @@ func triggerAction(c *call) *answer {
 	var err error
 	c.s.outside(func() {
 		output, err = f.action.call(c.r.Context(), input)
-		c.s.wait(c.r.Context(), f.action.Takes)
+		c.s.clock.wait(c.r.Context(), f.action.Takes)
 	})
 	if err != nil {
 		return actionFailed(err)

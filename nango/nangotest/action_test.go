@@ -177,7 +177,7 @@ func TestAsyncActions(t *testing.T) {
 	srv, acme := actor(t, nangotest.Action{Takes: 5 * time.Second, Run: func(_ context.Context, call nangotest.ActionCall) (any, error) {
 		return call.Input, nil
 	}})
-	srv.SetTime(noon)
+	srv.SetTime(midday)
 	ids := []string{"11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"}
 	srv.NextIDs(ids...)
 	var actions []*nango.AsyncAction
@@ -217,7 +217,7 @@ func TestAsyncActionRetries(t *testing.T) {
 			}
 			return nil, &nangotest.ActionError{Payload: call.Attempt}
 		}})
-		srv.SetTime(noon)
+		srv.SetTime(midday)
 		a, err := acme.TriggerActionAsync(t.Context(), "act", nil, &nango.AsyncActionParams{MaxRetries: retries})
 		require.NoError(t, err)
 		srv.Advance(time.Second)

@@ -35,9 +35,7 @@ type Connection struct {
 	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
 	WebhookURLOverride string
 	// EndUser is whom the connection belongs to, as older integrations describe it.
-	EndUser *nango.EndUserParams
-	// Organization is the end user's organization.
-	Organization *nango.OrganizationParams
+	EndUser *EndUser
 }
 
 // AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
@@ -57,7 +55,7 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 		c := e.addConnection(i, seed.ConnectionID)
 		c.setCredentials(i.fitting(seed.Credentials))
 		c.refresh.by = seed.Refresh
-		c.endUser = newEndUser(seed.EndUser, seed.Organization)
+		c.endUser = newEndUser(seed.EndUser)
 		c.tags = merge(c.endUser.derivedTags(), lowerKeys(seed.Tags))
 		c.webhookOverride = seed.WebhookURLOverride
 		c.metadata = encodeMetadata(seed.Metadata)

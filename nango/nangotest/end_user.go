@@ -4,9 +4,19 @@ import (
 	"maps"
 	"regexp"
 	"strings"
-
-	"github.com/nango-go/sdk/nango"
 )
+
+// EndUser is the customer that a connection belongs to, as older integrations describe it.
+type EndUser struct {
+	// ID is the customer's id in the program under test.
+	ID string
+	// Email and DisplayName may be empty.
+	Email, DisplayName string
+	// Tags become tags of the connection, as does all the rest.
+	Tags map[string]string
+	// OrganizationID and OrganizationName are the customer's organization, if the id is not empty.
+	OrganizationID, OrganizationName string
+}
 
 // endUser is the customer as older integrations describe it. A nil one is nobody.
 type endUser struct {
@@ -22,13 +32,13 @@ type organization struct {
 	DisplayName string `json:"display_name"`
 }
 
-func newEndUser(user *nango.EndUserParams, org *nango.OrganizationParams) *endUser {
-	if user == nil {
+func newEndUser(seed *EndUser) *endUser {
+	if seed == nil {
 		return nil
 	}
-	u := &endUser{ID: user.ID, Email: user.Email, DisplayName: user.DisplayName, Tags: maps.Clone(user.Tags)}
-	if org != nil {
-		u.organization = &organization{org.ID, org.DisplayName}
+	u := &endUser{ID: seed.ID, Email: seed.Email, DisplayName: seed.DisplayName, Tags: maps.Clone(seed.Tags)}
+	if seed.OrganizationID != "" {
+		u.organization = &organization{seed.OrganizationID, seed.OrganizationName}
 	}
 	return u
 }

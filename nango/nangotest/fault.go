@@ -67,6 +67,10 @@ func ServerError() Fault { return Fault{answer: func(*call) *answer { return bro
 // down to 0 as well, a date as [http.TimeFormat] writes it, or nothing.
 func RateLimited(retryAfter string) Fault {
 	return Fault{answer: func(c *call) *answer {
+		c.s.locked(func() {
+			limit := c.s.limiter.perMinute
+			c.tellLimit(limit, bucket{used: limit, ends: c.now.Add(time.Minute)})
+		})
 		a := c.tooMany(retryAfter)
 		if retryAfter == "" {
 			a.header.Del("Retry-After")

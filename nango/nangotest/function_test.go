@@ -58,7 +58,7 @@ func TestFunctions(t *testing.T) {
 		ID: page.Functions[0].ID, Name: "twin", Type: "sync", Enabled: true, LastDeployed: page.Functions[0].LastDeployed, Source: "catalog",
 		Scopes: []string{}, Returns: []string{"Issue"}, Runs: "every hour", AutoStart: true, TrackDeletes: true, JSONSchema: json.RawMessage("null"),
 	}, page.Functions[0])
-	assert.Equal(t, noon, page.Functions[0].LastDeployed.UTC())
+	assert.Equal(t, midday, page.Functions[0].LastDeployed.UTC())
 
 	ref := nango.FunctionRef{IntegrationID: "tracker", Name: "twin"}
 	f, err := functions.Get(t.Context(), ref)
@@ -93,7 +93,7 @@ func TestDeleteFunctions(t *testing.T) {
 		LatestRun: nango.SyncSuccess, LatestResult: nango.SyncResults{"Issue": {}}, FinishedAt: statuses[0].FinishedAt,
 		RecordCount: map[string]int64{},
 	}, statuses[0])
-	assert.Equal(t, noon.Add(time.Millisecond), statuses[0].FinishedAt.UTC(), "it has not run since")
+	assert.Equal(t, midday.Add(time.Millisecond), statuses[0].FinishedAt.UTC(), "it has not run since")
 }
 
 func TestScripts(t *testing.T) {
@@ -229,12 +229,13 @@ func TestDeployments(t *testing.T) {
 	})
 }
 
-func TestTemplates(t *testing.T) {
+func TestDeployTemplates(t *testing.T) {
 	srv := nangotest.Start(t)
-	srv.AddProvider(nangotest.Provider{Name: "shop", AuthMode: "NONE", Templates: []nango.FunctionTemplate{
-		{Name: "orders", Type: "sync", Returns: []string{"Order"}, Runs: "every hour", AutoStart: true},
-		{Name: "both", Type: "sync", Returns: []string{"Both"}}, {Name: "both", Type: "action"},
-	}})
+	srv.AddProvider(nangotest.Provider{Name: "shop", AuthMode: "NONE"})
+	srv.AddTemplates("shop",
+		nango.FunctionTemplate{Name: "orders", Type: "sync", Returns: []string{"Order"}, Runs: "every hour", AutoStart: true},
+		nango.FunctionTemplate{Name: "both", Type: "sync", Returns: []string{"Both"}}, nango.FunctionTemplate{Name: "both", Type: "action"},
+	)
 	srv.AddIntegration(nangotest.Integration{ID: "shop", Provider: "shop"})
 	functions := srv.Client().Functions
 	deploy := func(name, kind string) error {

@@ -1,5 +1,7 @@
 package nangotest_test
 
+//lint:file-ignore SA1019 the server still has end users
+
 import (
 	"bytes"
 	"encoding/json"
@@ -92,6 +94,31 @@ func TestImportRefused(t *testing.T) {
 	}
 }
 
+func TestMetadata(t *testing.T) {
+	srv := withWebhooks(t)
+	one := srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "1", Metadata: map[string]any{"a": map[string]any{"x": 1}, "b": 2}})
+	two := srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "2"})
+	connections := srv.Client().Connections
+	patch := json.RawMessage(`{"a":{"y":null},"c":null}`)
+	require.NoError(t, connections.MergeMetadata(t.Context(), "github", []string{"1", "2"}, patch))
+	assert.Equal(t, []string{`{"a":{"y":null},"b":2,"c":null}`, `{"a":{"y":null},"c":null}`}, []string{metadataOf(t, one), metadataOf(t, two)})
+	assert.ErrorIs(t, connections.SetMetadata(t.Context(), "github", []string{"1", "3"}, patch), nango.ErrNotFound)
+	assert.Equal(t, `{"a":{"y":null},"b":2,"c":null}`, metadataOf(t, one), "all or nothing")
+	require.NoError(t, connections.SetMetadata(t.Context(), "github", []string{"1"}, json.RawMessage(`{"n":1}`)))
+	assert.Equal(t, `{"n":1}`, metadataOf(t, one))
+
+	status, _ := request(t, srv, "POST", "/connection", `{"provider_config_key":"github","connection_id":"1","access_token":"a","no_expiration":true}`)
+	require.Equal(t, 201, status)
+	assert.Equal(t, `{"n":1}`, metadataOf(t, one), "the deprecated import keeps it")
+}
+
+func metadataOf(t *testing.T, h *nangotest.ConnectionHandle) string {
+	t.Helper()
+	var metadata json.RawMessage
+	require.NoError(t, h.Metadata(&metadata))
+	return string(metadata)
+}
+
 // request sends JSON and returns what comes back.
 func request(t *testing.T, srv *nangotest.Server, method, target, body string) (int, map[string]any) {
 	t.Helper()
@@ -167,7 +194,7 @@ func TestListConnectionsByWhatTheyAre(t *testing.T) {
 	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "conn-1", Tags: map[string]string{"A": "1", "b": "2"}})
 	srv.AddConnection(nangotest.Connection{
 		IntegrationID: "private-api-bearer", ConnectionID: "conn-2", Tags: map[string]string{"a": "1"},
-		EndUser: &nango.EndUserParams{ID: "u", Email: "jane@example.com"}, Organization: &nango.OrganizationParams{ID: "o"},
+		EndUser: &nangotest.EndUser{ID: "u", Email: "jane@example.com", OrganizationID: "o"},
 	})
 	srv.Advance(time.Second)
 	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "other"})

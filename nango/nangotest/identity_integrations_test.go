@@ -1,6 +1,7 @@
 package nangotest_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -143,16 +144,23 @@ func TestQuickstart(t *testing.T) {
 // What a session allows is all that its token sees.
 func TestIntegrationsOfASession(t *testing.T) {
 	srv := nangotest.Start(t)
-	srv.AddIntegration(nangotest.Integration{Provider: "github"})
-	srv.AddIntegration(nangotest.Integration{Provider: "slack"})
+	for id, provider := range []string{"slack", "github", "slack"} {
+		srv.AddIntegration(nangotest.Integration{ID: fmt.Sprint(id), Provider: provider})
+	}
+	ids := func(client *nango.Client) (ids []string) {
+		found, err := client.Integrations.List(t.Context())
+		require.NoError(t, err)
+		for _, i := range found {
+			ids = append(ids, i.IntegrationID)
+		}
+		return ids
+	}
+	assert.Equal(t, []string{"1", "0", "2"}, ids(srv.Client()), "by provider, then by age")
 	session, err := srv.Client().ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{
-		Tags: map[string]string{}, IntegrationIDs: []string{"slack"},
+		Tags: map[string]string{}, IntegrationIDs: []string{"2"},
 	})
 	require.NoError(t, err)
-	found, err := srv.ClientWithKey(session.Token.Reveal()).Integrations.List(t.Context())
-	require.NoError(t, err)
-	require.Len(t, found, 1)
-	assert.Equal(t, "slack", found[0].IntegrationID)
+	assert.Equal(t, []string{"2"}, ids(srv.ClientWithKey(session.Token.Reveal())))
 }
 
 func TestAccount(t *testing.T) {
@@ -168,6 +176,12 @@ func TestAccount(t *testing.T) {
 	found, err := srv.ClientWithKey(key.Secret.Reveal()).Integrations.List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, found, 1, "the key belongs to the environment that was made")
+
+	for i := range 48 {
+		staging.AddKey(nangotest.Key{Name: fmt.Sprint(i)})
+	}
+	_, err = client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: made.ID, DisplayName: "the 51st"})
+	assert.ErrorContains(t, err, "resource_capped")
 
 	require.NoError(t, client.Account.DeleteAPIKey(t.Context(), nango.DeleteAPIKeyParams{EnvironmentID: made.ID, KeyID: key.ID}))
 	_, err = srv.ClientWithKey(key.Secret.Reveal()).Integrations.List(t.Context())

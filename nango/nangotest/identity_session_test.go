@@ -1,5 +1,7 @@
 package nangotest_test
 
+//lint:file-ignore SA1019 the server still has end users
+
 import (
 	"net/http"
 	"strings"
@@ -103,6 +105,22 @@ func TestAuthorizeMakesAConnection(t *testing.T) {
 	assert.Equal(t, "https://example.com/hook", srv.Deliveries()[0].Attempts[0].URL)
 }
 
+// A webhook's URL among the presets of a connection's config is the session's, where that has none of its own.
+func TestWebhookURLInTheConfig(t *testing.T) {
+	srv := withWebhooks(t)
+	session, err := srv.Client().ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{
+		Tags:     map[string]string{},
+		Defaults: map[string]nango.ConnectDefaults{"github": {ConnectionConfig: map[string]any{"webhook_url": "https://example.com/hook", "a": "b"}}},
+	})
+	require.NoError(t, err)
+	made, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{IntegrationID: "github"})
+	require.NoError(t, err)
+	conn, err := srv.Client().Connection("github", made.ConnectionID()).Get(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, "https://example.com/hook", conn.WebhookURLOverride)
+	assert.Equal(t, map[string]any{"a": "b"}, made.Config())
+}
+
 func TestAuthorizeRefused(t *testing.T) {
 	srv := withWebhooks(t)
 	sessions := srv.Client().ConnectSessions
@@ -144,7 +162,7 @@ func TestReconnect(t *testing.T) {
 	srv := withWebhooks(t)
 	handle := srv.AddConnection(nangotest.Connection{
 		IntegrationID: "github", ConnectionID: "c", Metadata: map[string]any{"kept": true}, Tags: map[string]string{"old": "1"},
-		Config: map[string]any{"old": 1}, WebhookURLOverride: "http://old.example.com/", EndUser: &nango.EndUserParams{ID: "u1"},
+		Config: map[string]any{"old": 1}, WebhookURLOverride: "http://old.example.com/", EndUser: &nangotest.EndUser{ID: "u1"},
 	})
 	handle.FailRefresh(400, "")
 	_, err := once(srv).Connection("github", "c").Get(t.Context(), &nango.GetConnectionParams{ForceRefresh: true})
@@ -221,7 +239,7 @@ func TestFailAuthorization(t *testing.T) {
 // An end user's own tags are left out where there would be more than ten in all.
 func TestEndUserWithTooManyTags(t *testing.T) {
 	srv := withWebhooks(t)
-	user := &nango.EndUserParams{ID: "u", Tags: map[string]string{"a very long word": "x", "FINE": strings.Repeat("y", 300)}}
+	user := &nangotest.EndUser{ID: "u", Tags: map[string]string{"a very long word": "x", "FINE": strings.Repeat("y", 300)}}
 	handle := srv.AddConnection(nangotest.Connection{IntegrationID: "github", EndUser: user})
 	assert.Equal(t, map[string]string{"end_user_id": "u", "fine": strings.Repeat("y", 255)}, handle.Tags())
 	for _, key := range "abcdefghij" {

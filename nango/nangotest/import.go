@@ -148,6 +148,7 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 		c.updated = c.env.server.clock.now()
 	}
 	event := c.authEvent(operation)
+	//lint:ignore SA1019 the server still sends it
 	event.Success, event.EndUser = true, user
 	c.env.emit(c, event)
 }

@@ -49,13 +49,18 @@ func (c *call) limit() *answer {
 		l.buckets[kind] = b
 	}
 	b.used++
-	c.header.Set("X-RateLimit-Limit", strconv.Itoa(l.perMinute))
-	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, l.perMinute-b.used)))
-	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(b.ends.Unix(), 10))
+	c.tellLimit(l.perMinute, *b)
 	if b.used <= l.perMinute {
 		return nil
 	}
 	return c.tooMany(strconv.Itoa(int(b.ends.Sub(c.now).Seconds())))
+}
+
+// tellLimit says in the answer's headers how much of the minute's requests is left.
+func (c *call) tellLimit(perMinute int, b bucket) {
+	c.header.Set("X-RateLimit-Limit", strconv.Itoa(perMinute))
+	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, perMinute-b.used)))
+	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(b.ends.Unix(), 10))
 }
 
 // tooMany is the answer to one request too many. The server rounds the seconds down, to 0 as well.

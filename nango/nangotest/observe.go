@@ -55,7 +55,8 @@ func (s *Server) ExpectOnly(t TB, operations ...string) {
 	s.locked(func() {
 		s.watchers = append(s.watchers, func(r Request) {
 			if !slices.Contains(operations, r.Operation) {
-				t.Errorf("nangotest: unexpected request %s %s, operation %q", r.Method, r.String(), r.Operation)
+				path, _, _ := strings.Cut(r.Target, "?")
+				t.Errorf("nangotest: unexpected request %s %s, of the operation %q", r.Method, path, r.Operation)
 			}
 		})
 	})

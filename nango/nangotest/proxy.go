@@ -129,7 +129,8 @@ func (p *proxied) carryOut() *answer {
 func (p *proxied) prepare() (out outgoing, a *answer) {
 	p.s.locked(func() {
 		if now := p.s.clock.now(); now.Sub(p.fetched) >= time.Minute {
-			if p.fetched = now; p.fresh(p.conn) != nil {
+			p.now, p.fetched = now, now
+			if p.fresh(p.conn) != nil {
 				a = fail(http.StatusBadRequest, "failed_to_get_connection", "Failed to get connection credentials")
 				return
 			}

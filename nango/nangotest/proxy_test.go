@@ -259,6 +259,12 @@ func TestProxySuccess(t *testing.T) {
 			"Link": {"<next>"}, "Content-Type": {"text/plain; a=b; charset=utf-8"}, "Retry-After": {"7"}, "X-Ratelimit-Limit": {"9"}, "Content-Length": {"7"},
 			"Etag": {`W/"7-AjsojFGREVcudSlrKN3YtLtXiFg"`},
 		}, "a\ufffd\ufffd"},
+		{"a failure does not stream", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(http.StatusBadGateway)
+			w.(http.Flusher).Flush()
+			_, _ = w.Write([]byte("one"))
+		}, 502, http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Content-Length": {"3"}, "Etag": {`W/"3-/gW83NxJKAEngaXxoqd8u1OY4QY"`}}, "one"},
 		{"304 is none of a cache's", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("ETag", `"theirs"`)
 			w.WriteHeader(http.StatusNotModified)

@@ -250,6 +250,25 @@ func TestProxyRefreshes(t *testing.T) {
 	assert.Equal(t, []string{"Bearer old", "Bearer refreshed-token-1"}, tokens)
 }
 
+// Between attempts that are more than a minute apart the credentials are looked at again.
+func TestProxyRefreshesBetweenAttempts(t *testing.T) {
+	for lifetime, want := range map[time.Duration]string{time.Hour: "Bearer at", 15*time.Minute + 30*time.Second: "Bearer refreshed-token-1"} {
+		srv, u := acme(t)
+		srv.SetTime(srv.Now())
+		srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
+		srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c1", Credentials: &nango.OAuth2Credentials{
+			AccessToken: nango.NewSecret("at"), RefreshToken: nango.NewSecret("rt"), ExpiresAt: srv.Now().Add(lifetime),
+		}})
+		u.answer = failing(500, 500, 500, 500, 500)
+		srv.HandleProxy("github", u)
+		resp, _ := proxy(t, srv, "GET", "/", "", http.Header{"Provider-Config-Key": {"github"}, "Retries": {"5"}})
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		require.Len(t, u.seen, 6)
+		assert.Equal(t, "Bearer at", u.seen[4].header["authorization"])
+		assert.Equal(t, want, u.seen[5].header["authorization"])
+	}
+}
+
 // What streams arrives as it comes, and breaks off where the provider breaks off.
 func TestProxyStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

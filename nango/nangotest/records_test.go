@@ -23,11 +23,12 @@ type issue struct {
 	Title string `json:"title"`
 }
 
+var midday = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// tracker is a server with a connection of one customer, whose clock stands at noon.
+// tracker is a server with a connection of one customer, whose clock stands at midday.
 func tracker(t *testing.T) (*nangotest.Server, *nangotest.ConnectionHandle, *nango.ConnectionHandle) {
 	srv := nangotest.Start(t)
-	srv.SetTime(noon)
+	srv.SetTime(midday)
 	srv.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
 	return srv, srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "acme"}), srv.Client().Connection("tracker", "acme")
 }
@@ -82,7 +83,7 @@ func TestRecordsThatChangeBetweenPages(t *testing.T) {
 			acme.DeleteRecords("Issue", "4", "none")
 		}
 		for _, r := range page.Records {
-			first, last := r.Metadata.FirstSeenAt.Sub(noon), r.Metadata.LastModifiedAt.Sub(noon)
+			first, last := r.Metadata.FirstSeenAt.Sub(midday), r.Metadata.LastModifiedAt.Sub(midday)
 			got = append(got, fmt.Sprint(number, ": ", r.ID, " ", r.Data.Title, " ", r.Metadata.LastAction, " ", first, " ", last))
 			cursor = r.Metadata.Cursor
 		}
@@ -105,7 +106,7 @@ func TestRecordsThatChangeBetweenPages(t *testing.T) {
 	require.Len(t, page.Records, 1)
 	back := page.Records[0].Metadata
 	assert.Equal(t, back.FirstSeenAt, back.LastModifiedAt)
-	assert.Equal(t, noon.Add(5*time.Second+3*time.Microsecond), back.FirstSeenAt.UTC())
+	assert.Equal(t, midday.Add(5*time.Second+3*time.Microsecond), back.FirstSeenAt.UTC())
 	assert.Equal(t, nango.RecordMetadata{
 		FirstSeenAt: back.FirstSeenAt, LastModifiedAt: back.LastModifiedAt, LastAction: nango.RecordAdded, Cursor: page.Cursor,
 	}, back)
@@ -123,7 +124,7 @@ func TestRecordQueries(t *testing.T) {
 	acme.SaveRecords("Issue::german", map[string]any{"id": 7})
 	all := []string{"added", "a,b", "updated", "deleted"}
 	since := func(seconds int) string {
-		return noon.Add(time.Duration(seconds) * time.Second).Format(time.RFC3339Nano)
+		return midday.Add(time.Duration(seconds) * time.Second).Format(time.RFC3339Nano)
 	}
 
 	for name, tt := range map[string]struct {
@@ -143,7 +144,7 @@ func TestRecordQueries(t *testing.T) {
 		"one id with a comma":         {url.Values{"ids": {"a,b"}}, []string{"a,b"}, false},
 		"two ids":                     {url.Values{"ids": {"added", "deleted", "none"}}, []string{"added", "deleted"}, false},
 		"modified after, inclusive":   {url.Values{"modified_after": {since(3)}}, all[1:], false},
-		"modified after a moment":     {url.Values{"modified_after": {noon.Add(3*time.Second + time.Millisecond).Format(time.RFC3339Nano)}}, all[2:], false},
+		"modified after a moment":     {url.Values{"modified_after": {midday.Add(3*time.Second + time.Millisecond).Format(time.RFC3339Nano)}}, all[2:], false},
 		"delta wins":                  {url.Values{"modified_after": {since(0)}, "delta": {since(5)}}, all[3:], false},
 		"a limit":                     {url.Values{"limit": {"2"}}, all[:2], true},
 		"a limit that fits":           {url.Values{"limit": {"4"}}, all, false},
@@ -163,7 +164,7 @@ func TestRecordQueries(t *testing.T) {
 func TestCursorsThatCannotBeRead(t *testing.T) {
 	_, _, client := tracker(t)
 	for _, cursor := range []string{
-		"not-a-cursor", "eHg=", cursorOf("2026-06-01T12:00:00+00:00||no-uuid"), cursorOf("noon||85329e20-9b36-5094-97d8-a00750c72652"),
+		"not-a-cursor", "eHg=", cursorOf("2026-06-01T12:00:00+00:00||no-uuid"), cursorOf("midday||85329e20-9b36-5094-97d8-a00750c72652"),
 	} {
 		_, err := nango.ListRecords[issue](t.Context(), client, nango.ListRecordsParams{Model: "Issue", Cursor: cursor})
 		assert.ErrorIs(t, err, nango.ErrServer, cursor)

@@ -67,21 +67,22 @@ func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {
 		running := conn.refresh.running
 		c.s.outside(func() { <-running })
 	}
-	conn.fetched = c.now
+	now := c.s.clock.now() // later than the call began, after waiting or for another attempt of the proxy's
+	conn.fetched = now
 	state := &conn.refresh
 	if !force && state.attempts >= refreshDays {
 		return errExhausted
 	}
-	if !force && !state.failed.IsZero() && c.now.Sub(state.failed) < refreshCooldown {
+	if !force && !state.failed.IsZero() && now.Sub(state.failed) < refreshCooldown {
 		return errBackoff
 	}
-	if !c.due(conn, force) {
+	if !c.due(conn, now, force) {
 		return nil
 	}
-	renewed, failure := c.renew(conn)
-	conn.updated = c.now
+	renewed, failure := c.renew(conn, now)
+	conn.updated = now
 	if failure != nil {
-		state.note(c.now)
+		state.note(now)
 		conn.fail("auth")
 		event := conn.authEvent(webhook.AuthOperationRefresh)
 		event.Error = &webhook.AuthFailure{Type: failure.kind, Description: failure.message}
@@ -106,7 +107,7 @@ func (s *refreshState) note(now time.Time) {
 }
 
 // due says that the credentials are to be refreshed. OAuth2 without a refresh token never is, forced or not.
-func (c *call) due(conn *connection, force bool) bool {
+func (c *call) due(conn *connection, now time.Time, force bool) bool {
 	kind := textOf(conn.credentials["type"])
 	if tokenKeys[kind] == "" || kind == "OAUTH2" && textOf(conn.credentials["refresh_token"]) == "" {
 		return false
@@ -116,11 +117,11 @@ func (c *call) due(conn *connection, force bool) bool {
 		margin = time.Duration(seconds) * time.Second
 	}
 	expires, err := time.Parse(time.RFC3339Nano, textOf(conn.credentials["expires_at"]))
-	return force || c.fault.expired || err == nil && !c.now.Before(expires.Add(-margin))
+	return force || c.fault.expired || err == nil && !now.Before(expires.Add(-margin))
 }
 
 // renew asks the provider for new credentials.
-func (c *call) renew(conn *connection) (object, *refreshFailure) {
+func (c *call) renew(conn *connection, now time.Time) (object, *refreshFailure) {
 	state := &conn.refresh
 	switch {
 	case c.fault.refreshFail != nil:
@@ -129,7 +130,7 @@ func (c *call) renew(conn *connection) (object, *refreshFailure) {
 		return nil, state.broken
 	case state.by == nil:
 		state.count++
-		return conn.reissue(c.now), nil
+		return conn.reissue(now), nil
 	}
 	old := decodeCredentials(conn.credentials)
 	var renewed nango.Credentials

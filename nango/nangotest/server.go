@@ -132,21 +132,6 @@ func (s *Server) Advance(d time.Duration) {
 // AfterFunc makes the server call f when its clock has moved on by d.
 func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
 
-// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
-func (s *Server) NextIDs(ids ...string) {
-	s.locked(func() { s.ids = append(s.ids, ids...) })
-}
-
-// newID returns the id of an asynchronous action or a job.
-func (s *Server) newID() string {
-	if len(s.ids) == 0 {
-		return uuid.NewString()
-	}
-	id := s.ids[0]
-	s.ids = s.ids[1:]
-	return id
-}
-
 // Settle waits until the server has done what is due by its clock: until all webhooks that were to be sent have been received,
 // and whatever else runs outside of requests has ended.
 func (s *Server) Settle() {
@@ -174,6 +159,21 @@ func (s *Server) start(f func()) {
 	})
 }
 
+// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
+func (s *Server) NextIDs(ids ...string) {
+	s.locked(func() { s.ids = append(s.ids, ids...) })
+}
+
+// newID returns the id of an asynchronous action or a job.
+func (s *Server) newID() string {
+	if len(s.ids) == 0 {
+		return uuid.NewString()
+	}
+	id := s.ids[0]
+	s.ids = s.ids[1:]
+	return id
+}
+
 // locked runs f with the server's state locked.
 func (s *Server) locked(f func()) {
 	s.mu.Lock()
@@ -192,20 +192,6 @@ func (s *Server) outside(f func()) {
 func (s *Server) serial(kind string) int64 {
 	s.serials[kind]++
 	return s.serials[kind]
-}
-
-// wait waits for d on the server's clock, with the state unlocked, or until the context or the server ends.
-func (s *Server) wait(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	over := make(chan struct{})
-	s.clock.after(d, func() { close(over) })
-	select {
-	case <-over:
-	case <-ctx.Done():
-	case <-s.ctx.Done():
-	}
 }
 
 // pause waits for d of real time, or of the bubble's, and reports whether the context is still alive.

@@ -39,10 +39,10 @@ func TestTriggerWhileRunning(t *testing.T) {
 	srv.Advance(59 * time.Second)
 	assert.Equal(t, nango.SyncRunning, statusOf(t, client).Status, "the end of the first run is not that of the second")
 	srv.Advance(time.Minute)
-	assert.Equal(t, noon.Add(62*time.Second), statusOf(t, client).FinishedAt)
+	assert.Equal(t, midday.Add(62*time.Second), statusOf(t, client).FinishedAt)
 	require.NoError(t, client.TriggerSyncs(t.Context(), ref, nil))
 	srv.Advance(time.Minute)
-	assert.Equal(t, []time.Time{noon, noon.Add(2 * time.Second), noon.Add(121 * time.Second)}, began)
+	assert.Equal(t, []time.Time{midday, midday.Add(2 * time.Second), midday.Add(121 * time.Second)}, began)
 	assert.Equal(t, []time.Time{{}, {}, {}}, last, "neither the cancelled run nor the failed one succeeded")
 }
 
@@ -52,7 +52,7 @@ func TestRunsEndOneAfterAnother(t *testing.T) {
 	srv.AddSync(issues(new([]nangotest.SyncRun)))
 	for n := range 3 {
 		require.NoError(t, client.TriggerSyncs(t.Context(), []nango.SyncRef{{Name: "issues"}}, nil))
-		assert.Equal(t, noon.Add(time.Duration(n+1)*time.Millisecond), statusOf(t, client).FinishedAt)
+		assert.Equal(t, midday.Add(time.Duration(n+1)*time.Millisecond), statusOf(t, client).FinishedAt)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestCancelledRun(t *testing.T) {
 	assert.ErrorIs(t, cancelled, context.Canceled)
 	status := statusOf(t, client)
 	assert.Equal(t, map[string]int64{"Issue": 1}, status.RecordCount)
-	assert.Equal(t, noon.Add(time.Minute+time.Millisecond), status.FinishedAt, "it began when the cancelled one had ended")
+	assert.Equal(t, midday.Add(time.Minute+time.Millisecond), status.FinishedAt, "it began when the cancelled one had ended")
 }
 
 func TestSyncsThatFail(t *testing.T) {
@@ -103,7 +103,7 @@ func TestSyncsThatFail(t *testing.T) {
 			assert.Equal(t, nango.SyncStatus{
 				ConnectionID: "acme", Name: "issues", Variant: "base", Status: nango.SyncError, Type: "INITIAL", Frequency: "every day",
 				LatestRun: nango.SyncStopped, LatestResult: nango.SyncResults{}, RecordCount: map[string]int64{"Issue": 1},
-				NextRunAt: noon.Add(24 * time.Hour), FinishedAt: noon.Add(time.Millisecond),
+				NextRunAt: midday.Add(24 * time.Hour), FinishedAt: midday.Add(time.Millisecond),
 			}, statusOf(t, client))
 			conn, err := client.Get(t.Context(), nil)
 			require.NoError(t, err)
@@ -131,4 +131,27 @@ func TestRunSync(t *testing.T) {
 			assert.Equal(t, nango.SyncSuccess, status.LatestRun)
 		}
 	})
+}
+
+// Commands without a connection are for all of them. A run finds what the one before it set, at its connection.
+func TestCheckpointsOfAllConnections(t *testing.T) {
+	srv, _, _ := tracker(t)
+	srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "other"})
+	found := map[string][]string{}
+	srv.AddSync(nangotest.Sync{
+		IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"},
+		Run: func(_ context.Context, run *nangotest.SyncRun) error {
+			found[run.ConnectionID] = append(found[run.ConnectionID], string(run.Checkpoint()))
+			run.SetCheckpoint(map[string]string{"at": run.ConnectionID})
+			return nil
+		},
+	})
+	syncs := srv.Client().Syncs
+	for range 2 {
+		require.NoError(t, syncs.Trigger(t.Context(), "tracker", nango.AllSyncs, nil))
+		srv.Advance(time.Second)
+	}
+	assert.Equal(t, map[string][]string{"acme": {"", `{"at":"acme"}`}, "other": {"", `{"at":"other"}`}}, found)
+	assert.ErrorIs(t, syncs.Trigger(t.Context(), "none", nango.AllSyncs, nil), nango.ErrNotFound)
+	assert.ErrorIs(t, syncs.Trigger(t.Context(), "tracker", []nango.SyncRef{{Name: "none"}}, nil), nango.ErrInvalid)
 }

@@ -34,7 +34,7 @@ func issues(runs *[]nangotest.SyncRun) nangotest.Sync {
 	}
 }
 
-// statusOf returns the status of the sync "issues", without what the server made up, its times counted from noon.
+// statusOf returns the status of the sync "issues", without what the server made up, its times counted from midday.
 func statusOf(t *testing.T, client *nango.ConnectionHandle) nango.SyncStatus {
 	found, err := client.SyncStatus(t.Context(), []nango.SyncRef{{Name: "issues"}})
 	require.NoError(t, err)
@@ -62,13 +62,13 @@ func TestSyncSchedule(t *testing.T) {
 	assert.Equal(t, want, statusOf(t, client), "paused from the beginning")
 
 	require.NoError(t, client.StartSyncs(t.Context(), ref))
-	want.Status, want.LatestRun, want.NextRunAt = nango.SyncRunning, nango.SyncRunning, noon
+	want.Status, want.LatestRun, want.NextRunAt = nango.SyncRunning, nango.SyncRunning, midday
 	want.RecordCount["Issue"], want.LatestResult = 2, nango.SyncResults{"Issue": {Added: 2}}
 	assert.Equal(t, want, statusOf(t, client), "what was due meanwhile runs at once")
 
 	srv.Advance(time.Minute)
 	want.Status, want.LatestRun = nango.SyncSuccess, nango.SyncSuccess
-	want.NextRunAt, want.FinishedAt = noon.Add(2*time.Hour), noon.Add(91*time.Minute)
+	want.NextRunAt, want.FinishedAt = midday.Add(2*time.Hour), midday.Add(91*time.Minute)
 	assert.Equal(t, want, statusOf(t, client))
 
 	srv.Advance(29*time.Minute - 1)
@@ -81,10 +81,10 @@ func TestSyncSchedule(t *testing.T) {
 	assert.Equal(t, want, statusOf(t, client), "paused, but still running")
 
 	srv.Advance(3 * time.Hour)
-	want.Status, want.LatestRun, want.FinishedAt = nango.SyncPaused, nango.SyncSuccess, noon.Add(121*time.Minute)
+	want.Status, want.LatestRun, want.FinishedAt = nango.SyncPaused, nango.SyncSuccess, midday.Add(121*time.Minute)
 	assert.Equal(t, want, statusOf(t, client))
 	assert.Equal(t, []nangotest.SyncRun{
-		{ConnectionID: "acme", Variant: "base"}, {ConnectionID: "acme", Variant: "base", LastRun: noon.Add(90 * time.Minute)},
+		{ConnectionID: "acme", Variant: "base"}, {ConnectionID: "acme", Variant: "base", LastRun: midday.Add(90 * time.Minute)},
 	}, runs)
 }
 
@@ -122,7 +122,7 @@ func TestTriggerSyncs(t *testing.T) {
 	}
 	run(nil)
 	assert.Equal(t, nango.SyncResults{"Issue": {Added: 1, Updated: 1}}, run(nil).LatestResult)
-	assert.Equal(t, noon, runs[1].LastRun)
+	assert.Equal(t, midday, runs[1].LastRun)
 	assert.EqualValues(t, map[string]any{"n": json.Number("2")}, checkpoint())
 
 	status := run(&nango.TriggerSyncsParams{Reset: true})

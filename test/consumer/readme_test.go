@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -34,6 +35,7 @@ var (
 	_ = fmt.Println
 	_ = io.EOF
 	_ = os.Getenv
+	_ = nangotest.New
 	_ = webhook.Verify
 	_ = webhooktest.Sign
 	_ = time.Now

@@ -17,6 +17,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,31 +95,26 @@ func table(judged map[string]*verdict, total *verdict, differing map[string]stri
 
 // group are the recordings of one request.
 type group struct {
-	area      string
-	exchanges []*replay.Exchange
+	area       string
+	recordings []replay.Recorded
 }
 
 // load reads the recordings, area by area, and says whether they are this repository's own.
 func load(t *testing.T) (areas map[string][]*group, own bool) {
-	folder, own, err := replay.Folder()
+	folder := os.Getenv("NANGO_RECORDINGS")
+	all, err := replay.All(folder)
 	require.NoError(t, err)
-	exchanges, err := replay.LoadAll(folder)
-	require.NoError(t, err)
-	require.NotEmpty(t, exchanges)
 	areas = map[string][]*group{}
 	same := map[string]*group{}
-	for _, e := range exchanges {
-		area, _, _ := strings.Cut(e.Name, "/")
-		request, err := json.Marshal(e.Request)
-		require.NoError(t, err)
-		key := area + string(request)
-		if same[key] == nil {
-			same[key] = &group{area: area}
-			areas[area] = append(areas[area], same[key])
+	for _, r := range all {
+		request := fmt.Sprintf("%s %s %s %v %s", r.Area, r.Method, r.Target, r.RequestHeader, r.RequestBody)
+		if same[request] == nil {
+			same[request] = &group{area: r.Area}
+			areas[r.Area] = append(areas[r.Area], same[request])
 		}
-		same[key].exchanges = append(same[key].exchanges, e)
+		same[request].recordings = append(same[request].recordings, r)
 	}
-	return areas, own
+	return areas, folder == ""
 }
 
 // facts are what is compared of an answer.
@@ -155,29 +151,29 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 			defer srv.Close()
 			garden := plant(t, srv, g.area)
 			last = garden.grow(stage)
-			for i, e := range g.exchanges {
+			for i, r := range g.recordings {
 				if i > 0 {
 					srv.Advance(apart)
 				}
-				resp, body := send(t, garden, e, i)
-				given = append(given, factsOf(t, validator, e, resp.StatusCode, body))
+				resp, body := send(t, garden, r, i)
+				given = append(given, factsOf(t, validator, r, resp.StatusCode, body))
 				bodies = append(bodies, body)
-				err := validator.Response(e.Request.Method, e.Request.Target, resp.StatusCode, resp.Header, body)
+				err := validator.Response(r.Method, r.Target, resp.StatusCode, resp.Header, body)
 				if !errors.Is(err, spectest.ErrNoOperation) && resp.StatusCode != http.StatusNotModified {
-					assert.NoError(t, err, "%s: the document does not describe the answer %s", e.Name, body)
+					assert.NoError(t, err, "%s: the document does not describe the answer %s", r.Name, body)
 				}
 			}
 		}()
 	}
-	for _, e := range g.exchanges {
+	for _, r := range g.recordings {
 		v.of++
-		want := factsOf(t, validator, e, e.Response.Status, recordedBody(e))
+		want := factsOf(t, validator, r, r.Status, r.ResponseBody)
 		if found := slices.IndexFunc(given, want.agree); found >= 0 {
 			v.agree++
-			v.compareItems(t, e.Name, recordedBody(e), bodies[found])
+			v.compareItems(t, r.Name, r.ResponseBody, bodies[found])
 			continue
 		}
-		differing[e.Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, slices.CompactFunc(given, facts.equal))
+		differing[r.Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, slices.CompactFunc(given, facts.equal))
 	}
 }
 
@@ -215,7 +211,7 @@ func itemsOf(body []byte) (items []string) {
 
 // factsOf reads an answer. Under a free-form schema, and in a map, the keys are not the server's but the customer's; the others
 // count, each once. Where the document describes no JSON, all keys count.
-func factsOf(t *testing.T, validator *spectest.Validator, e *replay.Exchange, status int, body []byte) facts {
+func factsOf(t *testing.T, validator *spectest.Validator, r replay.Recorded, status int, body []byte) facts {
 	f := facts{status: status}
 	var value any
 	if json.Unmarshal(body, &value) != nil {
@@ -223,11 +219,11 @@ func factsOf(t *testing.T, validator *spectest.Validator, e *replay.Exchange, st
 	}
 	var all []string
 	collect("", value, &all, &f.nulls)
-	keys, err := validator.Shape(e.Request.Method, e.Request.Target, status, body)
-	if errors.Is(err, spectest.ErrNoOperation) || strings.HasPrefix(e.Request.Target, "/proxy") {
+	keys, err := validator.Shape(r.Method, strings.TrimSuffix(r.Target, "/"), status, body)
+	if errors.Is(err, spectest.ErrNoOperation) || strings.HasPrefix(r.Target, "/proxy") {
 		keys = all
 	} else {
-		require.NoError(t, err, e.Name)
+		require.NoError(t, err, r.Name)
 	}
 	keys = slices.DeleteFunc(keys, func(key string) bool { return strings.HasSuffix(key, "/*") })
 	slices.Sort(keys)
@@ -257,15 +253,14 @@ func collect(at string, value any, keys, nulls *[]string) {
 }
 
 // send makes a recorded request. A body that was too large to be recorded is made as long as its Content-Length says.
-func send(t *testing.T, garden *garden, e *replay.Exchange, turn int) (*http.Response, []byte) {
-	body := append([]byte(e.Request.Body), e.Request.BodyBase64...)
-	header := replay.HeaderOf(e.Request.Header)
+func send(t *testing.T, garden *garden, r replay.Recorded, turn int) (*http.Response, []byte) {
+	body, header := r.RequestBody, r.RequestHeader.Clone()
 	if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && len(body) == 0 && n > 0 {
 		body = bytes.Repeat([]byte(" "), n)
 	}
 	header.Del("Content-Length")
-	req, err := http.NewRequest(e.Request.Method, "http://nango.test"+e.Request.Target, bytes.NewReader(body))
-	require.NoError(t, err, e.Name)
+	req, err := http.NewRequest(r.Method, "http://nango.test"+r.Target, bytes.NewReader(body))
+	require.NoError(t, err, r.Name)
 	req.Header = header
 	for name, values := range header {
 		header[name] = []string{garden.fill(values[0], turn)}
@@ -273,13 +268,9 @@ func send(t *testing.T, garden *garden, e *replay.Exchange, turn int) (*http.Res
 	client := garden.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
-	require.NoError(t, err, e.Name)
+	require.NoError(t, err, r.Name)
 	defer resp.Body.Close()
 	answered, err := io.ReadAll(resp.Body)
-	require.NoError(t, err, e.Name)
+	require.NoError(t, err, r.Name)
 	return resp, answered
-}
-
-func recordedBody(e *replay.Exchange) []byte {
-	return append([]byte(e.Response.Body), e.Response.BodyBase64...)
 }

@@ -20,7 +20,7 @@ func oauth2(expires time.Time) *nango.OAuth2Credentials {
 func (g *garden) connections() {
 	soon, past := g.Now().Add(time.Hour), g.Now().Add(-time.Hour)
 	host := map[string]any{"hostname": "school.example.com"}
-	multi := &nango.EndUserParams{ID: "multi"}
+	multi := &nangotest.EndUser{ID: "multi"}
 	override := &nango.CredentialsOverride{ClientID: "x", ClientSecret: reveal("y")}
 	lasting := oauth2(g.Now().AddDate(70, 0, 0))
 	lasting.ConfigOverride = override
@@ -28,7 +28,7 @@ func (g *garden) connections() {
 		{
 			IntegrationID: "demo-none", ConnectionID: "conn-none-1", Metadata: map[string]any{"lang": "en"}, Config: map[string]any{"foo": "bar"},
 			Tags:    map[string]string{"region": "EU", "projectId": "p-1"},
-			EndUser: &nango.EndUserParams{ID: "user-1", Email: "jane@example.com", DisplayName: "Jane Döe", Tags: map[string]string{"plan": "pro"}},
+			EndUser: &nangotest.EndUser{ID: "user-1", Email: "jane@example.com", DisplayName: "Jane Döe", Tags: map[string]string{"plan": "pro"}},
 		},
 		{IntegrationID: "demo-none", ConnectionID: "bc2abb0e-547a-471c-b751-3b35f0a05841", Metadata: noMetadata},
 		{IntegrationID: "demo-none", ConnectionID: "conn-none-2", Metadata: noMetadata},
@@ -63,7 +63,7 @@ func (g *garden) connections() {
 		{IntegrationID: "active-campaign", ConnectionID: "conn-ac", Metadata: noMetadata},
 		{
 			IntegrationID: "canvas", ConnectionID: "35510e37-0817-4506-ae08-7867687a565c", Tags: map[string]string{"src": "dance"},
-			EndUser: &nango.EndUserParams{ID: "oauth-user", Email: "o@example.com"}, Config: host, Credentials: oauth2(soon),
+			EndUser: &nangotest.EndUser{ID: "oauth-user", Email: "o@example.com"}, Config: host, Credentials: oauth2(soon),
 		},
 		{
 			IntegrationID: "drupal", ConnectionID: "06bb9b31-e0a5-4e00-8324-29b414d35319", Metadata: noMetadata, EndUser: multi,

@@ -30,11 +30,15 @@ func (g *garden) connectSessions() {
 	})
 	g.AddConnection(nangotest.Connection{
 		IntegrationID: "demo-none", ConnectionID: "d1a4742b-b18c-41f2-8cc3-caba34a0763a", Metadata: noMetadata,
-		EndUser: user, Organization: organization, Tags: map[string]string{"team": "blue"},
+		EndUser: &nangotest.EndUser{
+			ID: "eu-1", Email: "eu1@example.com", DisplayName: "EU One", Tags: map[string]string{"t": "1"},
+			OrganizationID: "org-1", OrganizationName: "Org One",
+		},
+		Tags: map[string]string{"team": "blue"},
 	})
 	g.AddConnection(nangotest.Connection{
 		IntegrationID: "api-bearer", ConnectionID: "5350583f-d80f-42b2-802d-9cc642db1239", Metadata: noMetadata,
-		EndUser: &nango.EndUserParams{ID: "eu-3"},
+		EndUser: &nangotest.EndUser{ID: "eu-3"},
 	})
 }
 
