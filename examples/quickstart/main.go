@@ -1,12 +1,11 @@
 // Quickstart walks once through what most programs do with Nango and prints a line for each step: a customer connects, the
-// program waits for the connection, gets a token, calls the provider, reads synced records, runs an action and verifies a
-// webhook.
+// program waits for the connection, gets a token, calls the provider, receives webhooks, reads synced records and runs an action.
 //
 //	go run ./examples/quickstart
 //
-// runs offline on traffic recorded from a real server. With NANGO_API_KEY set it talks to Nango Cloud, or to the server at
-// NANGO_HOST; NANGO_INTEGRATION then names the integration to connect, and the steps that need something of your own run when
-// you name it: NANGO_PROXY_PATH, NANGO_MODEL, NANGO_ACTION.
+// runs offline, on a Nango server in this process with a customer who connects. With NANGO_API_KEY set it talks to Nango Cloud,
+// or to the server at NANGO_HOST; NANGO_INTEGRATION then names the integration to connect, and the steps that need something of
+// your own run when you name it: NANGO_PROXY_PATH, NANGO_MODEL, NANGO_ACTION.
 package main
 
 import (
@@ -17,8 +16,6 @@ import (
 	"os"
 	"os/signal"
 	"time"
-
-	"github.com/nango-go/sdk/nango"
 )
 
 func main() {
@@ -35,8 +32,14 @@ var errSkipped = errors.New("skipped")
 
 // run does the steps and prints a line for each: its name, what came out, how long it took.
 func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
-	tour, err := newTour(out, getenv)
-	if err != nil {
+	tour := new(tour)
+	if getenv("NANGO_API_KEY") == "" {
+		srv, err := tour.offline()
+		defer srv.Close()
+		if err != nil {
+			return err
+		}
+	} else if err := tour.online(out, getenv); err != nil {
 		return err
 	}
 	for _, step := range []struct {
@@ -47,9 +50,9 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 		{"wait for connection", tour.wait},
 		{"token", tour.token},
 		{"proxied call", tour.proxy},
+		{"webhook", tour.webhook},
 		{"record pages", tour.records},
 		{"action", tour.action},
-		{"webhook", tour.webhook},
 	} {
 		start := time.Now()
 		outcome, err := step.do(ctx)
@@ -62,26 +65,4 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 		fmt.Fprintf(out, "%-20s %-60s %s\n", step.name, outcome, time.Since(start).Round(time.Microsecond))
 	}
 	return nil
-}
-
-// tour is what the steps share.
-type tour struct {
-	set        settings
-	out        io.Writer
-	client     *nango.Client
-	session    *nango.ConnectSession
-	connection *nango.ConnectionHandle
-}
-
-func newTour(out io.Writer, getenv func(string) string) (*tour, error) {
-	set := offline
-	options, err := set.options()
-	if getenv("NANGO_API_KEY") != "" {
-		set, options, err = online(getenv)
-	}
-	if err != nil {
-		return nil, err
-	}
-	client, err := nango.New(set.apiKey, options...)
-	return &tour{set: set, out: out, client: client}, err
 }

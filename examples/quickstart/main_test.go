@@ -2,87 +2,113 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
 )
 
 func environment(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
+var (
+	uuid     = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	duration = regexp.MustCompile(` +[0-9.]+(µs|ms|s)\n`)
+)
+
+// In the bubble it is the beginning of 2000, and nothing but waiting takes time.
 func TestOffline(t *testing.T) {
-	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out, environment(nil)))
-	requireLines(t, out.String(),
-		`connect session      expires 14:13:38 UTC`,
-		`wait for connection  canvas 35510e37-0817-4506-ae08-7867687a565c`,
-		`token                \[redacted\], expires 14:43:38 UTC`,
-		`proxied call         GET /echo/hello\?a=1: an object of 4 keys`,
-		`record pages         3 pages, 25 records, cursor of 96 bytes`,
-		`action               echo returned 59 bytes of JSON`,
-		`webhook              verified: sync fetch-items of conn-none-1, 25 added`)
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		require.NoError(t, run(t.Context(), &out, environment(nil)))
+		assert.Equal(t, ``+
+			"connect session      expires 00:30:00 UTC                                         0s\n"+
+			"wait for connection  github ID                                                    50ms\n"+
+			"token                [redacted], expires 01:00:00 UTC                             0s\n"+
+			"proxied call         GET /user: an object of 3 keys                               0s\n"+
+			"webhook              verified: creation of a connection; sync issues, 25 added    0s\n"+
+			"record pages         3 pages, 25 records, cursor of 96 bytes                      0s\n"+
+			"action               echo returned 41 bytes of JSON                               0s\n",
+			uuid.ReplaceAllString(out.String(), fmt.Sprintf("%-36s", "ID")))
+	})
+}
+
+// undated leaves out what differs from run to run.
+func undated(lines string) string {
+	return uuid.ReplaceAllString(duration.ReplaceAllString(lines, "\n"), "ID")
+}
+
+// customer is someone who follows the link that the program prints.
+type customer struct {
+	*nangotest.Server
+	bytes.Buffer
+}
+
+func (c *customer) Write(line []byte) (int, error) {
+	if _, token, found := strings.Cut(strings.TrimSpace(string(line)), "open this link to connect: http://localhost:3009/?session_token="); found {
+		_, err := c.Authorize(token, nangotest.Authorization{})
+		return len(line), err
+	}
+	return c.Buffer.Write(line)
 }
 
 func TestOnline(t *testing.T) {
-	transport, err := replay.NewTransport("connect/sessions-create-for-oauth", "connections/list-oauth-user",
-		"connections/get-oauth-flow-created-metadata-null")
-	require.NoError(t, err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		assert.Equal(t, "Bearer 0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7eb", r.Header.Get("Authorization"))
-		resp, err := transport.RoundTrip(r)
-		if !assert.NoError(t, err) {
-			return
-		}
-		w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
-		w.WriteHeader(resp.StatusCode)
-		io.Copy(w, resp.Body)
+	srv := nangotest.Start(t)
+	srv.SetTime(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	srv.AddIntegration(nangotest.Integration{ID: "crm", Provider: "private-api-basic"})
+	srv.AddAction(nangotest.Action{IntegrationID: "crm", Name: "count", Run: echo})
+	srv.HandleProxy("crm", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"path":%q}`, r.URL)
 	}))
-	defer server.Close()
+	settings := map[string]string{"NANGO_API_KEY": srv.Key(), "NANGO_HOST": srv.Listen(), "NANGO_INTEGRATION": "crm"}
 
-	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out, environment(map[string]string{
-		"NANGO_API_KEY": "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7eb", "NANGO_HOST": server.URL, "NANGO_INTEGRATION": "canvas",
-	})))
-	link, rest, _ := bytes.Cut(out.Bytes(), []byte("\n"))
-	assert.Regexp(t, `^open this link to connect: http://localhost:3009/\?session_token=nango_connect_session_`, string(link))
-	requireLines(t, string(rest),
-		`connect session      expires 14:13:38 UTC`,
-		`wait for connection  canvas 35510e37-0817-4506-ae08-7867687a565c`,
-		`token                \[redacted\], expires 14:43:38 UTC`,
-		`proxied call         skipped: set NANGO_PROXY_PATH`,
-		`record pages         skipped: set NANGO_MODEL`,
-		`action               skipped: set NANGO_ACTION`,
-		`webhook              skipped: Nango sends them to a URL of yours`)
+	out := &customer{Server: srv}
+	require.NoError(t, run(t.Context(), out, environment(settings)))
+	assert.Equal(t, ``+
+		"connect session      expires 12:30:00 UTC\n"+
+		"wait for connection  crm ID\n"+
+		"token                skipped: nango: the credentials hold no single token: the credentials are of the type BASIC\n"+
+		"proxied call         skipped: set NANGO_PROXY_PATH\n"+
+		"webhook              skipped: Nango sends them to a URL of yours\n"+
+		"record pages         skipped: set NANGO_MODEL\n"+
+		"action               skipped: set NANGO_ACTION\n",
+		undated(out.String()))
+
+	settings["NANGO_PROXY_PATH"], settings["NANGO_MODEL"], settings["NANGO_ACTION"] = "/deals?a=1", "Deal", "count"
+	out.Reset()
+	require.NoError(t, run(t.Context(), out, environment(settings)))
+	assert.Contains(t, undated(out.String()), ``+
+		"proxied call         GET /deals?a=1: an object of 1 keys\n"+
+		"webhook              skipped: Nango sends them to a URL of yours\n"+
+		"record pages         1 pages, 0 records, cursor of 0 bytes\n"+
+		"action               count returned 41 bytes of JSON\n")
 }
 
 func TestSettings(t *testing.T) {
 	err := run(t.Context(), io.Discard, environment(map[string]string{"NANGO_API_KEY": "key"}))
 	assert.EqualError(t, err, "set NANGO_INTEGRATION to the id of an integration of the environment")
+	err = run(t.Context(), io.Discard, environment(map[string]string{"NANGO_API_KEY": "key", "NANGO_HOST": "nowhere"}))
+	_, refused := err.(*nango.ArgumentError)
+	assert.True(t, refused, err)
 }
 
 func TestFailedStep(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	err := run(t.Context(), io.Discard, environment(map[string]string{
-		"NANGO_API_KEY": "key", "NANGO_HOST": server.URL, "NANGO_INTEGRATION": "canvas",
+		"NANGO_API_KEY": "key", "NANGO_HOST": server.URL, "NANGO_INTEGRATION": "crm",
 	}))
 	assert.ErrorContains(t, err, "connect session: nango: POST /connect/sessions: 404")
-}
-
-// requireLines checks each line: what it says, and that it ends in a duration.
-func requireLines(t *testing.T, text string, want ...string) {
-	t.Helper()
-	lines := regexp.MustCompile(`\n`).Split(text, -1)
-	require.Len(t, lines, len(want)+1, text)
-	for i, pattern := range want {
-		assert.Regexp(t, `^`+pattern+` +[0-9.]+(µs|ms|s)$`, lines[i])
-	}
 }

@@ -5,11 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
+
+// tour is what the steps share.
+type tour struct {
+	set        settings
+	client     *nango.Client
+	session    *nango.ConnectSession
+	connection *nango.ConnectionHandle
+}
 
 // connect makes the session with which a customer authorises the integration.
 func (t *tour) connect(ctx context.Context) (string, error) {
@@ -21,15 +29,13 @@ func (t *tour) connect(ctx context.Context) (string, error) {
 		return "", err
 	}
 	t.session = session
-	if t.set.recordings == nil {
-		fmt.Fprintln(t.out, "open this link to connect:", session.ConnectLink)
-	}
+	t.set.invite(session)
 	return "expires " + session.ExpiresAt.Format("15:04:05 MST"), nil
 }
 
 // wait polls until the customer has connected or the session expires.
 func (t *tour) wait(ctx context.Context) (string, error) {
-	found, err := t.client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: t.session})
+	found, err := t.client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: t.session, Wait: t.set.wait})
 	if err != nil {
 		return "", err
 	}
@@ -63,6 +69,41 @@ func (t *tour) proxy(ctx context.Context) (string, error) {
 	return fmt.Sprintf("GET %s: an object of %d keys", t.set.proxyPath, len(answer)), nil
 }
 
+// receiver is the handler that Nango sends webhooks to.
+func (t *tour) receiver(signingKey string) (http.Handler, error) {
+	return webhook.NewHandler(webhook.Config{
+		Keys:    []string{signingKey},
+		Confirm: t.client.ConfirmAuthEvent,
+		OnAuth: func(_ context.Context, e *webhook.AuthEvent) error {
+			t.set.webhooks <- fmt.Sprintf("%s of a connection", e.Operation)
+			return nil
+		},
+		OnSync: func(_ context.Context, e *webhook.SyncEvent) error {
+			if e.Success {
+				t.set.webhooks <- fmt.Sprintf("sync %s, %d added", e.SyncName, e.Results.Added)
+			}
+			return nil
+		},
+	})
+}
+
+// webhook shows the two that come of it when a customer connects: the connection is there, and a sync has copied records.
+func (t *tour) webhook(ctx context.Context) (string, error) {
+	if t.set.webhooks == nil {
+		return "", fmt.Errorf("%w: Nango sends them to a URL of yours", errSkipped)
+	}
+	outcome := "verified: "
+	for _, between := range []string{"", "; "} {
+		select {
+		case event := <-t.set.webhooks:
+			outcome += between + event
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return outcome, nil
+}
+
 // records reads what a sync has copied. A program would store the cursor after each page.
 func (t *tour) records(ctx context.Context) (string, error) {
 	if t.set.model == "" {
@@ -89,27 +130,4 @@ func (t *tour) action(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s returned %d bytes of JSON", t.set.action, len(result)), nil
-}
-
-// webhook verifies and parses a webhook, as a receiver does with the header and the body of a request.
-func (t *tour) webhook(context.Context) (string, error) {
-	if t.set.webhook == "" {
-		return "", fmt.Errorf("%w: Nango sends them to a URL of yours", errSkipped)
-	}
-	sent, err := replay.LoadWebhook(t.set.webhook)
-	if err != nil {
-		return "", err
-	}
-	body := []byte(sent.Body)
-	if err := webhook.Verify([]string{sent.SigningKey}, replay.HeaderOf(sent.Header), body); err != nil {
-		return "", err
-	}
-	event, err := webhook.Parse(body)
-	if err != nil {
-		return "", err
-	}
-	if sync, ok := event.(*webhook.SyncEvent); ok {
-		return fmt.Sprintf("verified: sync %s of %s, %d added", sync.SyncName, sync.ConnectionID, sync.Results.Added), nil
-	}
-	return fmt.Sprintf("verified: %T", event), nil
 }
