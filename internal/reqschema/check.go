@@ -32,7 +32,7 @@ type absent struct{}
 func Lookup(id string) *Operation { return operations[id] }
 
 // CheckQuery returns what a raw query holds, the way the server's parser reads it (texts, lists as []any, objects as
-// map[string]any), and what is wrong with it. A list that was sent as one text comes as a list. The time is what "the last 365
+// map[string]any), and what is wrong with it. A list that was sent as one text comes as a list, a number as a float64. The time is what "the last 365
 // days" are counted from.
 func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Item) {
 	values := parseQuery(raw)
@@ -41,8 +41,11 @@ func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Ite
 	}
 	items := o.Query.run(values, now)
 	for _, field := range o.Query.Fields {
-		text, ok := values[field.Name].(string)
+		value, given := values[field.Name]
+		text, ok := value.(string)
 		switch kind := field.Schema.Kind; {
+		case kind == Number && given:
+			values[field.Name] = ToNumber(value)
 		case !ok:
 		case kind == CommaList:
 			values[field.Name] = split(text)

@@ -78,7 +78,7 @@ func (s *Schema) number(value any) (any, []Item) {
 	if text, ok := value.(json.Number); ok {
 		number, _ = text.Float64()
 	} else if s.Coerce {
-		number = coerceNumber(value)
+		number = ToNumber(value)
 		value = number
 	}
 	if math.IsNaN(number) || math.IsInf(number, 0) {
@@ -155,8 +155,8 @@ func typeName(value any) string {
 	return "number"
 }
 
-// coerceNumber is JavaScript's Number(): nothing is 0, a list of one is its element.
-func coerceNumber(value any) float64 {
+// ToNumber is JavaScript's Number() of a value decoded from JSON or a query: nothing is 0, a list of one is its element.
+func ToNumber(value any) float64 {
 	switch value := value.(type) {
 	case nil:
 		return 0
@@ -180,7 +180,7 @@ func coerceNumber(value any) float64 {
 			return 0
 		}
 		if len(value) == 1 {
-			return coerceNumber(value[0])
+			return ToNumber(value[0])
 		}
 	}
 	return math.NaN()
@@ -191,7 +191,7 @@ func date(value any) (time.Time, bool) {
 	if text, ok := value.(string); ok {
 		return parseDate(text)
 	}
-	number := coerceNumber(value)
+	number := ToNumber(value)
 	_, isList := value.([]any)
 	return time.UnixMilli(int64(number)), !isList && math.Abs(number) <= 8.64e15
 }

@@ -1,10 +1,10 @@
 package nangotest
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
+
+	"github.com/nango-go/sdk/internal/reqschema"
 )
 
 var accountHandlers = map[string]handler{
@@ -62,8 +62,7 @@ func (s *Server) environmentWith(id int64) *Environment {
 }
 
 func deleteEnvironment(c *call) *answer {
-	id, _ := strconv.ParseInt(c.path["environmentId"], 10, 64)
-	e := c.s.environmentWith(id)
+	e := c.s.environmentWith(int64(reqschema.ToNumber(c.path["environmentId"])))
 	switch {
 	case e == nil:
 		return fail(http.StatusNotFound, "not_found", "Environment not found")
@@ -74,18 +73,13 @@ func deleteEnvironment(c *call) *answer {
 	return &answer{status: http.StatusNoContent}
 }
 
-// number is one that a body may write as a text.
-type number int64
+// number is one that a body may write as anything that JavaScript makes a number of.
+type number float64
 
-// UnmarshalJSON reads 3 and "3".
+// UnmarshalJSON reads 3, "3" and what else there is.
 func (n *number) UnmarshalJSON(text []byte) error {
-	var value json.Number
-	if err := json.Unmarshal(text, &value); err != nil {
-		return err
-	}
-	parsed, err := value.Float64()
-	*n = number(parsed)
-	return err
+	*n = number(reqschema.ToNumber(decodeAny(text)))
+	return nil
 }
 
 const maxKeys = 50

@@ -21,11 +21,10 @@ var orSession = map[string]bool{"listProviders": true, "getProvider": true, "lis
 
 // authenticate finds out who makes the call. It returns the answer to one who may not.
 func (c *call) authenticate() *answer {
-	values := c.r.Header["Authorization"]
-	if len(values) == 0 {
+	token := c.r.Header.Get("Authorization")
+	if token == "" {
 		return unauthorized("missing_auth_header", "The request is missing the Authorization header.")
 	}
-	token := values[0]
 	if i := strings.LastIndex(token, "Bearer "); i >= 0 {
 		token = token[i+len("Bearer "):]
 	}

@@ -42,7 +42,7 @@ const maxBody = 75 << 20
 var guarded = map[string]bool{
 	"providers": true, "environments": true, "integrations": true, "connection": true, "connections": true,
 	"environment-variables": true, "environment": true, "sync": true, "records": true, "scripts": true, "functions": true,
-	"action": true, "connect": true,
+	"action": true, "connect": true, "cli": true, "mcp": true, "v1": true, "oauth": true, "api-auth": true, "auth": true,
 }
 
 // serve is the order in which the server looks at a request.
@@ -54,7 +54,7 @@ func (c *call) serve() *answer {
 		return &answer{status: http.StatusNoContent}
 	}
 	root, _, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
-	if kind := c.r.Header.Get("Content-Type"); guarded[root] && kind != "" && !strings.HasPrefix(kind, "application/json") {
+	if kind := c.r.Header.Get("Content-Type"); guarded[strings.ToLower(root)] && kind != "" && !strings.HasPrefix(kind, "application/json") {
 		return fail(http.StatusUnsupportedMediaType, "invalid_content_type", "Content-Type header must be application/json")
 	}
 	if c.op == nil {
@@ -73,6 +73,9 @@ func (c *call) serve() *answer {
 // notRouted answers on routes that the server does not have: other GETs are the dashboard's, which this server has no more
 // than one of one's own without it has.
 func (c *call) notRouted() *answer {
+	if c.r.Method == http.MethodGet && c.r.URL.Path == "/health" {
+		return ok(object{"result": "ok"})
+	}
 	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
 		return broken()
 	}
@@ -101,9 +104,15 @@ func (c *call) readJSON() *answer {
 	if len(c.raw) > maxBody {
 		return broken()
 	}
-	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if len(c.raw) == 0 || kind != "application/json" {
+	kind, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if kind != "application/json" || len(c.raw) == 0 && c.r.Header.Get("Content-Length") == "" {
 		return nil
+	}
+	if charset := parameters["charset"]; charset != "" && !strings.HasPrefix(strings.ToLower(charset), "utf-") {
+		return broken()
+	}
+	if len(c.raw) == 0 { // a body of no bytes counts as {}, unlike no body
+		c.raw = []byte("{}")
 	}
 	var fault string
 	if c.body, fault = decodeStrict(c.raw); fault != "" {
@@ -129,26 +138,57 @@ func decodeStrict(text []byte) (v any, fault string) {
 	return v, ""
 }
 
+// inOrder are the codes of what can be wrong with a request, in the order in which the server looks for it.
+var inOrder = []string{"invalid_query_params", "invalid_body", "invalid_uri_params", "invalid_headers"}
+
+// otherOrders are those of the operations that differ.
+var otherOrders = map[string][]string{
+	"triggerAction":     {"invalid_headers", "invalid_query_params", "invalid_body"},
+	"createSyncVariant": {"invalid_body", "invalid_uri_params", "invalid_query_params"},
+	"deleteSyncVariant": {"invalid_body", "invalid_uri_params", "invalid_query_params"},
+	"deleteConnection":  {"invalid_uri_params", "invalid_query_params"}, "deleteConnectionDeprecated": {"invalid_uri_params", "invalid_query_params"},
+	"getFunctionCode": {"invalid_uri_params", "invalid_query_params"},
+}
+
 // validate holds the request against the schemas, and decodes the query.
 func (c *call) validate() *answer {
 	schema := reqschema.Lookup(c.op.ID)
 	if schema == nil { // an operation that the document leaves out
 		return nil
 	}
-	var items []reqschema.Item
-	if c.query, items = schema.CheckQuery(c.r.URL.RawQuery, c.now); len(items) > 0 {
-		return invalid("invalid_query_params", items)
+	query, items := schema.CheckQuery(c.r.URL.RawQuery, c.now)
+	c.query = query
+	wrong := map[string][]reqschema.Item{
+		"invalid_query_params": items, "invalid_body": c.checkBody(schema), "invalid_uri_params": schema.CheckPath(c.path),
+		"invalid_headers": schema.CheckHeader(c.r.Header),
 	}
-	if items = schema.CheckHeader(c.r.Header); len(items) > 0 {
-		return invalid("invalid_headers", items)
+	order, differs := otherOrders[c.op.ID]
+	if !differs {
+		order = inOrder
 	}
-	if items = schema.CheckPath(c.path); len(items) > 0 {
-		return invalid("invalid_uri_params", items)
-	}
-	if items = schema.CheckBody(c.body, c.body != nil); len(items) > 0 {
-		return invalid("invalid_body", items)
+	for _, code := range order {
+		if len(wrong[code]) > 0 {
+			return invalid(code, wrong[code])
+		}
 	}
 	return nil
+}
+
+// checkBody holds the body against its schema, and a webhook's URL in it against the outbound policy.
+func (c *call) checkBody(schema *reqschema.Operation) []reqschema.Item {
+	items := schema.CheckBody(c.body, c.body != nil)
+	if body, isObject := c.body.(object); isObject && schema.Body != nil {
+		items = append(items, notOutbound(body[webhookOverride], webhookOverride)...)
+	}
+	return items
+}
+
+// number returns a query parameter that is one.
+func (c *call) number(name string, otherwise float64) float64 {
+	if n, given := c.query[name].(float64); given {
+		return n
+	}
+	return otherwise
 }
 
 // text returns a query parameter, "" if it is absent.

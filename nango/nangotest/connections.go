@@ -2,10 +2,10 @@ package nangotest
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -30,14 +30,11 @@ func listConnections(c *call) *answer {
 	slices.SortFunc(found, func(a, b *connection) int {
 		return cmp.Or(b.created.Compare(a.created), cmp.Compare(b.id, a.id))
 	})
-	limit, page := float64(defaultConnections), 0.0
-	if n, err := strconv.ParseFloat(c.text("limit"), 64); err == nil {
-		limit = n
+	limit, page := c.number("limit", defaultConnections), c.number("page", 0)
+	if page*limit > math.MaxInt64 { // too much for the database
+		return broken()
 	}
-	if n, err := strconv.ParseFloat(c.text("page"), 64); err == nil {
-		page = n
-	}
-	found = found[min(int(page*limit), len(found)):]
+	found = found[int(min(page*limit, float64(len(found)))):]
 	views := []object{}
 	for _, conn := range found[:min(int(limit), len(found))] {
 		views = append(views, conn.summary())
@@ -154,9 +151,6 @@ func updateConnection(c *call) *answer {
 		Override *string           `json:"webhook_url_override"`
 	}
 	c.into(&body)
-	if a := refuseWebhookURL(body.Override, "webhook_url_override"); a != nil {
-		return a
-	}
 	tags := merge(body.EndUser.derivedTags(), lowerKeys(body.Tags))
 	if body.EndUser != nil {
 		conn.endUser = body.EndUser

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -120,6 +121,7 @@ var functionHandlers = map[string]handler{
 	"getScriptsConfig": getScriptsConfig, "compileFunction": compileFunction,
 	"createDryRun": createDryRun, "getDryRun": getDryRun, "createDeployment": createDeployment, "getDeployment": getDeployment,
 	"previewBundle": previewBundle, "deployBundle": deployBundle, "invokeFunction": invokeFunction,
+	"endDryRun": forSandboxes, "endDeployment": forSandboxes,
 }
 
 func noSuchIntegration() *answer {
@@ -143,9 +145,12 @@ func listFunctions(c *call) *answer {
 		}
 	}
 	page, limit := c.number("page", 0), c.number("limit", 20)
-	start := min(page*limit, len(found))
+	if page*limit > math.MaxInt64 { // too much for the database
+		return fail(http.StatusInternalServerError, "server_error", "Failed to list functions")
+	}
+	start := int(min(page*limit, float64(len(found))))
 	return ok(object{
-		"data":       found[start:min(start+limit, len(found))],
+		"data":       found[start:min(start+int(limit), len(found))],
 		"pagination": object{"total": len(found), "page": page, "limit": limit},
 	})
 }
@@ -248,12 +253,3 @@ func (f *function) schema() any {
 
 // texts makes a list that shows as [] where there is none.
 func texts(list []string) []string { return append([]string{}, list...) }
-
-// number returns a whole number in the query.
-func (c *call) number(name string, otherwise int) int {
-	n, err := json.Number(c.text(name)).Int64()
-	if err != nil {
-		return otherwise
-	}
-	return int(n)
-}

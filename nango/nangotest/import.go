@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/internal/reqschema"
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
@@ -32,9 +34,6 @@ type importBody struct {
 func importConnection(c *call) *answer {
 	var body importBody
 	c.into(&body)
-	if a := refuseWebhookURL(body.Override, "webhook_url_override"); a != nil {
-		return a
-	}
 	i := c.env.integration(body.IntegrationID)
 	if i == nil {
 		return fail(http.StatusNotFound, "not_found", "Integration does not exist")
@@ -177,12 +176,11 @@ func dateOf(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// refuseWebhookURL answers where the outbound policy lets no webhook go: to the machine itself and to its link.
-func refuseWebhookURL(given *string, path ...string) *answer {
-	if given == nil || strings.TrimSpace(*given) == "" {
-		return nil
-	}
-	u, err := url.Parse(strings.TrimSpace(*given))
+const webhookOverride = "webhook_url_override"
+
+// notOutbound says that the outbound policy lets no webhook go to a URL: to the machine itself and to its link.
+func notOutbound(value any, path ...string) []reqschema.Item {
+	u, err := url.Parse(strings.TrimSpace(textOf(value)))
 	if err != nil {
 		return nil // the schema's matter
 	}
@@ -190,7 +188,16 @@ func refuseWebhookURL(given *string, path ...string) *answer {
 	addr, err := netip.ParseAddr(host)
 	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast())
 	if local || host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return invalidAt("custom", "This webhook URL is not allowed.", path...)
+		return []reqschema.Item{{Code: "custom", Message: "This webhook URL is not allowed.", Path: path}}
 	}
 	return nil
+}
+
+// checkWebhookURL says what is wrong with a webhook's URL that stands where no schema looks.
+func checkWebhookURL(value any, path ...string) []reqschema.Item {
+	items := reqschema.Lookup("updateConnection").CheckBody(object{webhookOverride: value}, true)
+	for i := range items {
+		items[i].Path = append(slices.Clone(path), items[i].Path[1:]...)
+	}
+	return append(items, notOutbound(value, path...)...)
 }

@@ -12,14 +12,18 @@ import (
 // importConnectionDeprecated takes the credentials at the top level of the body, whatever else is there, and answers with the
 // whole body.
 func importConnectionDeprecated(c *call) *answer {
+	if c.body == nil {
+		return broken()
+	}
 	given, _ := c.body.(object)
 	integrationID := textOf(given["provider_config_key"])
 	if integrationID == "" {
 		return failWithPayload(http.StatusBadRequest, "missing_provider_config", "Missing param 'provider_config_key'.", object{})
 	}
-	override, overridden := given["webhook_url_override"].(string)
-	if a := refuseWebhookURL(&override); a != nil {
-		return a
+	if value, overridden := given[webhookOverride]; overridden {
+		if items := checkWebhookURL(value); len(items) > 0 {
+			return invalid("invalid_body", items)
+		}
 	}
 	i := c.env.integration(integrationID)
 	if i == nil {
@@ -34,9 +38,8 @@ func importConnectionDeprecated(c *call) *answer {
 	if body.Config, _ = given["connection_config"].(object); body.Config == nil {
 		body.Config = object{}
 	}
-	if overridden {
-		body.Override = &override
-	}
+	override := textOf(given[webhookOverride])
+	body.Override = &override
 	credentials, a := c.importedDeprecated(i, given, body.Config)
 	if a != nil {
 		return a
@@ -61,8 +64,11 @@ func importConnectionDeprecated(c *call) *answer {
 // there.
 type legacyField struct{ from, to, missing string }
 
+// unforeseen is in place of an error's code where the server falls over what is missing.
+const unforeseen = "unforeseen"
+
 var legacyFields = map[string][]legacyField{
-	"OAUTH2": {{"access_token", "access_token", "missing_access_token"}, {"refresh_token", "refresh_token", ""}},
+	"OAUTH2": {{"access_token", "access_token", unforeseen}, {"refresh_token", "refresh_token", ""}},
 	"OAUTH2_CC": {
 		{"access_token", "token", "missing_access_token"}, {"oauth_client_id_override", "client_id", ""},
 		{"oauth_client_secret_override", "client_secret", ""},
@@ -92,6 +98,8 @@ func (c *call) importedDeprecated(i *integration, given, config object) (object,
 	for _, field := range fields {
 		if value := given[field.from]; value != nil && value != "" {
 			credentials[field.to] = value
+		} else if field.missing == unforeseen {
+			return nil, broken()
 		} else if field.missing != "" {
 			return nil, missing(field.missing, field.from)
 		}
@@ -105,8 +113,12 @@ func (c *call) importedDeprecated(i *integration, given, config object) (object,
 		return c.imported(i, credentials, config)
 	case "TBA":
 		credentials["config_override"] = legacyOverride(given)
+		if given["connection_config"] == nil {
+			return nil, broken()
+		}
 		if textOf(config["accountId"]) == "" {
-			return nil, missing("missing_account_id", "accountId")
+			return nil, fail(http.StatusBadRequest, "missing_account_id",
+				"Missing accountId in connection_config. This is required to create a TBA connection.")
 		}
 	case "OAUTH2", "OAUTH2_CC":
 		expires, a := legacyExpiry(mode, given, c.now)

@@ -132,7 +132,8 @@ func TestProxyBodies(t *testing.T) {
 	boundary := regexp.MustCompile(`-{26}[0-9a-f]{24}`)
 	for _, tt := range []struct{ name, method, own, proxied, body, wantType, want string }{
 		{"no content type", "POST", "", "", "lost", "application/x-www-form-urlencoded", ""},
-		{"no body", "PUT", "application/json", "", "", "application/x-www-form-urlencoded", ""},
+		{"no body", "PUT", "", "", "", "application/x-www-form-urlencoded", ""},
+		{"JSON of no bytes", "PUT", "application/json", "", "", "application/json", "{}"},
 		{"nothing to delete with", "DELETE", "", "", "", "", ""},
 		{"JSON is written again", "POST", "application/json", "", ` { "b" : 9007199254740993, "2":[1.0,1e21,true,null], "1":"\u00fc\u2028</", "b":0.10 } `,
 			"application/json", "{\"1\":\"ü\u2028</\",\"2\":[1,1e+21,true,null],\"b\":0.1}"},

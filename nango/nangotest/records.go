@@ -6,7 +6,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -84,10 +83,7 @@ func listRecords(c *call) *answer {
 	if conn == nil {
 		return noConnection()
 	}
-	want := listing{limit: 100, filter: strings.ToUpper(strings.Join(c.list("filter"), ",")), ids: c.list("ids")}
-	if n, err := strconv.ParseFloat(c.text("limit"), 64); err == nil {
-		want.limit = n
-	}
+	want := listing{limit: c.number("limit", 100), filter: strings.ToUpper(strings.Join(c.list("filter"), ",")), ids: c.list("ids")}
 	for _, name := range []string{"modified_after", "delta"} { // the latter wins
 		if t, err := time.Parse(time.RFC3339Nano, c.text(name)); err == nil {
 			want.since = t.Truncate(time.Millisecond)
@@ -185,7 +181,7 @@ func pruneRecords(c *call) *answer {
 	body := struct {
 		Model, Variant string
 		Until          string `json:"until_cursor"`
-		Limit          float64
+		Limit          number
 	}{Variant: baseVariant, Limit: 1000}
 	c.into(&body)
 	until, valid := positionOf(body.Until)
@@ -195,7 +191,7 @@ func pruneRecords(c *call) *answer {
 	s := conn.store(storeKey{body.Model, body.Variant})
 	count, last := 0, until
 	for _, r := range s.list() {
-		if float64(count) >= body.Limit || r.position().compare(until) > 0 {
+		if number(count) >= body.Limit || r.position().compare(until) > 0 {
 			break
 		}
 		if r.pruned.IsZero() {

@@ -27,12 +27,17 @@ func join(tables ...map[string]handler) map[string]handler {
 	return all
 }
 
-// operations are those of the document and one that it leaves out, being made for a single customer of long ago.
+// operations are those of the document and some that it leaves out, being made for a single customer of long ago and for the
+// server's own sandboxes.
 var operations = func() []*gen.Operation {
-	all := []*gen.Operation{{
-		ID: "getConfig", Method: http.MethodGet, Path: "/config/{providerConfigKey}", Auth: gen.AuthKey,
-		Scopes: []string{"environment:integrations:read", "environment:integrations:read_credentials"},
-	}}
+	all := []*gen.Operation{
+		{
+			ID: "getConfig", Method: http.MethodGet, Path: "/config/{providerConfigKey}", Auth: gen.AuthKey,
+			Scopes: []string{"environment:integrations:read", "environment:integrations:read_credentials"},
+		},
+		{ID: "endDryRun", Method: http.MethodPost, Path: "/functions/dryruns/{id}/result", Auth: gen.AuthKey},
+		{ID: "endDeployment", Method: http.MethodPost, Path: "/functions/deployments/{id}/result", Auth: gen.AuthKey},
+	}
 	for i := range gen.Operations {
 		all = append(all, &gen.Operations[i])
 	}
@@ -72,7 +77,7 @@ func proxyOperation(method string) *gen.Operation {
 	return nil
 }
 
-// match returns the values of a template's parameters. A segment that cannot be decoded is of no use to the server either.
+// match returns the values of a template's parameters. Express does not tell upper case from lower. A segment that cannot be decoded is of no use to the server either.
 func match(template string, segments []string) (map[string]string, bool) {
 	parts := strings.Split(strings.TrimPrefix(template, "/"), "/")
 	if len(parts) != len(segments) {
@@ -86,7 +91,7 @@ func match(template string, segments []string) (map[string]string, bool) {
 		}
 		if name, ok := strings.CutPrefix(part, "{"); ok {
 			values[strings.TrimSuffix(name, "}")] = segment
-		} else if part != segment {
+		} else if !strings.EqualFold(part, segment) {
 			return nil, false
 		}
 	}

@@ -61,6 +61,9 @@ func (e *FunctionError) Error() string { return "nangotest: " + e.Code + ": " + 
 // 500 server_error.
 func (s *Server) SetSandbox(sandbox *Sandbox) { s.locked(func() { s.sandbox = sandbox }) }
 
+// forSandboxes answers where sandboxes report what came of a job, which no key may.
+func forSandboxes(*call) *answer { return forbidden("This endpoint only accepts sandbox tokens") }
+
 func noSandbox() *answer {
 	return fail(http.StatusInternalServerError, "server_error", "The execution environment could not be started")
 }

@@ -25,7 +25,7 @@ type session struct {
 	tags       map[string]string
 	allowed    []string // nil for all
 	defaults   map[string]sessionDefaults
-	overrides  map[string]map[string]any
+	overrides  map[string]sessionOverride
 	override   string      // of the webhooks' URL
 	repairs    *connection // nil in a session for a new connection
 }
@@ -34,6 +34,11 @@ type sessionDefaults struct {
 	UserScopes          string            `json:"user_scopes"`
 	AuthorizationParams map[string]string `json:"authorization_params"`
 	Config              object            `json:"connection_config"`
+}
+
+// sessionOverride is what a session says otherwise of an integration; the server drops all but this.
+type sessionOverride struct {
+	DocsConnect *string `json:"docs_connect,omitempty"`
 }
 
 func (s *session) allows(integrationID string) bool {
@@ -53,7 +58,7 @@ type sessionBody struct {
 	Organization  *organization              `json:"organization"`
 	Allowed       []string                   `json:"allowed_integrations"`
 	Defaults      map[string]sessionDefaults `json:"integrations_config_defaults"`
-	Overrides     map[string]map[string]any  `json:"overrides"`
+	Overrides     map[string]sessionOverride `json:"overrides"`
 	Override      *string                    `json:"webhook_url_override"`
 }
 
@@ -87,15 +92,14 @@ func (c *call) beginSession(body sessionBody, repairs *connection) *answer {
 func createSession(c *call) *answer {
 	var body sessionBody
 	c.into(&body)
-	if a := c.prepare(&body); a != nil {
-		return a
+	if items := body.prepare(); len(items) > 0 {
+		return invalid("invalid_body", items)
 	}
-	items := c.unknownIntegrations(body)
-	if len(items) > 0 {
+	if items := c.unknownIntegrations(body); len(items) > 0 {
 		return invalid("invalid_body", items)
 	}
 	for _, override := range body.Overrides { // a matter of the plan, which a server of one's own does not have
-		if textOf(override["docs_connect"]) != "" {
+		if docs := override.DocsConnect; docs != nil && *docs != "" {
 			return forbidden("You are not allowed to override the docs connect url")
 		}
 	}
@@ -109,8 +113,8 @@ func createSession(c *call) *answer {
 func createReconnectSession(c *call) *answer {
 	var body sessionBody
 	c.into(&body)
-	if a := c.prepare(&body); a != nil {
-		return a
+	if items := body.prepare(); len(items) > 0 {
+		return invalid("invalid_body", items)
 	}
 	conn := c.env.find(body.IntegrationID, body.ConnectionID)
 	if conn == nil {
@@ -123,29 +127,24 @@ func createReconnectSession(c *call) *answer {
 	return c.beginSession(body, conn)
 }
 
-// prepare checks the webhooks' URLs. One inside of a connection's config is the session's, if that has none.
-func (c *call) prepare(body *sessionBody) *answer {
-	if a := refuseWebhookURL(body.Override, "webhook_url_override"); a != nil {
-		return a
-	}
+// prepare takes a webhooks' URL inside of a connection's config for the session's, if that has none.
+func (body *sessionBody) prepare() (items []reqschema.Item) {
 	for _, id := range slices.Sorted(maps.Keys(body.Defaults)) {
 		d := body.Defaults[id]
-		nested, given := d.Config["webhook_url"].(string)
+		nested, given := d.Config["webhook_url"]
 		if !given {
 			continue
 		}
-		if a := refuseWebhookURL(&nested, "integrations_config_defaults", id, "connection_config", "webhook_url"); a != nil {
-			return a
-		}
+		items = append(items, checkWebhookURL(nested, "integrations_config_defaults", id, "connection_config", "webhook_url")...)
 		if delete(d.Config, "webhook_url"); len(d.Config) == 0 {
 			d.Config = nil
 		}
 		body.Defaults[id] = d
-		if body.Override == nil && nested != "" {
-			body.Override = &nested
+		if url := textOf(nested); body.Override == nil && url != "" {
+			body.Override = &url
 		}
 	}
-	return nil
+	return items
 }
 
 // unknownIntegrations lists what names an integration that there is none of.

@@ -28,12 +28,10 @@ func (r *syncRef) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(r))
 }
 
+// syncRefOf leaves out what follows a second "::", as the server does.
 func syncRefOf(text string) syncRef {
-	name, variant, found := strings.Cut(text, "::")
-	if !found {
-		variant = baseVariant
-	}
-	return syncRef{name, variant}
+	parts := append(strings.Split(text, "::"), baseVariant)
+	return syncRef{parts[0], parts[1]}
 }
 
 // syncCommand is the body of a command to syncs.
