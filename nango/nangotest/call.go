@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -29,10 +30,11 @@ type call struct {
 	session *session     // who calls; nil for a key
 	env     *Environment // nil for a key of the account
 
-	raw   []byte
-	body  any // decoded JSON, numbers as json.Number
-	query map[string]any
-	fault *Fault
+	raw     []byte
+	garbled bool // the body does not inflate as it says
+	body    any  // decoded JSON, numbers as json.Number
+	query   map[string]any
+	fault   *Fault
 }
 
 // maxBody is the server's own limit. More is not answered with 413 but with 500.
@@ -83,25 +85,41 @@ func (c *call) notRouted() *answer {
 }
 
 // readBody takes the whole body in.
-func (c *call) readBody() error {
-	body := io.Reader(c.r.Body)
-	var err error
-	switch c.r.Header.Get("Content-Encoding") {
-	case "gzip":
-		body, err = gzip.NewReader(body)
-	case "deflate":
-		body, err = zlib.NewReader(body)
-	}
-	if err != nil {
+func (c *call) readBody() (err error) {
+	if c.raw, err = io.ReadAll(io.LimitReader(c.r.Body, maxBody+1)); err != nil {
 		return err
 	}
-	c.raw, err = io.ReadAll(io.LimitReader(body, maxBody+1))
-	return err
+	encoding := strings.ToLower(c.r.Header.Get("Content-Encoding"))
+	if encoding == "" || encoding == "identity" || len(c.raw) == 0 {
+		return nil
+	}
+	inflated, err := inflate(encoding, c.raw)
+	if c.garbled = err != nil; err == nil {
+		c.raw = inflated
+	}
+	return nil
+}
+
+func inflate(encoding string, body []byte) ([]byte, error) {
+	var inflated io.Reader
+	var err error
+	switch encoding {
+	case "gzip":
+		inflated, err = gzip.NewReader(bytes.NewReader(body))
+	case "deflate":
+		inflated, err = zlib.NewReader(bytes.NewReader(body))
+	default: // br too, which the real server knows
+		err = errors.ErrUnsupported
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(inflated, maxBody+1))
 }
 
 // readJSON decodes the body if it says that it is JSON. That comes before authentication.
 func (c *call) readJSON() *answer {
-	if len(c.raw) > maxBody {
+	if len(c.raw) > maxBody || c.garbled && c.r.Header.Get("Content-Type") != "" {
 		return broken()
 	}
 	kind, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
@@ -114,28 +132,28 @@ func (c *call) readJSON() *answer {
 	if len(c.raw) == 0 { // a body of no bytes counts as {}, unlike no body
 		c.raw = []byte("{}")
 	}
-	var fault string
-	if c.body, fault = decodeStrict(c.raw); fault != "" {
+	if fault := notJSON(c.raw); fault != "" {
 		return fail(http.StatusBadRequest, "invalid_json", fault)
 	}
+	c.raw = jsPrint(jsParse(c.raw)) // what JavaScript's numbers cannot hold is lost
+	c.body = decodeAny(c.raw)
 	return nil
 }
 
-// decodeStrict decodes a JSON text whose top level is an object or an array, or says in JavaScript's words what is wrong with it.
-func decodeStrict(text []byte) (v any, fault string) {
+// notJSON says in JavaScript's words what is wrong with a JSON text whose top level has to be an object or an array.
+func notJSON(text []byte) (fault string) {
 	start := bytes.TrimLeft(text, " \t\r\n")
 	if len(start) > 0 && start[0] != '{' && start[0] != '[' {
-		return nil, fmt.Sprintf("Unexpected token '%c', the text is not valid JSON", start[0])
+		return fmt.Sprintf("Unexpected token '%c', the text is not valid JSON", start[0])
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if decoder.Decode(&v) != nil {
-		return nil, "Unexpected end of JSON input"
+	if decoder.Decode(new(json.RawMessage)) != nil {
+		return "Unexpected end of JSON input"
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, "Unexpected non-whitespace character after JSON"
+		return "Unexpected non-whitespace character after JSON"
 	}
-	return v, ""
+	return ""
 }
 
 // inOrder are the codes of what can be wrong with a request, in the order in which the server looks for it.

@@ -14,7 +14,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{s: s, r: r, header: w.Header()}
 	c.op, c.path = find(r)
 	if c.readBody() != nil {
-		hangUp(w) // the client broke off, or sent what does not inflate
+		hangUp(w) // the client broke off
 		return
 	}
 	seen := s.observe(c)
