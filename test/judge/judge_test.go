@@ -17,6 +17,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -259,8 +260,11 @@ func send(t *testing.T, garden *garden, r replay.Recorded, turn int) (*http.Resp
 		body = bytes.Repeat([]byte(" "), n)
 	}
 	header.Del("Content-Length")
-	req, err := http.NewRequest(r.Method, "http://nango.test"+r.Target, bytes.NewReader(body))
+	req, err := http.NewRequest(r.Method, "http://nango.test/", bytes.NewReader(body))
 	require.NoError(t, err, r.Name)
+	if req.URL, err = req.URL.Parse("http://nango.test" + r.Target); err != nil { // malformed, and to be sent as it is
+		req.URL = &url.URL{Scheme: "http", Host: req.Host, Opaque: r.Target}
+	}
 	req.Header = header
 	for name, values := range header {
 		header[name] = []string{garden.fill(values[0], turn)}

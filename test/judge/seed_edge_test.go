@@ -119,6 +119,9 @@ func number(s string) int {
 }
 
 func say(status int, contentType, body string) http.HandlerFunc {
+	if status < 200 || status > 599 { // is none
+		status = http.StatusInternalServerError
+	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
