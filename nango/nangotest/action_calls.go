@@ -16,12 +16,9 @@ func triggerAction(c *call) *answer {
 	if conn == nil {
 		return fail(http.StatusBadRequest, "unknown_connection", "Failed to find connection")
 	}
-	var body struct {
-		Name  string `json:"action_name"`
-		Input json.RawMessage
-	}
+	var body map[string]json.RawMessage // keys that differ in case are others, and passed over
 	c.into(&body)
-	f := conn.integration.function("action", body.Name)
+	f := conn.integration.function("action", textOf(decodeAny(body["action_name"])))
 	switch {
 	case f == nil:
 		return fail(http.StatusNotFound, "not_found", "Action not found")
@@ -29,7 +26,7 @@ func triggerAction(c *call) *answer {
 		return fail(http.StatusNotFound, "disabled_resource", "The action is disabled")
 	}
 	input := ActionCall{
-		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body.Input), Metadata: conn.metadata, Attempt: 1,
+		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body["input"]), Metadata: conn.metadata, Attempt: 1,
 	}
 	if truthy(c.r.Header.Get("X-Async")) {
 		retries, _ := strconv.Atoi(c.r.Header.Get("X-Max-Retries"))

@@ -22,9 +22,7 @@ type bundleFunction struct {
 	text    []byte // all of it, in one way of writing it
 	Trigger struct{ Kind string }
 	Input   string `json:"input_schema_ref"`
-	Schema  struct {
-		Definitions map[string]json.RawMessage
-	} `json:"json_schema"`
+	Schema  object `json:"json_schema"`
 }
 
 // bundle is what a request deploys.

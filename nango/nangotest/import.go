@@ -42,12 +42,15 @@ func importConnection(c *call) *answer {
 	if kind != i.provider.authMode {
 		return invalidBody(fmt.Sprintf("Provider %s does not support %s auth", i.provider.authMode, kind))
 	}
-	if kind == "TBA" && textOf(body.Config["accountId"]) == "" {
+	if account := body.Config["accountId"]; kind == "TBA" && (account == nil || account == "") {
 		return invalidBody("Missing accountId in connection_config. This is required to create a TBA connection.")
 	}
 	credentials, a := c.imported(i, body.Credentials, body.Config)
 	if a != nil {
 		return a
+	}
+	if _, named := c.body.(object)["connection_id"]; !named {
+		body.ConnectionID = uuid.NewString()
 	}
 	conn := c.store(i, body, credentials)
 	if body.EndUser != nil {
@@ -114,9 +117,6 @@ func (c *call) store(i *integration, body importBody, credentials object) *conne
 	operation := webhook.AuthOperationOverride
 	conn := c.env.find(i.key, body.ConnectionID)
 	if conn == nil {
-		if body.ConnectionID == "" {
-			body.ConnectionID = uuid.NewString()
-		}
 		operation = webhook.AuthOperationCreation
 		conn = c.env.addConnection(i, body.ConnectionID)
 	}

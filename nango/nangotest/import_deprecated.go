@@ -116,7 +116,7 @@ func (c *call) importedDeprecated(i *integration, given, config object) (object,
 		if given["connection_config"] == nil {
 			return nil, broken()
 		}
-		if textOf(config["accountId"]) == "" {
+		if account := config["accountId"]; account == nil || account == "" {
 			return nil, fail(http.StatusBadRequest, "missing_account_id",
 				"Missing accountId in connection_config. This is required to create a TBA connection.")
 		}

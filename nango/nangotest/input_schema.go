@@ -21,8 +21,9 @@ type schema struct {
 // check holds an input against the function's schema. The items have the schema's keywords for codes.
 func (f *bundleFunction) check(input any) []reqschema.Item {
 	var s schema
-	definition := f.Schema.Definitions[strings.TrimPrefix(f.Input, "#/definitions/")]
-	if f.Input == "" || json.Unmarshal(definition, &s) != nil {
+	definitions, _ := f.Schema["definitions"].(object)
+	definition := definitions[strings.TrimPrefix(f.Input, "#/definitions/")]
+	if f.Input == "" || json.Unmarshal(encode(definition), &s) != nil {
 		return nil // nothing is asked for, or more than is checked here
 	}
 	return s.check(input, []string{})

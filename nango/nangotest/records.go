@@ -85,7 +85,7 @@ func listRecords(c *call) *answer {
 	}
 	want := listing{limit: c.number("limit", 100), filter: strings.ToUpper(strings.Join(c.list("filter"), ",")), ids: c.list("ids")}
 	for _, name := range []string{"modified_after", "delta"} { // the latter wins
-		if t, err := time.Parse(time.RFC3339Nano, c.text(name)); err == nil {
+		if t, isDate := dateOf(c.query[name]); isDate && c.text(name) != "" {
 			want.since = t.Truncate(time.Millisecond)
 		}
 	}

@@ -42,7 +42,7 @@ type DryRun struct {
 	Input         json.RawMessage `json:"input"`
 	Metadata      json.RawMessage `json:"metadata"`
 	Checkpoint    json.RawMessage `json:"checkpoint"`
-	LastSyncDate  time.Time       `json:"last_sync_date"`
+	LastSyncDate  time.Time       `json:"-"` // zero where the request had none
 }
 
 // FunctionError is why code is not compiled, tried out or deployed. Compiling answers with its code, such as
@@ -121,6 +121,9 @@ func noFunctionConnection(integrationID, connectionID string) *answer {
 func createDryRun(c *call) *answer {
 	var run DryRun
 	c.into(&run)
+	if date, given := c.body.(object)["last_sync_date"]; given {
+		run.LastSyncDate, _ = dateOf(date)
+	}
 	if c.env.integration(run.IntegrationID) == nil {
 		return noFunctionIntegration(http.StatusNotFound, run.IntegrationID)
 	}

@@ -25,7 +25,7 @@ type session struct {
 	tags       map[string]string
 	allowed    []string // nil for all
 	defaults   map[string]sessionDefaults
-	overrides  map[string]sessionOverride
+	overrides  map[string]map[string]any
 	override   string      // of the webhooks' URL
 	repairs    *connection // nil in a session for a new connection
 }
@@ -34,11 +34,6 @@ type sessionDefaults struct {
 	UserScopes          string            `json:"user_scopes"`
 	AuthorizationParams map[string]string `json:"authorization_params"`
 	Config              object            `json:"connection_config"`
-}
-
-// sessionOverride is what a session says otherwise of an integration; the server drops all but this.
-type sessionOverride struct {
-	DocsConnect *string `json:"docs_connect,omitempty"`
 }
 
 func (s *session) allows(integrationID string) bool {
@@ -58,7 +53,7 @@ type sessionBody struct {
 	Organization  *organization              `json:"organization"`
 	Allowed       []string                   `json:"allowed_integrations"`
 	Defaults      map[string]sessionDefaults `json:"integrations_config_defaults"`
-	Overrides     map[string]sessionOverride `json:"overrides"`
+	Overrides     map[string]map[string]any  `json:"overrides"`
 	Override      *string                    `json:"webhook_url_override"`
 }
 
@@ -99,7 +94,7 @@ func createSession(c *call) *answer {
 		return invalid("invalid_body", items)
 	}
 	for _, override := range body.Overrides { // a matter of the plan, which a server of one's own does not have
-		if docs := override.DocsConnect; docs != nil && *docs != "" {
+		if textOf(override[docsConnect]) != "" {
 			return forbidden("You are not allowed to override the docs connect url")
 		}
 	}
@@ -127,8 +122,15 @@ func createReconnectSession(c *call) *answer {
 	return c.beginSession(body, conn)
 }
 
-// prepare takes a webhooks' URL inside of a connection's config for the session's, if that has none.
+// docsConnect is all that a session can say otherwise of an integration.
+const docsConnect = "docs_connect"
+
+// prepare drops what the server does not know of overrides, and takes a webhooks' URL inside of a connection's config for the
+// session's, if that has none.
 func (body *sessionBody) prepare() (items []reqschema.Item) {
+	for _, override := range body.Overrides {
+		maps.DeleteFunc(override, func(key string, _ any) bool { return key != docsConnect })
+	}
 	for _, id := range slices.Sorted(maps.Keys(body.Defaults)) {
 		d := body.Defaults[id]
 		nested, given := d.Config["webhook_url"]

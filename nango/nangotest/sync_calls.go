@@ -24,8 +24,10 @@ func (r *syncRef) UnmarshalJSON(data []byte) error {
 		*r = syncRefOf(name)
 		return nil
 	}
-	type plain syncRef
-	return json.Unmarshal(data, (*plain)(r))
+	var parts map[string]any // those of other names, which may differ in case alone, are passed over
+	err := json.Unmarshal(data, &parts)
+	*r = syncRef{textOf(parts["name"]), textOf(parts["variant"])}
+	return err
 }
 
 // syncRefOf leaves out what follows a second "::", as the server does.
@@ -37,11 +39,11 @@ func syncRefOf(text string) syncRef {
 // syncCommand is the body of a command to syncs.
 type syncCommand struct {
 	Syncs         []syncRef
-	IntegrationID string `json:"provider_config_key"`
-	ConnectionID  string `json:"connection_id"`
-	Opts          *struct{ Reset, EmptyCache bool }
-	Mode          string `json:"sync_mode"`
-	FullResync    *bool  `json:"full_resync"`
+	IntegrationID string         `json:"provider_config_key"`
+	ConnectionID  string         `json:"connection_id"`
+	Opts          map[string]any // what the server does not know is passed over
+	Mode          string         `json:"sync_mode"`
+	FullResync    *bool          `json:"full_resync"`
 }
 
 func triggerSync(c *call) *answer {
@@ -61,7 +63,7 @@ func triggerSync(c *call) *answer {
 		if cmd.Mode != "" || cmd.FullResync != nil {
 			return fail(http.StatusBadRequest, "invalid_body", "Cannot use opts with deprecated sync_mode/full_resync parameters")
 		}
-		reset, emptyCache = cmd.Opts.Reset, cmd.Opts.EmptyCache
+		reset, emptyCache = cmd.Opts["reset"] == true, cmd.Opts["emptyCache"] == true
 	}
 	return c.command(cmd, func(i *syncInstance) {
 		if reset {
@@ -256,7 +258,7 @@ func createSyncVariant(c *call) *answer {
 		return fail(http.StatusBadRequest, "resource_capped", fmt.Sprintf("Maximum number of variants per sync (%d) reached", maxVariants))
 	case conn.sync(name, variant) != nil:
 		return fail(http.StatusBadRequest, "sync_variant_already_exists", "")
-	case f == nil:
+	case f == nil, f.details.Disabled:
 		return fail(http.StatusBadRequest, "unknown_sync", "")
 	}
 	return ok(object{"id": conn.addSync(f, variant).id, "name": name, "variant": variant})
