@@ -229,7 +229,6 @@ func success(from http.Header, text []byte) *answer {
 // passedOn is what a provider's failure becomes: itself, but for what is no UTF-8 in its text.
 func passedOn(resp *http.Response, text []byte) *answer {
 	header := resp.Header
-	header.Del("Content-Length")
 	kind, parameters, _ := strings.Cut(header.Get("Content-Type"), ";")
 	if kind == "" {
 		kind = "text/html"

@@ -62,7 +62,7 @@ func TestProxyRetries(t *testing.T) {
 						header["Retry-On"] = []string{tt.retryOn}
 					}
 					server, real := srv.Now(), time.Now()
-					resp, _ := proxy(t, srv, "POST", "/", "", header)
+					resp, _ := proxy(t, srv, "GET", "/", "", header)
 					assert.Equal(t, tt.want, resp.StatusCode)
 					assert.Len(t, u.seen, tt.calls)
 					assert.Equal(t, tt.waited, srv.Now().Sub(server))
@@ -171,7 +171,7 @@ func TestProxyFailures(t *testing.T) {
 		{"no base URL", http.Header{"Provider-Config-Key": {"unauthenticated"}}, 400, `{"error":{"code":"unsupported_provider","message":"unsupported_provider"}}`},
 		{"loopback", http.Header{"Base-Url-Override": {"http://127.0.0.1:80"}}, 400, notAllowed},
 		{"private", http.Header{"Base-Url-Override": {"http://192.168.0.1"}}, 400, notAllowed},
-		{"mapped", http.Header{"Base-Url-Override": {"http://[::ffff:10.0.0.1]"}}, 400, notAllowed},
+		{"mapped", http.Header{"Base-Url-Override": {"http://[::ffff:100.64.0.1]"}}, 400, notAllowed},
 		{"shared", http.Header{"Base-Url-Override": {"http://100.64.0.1"}}, 400, notAllowed},
 		{"a name that does not resolve", http.Header{"Base-Url-Override": {"https://nowhere.example"}}, 400, notAllowed},
 		{"refused", http.Header{"Base-Url-Override": {"http://192.0.2.1"}}, 500, `{"code":"ECONNREFUSED","message":"connect ECONNREFUSED 192.0.2.1:80","method":"get"}`},
@@ -274,10 +274,11 @@ func TestProxyStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, u := acme(t)
 		u.answer = func(w http.ResponseWriter, _ *http.Request) {
+			w.(http.Flusher).Flush()
 			for _, word := range []string{"one", "two"} {
+				time.Sleep(time.Minute)
 				_, _ = io.WriteString(w, word)
 				w.(http.Flusher).Flush()
-				time.Sleep(time.Minute)
 			}
 			panic(http.ErrAbortHandler)
 		}
@@ -285,12 +286,13 @@ func TestProxyStreams(t *testing.T) {
 		resp, err := srv.Client().Connection("acme", "c1").Proxy(t.Context(), nango.ProxyRequest{Path: "/"})
 		require.NoError(t, err)
 		defer resp.Body.Close()
+		assert.Zero(t, time.Since(began))
 		b := make([]byte, 3)
 		for i, word := range []string{"one", "two"} {
 			_, err = io.ReadFull(resp.Body, b)
 			require.NoError(t, err)
 			assert.Equal(t, word, string(b))
-			assert.Equal(t, time.Duration(i)*time.Minute, time.Since(began))
+			assert.Equal(t, time.Duration(i+1)*time.Minute, time.Since(began))
 		}
 		_, err = resp.Body.Read(b)
 		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
