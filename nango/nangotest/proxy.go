@@ -28,7 +28,7 @@ func (e *Environment) HandleProxy(integrationID string, h http.Handler) {
 		if i == nil {
 			panic("nangotest: HandleProxy: no integration " + strconv.Quote(integrationID))
 		}
-		i.upstream = e.server.newPeer(flushing(h), -1)
+		i.upstream = e.server.newHost(h)
 	})
 }
 
