@@ -32,8 +32,8 @@ type absent struct{}
 func Lookup(id string) *Operation { return operations[id] }
 
 // CheckQuery returns what a raw query holds, the way the server's parser reads it (texts, lists as []any, objects as
-// map[string]any), and what is wrong with it. Where nothing is, a list that was sent as one text is a list. The time is what
-// "the last 365 days" are counted from.
+// map[string]any), and what is wrong with it. A list that was sent as one text comes as a list. The time is what "the last 365
+// days" are counted from.
 func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Item) {
 	values := parseQuery(raw)
 	if o.Query == nil {
@@ -43,7 +43,7 @@ func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Ite
 	for _, field := range o.Query.Fields {
 		text, ok := values[field.Name].(string)
 		switch kind := field.Schema.Kind; {
-		case !ok || len(items) > 0:
+		case !ok:
 		case kind == CommaList:
 			values[field.Name] = split(text)
 		case kind == Union && slices.ContainsFunc(field.Schema.Union, func(s *Schema) bool { return s.Kind == List }):

@@ -100,7 +100,10 @@ func closing(text string) int {
 // nest puts a value under its segments, from the inside out. Places of a list that nothing was sent for hold absent.
 func nest(segments []string, value any) any {
 	for _, segment := range slices.Backward(segments) {
-		name := strings.TrimSuffix(strings.TrimPrefix(segment, "["), "]")
+		name := segment
+		if strings.HasPrefix(segment, "[") && strings.HasSuffix(segment, "]") {
+			name = segment[1 : len(segment)-1]
+		}
 		index, err := strconv.Atoi(name)
 		switch {
 		case segment == "[]":
@@ -127,18 +130,17 @@ func merge(target, source any) any {
 	if source == "" {
 		return target
 	}
-	_, plain := source.(string)
 	switch target := target.(type) {
 	case []any:
 		if list, ok := source.([]any); ok {
 			return mergeLists(target, list)
 		}
-		if plain {
+		if isText(source) {
 			return append(target, source)
 		}
 		return merge(objectOf(target), source)
 	case map[string]any:
-		if plain {
+		if isText(source) {
 			return []any{target, source}
 		}
 		for name, value := range objectOf(source) {
@@ -152,6 +154,7 @@ func merge(target, source any) any {
 	return append([]any{target}, listOf(source)...)
 }
 
+// mergeLists fills the gaps of the one with the other. Where both have a text at a place, the second goes to the end.
 func mergeLists(target, source []any) []any {
 	for i, value := range source {
 		switch {
@@ -161,11 +164,18 @@ func mergeLists(target, source []any) []any {
 			target = append(target, value)
 		case target[i] == absent{}:
 			target[i] = value
-		default:
+		case isText(target[i]) || isText(value):
 			target = append(target, value)
+		default:
+			target[i] = merge(target[i], value)
 		}
 	}
 	return target
+}
+
+func isText(value any) bool {
+	_, ok := value.(string)
+	return ok
 }
 
 func objectOf(value any) map[string]any {

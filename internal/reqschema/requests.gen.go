@@ -720,7 +720,6 @@ var operations = map[string]*Operation{
 		Path: &Schema{Kind: Object, Fields: []Field{
 			{Name: "id", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
 		}},
-		Query: &nothing,
 	},
 	"getConnectSession": {
 		ID:       "getConnectSession",

@@ -26,7 +26,7 @@ func tagRule(value any, _ time.Time) []Item {
 			items = append(items, note("custom", "Two tag keys are the same in lower case: "+name)...)
 		}
 		seen[name] = true
-		if name == "end_user_email" && (len(text) < 5 || !formats["email"].fits(text)) {
+		if name == "end_user_email" && !formats["email"].fits(text) {
 			items = append(items, note("custom", "The tag end_user_email has to be an email address")...)
 		}
 	}

@@ -108,8 +108,12 @@ var formats = map[string]format{
 	"uuid": {"UUID", compiled(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$` +
 		`|^00000000-0000-0000-0000-000000000000$`).MatchString},
 	"utc-time": {"ISO datetime", func(text string) bool {
-		_, ok := parseDate(text)
-		return ok && compiled(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$`).MatchString(text)
+		if !compiled(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$`).MatchString(text) {
+			return false
+		}
+		_, onCalendar := time.Parse(time.DateOnly, text[:10])
+		_, onClock := parseDate(text)
+		return onCalendar == nil && onClock
 	}},
 	"uri": {"URL", func(text string) bool {
 		parsed, err := url.Parse(strings.TrimSpace(text))
@@ -192,18 +196,28 @@ func date(value any) (time.Time, bool) {
 	return time.UnixMilli(int64(number)), !isList && math.Abs(number) <= 8.64e15
 }
 
-var layouts = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z0700",
-	"2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly, "2006-01", "2006", time.RFC1123, time.RFC1123Z, "Jan 2, 2006", "January 2, 2006"}
+// isoDate takes the forms apart that the document describes, and the year alone.
+const isoDate = `^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:Z|([+-]\d{2}):?(\d{2}))?)?$`
 
-// parseDate reads the forms that the document describes and a few more; JavaScript guesses at others, too.
+// parseDate reads dates to the second. Like JavaScript it takes the 30th of February for a day in March; what else
+// JavaScript would guess at, such as "5", it does not take.
 func parseDate(text string) (time.Time, bool) {
-	if len(text) > 10 && text[4] == '-' && text[10] == ' ' {
-		text = text[:10] + "T" + strings.ReplaceAll(text[11:], " ", "")
+	parts := compiled(isoDate).FindStringSubmatch(text)
+	if parts == nil {
+		return time.Time{}, false
 	}
-	for _, layout := range layouts {
-		if parsed, err := time.Parse(layout, text); err == nil {
-			return parsed, true
+	number := func(i, otherwise int) int {
+		if parts[i] == "" {
+			return otherwise
 		}
+		n, _ := strconv.Atoi(parts[i])
+		return n
 	}
-	return time.Time{}, false
+	year, month, day, hour, minute, second := number(1, 0), number(2, 1), number(3, 1), number(4, 0), number(5, 0), number(6, 0)
+	ok := 1 <= month && month <= 12 && 1 <= day && day <= 31 && hour < 24 && minute < 60 && second < 60
+	east := number(7, 0)*60 + number(8, 0)
+	if strings.HasPrefix(parts[7], "-") {
+		east = number(7, 0)*60 - number(8, 0)
+	}
+	return time.Date(year, time.Month(month), day, hour, minute-east, second, 0, time.UTC), ok
 }

@@ -21,6 +21,8 @@ type Environment struct {
 	connections  []*connection
 	sessions     map[string]*session // by token
 	asyncActions map[string]*asyncAction
+	waiting      []*asyncAction // the first of them runs
+	bundle       map[bundleKey]*bundleFunction
 	jobs         map[string]*job
 	webhooks     webhooks
 }

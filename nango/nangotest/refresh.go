@@ -1,7 +1,6 @@
 package nangotest
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -21,10 +20,16 @@ const (
 type refreshState struct {
 	by       func(nango.Credentials) (nango.Credentials, error)
 	broken   *refreshFailure // what every attempt ends in, set by a test
-	running  chan struct{}   // closed when the attempt that is under way has ended
+	running  *attempt        // under way, nil if none is
 	count    int             // how many succeeded
 	failed   time.Time       // when the last one failed; zero after a success
 	attempts int             // on how many days in a row
+}
+
+// attempt is a refresh that a function of the test's makes.
+type attempt struct {
+	done    chan struct{} // closed when it has ended
+	failure *refreshFailure
 }
 
 // refreshFailure is why there are no credentials to be had.
@@ -34,8 +39,12 @@ type refreshFailure struct {
 }
 
 var (
-	errBackoff   = &refreshFailure{http.StatusFailedDependency, "connection_refresh_backoff", "A recent refresh attempt failed. Backing off before retrying."}
-	errExhausted = &refreshFailure{http.StatusFailedDependency, "connection_refresh_exhausted", "The refresh limit has been reached for this connection."}
+	errBackoff = &refreshFailure{
+		http.StatusFailedDependency, "connection_refresh_backoff", "A recent refresh attempt failed. Backing off before retrying.",
+	}
+	errExhausted = &refreshFailure{
+		http.StatusFailedDependency, "connection_refresh_exhausted", "The refresh limit has been reached for this connection.",
+	}
 )
 
 // refusedBy is the failure of a provider that does not give a new token.
@@ -61,27 +70,28 @@ func (c *call) fresh(conn *connection) *answer {
 }
 
 // refresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure
-// is noted on the connection and sent as a webhook. Requests for the same connection wait for one another.
+// is noted on the connection and sent as a webhook. What comes while an attempt is under way waits for it and shares its end.
 func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {
-	for conn.refresh.running != nil {
-		running := conn.refresh.running
-		c.s.outside(func() { <-running })
+	if running := conn.refresh.running; running != nil {
+		c.s.outside(func() { <-running.done })
+		return running.failure
 	}
-	conn.fetched = c.now
+	now := c.s.clock.now() // later than the call began for another attempt of the proxy's
+	conn.fetched = now
 	state := &conn.refresh
 	if !force && state.attempts >= refreshDays {
 		return errExhausted
 	}
-	if !force && !state.failed.IsZero() && c.now.Sub(state.failed) < refreshCooldown {
+	if !force && !state.failed.IsZero() && now.Sub(state.failed) < refreshCooldown {
 		return errBackoff
 	}
-	if !c.due(conn, force) {
+	if !c.due(conn, now, force) {
 		return nil
 	}
-	renewed, failure := c.renew(conn)
-	conn.updated = c.now
+	renewed, failure := c.renew(conn, now)
+	conn.updated = now
 	if failure != nil {
-		state.note(c.now)
+		state.note(now)
 		conn.fail("auth")
 		event := conn.authEvent(webhook.AuthOperationRefresh)
 		event.Error = &webhook.AuthFailure{Type: failure.kind, Description: failure.message}
@@ -106,7 +116,7 @@ func (s *refreshState) note(now time.Time) {
 }
 
 // due says that the credentials are to be refreshed. OAuth2 without a refresh token never is, forced or not.
-func (c *call) due(conn *connection, force bool) bool {
+func (c *call) due(conn *connection, now time.Time, force bool) bool {
 	kind := textOf(conn.credentials["type"])
 	if tokenKeys[kind] == "" || kind == "OAUTH2" && textOf(conn.credentials["refresh_token"]) == "" {
 		return false
@@ -116,11 +126,11 @@ func (c *call) due(conn *connection, force bool) bool {
 		margin = time.Duration(seconds) * time.Second
 	}
 	expires, err := time.Parse(time.RFC3339Nano, textOf(conn.credentials["expires_at"]))
-	return force || c.fault.expired || err == nil && !c.now.Before(expires.Add(-margin))
+	return force || c.fault.expired || err == nil && !now.Before(expires.Add(-margin))
 }
 
 // renew asks the provider for new credentials.
-func (c *call) renew(conn *connection) (object, *refreshFailure) {
+func (c *call) renew(conn *connection, now time.Time) (object, *refreshFailure) {
 	state := &conn.refresh
 	switch {
 	case c.fault.refreshFail != nil:
@@ -129,21 +139,23 @@ func (c *call) renew(conn *connection) (object, *refreshFailure) {
 		return nil, state.broken
 	case state.by == nil:
 		state.count++
-		return conn.reissue(c.now), nil
+		return conn.reissue(now), nil
 	}
 	old := decodeCredentials(conn.credentials)
-	var renewed nango.Credentials
-	err := errors.New("the function that refreshes did not return")
-	running := make(chan struct{})
+	running := &attempt{make(chan struct{}), refusedBy(http.StatusBadRequest, "the function that refreshes did not return")}
 	state.running = running
 	defer func() {
 		state.running = nil
-		close(running)
+		close(running.done)
 	}()
+	var renewed nango.Credentials
+	var err error
 	c.s.outside(func() { renewed, err = state.by(old) })
 	if err != nil {
-		return nil, refusedBy(http.StatusBadRequest, err.Error())
+		running.failure = refusedBy(http.StatusBadRequest, err.Error())
+		return nil, running.failure
 	}
+	running.failure = nil
 	state.count++
 	return encodeCredentials(renewed), nil
 }

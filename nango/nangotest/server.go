@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -22,9 +24,12 @@ type Server struct {
 	serials      map[string]int64 // the last number given to a kind of thing
 	limiter      limiter
 	rules        []*rule
+	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
 	watchers     []func(Request)
 
+	ids      []string         // for the next things that get one
+	sandbox  *Sandbox         // nil on an install without one
 	hosts    map[string]*peer // the world outside of Nango, by host, with a port or without
 	peers    []*peer          // to be closed, the first of them the server itself
 	underWay int              // how many functions that were started have not ended yet
@@ -61,6 +66,7 @@ func New() *Server {
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
+	s.sandbox = &Sandbox{}
 	s.AddEnvironment("prod")
 	s.Environment = s.AddEnvironment("dev")
 	s.front = s.newPeer(s, 64)
@@ -152,6 +158,21 @@ func (s *Server) start(f func()) {
 			}
 		})
 	})
+}
+
+// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
+func (s *Server) NextIDs(ids ...string) {
+	s.locked(func() { s.ids = append(s.ids, ids...) })
+}
+
+// newID returns the id of an asynchronous action or a job.
+func (s *Server) newID() string {
+	if len(s.ids) == 0 {
+		return uuid.NewString()
+	}
+	id := s.ids[0]
+	s.ids = s.ids[1:]
+	return id
 }
 
 // locked runs f with the server's state locked.

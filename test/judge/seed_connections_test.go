@@ -32,6 +32,11 @@ func (g *garden) connections() {
 	start := time.Time(atConnections)
 	g.after(atConnections, 19, func() {
 		host := map[string]any{"hostname": "school.example.com"}
+		canvas := func(id string, expires time.Time) nangotest.Connection {
+			return nangotest.Connection{
+				IntegrationID: "canvas", ConnectionID: id, Metadata: noMetadata, Config: host, Credentials: oauth2(expires),
+			}
+		}
 		g.add(
 			nangotest.Connection{
 				IntegrationID: "demo-none", ConnectionID: "conn-none-1", Metadata: map[string]any{"lang": "en"}, Config: map[string]any{"foo": "bar"},
@@ -47,9 +52,9 @@ func (g *garden) connections() {
 				IntegrationID: "gh-oauth2", ConnectionID: "conn-oauth2-1", Metadata: noMetadata,
 				Credentials: &nango.OAuth2Credentials{AccessToken: reveal("gho_abc")},
 			},
-			nangotest.Connection{IntegrationID: "canvas", ConnectionID: "conn-canvas-1", Metadata: noMetadata, Config: host, Credentials: oauth2(start.Add(time.Hour))},
-			nangotest.Connection{IntegrationID: "canvas", ConnectionID: "conn-canvas-expired", Metadata: noMetadata, Config: host, Credentials: oauth2(start.Add(-time.Hour))},
-			nangotest.Connection{IntegrationID: "canvas", ConnectionID: "conn-canvas-bad", Metadata: noMetadata, Config: host, Credentials: oauth2(start.Add(-time.Hour))},
+			canvas("conn-canvas-1", start.Add(time.Hour)),
+			canvas("conn-canvas-expired", start.Add(-time.Hour)),
+			canvas("conn-canvas-bad", start.Add(-time.Hour)),
 			nangotest.Connection{
 				IntegrationID: "halo-cc", ConnectionID: "conn-cc-1", Metadata: noMetadata, Config: host,
 				Credentials: &nango.OAuth2CCCredentials{Token: reveal("t"), ClientID: "id", ClientSecret: reveal("s")},

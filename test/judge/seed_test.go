@@ -32,6 +32,7 @@ func (g *garden) after(m minute, n float64, change func()) {
 
 // seeds makes the state of each area.
 var seeds = map[string]func(*garden){
+	"records": seedRecords, "sync": seedSyncs, "action": seedActions, "functions": seedFunctions, "scripts": seedFunctions,
 	"auth": seedIdentity, "integrations": seedIdentity, "connections": seedIdentity, "metadata": seedIdentity,
 	"connect": seedIdentity, "providers": seedIdentity, "environment": seedIdentity, "api-keys": seedIdentity,
 	"generic": seedGeneric, "proxy": seedProxy, "ratelimit": seedLimit,

@@ -1,0 +1,190 @@
+package nangotest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Action is a function that a program calls and whose result it gets.
+type Action struct {
+	IntegrationID, Name string
+	// Takes is how long it lasts on the server's clock, which is no time for the caller of one that stands.
+	Takes time.Duration
+	// Run carries the action out. Its result is anything that encodes to JSON; what JavaScript takes for false (0, false, "")
+	// arrives as null, as on the real server. Its error says how the action fails: an [*ActionError], an [*UpstreamError], an
+	// [*ActionFailure] or any other, which is an exception nobody caught, as a panic is. It may call the server. Nil, the action
+	// returns null.
+	Run func(context.Context, ActionCall) (any, error)
+	// Details is what else the API shows.
+	Details FunctionDetails
+}
+
+// ActionCall is what an action is called with.
+type ActionCall struct {
+	IntegrationID, ConnectionID string
+	// Input is JSON, "null" for none.
+	Input json.RawMessage
+	// Metadata is the connection's, JSON, empty for none.
+	Metadata json.RawMessage
+	// Attempt counts from 1; asynchronous actions can be tried again.
+	Attempt int
+}
+
+// ActionError is what an action's own code throws for its caller (nango.ActionError in TypeScript): 500
+// action_script_runtime_error with the payload. What is not a JSON object is wrapped in one, as its "message".
+type ActionError struct{ Payload any }
+
+// Error implements the error interface.
+func (e *ActionError) Error() string { return "nangotest: an error that the action throws" }
+
+// UpstreamError is a failed call of an action's, or a sync's, to its provider: 424 script_http_error with the provider's
+// answer. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not a JSON object is
+// wrapped in one, as its "message".
+type UpstreamError struct {
+	Status int
+	Header http.Header
+	Body   any
+}
+
+// Error implements the error interface.
+func (e *UpstreamError) Error() string {
+	return fmt.Sprintf("nangotest: the provider answered %d", e.Status)
+}
+
+// ActionFailure is any other way an action fails, by the code that the server gives it. The status follows from the code: 424
+// for script_api_rate_limit_error; 500 for script_internal_error, script_network_error, action_script_failure,
+// execution_timeout, function_runtime_out_of_memory, function_runtime_timed_out, function_runtime_other, script_cancelled and
+// script_invalid_error; 400 for invalid_action_input, invalid_action_output, script_output_too_large and action_failure; 410
+// for script_aborted. A code that the server does not know is shown with "unhandled_" before it, with status 500.
+type ActionFailure struct {
+	Code string
+	// Message is the server's own if it is empty.
+	Message string
+	// Payload is a JSON object; nil shows as {}.
+	Payload any
+}
+
+// Error implements the error interface.
+func (e *ActionFailure) Error() string { return "nangotest: the action fails with " + e.Code }
+
+// AddAction deploys an action. It panics if there is no such integration.
+func (e *Environment) AddAction(a Action) {
+	e.deploy(a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})
+}
+
+// actionCodes are the failures that the server knows.
+var actionCodes = map[string]struct {
+	status  int
+	message string
+}{
+	"script_api_rate_limit_error":    {http.StatusFailedDependency, "Script API rate limit exceeded."},
+	"action_script_runtime_error":    {http.StatusInternalServerError, "The action script failed with a runtime error"},
+	"script_internal_error":          {http.StatusInternalServerError, "An internal error occurred during the script execution"},
+	"script_network_error":           {http.StatusInternalServerError, "A network error occurred during an HTTP call"},
+	"action_script_failure":          {http.StatusInternalServerError, "The action script failed with an error"},
+	"execution_timeout":              {http.StatusInternalServerError, "The function exceeded the maximum execution time"},
+	"function_runtime_out_of_memory": {http.StatusInternalServerError, "The function runtime ran out of memory"},
+	"function_runtime_timed_out":     {http.StatusInternalServerError, "The function runtime timed out"},
+	"function_runtime_other":         {http.StatusInternalServerError, "An unknown error occurred with the function runtime"},
+	"script_cancelled":               {http.StatusInternalServerError, "The script was cancelled"},
+	"script_invalid_error":           {http.StatusInternalServerError, "An invalid error"},
+	"invalid_action_input":           {http.StatusBadRequest, "Failed to validate the input passed to the action"},
+	"invalid_action_output":          {http.StatusBadRequest, "Failed to validate the output passed to the action"},
+	"script_output_too_large":        {http.StatusBadRequest, "Script output is too large"},
+	"action_failure":                 {http.StatusBadRequest, "Failed to perform the action"},
+	"script_aborted":                 {http.StatusGone, "The script was aborted"},
+}
+
+// actionFailed answers with why an action failed.
+func actionFailed(err error) *answer {
+	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
+		shown := upstream.show()
+		return jsonAnswer(http.StatusFailedDependency,
+			envelope{Code: "script_http_error", Payload: shown["body"], Upstream: shown}.wrap())
+	}
+	failure := failureOf(err)
+	known, ok := actionCodes[failure.Code]
+	if !ok {
+		known.status, known.message = http.StatusInternalServerError, "An unhandled error of type '"+failure.Code+"' has occurred"
+		failure.Code = "unhandled_" + failure.Code
+	}
+	if failure.Message == "" {
+		failure.Message = known.message
+	}
+	return failWithPayload(known.status, failure.Code, failure.Message, failure.Payload)
+}
+
+// failureOf turns an error into a failure with a payload.
+func failureOf(err error) ActionFailure {
+	if thrown, ok := errors.AsType[*ActionError](err); ok {
+		return ActionFailure{Code: "action_script_runtime_error", Payload: wrapped(thrown.Payload)}
+	}
+	failure, ok := errors.AsType[*ActionFailure](err)
+	if !ok {
+		return ActionFailure{Code: "script_internal_error", Payload: object{"name": "Error", "message": err.Error()}}
+	}
+	shown := *failure
+	if shown.Payload == nil {
+		shown.Payload = object{}
+	}
+	return shown
+}
+
+// show returns the provider's answer as the server hands it on.
+func (e *UpstreamError) show() object {
+	headers := object{}
+	for name := range e.Header {
+		if lower := strings.ToLower(name); lower == "content-type" || strings.HasPrefix(lower, "x-rate") {
+			headers[lower] = e.Header.Get(name)
+		}
+	}
+	return object{"status": e.Status, "headers": headers, "body": wrapped(e.Body)}
+}
+
+// wrapped makes a JSON object of what is none.
+func wrapped(v any) any {
+	if text := encode(v); text[0] == '{' {
+		return json.RawMessage(text)
+	}
+	return object{"message": v}
+}
+
+// maxOutput is how much an action may return.
+const maxOutput = 2 << 20
+
+// call runs the action's code, with the server's state unlocked, and returns its output as JSON.
+func (a *Action) call(ctx context.Context, input ActionCall) (output json.RawMessage, err error) {
+	if a.Run == nil {
+		return json.RawMessage("null"), nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			output, err = nil, fmt.Errorf("%v", p)
+		}
+	}()
+	result, err := a.Run(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	if output, err = json.Marshal(result); err != nil {
+		return nil, err
+	}
+	if len(output) > maxOutput {
+		return nil, &ActionFailure{Code: "script_output_too_large"}
+	}
+	return truthful(output), nil
+}
+
+// truthful turns what JavaScript takes for false into null, which is what the server does to inputs and outputs.
+func truthful(text json.RawMessage) json.RawMessage {
+	var v any
+	if err := json.Unmarshal(text, &v); err == nil && v != nil && v != false && v != "" && v != 0.0 {
+		return text
+	}
+	return json.RawMessage("null")
+}

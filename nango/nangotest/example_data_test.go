@@ -1,0 +1,104 @@
+package nangotest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
+)
+
+// A program that copies records keeps its place with the cursor. Here the customer's data changes between two of its rounds.
+func ExampleConnectionHandle_SaveRecords() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
+	acme := srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "acme"})
+
+	type issue struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	}
+	cursor := ""
+	round := func() {
+		params := nango.ListRecordsParams{Model: "Issue", Cursor: cursor}
+		for page, err := range nango.RecordPages[issue](context.Background(), srv.Client().Connection("tracker", "acme"), params) {
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			for _, r := range page.Records {
+				fmt.Println(r.Metadata.LastAction, r.ID, r.Data.Title)
+			}
+			cursor = page.Cursor
+		}
+	}
+	acme.SaveRecords("Issue", issue{"1", "It is slow"})
+	acme.SaveRecords("Issue", issue{"2", "It is loud"})
+	round()
+	acme.SaveRecords("Issue", issue{"1", "It is very slow"}, issue{"2", "It is loud"})
+	acme.DeleteRecords("Issue", "2")
+	round()
+	// Output:
+	// ADDED 1 It is slow
+	// ADDED 2 It is loud
+	// UPDATED 1 It is very slow
+	// DELETED 2 It is loud
+}
+
+func ExampleEnvironment_AddAction() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.AddIntegration(nangotest.Integration{ID: "crm", Provider: "unauthenticated"})
+	srv.AddConnection(nangotest.Connection{IntegrationID: "crm", ConnectionID: "acme"})
+	srv.AddAction(nangotest.Action{
+		IntegrationID: "crm", Name: "create-contact",
+		Run: func(_ context.Context, call nangotest.ActionCall) (any, error) {
+			if string(call.Input) == "null" {
+				return nil, &nangotest.ActionError{Payload: map[string]string{"missing": "email"}}
+			}
+			return map[string]string{"id": "c-1"}, nil
+		},
+	})
+
+	acme := srv.Client().Connection("crm", "acme")
+	contact, err := nango.TriggerAction[map[string]string](context.Background(), acme, "create-contact", map[string]string{"email": "a@example.com"})
+	fmt.Println(contact["id"], err)
+	_, err = nango.TriggerAction[map[string]string](context.Background(), acme, "create-contact", nil)
+	if failed, ok := errors.AsType[*nango.Error](err); ok && errors.Is(err, nango.ErrAction) {
+		fmt.Println(failed.Code, string(failed.Payload))
+	}
+	// Output:
+	// c-1 <nil>
+	// action_script_runtime_error {"missing":"email"}
+}
+
+// A sync runs by its schedule, on the clock that the test moves.
+func ExampleEnvironment_AddSync() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.SetTime(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	srv.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
+	srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "acme"})
+	srv.AddSync(nangotest.Sync{
+		IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"}, Runs: "every hour", AutoStart: true,
+		Run: func(_ context.Context, run *nangotest.SyncRun) error {
+			run.Save("Issue", map[string]string{"id": srv.Now().Format(time.TimeOnly)})
+			return nil
+		},
+	})
+	srv.Advance(2 * time.Hour)
+	for r, err := range nango.Records[any](context.Background(), srv.Client().Connection("tracker", "acme"), nango.ListRecordsParams{Model: "Issue"}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.ID)
+	}
+	// Output:
+	// 12:00:00
+	// 13:00:00
+	// 14:00:00
+}

@@ -1,0 +1,259 @@
+package nangotest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// FunctionDetails is what the API shows of a function besides what makes it run. All of it can be left out.
+type FunctionDetails struct {
+	// Description is for people. Lines of it such as "- name: what it means" describe an action's input to language models.
+	Description string
+	// Version is the function's own, such as "1.0.0".
+	Version string
+	// Source is where the function comes from: "repo", deployed with Nango's CLI and the default, "standalone" or "catalog".
+	Source string
+	// Scopes are what the function needs of the provider.
+	Scopes []string
+	// Input is the name of the model that the function takes, defined in JSONSchema.
+	Input string
+	// Returns are the names of the models that an action returns. A sync returns its Models.
+	Returns []string
+	// JSONSchema is the text of a schema with definitions of the models.
+	JSONSchema json.RawMessage
+	// Endpoints are the function's endpoints in the old API.
+	Endpoints []FunctionEndpoint
+	// Features are what it makes use of, such as "checkpoints".
+	Features []string
+	// Code is its source in TypeScript. Without it the server has no source file.
+	Code string
+	// Disabled functions are there but do not run.
+	Disabled bool
+}
+
+// FunctionEndpoint is an endpoint of the old API.
+type FunctionEndpoint struct{ Method, Path, Group string }
+
+// EventHandler is a function that runs when something happens to a connection. Here it never does: it is only listed.
+type EventHandler struct {
+	IntegrationID, Name string
+	// Event is post-connection-creation, pre-connection-deletion or validate-connection.
+	Event string
+	// Details is what else the API shows.
+	Details FunctionDetails
+}
+
+// AddEventHandler deploys an event handler. It panics if there is no such integration.
+func (e *Environment) AddEventHandler(h EventHandler) {
+	e.deploy(h.IntegrationID, &function{kind: "on-event", name: h.Name, event: h.Event, details: h.Details})
+}
+
+// function is a deployed function.
+type function struct {
+	id       int64
+	kind     string // sync, action or on-event
+	name     string
+	event    string // of an event handler
+	details  FunctionDetails
+	deployed time.Time
+	sync     *Sync
+	action   *Action
+}
+
+// deploy adds a function to an integration, in place of one of the same kind and name.
+func (e *Environment) deploy(integrationID string, f *function) {
+	e.server.locked(func() {
+		i := e.integration(integrationID)
+		if i == nil {
+			panic(fmt.Sprintf("nangotest: there is no integration %q for the %s %q", integrationID, f.kind, f.name))
+		}
+		i.deploy(f)
+	})
+}
+
+func (i *integration) deploy(f *function) {
+	s := i.env.server
+	f.id, f.deployed = s.serial("function"), s.clock.now()
+	f.details.Source = cmp.Or(f.details.Source, "repo")
+	i.functions = slices.DeleteFunc(i.functions, func(old *function) bool { return old.kind == f.kind && old.name == f.name && old.event == f.event })
+	i.functions = append(i.functions, f)
+	slices.SortFunc(i.functions, func(a, b *function) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name), cmp.Compare(a.event, b.event), cmp.Compare(a.id, b.id))
+	})
+	for _, c := range i.env.connections {
+		if c.integration == i {
+			i.env.startSyncs(c)
+		}
+	}
+}
+
+// undeploy takes a function away. The syncs of connections stay, paused.
+func (i *integration) undeploy(f *function) {
+	i.functions = slices.DeleteFunc(i.functions, func(other *function) bool { return other == f })
+	for _, c := range i.env.connections {
+		for _, instance := range c.syncs {
+			if c.integration == i && f.kind == "sync" && instance.name == f.name {
+				instance.pause()
+			}
+		}
+	}
+}
+
+// function returns the first function of a name, of any kind if kind is empty.
+func (i *integration) function(kind, name string) *function {
+	for _, f := range i.functions {
+		if f.name == name && (kind == "" || f.kind == kind) {
+			return f
+		}
+	}
+	return nil
+}
+
+// functionHandlers has what this file and those on functions as code answer.
+var functionHandlers = map[string]handler{
+	"listFunctions": listFunctions, "getFunction": getFunction, "getFunctionCode": getFunctionCode, "deleteFunction": deleteFunction,
+	"getScriptsConfig": getScriptsConfig, "compileFunction": compileFunction,
+	"createDryRun": createDryRun, "getDryRun": getDryRun, "createDeployment": createDeployment, "getDeployment": getDeployment,
+	"previewBundle": previewBundle, "deployBundle": deployBundle, "invokeFunction": invokeFunction,
+}
+
+func noSuchIntegration() *answer {
+	return fail(http.StatusNotFound, "not_found", "Integration does not exist")
+}
+
+func noSuchFunction() *answer {
+	return fail(http.StatusNotFound, "not_found", "Function does not exist")
+}
+
+func listFunctions(c *call) *answer {
+	i := c.env.integration(c.path["uniqueKey"])
+	if i == nil {
+		return noSuchIntegration()
+	}
+	kind, search := c.text("type"), strings.ToLower(strings.TrimSpace(c.text("search")))
+	found := []object{}
+	for _, f := range i.functions {
+		if (kind == "" || f.kind == kind) && strings.Contains(strings.ToLower(f.name), search) {
+			found = append(found, f.show())
+		}
+	}
+	page, limit := c.number("page", 0), c.number("limit", 20)
+	start := min(page*limit, len(found))
+	return ok(object{
+		"data":       found[start:min(start+limit, len(found))],
+		"pagination": object{"total": len(found), "page": page, "limit": limit},
+	})
+}
+
+func getFunction(c *call) *answer {
+	i := c.env.integration(c.path["uniqueKey"])
+	if i == nil {
+		return noSuchIntegration()
+	}
+	f := i.function(c.text("type"), c.path["name"])
+	if f == nil {
+		return noSuchFunction()
+	}
+	return ok(object{"data": f.show()})
+}
+
+func getFunctionCode(c *call) *answer {
+	key, name := c.path["uniqueKey"], c.path["name"]
+	i := c.env.integration(key)
+	if i == nil {
+		return fail(http.StatusNotFound, "not_found", fmt.Sprintf("Integration '%s' not found", key))
+	}
+	var found []*function
+	for _, f := range i.functions {
+		// Handlers of several events that share a name share their source too.
+		sameFile := len(found) > 0 && f.kind == "on-event" && found[len(found)-1].kind == f.kind
+		if f.name == name && (c.text("type") == "" || f.kind == c.text("type")) && !sameFile {
+			found = append(found, f)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return fail(http.StatusNotFound, "not_found", fmt.Sprintf("Function '%s' not found for integration '%s'", name, key))
+	case len(found) > 1:
+		matches := make([]object, len(found))
+		for n, f := range found {
+			matches[n] = object{"type": f.kind, "name": f.name}
+		}
+		return failWithPayload(http.StatusConflict, "ambiguous_function",
+			fmt.Sprintf("Multiple functions named '%s' found for integration '%s'. Specify a type to disambiguate.", name, key),
+			object{"matches": matches})
+	case found[0].details.Code == "":
+		return fail(http.StatusNotFound, "not_found", fmt.Sprintf("Source file for '%s' not found", name))
+	}
+	return ok(object{"type": found[0].kind, "code": found[0].details.Code})
+}
+
+func deleteFunction(c *call) *answer {
+	i := c.env.integration(c.path["uniqueKey"])
+	if i == nil {
+		return noSuchIntegration()
+	}
+	f := i.function(c.text("type"), c.path["name"])
+	if f == nil {
+		return noSuchFunction()
+	}
+	if f.details.Source == "repo" {
+		return fail(http.StatusBadRequest, "function_managed_by_deploy", "repo functions are deleted through `nango deploy`, not this endpoint")
+	}
+	i.undeploy(f)
+	return ok(object{"data": object{"success": true}})
+}
+
+// show returns the function as the API does.
+func (f *function) show() object {
+	shown := object{
+		"id": f.id, "name": f.name, "type": f.kind, "enabled": !f.details.Disabled,
+		"last_deployed": zulu(f.deployed), "source": f.details.Source,
+	}
+	if f.kind == "on-event" {
+		shown["event"] = f.event
+		return shown
+	}
+	shown["description"], shown["scopes"], shown["json_schema"] = f.details.Description, texts(f.details.Scopes), f.schema()
+	shown["returns"] = texts(f.returns())
+	if f.details.Input != "" {
+		shown["input"] = f.details.Input
+	}
+	if f.sync != nil {
+		shown["runs"], shown["auto_start"], shown["track_deletes"] = f.sync.Runs, f.sync.AutoStart, f.sync.TrackDeletes
+	}
+	return shown
+}
+
+// returns are the models that the function returns.
+func (f *function) returns() []string {
+	if f.sync != nil {
+		return f.sync.Models
+	}
+	return f.details.Returns
+}
+
+// schema is the function's schema, nil for none.
+func (f *function) schema() any {
+	if len(f.details.JSONSchema) == 0 {
+		return nil
+	}
+	return f.details.JSONSchema
+}
+
+// texts makes a list that shows as [] where there is none.
+func texts(list []string) []string { return append([]string{}, list...) }
+
+// number returns a whole number in the query.
+func (c *call) number(name string, otherwise int) int {
+	n, err := json.Number(c.text(name)).Int64()
+	if err != nil {
+		return otherwise
+	}
+	return int(n)
+}

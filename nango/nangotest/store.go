@@ -1,0 +1,206 @@
+package nangotest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// storeKey names the records that one sync variant saves of one model.
+type storeKey struct{ model, variant string }
+
+// baseVariant is the variant of every sync that was there from the beginning.
+const baseVariant = "base"
+
+// modelKey reads a model's name, "Issue" or "Issue::variant".
+func modelKey(model string) storeKey {
+	name, variant, found := strings.Cut(model, "::")
+	if !found {
+		variant = baseVariant
+	}
+	return storeKey{name, variant}
+}
+
+// store holds the records of a model, deleted and pruned ones included.
+type store struct {
+	owner   string // what the ids of its records are made from, besides their own
+	records map[string]*record
+	sorted  []*record // as they are listed; nil after a change
+	written time.Time // of the last write
+}
+
+// record is a record as the server keeps it.
+type record struct {
+	id         string // the server's own, of which the cursor is made
+	externalID string
+	payload    map[string]json.RawMessage // nil once it is pruned
+	text       []byte                     // the payload as it was saved, to tell a change by
+	created    time.Time
+	modified   time.Time
+	deleted    time.Time
+	pruned     time.Time
+}
+
+// store returns the records of a model, an empty store if there are none yet.
+func (c *connection) store(key storeKey) *store {
+	if c.stores == nil {
+		c.stores = map[storeKey]*store{}
+	}
+	if c.stores[key] == nil {
+		owner := fmt.Sprintf("%d%s", c.id, key.model)
+		if key.variant != baseVariant {
+			owner += "::" + key.variant
+		}
+		c.stores[key] = &store{owner: owner, records: map[string]*record{}}
+	}
+	return c.stores[key]
+}
+
+// begin returns the time of a write: now, or just after the write before it, since on the real server no two come at once.
+func (s *store) begin(now time.Time) time.Time {
+	if !now.After(s.written) {
+		now = s.written.Add(time.Microsecond)
+	}
+	s.written, s.sorted = now, nil
+	return now
+}
+
+// save stores a batch. Of two records with the same id the first counts, a payload that is the same as before changes
+// nothing, and a deleted record that comes back is a new one.
+func (s *store) save(now time.Time, batch []*record) (added, updated int) {
+	now = s.begin(now)
+	seen := map[string]bool{}
+	for _, r := range batch {
+		if seen[r.externalID] {
+			continue
+		}
+		seen[r.externalID] = true
+		old := s.records[r.externalID]
+		switch {
+		case old == nil || !old.deleted.IsZero():
+			r.id, r.created, r.modified = s.idOf(r.externalID), now, now
+			added++
+		case !bytes.Equal(old.text, r.text):
+			r.id, r.created, r.modified = old.id, old.created, now
+			updated++
+		default: // what was pruned has its payload again, at its old place
+			r.id, r.created, r.modified = old.id, old.created, old.modified
+		}
+		s.records[r.externalID] = r
+	}
+	return added, updated
+}
+
+// remove marks records as deleted; their payloads stay. It returns how many it found undeleted.
+func (s *store) remove(now time.Time, ids []string) (deleted int) {
+	now = s.begin(now)
+	for _, id := range ids {
+		if r := s.records[id]; r != nil && r.deleted.IsZero() {
+			r.deleted, r.modified = now, now
+			deleted++
+		}
+	}
+	return deleted
+}
+
+// count is the number of records that are not deleted.
+func (s *store) count() (n int) {
+	for _, r := range s.records {
+		if r.deleted.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// idOf makes the server's own id of a record, which is always the same for the same record of the same connection.
+func (s *store) idOf(externalID string) string {
+	space := uuid.NewSHA1(uuid.Nil, []byte(s.owner))
+	return uuid.NewSHA1(space, []byte(s.owner+externalID)).String()
+}
+
+// list returns the records in the order of their changes.
+func (s *store) list() []*record {
+	if s.sorted == nil {
+		for _, r := range s.records {
+			s.sorted = append(s.sorted, r)
+		}
+		slices.SortFunc(s.sorted, func(a, b *record) int { return a.position().compare(b.position()) })
+	}
+	return s.sorted
+}
+
+// position is where a record stands in the order of changes.
+type position struct {
+	modified time.Time
+	id       string
+}
+
+func (r *record) position() position { return position{r.modified, r.id} }
+
+func (p position) compare(other position) int {
+	if c := p.modified.Compare(other.modified); c != 0 {
+		return c
+	}
+	return strings.Compare(p.id, other.id)
+}
+
+// cursor writes a position as the API does.
+func (p position) cursor() string {
+	return base64.StdEncoding.EncodeToString([]byte(postgres(p.modified) + "||" + p.id))
+}
+
+// positionOf reads a cursor. The server is lenient about the base64, not about what is in it.
+func positionOf(cursor string) (p position, ok bool) {
+	cursor = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(cursor, "="))
+	text, err := base64.RawStdEncoding.DecodeString(cursor)
+	if err != nil {
+		return p, false
+	}
+	modified, id, found := strings.Cut(string(text), "||")
+	if !found || uuid.Validate(id) != nil {
+		return p, false
+	}
+	p.id = id
+	p.modified, err = time.Parse(time.RFC3339Nano, modified)
+	return p, err == nil
+}
+
+// action is what happened to the record last.
+func (r *record) action() string {
+	switch {
+	case !r.deleted.IsZero():
+		return "DELETED"
+	case r.created.Equal(r.modified):
+		return "ADDED"
+	}
+	return "UPDATED"
+}
+
+// show returns the record as the API does: the payload, the id as a text, and the metadata.
+func (r *record) show() object {
+	shown := object{}
+	for key, value := range r.payload {
+		shown[key] = value
+	}
+	shown["id"] = r.externalID
+	shown["_nango_metadata"] = object{
+		"first_seen_at": postgres(r.created), "last_modified_at": postgres(r.modified), "last_action": r.action(),
+		"deleted_at": timeOrNull(r.deleted, postgres), "pruned_at": timeOrNull(r.pruned, postgres), "cursor": r.position().cursor(),
+	}
+	return shown
+}
+
+// timeOrNull formats a time, null for none.
+func timeOrNull(t time.Time, format func(time.Time) string) any {
+	if t.IsZero() {
+		return nil
+	}
+	return format(t)
+}

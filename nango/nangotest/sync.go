@@ -1,0 +1,166 @@
+package nangotest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Sync is a function that saves records. Every connection of the integration has one, and more with variants.
+type Sync struct {
+	IntegrationID, Name string
+	// Models are what it saves.
+	Models []string
+	// Runs is how often, in Nango's words: "every hour", "every 5 minutes". Empty, it is "every day".
+	Runs string
+	// AutoStart says that the sync of a new connection runs at once and from then on by its schedule. Otherwise it is paused
+	// until it is started; it runs when it is triggered all the same.
+	AutoStart bool
+	// Type is "incremental" or "full", which is the default.
+	Type string
+	// TrackDeletes says that a run that succeeds deletes what records of its models it did not save.
+	TrackDeletes bool
+	// Takes is how long a run lasts on the server's clock. What it saves is there from its beginning.
+	Takes time.Duration
+	// Run carries a run out. An error, or a panic, makes the run a failed one. It may call the server. Nil, it saves nothing.
+	Run func(context.Context, *SyncRun) error
+	// Details is what else the API shows.
+	Details FunctionDetails
+}
+
+// AddSync deploys a sync and, for every connection of the integration, schedules it. It panics if there is no such
+// integration, or if Runs is nothing that Nango understands.
+func (e *Environment) AddSync(s Sync) {
+	s.Runs, s.Type = cmp.Or(s.Runs, "every day"), cmp.Or(s.Type, "full")
+	if _, _, ok := interval(s.Runs); !ok {
+		panic("nangotest: a sync cannot run " + s.Runs)
+	}
+	e.deploy(s.IntegrationID, &function{kind: "sync", name: s.Name, details: s.Details, sync: &s})
+}
+
+// syncInstance is one variant of a sync at one connection, with its schedule.
+type syncInstance struct {
+	id         string
+	conn       *connection
+	name       string
+	variant    string
+	frequency  string // of its own; "" is the function's
+	started    bool
+	created    time.Time // what the schedule counts from
+	next       time.Time // when the schedule wants it to run
+	scheduled  int       // how often it was scheduled, so that only the latest plan counts
+	run        *syncRun  // the latest, nil before the first
+	checkpoint json.RawMessage
+	lastRun    time.Time // the beginning of the last run that succeeded since the last reset
+}
+
+// startSyncs gives a connection the syncs of its integration that it does not have.
+func (e *Environment) startSyncs(c *connection) {
+	for _, f := range c.integration.functions {
+		if f.kind == "sync" && c.sync(f.name, baseVariant) == nil {
+			c.addSync(f, baseVariant)
+		}
+	}
+}
+
+// sync returns a sync of the connection, nil if it has none such.
+func (c *connection) sync(name, variant string) *syncInstance {
+	for _, i := range c.syncs {
+		if i.name == name && i.variant == variant {
+			return i
+		}
+	}
+	return nil
+}
+
+func (c *connection) addSync(f *function, variant string) *syncInstance {
+	now := c.env.server.clock.now()
+	i := &syncInstance{id: uuid.NewString(), conn: c, name: f.name, variant: variant, created: now, next: now}
+	c.syncs = append(c.syncs, i)
+	if f.sync.AutoStart {
+		i.start()
+	}
+	return i
+}
+
+// function is the sync's function, nil once it is deleted.
+func (i *syncInstance) function() *function { return i.conn.integration.function("sync", i.name) }
+
+// exists says whether the connection is still there, and still has the sync.
+func (i *syncInstance) exists() bool {
+	return slices.Contains(i.conn.env.connections, i.conn) && slices.Contains(i.conn.syncs, i)
+}
+
+// runs returns the expression that says how often the sync runs, "" once there is none any more.
+func (i *syncInstance) runs() string {
+	if f := i.function(); i.frequency == "" && f != nil {
+		return f.sync.Runs
+	}
+	return i.frequency
+}
+
+// start makes the schedule count. A run that was due in the meantime begins at once.
+func (i *syncInstance) start() {
+	if !i.started {
+		i.started = true
+		i.schedule()
+	}
+}
+
+// pause stops the schedule, not the run in progress.
+func (i *syncInstance) pause() {
+	i.started = false
+	i.scheduled++
+}
+
+// schedule plans the next run.
+func (i *syncInstance) schedule() {
+	i.scheduled++
+	plan, s := i.scheduled, i.conn.env.server
+	s.clock.after(max(0, i.next.Sub(s.clock.now())), func() {
+		var run *syncRun
+		s.locked(func() {
+			if i.scheduled == plan && i.exists() {
+				run = i.begin(false)
+			}
+		})
+		run.execute()
+	})
+}
+
+// reschedule finds the next time that is a whole number of intervals after the schedule began, and plans it if it is started.
+func (i *syncInstance) reschedule() {
+	_, every, ok := interval(i.runs())
+	if !ok {
+		return
+	}
+	passed := i.conn.env.server.clock.now().Sub(i.created)
+	i.next = i.created.Add((passed + every - 1) / every * every)
+	if passed%every == 0 { // now is not next
+		i.next = i.next.Add(every)
+	}
+	if i.started {
+		i.schedule()
+	}
+}
+
+// trigger has the sync run now, out of turn. While it runs, that does nothing, and nobody is told.
+func (i *syncInstance) trigger(emptyCache bool) {
+	if run := i.begin(emptyCache); run != nil {
+		i.conn.env.server.clock.after(0, run.execute)
+	}
+}
+
+// reset cancels the run in progress and forgets how far the sync came.
+func (i *syncInstance) reset() {
+	if i.running() {
+		i.run.finish("STOPPED")
+	}
+	i.lastRun, i.checkpoint = time.Time{}, nil
+}
+
+func (i *syncInstance) running() bool { return i.run != nil && i.run.status == "RUNNING" }

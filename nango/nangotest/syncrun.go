@@ -1,0 +1,269 @@
+package nangotest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+// SyncRun is a run of a sync, for the code that carries it out.
+type SyncRun struct {
+	IntegrationID, ConnectionID, Variant string
+	// LastRun is when the last run that succeeded began. It is zero at the first run and after a reset.
+	LastRun time.Time
+	// Metadata is the connection's, JSON, empty for none.
+	Metadata json.RawMessage
+
+	run *syncRun
+}
+
+// Save saves records as [ConnectionHandle.SaveRecords] does, under the run's variant. A model that is not the sync's makes the
+// run fail.
+func (r *SyncRun) Save(model string, records ...any) {
+	batch := batchOf(records)
+	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+		added, updated := s.save(now, batch)
+		result.Added, result.Updated = result.Added+int64(added), result.Updated+int64(updated)
+		for _, record := range batch {
+			r.run.saved[model] = append(r.run.saved[model], record.externalID)
+		}
+	})
+}
+
+// Delete deletes records as [ConnectionHandle.DeleteRecords] does.
+func (r *SyncRun) Delete(model string, ids ...string) {
+	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+		result.Deleted += int64(s.remove(now, ids))
+	})
+}
+
+// Checkpoint returns what the last run, or this one, set as how far it came: a JSON object, empty for none.
+func (r *SyncRun) Checkpoint() (checkpoint json.RawMessage) {
+	r.run.server().locked(func() { checkpoint = r.run.instance.checkpoint })
+	return checkpoint
+}
+
+// SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans.
+func (r *SyncRun) SetCheckpoint(checkpoint any) {
+	text := encode(checkpoint)
+	r.run.server().locked(func() { r.run.instance.checkpoint = text })
+}
+
+// syncRun is a run as the server keeps it.
+type syncRun struct {
+	instance   *syncInstance
+	function   *function
+	began      time.Time
+	finished   time.Time
+	status     string // RUNNING, SUCCESS or STOPPED, which is what a failed run says
+	kind       string // INITIAL or INCREMENTAL
+	lastRun    time.Time
+	from       json.RawMessage // checkpoint
+	emptyCache bool
+	results    map[string]*webhook.SyncResults
+	saved      map[string][]string // ids by model
+	stop       context.CancelFunc
+	context    context.Context
+}
+
+func (r *syncRun) server() *Server { return r.instance.conn.env.server }
+
+// begin notes that a run begins, if none is in progress and there is still a function.
+func (i *syncInstance) begin(emptyCache bool) *syncRun {
+	f := i.function()
+	if i.running() || f == nil || f.details.Disabled {
+		return nil
+	}
+	s := i.conn.env.server
+	run := &syncRun{
+		instance: i, function: f, began: s.clock.now(), status: "RUNNING", kind: "INITIAL", lastRun: i.lastRun, from: i.checkpoint,
+		emptyCache: emptyCache, saved: map[string][]string{},
+	}
+	if !i.lastRun.IsZero() {
+		run.kind = "INCREMENTAL"
+	}
+	if i.run != nil && !run.began.After(i.run.finished) { // on the real server no run ends when the one before it did
+		run.began = i.run.finished
+	}
+	run.context, run.stop = context.WithCancel(s.ctx)
+	i.run = run
+	return run
+}
+
+// execute carries the run out. It is called with the state unlocked, also for a run that did not begin.
+func (r *syncRun) execute() {
+	if r == nil {
+		return
+	}
+	conn := r.instance.conn
+	shown := &SyncRun{
+		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Variant: r.instance.variant, LastRun: r.lastRun, run: r,
+	}
+	r.server().locked(func() {
+		shown.Metadata = conn.metadata
+		if r.emptyCache {
+			for _, model := range r.function.sync.Models {
+				delete(conn.stores, storeKey{model, r.instance.variant})
+			}
+		}
+	})
+	err := r.call(shown)
+	left := r.function.sync.Takes - max(0, r.server().clock.now().Sub(r.began))
+	if left <= 0 {
+		r.end(err)
+		return
+	}
+	r.server().clock.after(left, func() { r.end(err) })
+}
+
+// call runs the sync's code.
+func (r *syncRun) call(shown *SyncRun) (err error) {
+	if r.function.sync.Run == nil {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	return r.function.sync.Run(r.context, shown)
+}
+
+// write changes the records of a model, unless the run was cancelled.
+func (r *syncRun) write(model string, change func(*store, *webhook.SyncResults, time.Time)) {
+	if !slices.Contains(r.function.sync.Models, model) {
+		panic(fmt.Sprintf("the sync has no model %q", model))
+	}
+	r.server().locked(func() {
+		if r.status != "RUNNING" {
+			return
+		}
+		if r.results == nil {
+			r.results = map[string]*webhook.SyncResults{}
+		}
+		if r.results[model] == nil {
+			r.results[model] = &webhook.SyncResults{}
+		}
+		change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.results[model], r.server().clock.now())
+	})
+}
+
+// end notes how the run ended and tells who wants to know.
+func (r *syncRun) end(err error) {
+	if err == nil && r.function.sync.TrackDeletes {
+		for _, model := range r.function.sync.Models {
+			r.deleteUnsaved(model)
+		}
+	}
+	r.server().locked(func() {
+		switch {
+		case r.status != "RUNNING": // it was cancelled
+			return
+		case !r.instance.exists():
+			r.finish("STOPPED")
+			return
+		case err != nil:
+			r.finish("STOPPED")
+			r.instance.conn.fail("sync")
+			r.emitFailure(err)
+		default:
+			r.finish("SUCCESS")
+			r.instance.lastRun = r.began
+			r.instance.conn.succeed("sync")
+			r.emitSuccess()
+		}
+		r.instance.reschedule()
+	})
+}
+
+// deleteUnsaved deletes what records of a model the run did not save.
+func (r *syncRun) deleteUnsaved(model string) {
+	r.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+		kept := map[string]bool{}
+		for _, id := range r.saved[model] {
+			kept[id] = true
+		}
+		var gone []string
+		for id := range s.records {
+			if !kept[id] {
+				gone = append(gone, id)
+			}
+		}
+		result.Deleted += int64(s.remove(now, gone))
+	})
+}
+
+// finish ends the run, at a time that shows as later than the end of the one before.
+func (r *syncRun) finish(status string) {
+	r.status = status
+	r.finished = r.server().clock.now()
+	if soonest := r.began.Add(time.Millisecond); r.finished.Before(soonest) {
+		r.finished = soonest
+	}
+	if r.results == nil {
+		r.results = map[string]*webhook.SyncResults{}
+	}
+	r.stop()
+}
+
+// event has what every webhook of the run says.
+func (r *syncRun) event(model string) *webhook.SyncEvent {
+	e := &webhook.SyncEvent{
+		ConnectionID: r.instance.conn.connectionID, IntegrationID: r.instance.conn.integration.key,
+		SyncName: r.instance.name, SyncVariant: r.instance.variant, Model: model, SyncType: webhook.SyncType(r.kind),
+	}
+	if to := r.instance.checkpoint; r.from != nil || to != nil {
+		e.Checkpoints = &webhook.Checkpoints{From: orNullText(r.from), To: orNullText(to)}
+	}
+	return e
+}
+
+func orNullText(text json.RawMessage) json.RawMessage {
+	if text == nil {
+		return json.RawMessage("null")
+	}
+	return text
+}
+
+// emitSuccess sends a webhook for each model.
+func (r *syncRun) emitSuccess() {
+	for _, model := range r.function.sync.Models {
+		e := r.event(model)
+		e.Success, e.ModifiedAfter = true, milliseconds(r.began)
+		e.QueryTimestamp = e.ModifiedAfter //lint:ignore SA1019 the server still sends it
+		e.Results = &webhook.SyncResults{}
+		if result := r.results[model]; result != nil {
+			*e.Results = *result
+		}
+		r.instance.conn.env.emit(r.instance.conn, e)
+	}
+}
+
+// emitFailure sends one webhook for all models. As its start it has that of the last run that succeeded.
+func (r *syncRun) emitFailure(err error) {
+	e := r.event(strings.Join(r.function.sync.Models, ","))
+	e.FailedAt = milliseconds(r.finished)
+	e.StartedAt = e.FailedAt
+	if !r.lastRun.IsZero() {
+		e.StartedAt = milliseconds(r.lastRun)
+	}
+	e.Error = &webhook.SyncFailure{Type: "script_error"}
+	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
+		shown := upstream.show()
+		e.Error.Description = "An error occurred during an HTTP call"
+		e.Error.Payload, e.Error.AdditionalProperties = encode(shown["body"]), encode(object{"upstream_response": shown})
+	} else {
+		e.Error.Description = "An internal error occurred during the script execution"
+		e.Error.Payload = encode(object{"name": "Error", "message": err.Error(), "stacktrace": []string{"Error: " + err.Error()}})
+	}
+	r.instance.conn.env.emit(r.instance.conn, e)
+}
+
+// milliseconds cuts a time as JavaScript's dates do.
+func milliseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
