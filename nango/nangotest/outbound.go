@@ -29,7 +29,12 @@ func (s *Server) HandleHost(host string, h http.Handler) {
 		}
 		key = address(u)
 	}
-	s.locked(func() { s.hosts[strings.ToLower(key)] = s.newHost(h) })
+	key = strings.ToLower(key)
+	s.locked(func() {
+		if delete(s.hosts, key); h != nil {
+			s.hosts[key] = s.newHost(h)
+		}
+	})
 }
 
 // newHost serves a handler as something outside of Nango. Connections are not kept: on one that was, net/http would repeat a

@@ -250,6 +250,45 @@ func TestProxyRefreshes(t *testing.T) {
 	assert.Equal(t, []string{"Bearer old", "Bearer refreshed-token-1"}, tokens)
 }
 
+// Nango's answer to HEAD has a length and an ETag of its own, and one that the caller knows makes a 304 that is not the provider's.
+func TestProxyHeadAndETag(t *testing.T) {
+	srv, u := acme(t)
+	srv.SetRateLimit(0)
+	u.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/csv")
+		_, _ = io.WriteString(w, "a,b")
+	}
+	resp, body := proxy(t, srv, "HEAD", "/", "", nil)
+	resp.Header.Del("Date")
+	assert.Empty(t, body)
+	assert.Equal(t, http.Header{"Content-Type": {"text/csv"}, "Content-Length": {"0"}, "Etag": {`W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"`}}, resp.Header)
+	resp, body = proxy(t, srv, "GET", "/", "", http.Header{"If-None-Match": {`"x", W/"3-XYsSQbBITdIMLP7Kb2kr7PurXRg"`}})
+	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
+	assert.Empty(t, body)
+	assert.Len(t, u.seen, 2)
+	assert.Equal(t, "HEAD / my-private-api", u.seen[0].line)
+}
+
+func TestHandlersAreTakenAway(t *testing.T) {
+	srv, u := acme(t)
+	srv.HandleHost("other.example", u)
+	override := http.Header{"Base-Url-Override": {"http://other.example"}}
+	for _, want := range []int{200, 400} {
+		for _, header := range []http.Header{nil, override} {
+			resp, _ := proxy(t, srv, "GET", "/", "", header)
+			assert.Equal(t, want, resp.StatusCode)
+		}
+		srv.HandleProxy("acme", nil)
+		srv.HandleHost("http://other.example", nil)
+		srv.HandleHost("other.example", nil)
+	}
+	srv.SetWebhookHandler(u)
+	srv.SetWebhookHandler(nil)
+	assert.Panics(t, func() { srv.SendWebhook("x") })
+	assert.Panics(t, func() { srv.HandleProxy("none", u) })
+	assert.Panics(t, func() { srv.HandleHost("http://", u) })
+}
+
 // Between attempts that are more than a minute apart the credentials are looked at again.
 func TestProxyRefreshesBetweenAttempts(t *testing.T) {
 	for lifetime, want := range map[time.Duration]string{time.Hour: "Bearer at", 15*time.Minute + 30*time.Second: "Bearer refreshed-token-1"} {
