@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -112,20 +111,25 @@ func (c *call) readJSON() *answer {
 	return nil
 }
 
+// parserError is a text of the server's JSON parser.
+type parserError string
+
+func (e parserError) Error() string { return string(e) }
+
 // decodeStrict decodes a JSON text whose top level is an object or an array.
 func decodeStrict(text []byte) (any, error) {
 	start := bytes.TrimLeft(text, " \t\r\n")
 	if len(start) > 0 && start[0] != '{' && start[0] != '[' {
-		return nil, errors.New("Unexpected token, the text is not an object or an array")
+		return nil, parserError("Unexpected token, the text is not an object or an array")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var v any
 	if err := decoder.Decode(&v); err != nil {
-		return nil, errors.New("Unexpected end or token in JSON")
+		return nil, parserError("Unexpected end or token in JSON")
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("Unexpected non-whitespace character after JSON")
+		return nil, parserError("Unexpected non-whitespace character after JSON")
 	}
 	return v, nil
 }
