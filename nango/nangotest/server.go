@@ -76,12 +76,13 @@ func New() *Server {
 // Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
 // and functions that the test gave have to return when their request's context ends.
 func (s *Server) Close() {
-	s.locked(func() { s.closed = true })
-	s.end()
-	s.clock.close()
-	for _, p := range s.peers {
+	var peers []*peer
+	s.locked(func() { s.closed, peers = true, s.peers })
+	for _, p := range peers {
 		p.close()
 	}
+	s.end() // only now, so that nobody gets the answer of a handler that this ends
+	s.clock.close()
 	s.work.Wait()
 }
 
