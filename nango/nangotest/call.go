@@ -5,7 +5,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -105,29 +105,28 @@ func (c *call) readJSON() *answer {
 	if len(c.raw) == 0 || kind != "application/json" {
 		return nil
 	}
-	var err error
-	if c.body, err = decodeStrict(c.raw); err != nil {
-		return fail(http.StatusBadRequest, "invalid_json", err.Error())
+	var fault string
+	if c.body, fault = decodeStrict(c.raw); fault != "" {
+		return fail(http.StatusBadRequest, "invalid_json", fault)
 	}
 	return nil
 }
 
-// decodeStrict decodes a JSON text whose top level is an object or an array.
-func decodeStrict(text []byte) (any, error) {
+// decodeStrict decodes a JSON text whose top level is an object or an array, or says in JavaScript's words what is wrong with it.
+func decodeStrict(text []byte) (v any, fault string) {
 	start := bytes.TrimLeft(text, " \t\r\n")
 	if len(start) > 0 && start[0] != '{' && start[0] != '[' {
-		return nil, errors.New("Unexpected token, the text is not an object or an array")
+		return nil, fmt.Sprintf("Unexpected token '%c', the text is not valid JSON", start[0])
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		return nil, errors.New("Unexpected end or token in JSON")
+	if decoder.Decode(&v) != nil {
+		return nil, "Unexpected end of JSON input"
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("Unexpected non-whitespace character after JSON")
+		return nil, "Unexpected non-whitespace character after JSON"
 	}
-	return v, nil
+	return v, ""
 }
 
 // validate holds the request against the schemas, and decodes the query.

@@ -45,7 +45,10 @@ func TestProviderOfOnesOwn(t *testing.T) {
 
 func TestProviderTemplates(t *testing.T) {
 	srv := nangotest.Start(t)
-	srv.AddTemplates("github", nango.FunctionTemplate{Type: "sync", Name: "s", Returns: []string{"M"}}, nango.FunctionTemplate{Type: "action", Name: "a", Returns: []string{}})
+	srv.AddTemplates("github",
+		nango.FunctionTemplate{Type: "sync", Name: "s", Returns: []string{"M"}},
+		nango.FunctionTemplate{Type: "action", Name: "a", Returns: []string{}},
+	)
 	found, err := srv.Client().Providers.Templates(t.Context(), "github")
 	require.NoError(t, err)
 	require.Len(t, found, 2)

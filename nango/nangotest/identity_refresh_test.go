@@ -195,7 +195,7 @@ func TestRefreshFaults(t *testing.T) {
 // Requests that come while a refresh is under way wait for it and get what came of it.
 func TestRefreshOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		refreshes := 0
+		refreshes, failure := 0, error(nil)
 		srv := nangotest.Start(t)
 		srv.AddIntegration(nangotest.Integration{Provider: "github"})
 		srv.AddConnection(nangotest.Connection{
@@ -204,19 +204,36 @@ func TestRefreshOnce(t *testing.T) {
 			Refresh: func(nango.Credentials) (nango.Credentials, error) {
 				refreshes++
 				<-time.After(time.Second)
-				return &nango.OAuth2Credentials{AccessToken: secret("new"), RefreshToken: secret("r"), ExpiresAt: time.Now().Add(time.Hour)}, nil
+				return &nango.OAuth2Credentials{AccessToken: secret("new"), RefreshToken: secret("r")}, failure
 			},
 		})
-		var all sync.WaitGroup
-		for range 5 {
-			all.Go(func() {
-				got, err := srv.Client().Connection("github", "c").Token(t.Context())
-				assert.NoError(t, err)
-				assert.Equal(t, "new", got.Value.Reveal())
-			})
+		// together sends five requests at once and returns how they ended.
+		together := func() map[string]int {
+			var all sync.WaitGroup
+			ends := make(chan string, 5)
+			for range 5 {
+				all.Go(func() {
+					conn, err := once(srv).Connection("github", "c").Get(t.Context(), &nango.GetConnectionParams{ForceRefresh: true})
+					if refused, ok := errors.AsType[*nango.Error](err); ok {
+						ends <- refused.Message
+					} else {
+						ends <- conn.Credentials.(*nango.OAuth2Credentials).AccessToken.Reveal()
+					}
+				})
+			}
+			all.Wait()
+			close(ends)
+			counted := map[string]int{}
+			for end := range ends {
+				counted[end]++
+			}
+			return counted
 		}
-		all.Wait()
+		assert.Equal(t, map[string]int{"new": 5}, together())
 		assert.Equal(t, 1, refreshes)
+		failure = errors.New("revoked")
+		assert.Equal(t, map[string]int{"revoked": 5}, together())
+		assert.Equal(t, 2, refreshes)
 	})
 }
 

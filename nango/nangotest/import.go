@@ -153,6 +153,10 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 	c.env.emit(c, event)
 }
 
+var dateLayouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", time.DateTime, time.DateOnly, time.RFC1123,
+}
+
 // dateOf reads a date as JavaScript takes it: a text, or the milliseconds since 1970, which null is none of.
 func dateOf(v any) (time.Time, bool) {
 	switch v := v.(type) {
@@ -164,7 +168,7 @@ func dateOf(v any) (time.Time, bool) {
 	case float64:
 		return time.UnixMilli(int64(v)), true
 	case string:
-		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05", time.DateOnly, time.RFC1123} {
+		for _, layout := range dateLayouts {
 			if t, err := time.Parse(layout, v); err == nil {
 				return t, true
 			}

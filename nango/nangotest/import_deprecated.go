@@ -27,7 +27,7 @@ func importConnectionDeprecated(c *call) *answer {
 			"this key. Please make sure this value exists in the Nango dashboard",
 			object{"providerConfigKey": integrationID, "environmentName": c.env.name})
 	}
-	body := importBody{ConnectionID: textOf(given["connection_id"]), Metadata: nil}
+	body := importBody{ConnectionID: textOf(given["connection_id"])}
 	if metadata, isObject := given["metadata"].(object); isObject {
 		body.Metadata = encode(metadata)
 	}
@@ -45,9 +45,8 @@ func importConnectionDeprecated(c *call) *answer {
 		body.ConnectionID = uuid.NewString()
 	}
 	before := c.env.find(i.key, body.ConnectionID)
-	keepsMetadata := before != nil && before.metadata != nil && i.provider.authMode != "BASIC" && i.provider.authMode != "API_KEY"
-	if keepsMetadata && body.Metadata == nil {
-		body.Metadata = before.metadata
+	if before != nil && body.Metadata == nil && !directModes[i.provider.authMode] {
+		body.Metadata = before.metadata // other modes lose it
 	}
 	conn := c.store(i, body, credentials)
 	if body.Metadata == nil && i.provider.authMode != "NONE" {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nango-go/sdk/nango"
 )
@@ -44,11 +45,14 @@ type provider struct {
 }
 
 //go:embed catalogue.json
-var catalogue []byte
+var catalogueText []byte
+
+// catalogue is decoded once for all servers, none of which changes what it holds.
+var catalogue = sync.OnceValue(func() object { return decodeObject(catalogueText) })
 
 func builtinProviders() map[string]*provider {
 	found := map[string]*provider{}
-	for name, definition := range decodeObject(catalogue) {
+	for name, definition := range catalogue() {
 		found[name] = newProvider(name, definition.(object))
 	}
 	return found
@@ -56,14 +60,13 @@ func builtinProviders() map[string]*provider {
 
 func newProvider(name string, definition object) *provider {
 	mode, _ := definition["auth_mode"].(string)
-	definition["name"] = name
 	complete := object{
 		"display_name": name, "docs": "https://nango.dev/docs/integrations/all/" + name, "logo_url": logoURL(name),
 		"categories": []any{"other"},
 	}
 	maps.Copy(complete, definition)
-	definition = complete
-	return &provider{name: name, authMode: mode, definition: definition}
+	complete["name"] = name
+	return &provider{name: name, authMode: mode, definition: complete}
 }
 
 func logoURL(name string) string {

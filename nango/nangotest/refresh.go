@@ -1,7 +1,6 @@
 package nangotest
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -21,10 +20,16 @@ const (
 type refreshState struct {
 	by       func(nango.Credentials) (nango.Credentials, error)
 	broken   *refreshFailure // what every attempt ends in, set by a test
-	running  chan struct{}   // closed when the attempt that is under way has ended
+	running  *attempt        // under way, nil if none is
 	count    int             // how many succeeded
 	failed   time.Time       // when the last one failed; zero after a success
 	attempts int             // on how many days in a row
+}
+
+// attempt is a refresh that a function of the test's makes.
+type attempt struct {
+	done    chan struct{} // closed when it has ended
+	failure *refreshFailure
 }
 
 // refreshFailure is why there are no credentials to be had.
@@ -34,8 +39,12 @@ type refreshFailure struct {
 }
 
 var (
-	errBackoff   = &refreshFailure{http.StatusFailedDependency, "connection_refresh_backoff", "A recent refresh attempt failed. Backing off before retrying."}
-	errExhausted = &refreshFailure{http.StatusFailedDependency, "connection_refresh_exhausted", "The refresh limit has been reached for this connection."}
+	errBackoff = &refreshFailure{
+		http.StatusFailedDependency, "connection_refresh_backoff", "A recent refresh attempt failed. Backing off before retrying.",
+	}
+	errExhausted = &refreshFailure{
+		http.StatusFailedDependency, "connection_refresh_exhausted", "The refresh limit has been reached for this connection.",
+	}
 )
 
 // refusedBy is the failure of a provider that does not give a new token.
@@ -61,13 +70,13 @@ func (c *call) fresh(conn *connection) *answer {
 }
 
 // refresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure
-// is noted on the connection and sent as a webhook. Requests for the same connection wait for one another.
+// is noted on the connection and sent as a webhook. What comes while an attempt is under way waits for it and shares its end.
 func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {
-	for conn.refresh.running != nil {
-		running := conn.refresh.running
-		c.s.outside(func() { <-running })
+	if running := conn.refresh.running; running != nil {
+		c.s.outside(func() { <-running.done })
+		return running.failure
 	}
-	now := c.s.clock.now() // later than the call began, after waiting or for another attempt of the proxy's
+	now := c.s.clock.now() // later than the call began for another attempt of the proxy's
 	conn.fetched = now
 	state := &conn.refresh
 	if !force && state.attempts >= refreshDays {
@@ -133,18 +142,20 @@ func (c *call) renew(conn *connection, now time.Time) (object, *refreshFailure) 
 		return conn.reissue(now), nil
 	}
 	old := decodeCredentials(conn.credentials)
-	var renewed nango.Credentials
-	err := errors.New("the function that refreshes did not return")
-	running := make(chan struct{})
+	running := &attempt{make(chan struct{}), refusedBy(http.StatusBadRequest, "the function that refreshes did not return")}
 	state.running = running
 	defer func() {
 		state.running = nil
-		close(running)
+		close(running.done)
 	}()
+	var renewed nango.Credentials
+	var err error
 	c.s.outside(func() { renewed, err = state.by(old) })
 	if err != nil {
-		return nil, refusedBy(http.StatusBadRequest, err.Error())
+		running.failure = refusedBy(http.StatusBadRequest, err.Error())
+		return nil, running.failure
 	}
+	running.failure = nil
 	state.count++
 	return encodeCredentials(renewed), nil
 }

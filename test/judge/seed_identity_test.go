@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -53,8 +54,9 @@ func seedIdentity(g *garden) {
 // wear is what came of using it all.
 func (g *garden) wear() {
 	ctx, client := g.t.Context(), g.Client()
-	none := client.Connection("demo-none", "conn-none-1")
-	require.NoError(g.t, none.Update(ctx, &nango.UpdateConnectionParams{EndUser: &nango.EndUserParams{ID: "user-1", DisplayName: "Jane"}}))
+	g.request(http.MethodPatch, "/connections/conn-none-1?provider_config_key=demo-none", object{
+		"end_user": object{"id": "user-1", "display_name": "Jane"},
+	})
 	other := client.Connection("demo-none", "conn-none-2")
 	require.NoError(g.t, other.Update(ctx, &nango.UpdateConnectionParams{Tags: map[string]string{"q": "1"}}))
 	session, err := other.Reconnect(ctx, nil)
