@@ -3,6 +3,7 @@ package nango_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/nango-go/sdk/nango"
@@ -21,6 +22,7 @@ func ExampleClient_ConfirmAuthEvent() {
 	handler, err := webhook.NewHandler(webhook.Config{
 		Keys:    []string{srv.SigningKey()},
 		Confirm: client.ConfirmAuthEvent,
+		Logger:  slog.New(slog.DiscardHandler), // a real one would be told of the forged event
 		OnAuth: func(_ context.Context, e *webhook.AuthEvent) error {
 			fmt.Println(e.Operation, "for", e.Tags["end_user_id"])
 			confirmed = e

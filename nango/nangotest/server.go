@@ -119,7 +119,8 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 // Now returns the server's time.
 func (s *Server) Now() time.Time { return s.clock.now() }
 
-// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it.
+// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and what is due at once, such as a
+// sync that was triggered, is done at the next request, or by [Server.Settle].
 func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
 
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
