@@ -17,9 +17,9 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// seedIdentity makes the integrations, connections, sessions and environments of the real server. Ids are those that requests
+// seedIntegrations makes the integrations, connections, sessions and environments of the real server. Ids are those that requests
 // name; all else is as good as any.
-func seedIdentity(g *garden) {
+func seedIntegrations(g *garden) {
 	g.AddKey(nangotest.Key{
 		Secret: "56382ff4-85c1-43fa-b8cb-cb1d43061a46",
 		Scopes: []string{"environment:connections:list", "environment:connections:read", "environment:integrations:read"},
