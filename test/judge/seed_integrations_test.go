@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"net/http"
@@ -114,12 +113,4 @@ func (g *garden) integrations() {
 	} {
 		g.AddIntegration(i)
 	}
-}
-
-// seal keeps JSON as credentials keep it.
-func seal(text string) (sealed nango.SecretJSON) {
-	if err := json.Unmarshal([]byte(text), &sealed); err != nil {
-		panic(err)
-	}
-	return sealed
 }
