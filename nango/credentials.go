@@ -184,17 +184,17 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 	name := credentialsType(raw)
 	fresh, known := newCredentials[string(name)]
 	if !known {
-		return &UnknownCredentials{TypeName: string(name), Raw: secretJSON(raw)}
+		return &UnknownCredentials{TypeName: string(name), Raw: NewSecretJSON(raw)}
 	}
 	c := fresh()
 	if jsonx.Unmarshal(raw, c) != nil {
-		return &UnknownCredentials{TypeName: string(name), Raw: secretJSON(raw)}
+		return &UnknownCredentials{TypeName: string(name), Raw: NewSecretJSON(raw)}
 	}
 	switch c := c.(type) {
 	case *JWTCredentials:
-		c.Fields = secretJSON(raw)
+		c.Fields = NewSecretJSON(raw)
 	case *TwoStepCredentials:
-		c.Fields = secretJSON(raw)
+		c.Fields = NewSecretJSON(raw)
 	}
 	return c
 }

@@ -138,7 +138,7 @@ func TestTokensAreHidden(t *testing.T) {
 func TestConnectionEncoded(t *testing.T) {
 	connection := nango.Connection{
 		InternalID: 1, ConnectionID: "c", IntegrationID: "i", Provider: "p", Errors: []nango.ConnectionError{{Type: "auth", LogID: "l"}},
-		Tags: map[string]string{"k": "v"}, Metadata: json.RawMessage(`{"a":1}`), Config: secretJSON(t, `{"a":"`+hidden+`"}`),
+		Tags: map[string]string{"k": "v"}, Metadata: json.RawMessage(`{"a":1}`), Config: NewSecretJSON(t, `{"a":"`+hidden+`"}`),
 		CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Credentials: &nango.APIKeyCredentials{APIKey: nango.NewSecret(hidden)},
 	}
 	encoded, err := json.Marshal(connection)

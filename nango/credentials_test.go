@@ -31,7 +31,7 @@ type credentialCase struct {
 func credentialCases(t *testing.T) []credentialCase {
 	t.Helper()
 	s := nango.NewSecret
-	raw := func(text string) nango.SecretJSON { return secretJSON(t, text) }
+	raw := func(text string) nango.SecretJSON { return NewSecretJSON(t, text) }
 	const ghost = `{"type":"JWT","privateKey":{"id":"k","secret":"s"},"token":"tok","expires_at":"` + expiryText + `"}`
 	const drupal = `{"type":"TWO_STEP","token":"tok","refresh_token":"ref","expires_at":"` + expiryText + `","raw":[1],"clientId":"a","_cookies":["x"]}`
 	const oddToken = `{"type":"TWO_STEP","token":{"a": [1]},"raw":{}}`
@@ -122,7 +122,7 @@ func TestCredentialsOfUnforeseenShape(t *testing.T) {
 		`{"type":"OAUTH2","access_token":"t","expires_at":12345}`: "OAUTH2", `{"type":"AWS_SIGV4","region":["eu"]}`: "AWS_SIGV4",
 		`{"type":"CUSTOM","app":"x"}`: "CUSTOM", `{"type":7}`: "", `{"access_token":"t"}`: "", `{"type":""}`: "", `[]`: "", `"text"`: "", `false`: "",
 	} {
-		want := &nango.UnknownCredentials{TypeName: name, Raw: secretJSON(t, text)}
+		want := &nango.UnknownCredentials{TypeName: name, Raw: NewSecretJSON(t, text)}
 		assert.Equal(t, want, decodeConnection(t, text).Credentials, text)
 		assert.Equal(t, name, want.Type())
 	}

@@ -6,10 +6,16 @@ import (
 	"fmt"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
 )
 
 func ExampleEnvironmentService_Variables() {
-	client := exampleClient("environment/variables")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	srv.SetVariable("GREETING", "hello")
+	srv.SetVariable("REGION", "eu")
+
 	variables, err := client.Environment.Variables(context.Background())
 	if err != nil {
 		fmt.Println(err)
@@ -20,13 +26,16 @@ func ExampleEnvironmentService_Variables() {
 	}
 	fmt.Println(variables[0].Value.Reveal())
 	// Output:
-	// MY_VAR [redacted]
-	// OTHER [redacted]
+	// GREETING [redacted]
+	// REGION [redacted]
 	// hello
 }
 
 func ExampleEnvironmentService_RotateSigningKey() {
-	client := exampleClient("environment/rotate-webhook-signing-key-prod")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	key, err := client.Environment.RotateSigningKey(context.Background())
 	if err != nil {
 		fmt.Println(err)
@@ -34,35 +43,54 @@ func ExampleEnvironmentService_RotateSigningKey() {
 	}
 	// Store key.Reveal() where the receivers of webhooks find it, beside the old one.
 	fmt.Println(key, len(key.Reveal()))
-	// Output: [redacted] 36
+	fmt.Println("Nango signs with either for five minutes:", len(srv.SigningKeys()))
+	// Output:
+	// [redacted] 36
+	// Nango signs with either for five minutes: 2
 }
 
 // The client needs an account key.
 func ExampleAccountService() {
-	client := exampleClient("environment/create", "api-keys/create", "api-keys/delete", "environment/delete")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{}).Secret)
 	ctx := context.Background()
-	environment, err := client.Account.CreateEnvironment(ctx, nango.CreateEnvironmentParams{Name: "staging-x"})
+
+	environment, err := client.Account.CreateEnvironment(ctx, nango.CreateEnvironmentParams{Name: "staging"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	key, err := client.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentID: environment.ID, DisplayName: "ci key"})
+	key, err := client.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentID: environment.ID, DisplayName: "ci"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(key.DisplayName, key.Scopes, key.Secret)
+
+	staging := srv.ClientWithKey(key.Secret.Reveal())
+	integrations, err := staging.Integrations.List(ctx)
+	fmt.Println(len(integrations), "integrations", err)
+
 	fmt.Println(client.Account.DeleteAPIKey(ctx, nango.DeleteAPIKeyParams{EnvironmentID: environment.ID, KeyID: key.ID}))
+	_, err = staging.Integrations.List(ctx)
+	fmt.Println("the key is gone:", errors.Is(err, nango.ErrUnauthorized))
 	fmt.Println(client.Account.DeleteEnvironment(ctx, environment.ID))
 	// Output:
-	// ci key [environment:*] [redacted]
+	// ci [environment:*] [redacted]
+	// 0 integrations <nil>
 	// <nil>
+	// the key is gone: true
 	// <nil>
 }
 
+// The key of an environment is not one of the account.
 func ExampleAccountService_CreateEnvironment() {
-	client := exampleClient("auth/environments-with-env-key-403")
-	_, err := client.Account.CreateEnvironment(context.Background(), nango.CreateEnvironmentParams{Name: "staging-x"})
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	_, err := client.Account.CreateEnvironment(context.Background(), nango.CreateEnvironmentParams{Name: "staging"})
 	fmt.Println(errors.Is(err, nango.ErrForbidden), err)
 	// Output: true nango: POST /environments: 403 forbidden: Insufficient scope. Required: account:environments:create
 }

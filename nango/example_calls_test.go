@@ -2,80 +2,63 @@ package nango_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/nango-go/sdk/nango"
 )
 
-// The customer has connected by the time the program begins to wait; the wait ends at once.
-func ExampleConnectionService_WaitFor() {
-	client := exampleClient("connect/sessions-create-minimal", "connect/connections-by-tag-org")
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-
-	session, err := client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: map[string]string{"organization_id": "org-1"}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	// … send the customer to session.ConnectLink …
-	connection, err := client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: session})
-	switch {
-	case errors.Is(err, nango.ErrSessionExpired):
-		fmt.Println("the customer has not connected")
-	case err != nil:
-		log.Fatal(err)
-	default:
-		fmt.Println("connected to", connection.IntegrationID, "as", connection.ConnectionID)
-	}
-	// Output:
-	// connected to demo-none as d1a4742b-b18c-41f2-8cc3-caba34a0763a
-}
-
 func ExampleTriggerAction() {
-	client := exampleClient("action/trigger-sync-echo")
-	type Echo struct {
-		Message string `json:"message"`
-		Times   int    `json:"times"`
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	type created struct {
+		Number int             `json:"number"`
+		Input  json.RawMessage `json:"input"`
 	}
 
-	echo, err := nango.TriggerAction[Echo](context.Background(), client.Connection("demo-none", "conn-none-1"), "echo", Echo{"héllo", 3})
+	issue, err := nango.TriggerAction[created](context.Background(), client.Connection("github", "acme"), "create-issue",
+		map[string]string{"title": "It is broken"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(echo.Message, echo.Times)
+	fmt.Printf("issue %d of %s\n", issue.Number, issue.Input)
 	// Output:
-	// héllo 3
+	// issue 7 of {"title":"It is broken"}
 }
 
 // An action that failed says what it threw, and which answer of the provider's made it fail.
 func ExampleTriggerAction_failed() {
-	client := exampleClient("action/trigger-crash-upstream-418")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
-	_, err := nango.TriggerAction[any](context.Background(), client.Connection("demo-none", "conn-none-1"), "crash-action", nil)
+	_, err := nango.TriggerAction[any](context.Background(), client.Connection("github", "acme"), "close-issue", map[string]int{"number": 7})
 	if failure, ok := errors.AsType[*nango.Error](err); ok && errors.Is(err, nango.ErrAction) {
 		fmt.Println(failure.Code)
 		fmt.Println(failure.Upstream.StatusCode, string(failure.Upstream.Body))
 	}
 	// Output:
 	// script_http_error
-	// 418 {"error":{"code":"upstream_418","message":"Upstream says 418"}}
+	// 410 {"message":"This issue was deleted"}
 }
 
 // The provider's answer comes back whatever its status; only Nango's own failures are errors.
 func ExampleConnectionHandle_Proxy() {
-	client := exampleClient("proxy/get-xml", "proxy/upstream-text-404")
-	connection := client.Connection("api-bearer", "conn-key-1")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	connection := client.Connection("github", "acme")
 
-	for range 2 {
+	for _, repository := range []string{"app", "gone"} {
 		resp, err := connection.Proxy(context.Background(), nango.ProxyRequest{
-			Path:   "/xml",
-			Header: http.Header{"Accept": {"application/xml"}},
+			Path:   "/acme/" + repository + "/releases.atom",
+			Header: http.Header{"Accept": {"application/atom+xml"}},
 		})
 		if err != nil {
 			log.Fatal(err)
@@ -88,52 +71,57 @@ func ExampleConnectionHandle_Proxy() {
 		fmt.Println(resp.StatusCode, resp.Header.Get("Content-Type"), string(body))
 	}
 	// Output:
-	// 200 application/xml <a>1</a>
-	// 404 text/plain; charset=utf-8 plain text 404
+	// 200 application/atom+xml <feed/>
+	// 404 application/json; charset=utf-8 {"message":"Not Found"}
 }
 
 // A form, as any body but JSON, is a reader with its type. It reaches the provider byte for byte.
 func ExampleConnectionHandle_Proxy_form() {
-	client := exampleClient("proxy/envelope-form")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
-	resp, err := client.Connection("api-bearer", "conn-key-1").Proxy(context.Background(), nango.ProxyRequest{
+	resp, err := client.Connection("github", "acme").Proxy(context.Background(), nango.ProxyRequest{
 		Method:      "POST",
-		Path:        "/echo",
-		Body:        strings.NewReader("a=1&a=2&b=x+y"),
+		Path:        "/login/device/code",
+		Body:        strings.NewReader("client_id=your-client-id&scope=repo+read:user"),
 		ContentType: "application/x-www-form-urlencoded",
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer resp.Body.Close()
-	fmt.Println(resp.StatusCode)
+	body, err := io.ReadAll(resp.Body)
+	fmt.Println(resp.StatusCode, string(body), err)
 	// Output:
-	// 200
+	// 200 client_id=your-client-id&scope=repo+read:user <nil>
 }
 
 func ExampleProxyJSON() {
-	client := exampleClient("proxy/envelope-201", "proxy/envelope-422")
-	connection := client.Connection("api-bearer", "conn-key-1")
-	type Echo struct {
-		Method string `json:"method"`
-		Body   string `json:"body"`
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	connection := client.Connection("github", "acme")
+	type issue struct {
+		Number int    `json:"number"`
+		Title  string `json:"title"`
 	}
 
-	for range 2 {
-		echo, err := nango.ProxyJSON[Echo](context.Background(), connection, nango.ProxyRequest{
+	for _, repository := range []string{"app", "old"} {
+		created, err := nango.ProxyJSON[issue](context.Background(), connection, nango.ProxyRequest{
 			Method: "POST",
-			Path:   "/echo",
-			JSON:   map[string]int{"a": 1},
+			Path:   "/repos/acme/" + repository + "/issues",
+			JSON:   map[string]string{"title": "It is broken"},
 		})
 		if provider, ok := errors.AsType[*nango.ProviderError](err); ok {
-			fmt.Println("the provider refused:", provider.StatusCode)
+			fmt.Printf("the provider refused: %d %s\n", provider.StatusCode, provider.Body)
 		} else if err != nil {
 			log.Fatal(err)
 		} else {
-			fmt.Println(echo.Method, echo.Body)
+			fmt.Println(created.Number, created.Title)
 		}
 	}
 	// Output:
-	// POST {"a":1}
-	// the provider refused: 422
+	// 7 It is broken
+	// the provider refused: 410 {"message":"Issues are disabled for this repo"}
 }

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
 )
 
 func ExampleProviderService_List() {
-	client := exampleClient("providers/list-search")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	providers, err := client.Providers.List(context.Background(), &nango.ListProvidersParams{Search: "github"})
 	if err != nil {
@@ -28,7 +32,9 @@ func ExampleProviderService_List() {
 
 // What a definition holds beyond the fields of Provider is in Extra.
 func ExampleProviderService_Get() {
-	client := exampleClient("providers/get-acumatica")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	provider, err := client.Providers.Get(context.Background(), "acumatica", nil)
 	if err != nil {
@@ -39,17 +45,19 @@ func ExampleProviderService_Get() {
 	fmt.Println(string(provider.Extra["token_url"]))
 	// Output:
 	// Acumatica
-	// Instance URL
+	// Instance
 	// "https://${connectionConfig.instanceUrl}/identity/connect/token"
 }
 
 // Tag the session with your own ids: the connection will have the tags, and can be found by them.
 func ExampleConnectSessionService_Create() {
-	client := exampleClient("connect/sessions-create-for-oauth")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	session, err := client.ConnectSessions.Create(context.Background(), nango.CreateConnectSessionParams{
 		Tags:           map[string]string{"end_user_id": "user-1"},
-		IntegrationIDs: []string{"canvas"},
+		IntegrationIDs: []string{"github"},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -60,16 +68,18 @@ func ExampleConnectSessionService_Create() {
 	// Output:
 	// hand to the frontend: [redacted] 86
 	// or send the customer to a link of 123 characters
-	// until 14:13:38
+	// until 12:30:00
 }
 
 // A validation that failed names the fields.
 func ExampleConnectSessionService_Create_invalid() {
-	client := exampleClient("connect/sessions-create-unknown-integration-defaults")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	_, err := client.ConnectSessions.Create(context.Background(), nango.CreateConnectSessionParams{
 		Tags:     map[string]string{"end_user_id": "user-1"},
-		Defaults: map[string]nango.ConnectDefaults{"zzz": {OAuthScopes: []string{"read"}}},
+		Defaults: map[string]nango.ConnectDefaults{"gitlab": {OAuthScopes: []string{"read"}}},
 	})
 	if failure, ok := errors.AsType[*nango.Error](err); ok && errors.Is(err, nango.ErrInvalid) {
 		for _, field := range failure.Fields {
@@ -77,23 +87,65 @@ func ExampleConnectSessionService_Create_invalid() {
 		}
 	}
 	// Output:
-	// [integrations_config_defaults zzz] Integration does not exist
+	// [integrations_config_defaults gitlab] Integration does not exist
+}
+
+// The customer may have connected by the time the program begins to wait; then the wait ends at once.
+func ExampleConnectionService_WaitFor() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+
+	session, err := client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: map[string]string{"organization_id": "initech"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// … send the customer to session.ConnectLink, where this happens:
+	if _, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{IntegrationID: "github"}); err != nil {
+		log.Fatal(err)
+	}
+	connection, err := client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: session})
+	switch {
+	case errors.Is(err, nango.ErrSessionExpired):
+		fmt.Println("the customer has not connected")
+	case err != nil:
+		log.Fatal(err)
+	default:
+		fmt.Println(connection.Tags["organization_id"], "connected to", connection.IntegrationID)
+	}
+	// Output:
+	// initech connected to github
 }
 
 // A session for a connection that exists lets the customer authorise it again.
 func ExampleConnectionHandle_Reconnect() {
-	client := exampleClient("connections/get-oauth2-bad-refresh-again", "connect/reconnect-create")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 	ctx := context.Background()
+	srv.Connection("github", "acme").ExpireToken()
+	srv.Connection("github", "acme").FailRefresh(400, "invalid_grant")
 
-	connection := client.Connection("canvas", "conn-canvas-bad")
+	connection := client.Connection("github", "acme")
 	_, err := connection.Token(ctx)
-	if errors.Is(err, nango.ErrRefreshFailed) {
-		session, err := connection.Reconnect(ctx, nil)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println("ask the customer to reconnect until", session.ExpiresAt.Format("15:04:05"))
+	if !errors.Is(err, nango.ErrRefreshFailed) {
+		log.Fatal(err)
 	}
+	session, err := connection.Reconnect(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("ask the customer to reconnect until", session.ExpiresAt.Format("15:04:05"))
+
+	// … send the customer to session.ConnectLink, where this happens:
+	if _, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{}); err != nil {
+		log.Fatal(err)
+	}
+	token, err := connection.Token(ctx)
+	fmt.Println("good until", token.ExpiresAt.Format("15:04:05"), err)
 	// Output:
-	// ask the customer to reconnect until 14:01:48
+	// ask the customer to reconnect until 12:30:00
+	// good until 13:00:00 <nil>
 }

@@ -11,27 +11,31 @@ import (
 )
 
 func ExampleConnectionService_List() {
-	client := exampleClient("connections/list-by-connection-id")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	page, err := client.Connections.List(context.Background(), &nango.ListConnectionsParams{
-		Tags:     map[string]string{"end_user_id": "user-1"},
+		Tags:     map[string]string{"organization_id": "acme"},
 		PageSize: 100,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, c := range page.Connections {
-		fmt.Println(c.IntegrationID, c.ConnectionID, c.Tags["region"], c.CreatedAt.Format(time.DateOnly))
+		fmt.Println(c.IntegrationID, c.ConnectionID, c.Tags["organization_id"], c.CreatedAt.Format(time.DateOnly))
 	}
 	fmt.Println("more pages:", page.More)
 	// Output:
-	// demo-none conn-none-1 EU 2026-11-22
+	// github acme acme 2026-06-01
 	// more pages: false
 }
 
 // All fetches as many pages as the loop asks for.
 func ExampleConnectionService_All() {
-	client := exampleClient("connections/list-limit-2", "connections/list-limit-2-page-1", "connections/list-page-past-end")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	for connection, err := range client.Connections.All(context.Background(), &nango.ListConnectionsParams{PageSize: 2}) {
 		if err != nil {
@@ -39,41 +43,52 @@ func ExampleConnectionService_All() {
 		}
 		fmt.Println(connection.IntegrationID, connection.ConnectionID)
 	}
+	fmt.Println(len(srv.Requests("listConnections")), "requests")
 	// Output:
-	// demo-none conn-none-hook
-	// demo-none user+x@ex.com/a|[1]{2}
-	// ns-tba conn-tba-1
-	// tw conn-oauth1-1
+	// status acme
+	// billing acme
+	// github globex
+	// github acme
+	// 3 requests
 }
 
 // Import moves a connection that was authorised elsewhere to Nango, which keeps its token fresh from then on.
 func ExampleConnectionService_Import() {
-	client := exampleClient("connections/create-oauth2-full")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	connection, err := client.Connections.Import(context.Background(), nango.ImportConnectionParams{
-		IntegrationID: "canvas",
-		ConnectionID:  "conn-canvas-1",
+		IntegrationID: "github",
+		ConnectionID:  "initech",
 		Credentials: nango.ImportOAuth2{
 			AccessToken:  "at-1",
 			RefreshToken: "rt-1",
-			ExpiresAt:    time.Date(2026, 11, 22, 14, 30, 7, 0, time.UTC),
+			ExpiresAt:    time.Date(2026, 6, 1, 18, 0, 0, 0, time.UTC),
 		},
-		Config: map[string]string{"hostname": "school.example.com"},
-		Tags:   map[string]string{"end_user_id": "user-1"},
+		Config: map[string]string{"hostname": "github.example.com"},
+		Tags:   map[string]string{"organization_id": "initech"},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(connection.ConnectionID, connection.Credentials.Type())
+
+	srv.Advance(6 * time.Hour)
+	token, err := client.Connection("github", "initech").Token(context.Background())
+	fmt.Println(token.Value.Reveal(), err)
 	// Output:
-	// conn-canvas-1 OAUTH2
+	// initech OAUTH2
+	// refreshed-token-1 <nil>
 }
 
 func ExampleConnectionService_MergeMetadata() {
-	client := exampleClient("metadata/patch-many-one-unknown")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
-	err := client.Connections.MergeMetadata(context.Background(), "demo-none", []string{"conn-none-1", "zzz"},
-		map[string]any{"plan": "pro"})
+	err := client.Connections.MergeMetadata(context.Background(), "github", []string{"acme", "hooli"},
+		map[string]any{"folder": "/archive"})
 	fmt.Println("nothing was changed:", errors.Is(err, nango.ErrNotFound))
 	// Output:
 	// nothing was changed: true
@@ -81,10 +96,12 @@ func ExampleConnectionService_MergeMetadata() {
 
 // The concrete type of the credentials says how the connection is authorised.
 func ExampleConnectionHandle_Get() {
-	client := exampleClient("connections/get-oauth2-force-refresh", "connections/get-basic", "connections/get-special-id")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
-	for _, id := range []string{"conn-canvas-1", "conn-basic-1", "conn-none-1"} {
-		connection, err := client.Connection("my-integration", id).Get(context.Background(), nil)
+	for _, integrationID := range []string{"github", "billing", "status"} {
+		connection, err := client.Connection(integrationID, "acme").Get(context.Background(), nil)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -100,40 +117,48 @@ func ExampleConnectionHandle_Get() {
 		}
 	}
 	// Output:
-	// Authorization: Bearer refreshed-access-1 until 14:30:08
+	// Authorization: Bearer token-of-acme until 20:00:00
 	// user bob with the password [redacted]
 	// no credentials
 }
 
 // Ask for the token before each use; Nango refreshes it in time.
 func ExampleConnectionHandle_Token() {
-	client := exampleClient("connections/get-oauth2-expired-auto-refresh")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
-	token, err := client.Connection("canvas", "conn-canvas-expired").Token(context.Background())
-	switch {
-	case errors.Is(err, nango.ErrRefreshFailed):
-		fmt.Println("the customer has to reconnect")
-	case err != nil:
-		log.Fatal(err)
-	default:
-		fmt.Println("Authorization: Bearer " + token.Value.Reveal())
+	for range 2 {
+		token, err := client.Connection("github", "acme").Token(context.Background())
+		switch {
+		case errors.Is(err, nango.ErrRefreshFailed):
+			fmt.Println("the customer has to reconnect")
+		case err != nil:
+			log.Fatal(err)
+		default:
+			fmt.Println("Authorization: Bearer " + token.Value.Reveal())
+		}
+		srv.Advance(8 * time.Hour)
 	}
 	// Output:
-	// Authorization: Bearer refreshed-access-2
+	// Authorization: Bearer token-of-acme
+	// Authorization: Bearer refreshed-token-1
 }
 
 func ExampleMetadata() {
-	client := exampleClient("connections/get-after-metadata")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 
 	type settings struct {
-		Keep bool   `json:"keep"`
-		C    string `json:"c"`
+		Folder string   `json:"folder"`
+		Labels []string `json:"labels"`
 	}
-	metadata, err := nango.Metadata[settings](context.Background(), client.Connection("demo-none", "conn-none-1"))
+	metadata, err := nango.Metadata[settings](context.Background(), client.Connection("github", "acme"))
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("%+v\n", metadata)
 	// Output:
-	// {Keep:true C:x}
+	// {Folder:/inbox Labels:[bug]}
 }

@@ -10,8 +10,11 @@ import (
 )
 
 func ExampleFunctionService_All() {
-	client := exampleClient("functions/list")
-	for function, err := range client.Functions.All(context.Background(), "demo-none", nil) {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	for function, err := range client.Functions.All(context.Background(), "github", nil) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -21,27 +24,32 @@ func ExampleFunctionService_All() {
 		}
 	}
 	// Output:
-	// failing-sync every day
-	// fetch-items every hour
-	// manual-sync every day
+	// issues every hour
+	// labels every day
 }
 
 func ExampleFunctionService_Code() {
-	client := exampleClient("functions/code-pre-delete")
-	code, err := client.Functions.Code(context.Background(), nango.FunctionRef{IntegrationID: "demo-none", Name: "pre-delete"})
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	code, err := client.Functions.Code(context.Background(), nango.FunctionRef{IntegrationID: "github", Name: "welcome"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(code.Type, len(code.Code))
-	// Output: on-event 191
+	fmt.Println(code.Type, code.Code)
+	// Output: on-event export default createOnEvent({ … })
 }
 
 func ExampleFunctionService_Delete() {
-	client := exampleClient("functions/delete-standalone", "functions/delete-repo-function")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	ctx := context.Background()
-	fmt.Println(client.Functions.Delete(ctx, nango.FunctionRef{IntegrationID: "demo-none", Name: "dep-fn", Type: nango.FunctionAction}))
-	fmt.Println(client.Functions.Delete(ctx, nango.FunctionRef{IntegrationID: "demo-none", Name: "crash-action", Type: nango.FunctionAction}))
+	fmt.Println(client.Functions.Delete(ctx, nango.FunctionRef{IntegrationID: "github", Name: "draft", Type: nango.FunctionAction}))
+	fmt.Println(client.Functions.Delete(ctx, nango.FunctionRef{IntegrationID: "github", Name: "close-issue", Type: nango.FunctionAction}))
 	// Output:
 	// <nil>
 	// nango: DELETE /integrations/{uniqueKey}/functions/{name}: 400 function_managed_by_deploy: repo functions are deleted through `nango deploy`, not this endpoint
@@ -49,23 +57,29 @@ func ExampleFunctionService_Delete() {
 
 // Chat interfaces of OpenAI's kind take a tool as a function.
 func ExampleFunctionService_Tools() {
-	client := exampleClient("scripts/config-openai")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	tools, err := client.Functions.Tools(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, tool := range tools {
-		if tool.Name == "fail-action" {
+		if tool.Name == "create-issue" {
 			encoded, err := json.Marshal(map[string]any{"type": "function", "function": tool})
 			fmt.Println(string(encoded), err)
 		}
 	}
-	// Output: {"function":{"name":"fail-action","description":"Throws ActionError","parameters":{"type":"object","properties":{"reason":{"type":"string"}},"required":[]}},"type":"function"} <nil>
+	// Output: {"function":{"name":"create-issue","description":"Opens an issue","parameters":{"properties":{"title":{"type":"string"}},"required":["title"],"type":"object"}},"type":"function"} <nil>
 }
 
 func ExampleFunctionService_ScriptsConfig() {
-	client := exampleClient("scripts/config-nango")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	configs, err := client.Functions.ScriptsConfig(context.Background())
 	if err != nil {
 		fmt.Println(err)
@@ -74,27 +88,33 @@ func ExampleFunctionService_ScriptsConfig() {
 	for _, config := range configs {
 		fmt.Println(config.ProviderConfigKey, len(config.Syncs), "syncs", len(config.Actions), "actions")
 	}
-	// Output: demo-none 3 syncs 4 actions
+	// Output: github 2 syncs 4 actions
 }
 
 func ExampleFunctionService_Compile() {
-	client := exampleClient("functions/compile-type-error")
-	_, err := client.Functions.Compile(context.Background(), "export default createAction({ … })")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	_, err := client.Functions.Compile(context.Background(), "export default createAktion({ … })")
 	if failure, ok := errors.AsType[*nango.Error](err); ok && failure.Code == "compilation_error" {
-		fmt.Println(errors.Is(err, nango.ErrInvalid), len(failure.Message) > 0)
+		fmt.Println(errors.Is(err, nango.ErrInvalid), failure.Message)
 	}
-	// Output: true true
+	// Output: true TS2304: Cannot find name 'createAktion'.
 }
 
 func ExampleFunctionService_WaitForDryRun() {
-	client := exampleClient("functions/dryrun-ok", "functions/dryrun-get-success")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	ctx := context.Background()
 	job, err := client.Functions.CreateDryRun(ctx, nango.CreateDryRunParams{
-		IntegrationID: "demo-none",
-		ConnectionID:  "conn-none-1",
+		IntegrationID: "github",
+		ConnectionID:  "acme",
 		Type:          nango.FunctionAction,
 		Code:          "export default createAction({ … })",
-		Input:         map[string]string{"a": "hello"},
+		Input:         map[string]string{"title": "It is broken"},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -110,14 +130,17 @@ func ExampleFunctionService_WaitForDryRun() {
 		return
 	}
 	fmt.Println(run.Status, string(run.Result))
-	// Output: success {"b":"hello"}
+	// Output: success {"input":{"title":"It is broken"},"number":7}
 }
 
 func ExampleFunctionService_WaitForDeployment() {
-	client := exampleClient("functions/deployment-ok", "functions/deployment-get-success")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	ctx := context.Background()
 	job, err := client.Functions.DeployFunction(ctx, nango.DeployFunctionParams{
-		IntegrationID: "demo-none", Name: "dep-fn", Type: nango.FunctionAction, Code: "export default createAction({ … })",
+		IntegrationID: "github", Name: "close-stale", Type: nango.FunctionAction, Code: "export default createAction({ … })",
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -129,5 +152,5 @@ func ExampleFunctionService_WaitForDeployment() {
 		return
 	}
 	fmt.Println(deployment.Status, deployment.DeployedFunctions)
-	// Output: success [{dep-fn v1.0.0}]
+	// Output: success [{close-stale v1.0.0}]
 }

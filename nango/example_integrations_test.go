@@ -9,11 +9,14 @@ import (
 )
 
 func ExampleIntegrationService_Create() {
-	client := exampleClient("integrations/create-oauth2")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	integration, err := client.Integrations.Create(context.Background(), nango.CreateIntegrationParams{
 		Provider:      "github",
-		IntegrationID: "gh-oauth2",
-		DisplayName:   "GitHub OAuth2",
+		IntegrationID: "github-bot",
+		DisplayName:   "GitHub, for the bot",
 		App: nango.OAuth2App{
 			ClientID: "your-client-id", ClientSecret: "your-client-secret", Scopes: []string{"repo", "user"},
 		},
@@ -24,23 +27,29 @@ func ExampleIntegrationService_Create() {
 		return
 	}
 	fmt.Println(integration.IntegrationID, integration.DisplayName, integration.ForwardWebhooks)
-	// Output: gh-oauth2 GitHub OAuth2 false
+	// Output: github-bot GitHub, for the bot false
 }
 
 func ExampleIntegrationService_Get() {
-	client := exampleClient("integrations/get-gh-oauth2-include-webhook-credentials")
-	integration, err := client.Integrations.Get(context.Background(), "gh-oauth2", &nango.GetIntegrationParams{IncludeCredentials: true})
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	integration, err := client.Integrations.Get(context.Background(), "github", &nango.GetIntegrationParams{IncludeCredentials: true})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	credentials := integration.Credentials // nil without the scope for them
 	fmt.Println(credentials.ClientID, credentials.Scopes, credentials.ClientSecret)
-	// Output: cid [repo user] [redacted]
+	// Output: your-client-id [repo read:user] [redacted]
 }
 
 func ExampleIntegrationService_List() {
-	client := exampleClient("integrations/list")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	integrations, err := client.Integrations.List(context.Background())
 	if err != nil {
 		fmt.Println(err)
@@ -49,29 +58,39 @@ func ExampleIntegrationService_List() {
 	for _, integration := range integrations {
 		fmt.Println(integration.IntegrationID, integration.Provider)
 	}
-	// Output: demo-none unauthenticated
+	// Output:
+	// github github
+	// linear linear
+	// billing private-api-basic
+	// status unauthenticated
 }
 
 func ExampleIntegrationService_Update() {
-	client := exampleClient("integrations/patch-unique-key", "integrations/patch-key-with-connections")
-	renamed, err := client.Integrations.Update(context.Background(), "tw-oauth1", &nango.UpdateIntegrationParams{Rename: "tw-renamed"})
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	renamed, err := client.Integrations.Update(context.Background(), "linear", &nango.UpdateIntegrationParams{Rename: "linear-app"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(renamed.IntegrationID)
 
-	_, err = client.Integrations.Update(context.Background(), "api-bearer", &nango.UpdateIntegrationParams{Rename: "api-bearer-2"})
+	_, err = client.Integrations.Update(context.Background(), "github", &nango.UpdateIntegrationParams{Rename: "github-app"})
 	fmt.Println(errors.Is(err, nango.ErrInvalid), err)
 	// Output:
-	// tw-renamed
+	// linear-app
 	// true nango: PATCH /integrations/{uniqueKey}: 400 invalid_body: Can't rename an integration with active connections
 }
 
 func ExampleIntegrationService_Delete() {
-	client := exampleClient("integrations/delete", "integrations/delete-again-404")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	for range 2 {
-		err := client.Integrations.Delete(context.Background(), "tw-renamed")
+		err := client.Integrations.Delete(context.Background(), "linear")
 		fmt.Println(err == nil, errors.Is(err, nango.ErrNotFound))
 	}
 	// Output:

@@ -4,48 +4,53 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/nango-go/sdk/nango"
 )
 
-// Item is the model that the sync saves.
-type Item struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Count int    `json:"count"`
+// Issue is the model that the sync saves.
+type Issue struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Comments int    `json:"comments"`
 }
 
 func ExampleRecords() {
-	client := exampleClient("records/list-limit-10", "records/list-cursor-page-2", "records/list-cursor-page-3-last")
-	connection := client.Connection("demo-none", "conn-none-1")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	connection := client.Connection("github", "acme")
 
-	items, sum := 0, 0
-	for record, err := range nango.Records[Item](context.Background(), connection, nango.ListRecordsParams{Model: "Item", PageSize: 10}) {
+	issues, comments := 0, 0
+	for record, err := range nango.Records[Issue](context.Background(), connection, nango.ListRecordsParams{Model: "Issue", PageSize: 10}) {
 		if err != nil {
 			log.Fatal(err)
 		}
 		if record.Metadata.LastAction == nango.RecordDeleted {
 			continue // it is still there, with its last data
 		}
-		items++
-		sum += record.Data.Count
+		issues++
+		comments += record.Data.Comments
 	}
-	fmt.Println(items, "items", sum)
+	fmt.Println(issues, "issues", comments, "comments")
 	// Output:
-	// 25 items 325
+	// 25 issues 25 comments
 }
 
 // A program that copies records into its own database stores them page by page and the cursor with them. The next time it
 // begins with the cursor, and gets what has changed since.
 func ExampleRecordPages() {
-	client := exampleClient("records/list-limit-10", "records/list-cursor-page-2", "records/list-cursor-page-3-last", "records/list-after-last-cursor-empty")
-	connection := client.Connection("demo-none", "conn-none-1")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	connection := client.Connection("github", "acme")
 	ctx := context.Background()
 
-	rows, cursor := map[string]Item{}, "" // instead of a database
+	rows, cursor := map[string]Issue{}, "" // instead of a database
 	for range 2 {
-		params := nango.ListRecordsParams{Model: "Item", PageSize: 10, Cursor: cursor}
-		for page, err := range nango.RecordPages[Item](ctx, connection, params) {
+		params := nango.ListRecordsParams{Model: "Issue", PageSize: 10, Cursor: cursor}
+		for page, err := range nango.RecordPages[Issue](ctx, connection, params) {
 			if err != nil {
 				log.Fatal(err)
 			}
@@ -59,28 +64,32 @@ func ExampleRecordPages() {
 			cursor = page.Cursor
 			fmt.Println(len(page.Records), "changes,", len(rows), "rows")
 		}
+		srv.Advance(time.Hour) // the sync runs again
 	}
 	// Output:
 	// 10 changes, 10 rows
 	// 10 changes, 20 rows
 	// 5 changes, 25 rows
-	// 0 changes, 25 rows
+	// 4 changes, 24 rows
 }
 
 func ExampleListRecords() {
-	client := exampleClient("records/list-filter-deleted")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	srv.Advance(time.Hour) // the sync runs again
 
-	page, err := nango.ListRecords[Item](context.Background(), client.Connection("demo-none", "conn-none-1"), nango.ListRecordsParams{
-		Model:  "Item",
+	page, err := nango.ListRecords[Issue](context.Background(), client.Connection("github", "acme"), nango.ListRecordsParams{
+		Model:  "Issue",
 		Filter: []nango.RecordAction{nango.RecordDeleted},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, record := range page.Records {
-		fmt.Println(record.Data.Title, "was deleted at", record.Metadata.DeletedAt.Format("15:04:05.000"))
+		fmt.Println(record.Data.Title, "was deleted at", record.Metadata.DeletedAt.Format("15:04:05"))
 	}
-	// Output:
-	// Item 25 was deleted at 13:33:51.507
-	// Item 24 was deleted at 13:33:51.507
+	// Unordered output:
+	// Issue 24 was deleted at 13:00:00
+	// Issue 25 was deleted at 13:00:00
 }

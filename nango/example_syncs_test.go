@@ -10,10 +10,13 @@ import (
 )
 
 func ExampleConnectionHandle_RunSync() {
-	client := exampleClient("sync/status-one", "sync/trigger-opts-reset", "sync/status-after-pause")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
-	status, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
+
+	status, err := client.Connection("github", "acme").RunSync(ctx, nango.SyncRef{Name: "issues"}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -25,12 +28,15 @@ func ExampleConnectionHandle_RunSync() {
 	for model, changed := range status.LatestResult {
 		fmt.Println(model, changed.Added, changed.Updated, changed.Deleted)
 	}
-	// Output: Item 0 25 2
+	// Output: Issue 1 1 2
 }
 
 func ExampleConnectionHandle_SyncStatus() {
-	client := exampleClient("sync/status-after-round-3")
-	statuses, err := client.Connection("demo-none", "conn-none-1").SyncStatus(context.Background(), nango.AllSyncs)
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	statuses, err := client.Connection("github", "acme").SyncStatus(context.Background(), nango.AllSyncs)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -39,17 +45,19 @@ func ExampleConnectionHandle_SyncStatus() {
 		fmt.Println(s.Name, s.Status, s.LatestRun, s.RecordCount)
 	}
 	// Output:
-	// failing-sync PAUSED STOPPED map[Broken:0]
-	// fetch-items SUCCESS SUCCESS map[Item:23]
-	// manual-sync PAUSED SUCCESS map[Company:1 Contact:2]
+	// issues SUCCESS SUCCESS map[Issue:25]
+	// labels PAUSED  map[Label:0]
 }
 
 func ExampleConnectionHandle_SetSyncFrequency() {
-	client := exampleClient("sync/frequency-set", "sync/frequency-reset-null")
-	connection, items := client.Connection("demo-none", "conn-none-1"), nango.SyncRef{Name: "fetch-items"}
-	set, err := connection.SetSyncFrequency(context.Background(), items, "every 2 hours")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	connection, issues := client.Connection("github", "acme"), nango.SyncRef{Name: "issues"}
+	set, err := connection.SetSyncFrequency(context.Background(), issues, "every 2 hours")
 	fmt.Println(set, err)
-	declared, err := connection.ResetSyncFrequency(context.Background(), items)
+	declared, err := connection.ResetSyncFrequency(context.Background(), issues)
 	fmt.Println(declared, err)
 	// Output:
 	// 2 hours <nil>
@@ -57,9 +65,12 @@ func ExampleConnectionHandle_SetSyncFrequency() {
 }
 
 func ExampleConnectionHandle_CreateSyncVariant() {
-	client := exampleClient("sync/variant-create", "sync/start-variant", "sync/variant-create-duplicate", "sync/variant-delete")
-	ctx, connection := context.Background(), client.Connection("demo-none", "conn-none-1")
-	variant := nango.SyncRef{Name: "fetch-items", Variant: "v-one"}
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	ctx, connection := context.Background(), client.Connection("github", "acme")
+	variant := nango.SyncRef{Name: "issues", Variant: "archived"}
 	fmt.Println(connection.CreateSyncVariant(ctx, variant))
 	fmt.Println(connection.StartSyncs(ctx, []nango.SyncRef{variant}))
 	fmt.Println(errors.Is(connection.CreateSyncVariant(ctx, variant), nango.ErrConflict))
@@ -71,23 +82,33 @@ func ExampleConnectionHandle_CreateSyncVariant() {
 	// <nil>
 }
 
+// The payloads of what the program has stored elsewhere are not needed any more.
 func ExampleConnectionHandle_PruneRecords() {
-	client := exampleClient("records/prune-until-cursor")
-	pruned, err := client.Connection("demo-none", "conn-none-2").PruneRecords(context.Background(), nango.PruneRecordsParams{
-		Model:       "Item",
-		UntilCursor: "MjAyNi0xMS0yMlQxMzozMDoxNi4xMzgwODcrMDA6MDB8fDQxM2FmODBmLTliYjEtNTk1My1hN2U3LTFmYmFlMTI1ZGM5ZA==",
-	})
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx, connection := context.Background(), client.Connection("github", "acme")
+
+	page, err := nango.ListRecords[Issue](ctx, connection, nango.ListRecordsParams{Model: "Issue", PageSize: 10})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	pruned, err := connection.PruneRecords(ctx, nango.PruneRecordsParams{Model: "Issue", UntilCursor: page.Cursor})
 	fmt.Println(pruned, err)
-	// Output: 5 <nil>
+	// Output: 10 <nil>
 }
 
 // All connections are all customers: what a command is for is always said.
 func ExampleSyncService_Pause() {
-	client := exampleClient("sync/pause-without-connection")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
 	ctx := context.Background()
-	fmt.Println(client.Syncs.Pause(ctx, "demo-none", []nango.SyncRef{{Name: "manual-sync"}}))
-	fmt.Println(client.Syncs.Pause(ctx, "demo-none", nango.AllSyncs))
-	fmt.Println(client.Syncs.Pause(ctx, "demo-none", nil))
+	fmt.Println(client.Syncs.Pause(ctx, "github", []nango.SyncRef{{Name: "issues"}}))
+	fmt.Println(client.Syncs.Pause(ctx, "github", nango.AllSyncs))
+	fmt.Println(client.Syncs.Pause(ctx, "github", nil))
 	// Output:
 	// <nil>
 	// <nil>
@@ -95,28 +116,40 @@ func ExampleSyncService_Pause() {
 }
 
 func ExampleWaitForActionResult() {
-	client := exampleClient("action/trigger-async", "action/result-success")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	action, err := client.Connection("demo-none", "conn-none-1").TriggerActionAsync(ctx, "echo", map[string]string{"message": "async"}, nil)
+
+	action, err := client.Connection("github", "acme").TriggerActionAsync(ctx, "create-issue", map[string]string{"title": "Later"}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	type echo struct {
-		Message string `json:"message"`
-		Times   int    `json:"times"`
+	type created struct {
+		Number int `json:"number"`
 	}
-	result, err := nango.WaitForActionResult[echo](ctx, action, nil)
+	result, err := nango.WaitForActionResult[created](ctx, action, nil)
 	fmt.Println(result, err)
-	// Output: {async 1} <nil>
+	// Output: {7} <nil>
 }
 
+// The id of an action is all that has to be kept of it.
 func ExampleActionResult() {
-	client := exampleClient("action/result-immediately", "action/result-failed-later")
-	action := client.AsyncAction("ffbc7526-95fe-48c4-876d-9d366285604f")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	triggered, err := client.Connection("github", "acme").TriggerActionAsync(ctx, "export", nil, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	action := client.AsyncAction(triggered.ID())
 	for range 2 {
-		_, err := nango.ActionResult[any](context.Background(), action)
+		_, err := nango.ActionResult[any](ctx, action)
 		switch failure, _ := errors.AsType[*nango.Error](err); {
 		case errors.Is(err, nango.ErrActionPending):
 			fmt.Println("no result yet")
@@ -125,8 +158,9 @@ func ExampleActionResult() {
 		default:
 			fmt.Println(err)
 		}
+		srv.Advance(time.Minute)
 	}
 	// Output:
 	// no result yet
-	// the action threw {"hint":"custom payload","reason":"async-fail"}
+	// the action threw {"reason":"too many issues"}
 }

@@ -3,21 +3,29 @@ package nango_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
-	"net/http/httptest"
 
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
-	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
 // An auth event is handed on only if the API says the same.
 func ExampleClient_ConfirmAuthEvent() {
-	client := exampleClient("connections/list-by-connection-id")
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	var confirmed *webhook.AuthEvent
 	handler, err := webhook.NewHandler(webhook.Config{
-		Keys:    []string{"the signing key"},
+		Keys:    []string{srv.SigningKey()},
 		Confirm: client.ConfirmAuthEvent,
+		Logger:  slog.New(slog.DiscardHandler), // a real one would be told of the forged event
 		OnAuth: func(_ context.Context, e *webhook.AuthEvent) error {
-			fmt.Println(e.ConnectionID, "belongs to", e.Tags["end_user_id"])
+			fmt.Println(e.Operation, "for", e.Tags["end_user_id"])
+			confirmed = e
 			return nil
 		},
 	})
@@ -25,27 +33,28 @@ func ExampleClient_ConfirmAuthEvent() {
 		fmt.Println(err)
 		return
 	}
+	srv.SetWebhookHandler(handler)
 
-	event := webhooktest.AuthCreation()
-	event.ConnectionID, event.IntegrationID, event.Provider, event.AuthMode = "conn-none-1", "demo-none", "unauthenticated", "NONE"
-	event.Tags = map[string]string{"end_user_id": "user-1", "end_user_display_name": "Jane Döe", "end_user_email": "jane@example.com",
-		"plan": "pro", "projectid": "p-1", "region": "EU"}
-	for _, user := range []string{"user-1", "user-2"} { // the second is a forgery: the connection belongs to the first
-		event.Tags["end_user_id"] = user
-		req, err := webhooktest.NewRequest(context.Background(), "/nango", "the signing key", event)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, req)
-		fmt.Println(answer.Code, http.StatusText(answer.Code))
-		fmt.Println(client.ConfirmAuthEvent(context.Background(), event))
+	session, err := client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: map[string]string{"end_user_id": "user-1"}})
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
+	if _, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{IntegrationID: "github"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv.Settle() // what is to be delivered has been
+	fmt.Println(client.ConfirmAuthEvent(ctx, confirmed))
+
+	forged := *confirmed // the connection belongs to somebody else
+	forged.Tags = map[string]string{"end_user_id": "user-2"}
+	sent := srv.SendWebhook(&forged)
+	fmt.Println(http.StatusText(sent.Attempts[0].StatusCode))
+	fmt.Println(client.ConfirmAuthEvent(ctx, &forged))
 	// Output:
-	// conn-none-1 belongs to user-1
-	// 200 OK
+	// creation for user-1
 	// <nil>
-	// 500 Internal Server Error
+	// Internal Server Error
 	// nango: the API does not confirm the event: tags
 }

@@ -77,7 +77,7 @@ func TestGetDecodes(t *testing.T) {
 		EndUser:   &nango.EndUser{ID: "user-1", DisplayName: "Jane", Email: "jane@example.com"},
 		Tags:      map[string]string{"region": "EU", "projectid": "p-1", "end_user_id": "user-1", "end_user_email": "jane@example.com", "end_user_display_name": "Jane"},
 		Metadata:  json.RawMessage(`{"a":null,"b":"new","c":"x","keep":true}`),
-		Config:    secretJSON(t, `{"foo":"bar"}`),
+		Config:    NewSecretJSON(t, `{"foo":"bar"}`),
 		CreatedAt: milliseconds("2026-11-22T13:30:07.254Z"), UpdatedAt: milliseconds("2026-11-22T13:30:07.254Z"),
 		LastFetchedAt: milliseconds("2026-11-22T13:30:09.437Z"),
 	}, got)
@@ -140,7 +140,7 @@ func TestRefreshFailedPayload(t *testing.T) {
 	assert.Equal(t, nango.Connection{
 		InternalID: 10, ConnectionID: "conn-canvas-bad", IntegrationID: "canvas", Provider: "canvas-lms",
 		Errors: []nango.ConnectionError{{Type: "auth", LogID: "1795354208741_PrnczQLG"}}, Tags: map[string]string{}, Metadata: json.RawMessage(`{}`),
-		Config: secretJSON(t, `{"hostname":"10.99.88.1:4443"}`), CreatedAt: milliseconds("2026-11-22T13:30:07.801Z"),
+		Config: NewSecretJSON(t, `{"hostname":"10.99.88.1:4443"}`), CreatedAt: milliseconds("2026-11-22T13:30:07.801Z"),
 		UpdatedAt: milliseconds("2026-11-22T13:30:08.746Z"), LastFetchedAt: milliseconds("2026-11-22T13:30:08.736Z"),
 	}, payload.Connection)
 }

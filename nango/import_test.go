@@ -117,17 +117,17 @@ func TestImportDecodes(t *testing.T) {
 	at := milliseconds("2026-11-22T13:30:07.758Z")
 	assert.Equal(t, &nango.Connection{
 		InternalID: 8, ConnectionID: "conn-canvas-1", IntegrationID: "canvas", Provider: "canvas-lms",
-		Errors: []nango.ConnectionError{}, Tags: map[string]string{}, Metadata: json.RawMessage(`{}`), Config: secretJSON(t, `{"hostname":"10.99.88.1:4443"}`),
+		Errors: []nango.ConnectionError{}, Tags: map[string]string{}, Metadata: json.RawMessage(`{}`), Config: NewSecretJSON(t, `{"hostname":"10.99.88.1:4443"}`),
 		CreatedAt: at, UpdatedAt: at, LastFetchedAt: at,
 		Credentials: &nango.OAuth2Credentials{
 			AccessToken: nango.NewSecret("at-1"), RefreshToken: nango.NewSecret("rt-1"), ExpiresAt: milliseconds("2026-11-22T14:30:07.738Z"),
-			Raw: secretJSON(t, `{"type":"OAUTH2","access_token":"at-1","refresh_token":"rt-1","expires_at":"2026-11-22T14:30:07.738Z"}`),
+			Raw: NewSecretJSON(t, `{"type":"OAUTH2","access_token":"at-1","refresh_token":"rt-1","expires_at":"2026-11-22T14:30:07.738Z"}`),
 		},
 	}, connection)
 }
 
 // secretJSON is the only way to make one: from JSON.
-func secretJSON(t *testing.T, text string) nango.SecretJSON {
+func NewSecretJSON(t *testing.T, text string) nango.SecretJSON {
 	t.Helper()
 	var secret nango.SecretJSON
 	require.NoError(t, json.Unmarshal([]byte(text), &secret))

@@ -83,6 +83,21 @@ type SecretJSON struct {
 	value *string
 }
 
+// emptyObject is what most connections have for a configuration.
+var emptyObject = "{}"
+
+// NewSecretJSON returns a SecretJSON that holds a copy of raw, which has to be JSON; of null, and of nothing, it is the zero
+// SecretJSON. What the API answers comes in one already; make your own for the connections of package nangotest.
+func NewSecretJSON(raw json.RawMessage) SecretJSON {
+	switch string(raw) {
+	case "", "null":
+		return SecretJSON{}
+	case emptyObject:
+		return SecretJSON{value: &emptyObject}
+	}
+	return SecretJSON{value: new(string(raw))}
+}
+
 // Reveal returns the JSON text itself, in a copy that belongs to the caller; nil where there is no value.
 func (s SecretJSON) Reveal() json.RawMessage {
 	if s.value == nil {
@@ -127,21 +142,8 @@ func (s SecretJSON) LogValue() slog.Value { return slog.StringValue(mask(s.value
 
 // UnmarshalJSON keeps the JSON text as it is. Null is no value.
 func (s *SecretJSON) UnmarshalJSON(data []byte) error {
-	*s = secretJSON(data)
+	*s = NewSecretJSON(data)
 	return nil
-}
-
-// emptyObject is what most connections have for a configuration.
-var emptyObject = "{}"
-
-func secretJSON(data []byte) SecretJSON {
-	switch string(data) {
-	case "null":
-		return SecretJSON{}
-	case emptyObject:
-		return SecretJSON{value: &emptyObject}
-	}
-	return SecretJSON{value: new(string(data))}
 }
 
 func mask(value *string) string {

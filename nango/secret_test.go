@@ -164,6 +164,13 @@ func TestSecretJSONValue(t *testing.T) {
 		assert.Equal(t, text, string(s.Reveal()), "what Reveal returns is a copy")
 	}
 	assert.False(t, decode(`{}`).Equal(SecretJSON{}))
+
+	raw := json.RawMessage(`{"a":1}`)
+	made := NewSecretJSON(raw)
+	raw[2] = 'b'
+	assert.True(t, made.Equal(decode(`{"a":1}`)), "it holds a copy")
+	assert.True(t, NewSecretJSON(nil).IsZero())
+	assert.True(t, NewSecretJSON([]byte("null")).IsZero())
 	reused := decode(`{"a":1}`)
 	require.NoError(t, json.Unmarshal([]byte(`null`), &reused))
 	assert.True(t, reused.IsZero())

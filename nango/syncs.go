@@ -50,8 +50,8 @@ type SyncStatus struct {
 	// LatestRun is how the last run goes or went (latestExecutionStatus): [SyncRunning], [SyncSuccess], or [SyncStopped] for
 	// one that failed or was cancelled; empty before the first.
 	LatestRun SyncState `json:"latestExecutionStatus"`
-	// RecordCount counts the stored records by model, those of all variants together. It is empty once the function was
-	// deleted.
+	// RecordCount counts the stored records by model: those of the base variant, whichever variant this is the status of. It
+	// is empty once the function was deleted.
 	RecordCount map[string]int64 `json:"recordCount"`
 	// Checkpoint holds what the sync remembered for its next run; nil for none. Its values are strings, booleans and
 	// [encoding/json.Number].

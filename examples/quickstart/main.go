@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/nango-go/sdk/nango/nangotest"
 )
 
 func main() {
@@ -34,9 +36,9 @@ var errSkipped = errors.New("skipped")
 func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 	tour := new(tour)
 	if getenv("NANGO_API_KEY") == "" {
-		srv, err := tour.offline()
+		srv := nangotest.New()
 		defer srv.Close()
-		if err != nil {
+		if err := tour.offline(srv); err != nil {
 			return err
 		}
 	} else if err := tour.online(out, getenv); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,8 +32,10 @@ var (
 // In the bubble it is the beginning of 2000, and nothing but waiting takes time.
 func TestOffline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
 		var out bytes.Buffer
-		require.NoError(t, run(t.Context(), &out, environment(nil)))
+		require.NoError(t, run(ctx, &out, environment(nil)))
 		assert.Equal(t, ``+
 			"connect session      expires 00:30:00 UTC                                         0s\n"+
 			"wait for connection  github ID                                                    50ms\n"+
@@ -74,8 +77,10 @@ func TestOnline(t *testing.T) {
 	}))
 	settings := map[string]string{"NANGO_API_KEY": srv.Key(), "NANGO_HOST": srv.Listen(), "NANGO_INTEGRATION": "crm"}
 
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
 	out := &customer{Server: srv}
-	require.NoError(t, run(t.Context(), out, environment(settings)))
+	require.NoError(t, run(ctx, out, environment(settings)))
 	assert.Equal(t, ``+
 		"connect session      expires 12:30:00 UTC\n"+
 		"wait for connection  crm ID\n"+
@@ -88,7 +93,7 @@ func TestOnline(t *testing.T) {
 
 	settings["NANGO_PROXY_PATH"], settings["NANGO_MODEL"], settings["NANGO_ACTION"] = "/deals?a=1", "Deal", "count"
 	out.Reset()
-	require.NoError(t, run(t.Context(), out, environment(settings)))
+	require.NoError(t, run(ctx, out, environment(settings)))
 	assert.Contains(t, undated(out.String()), ``+
 		"proxied call         GET /deals?a=1: an object of 1 keys\n"+
 		"webhook              skipped: Nango sends them to a URL of yours\n"+

@@ -11,9 +11,8 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// offline sets the tour to a server in this process, which it returns to be closed.
-func (t *tour) offline() (*nangotest.Server, error) {
-	srv := nangotest.New()
+// offline sets the tour to a server in this process, in which there is nothing yet.
+func (t *tour) offline(srv *nangotest.Server) error {
 	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
 	srv.HandleProxy("github", http.HandlerFunc(provider))
 	srv.AddSync(nangotest.Sync{IntegrationID: "github", Name: "issues", Models: []string{"Issue"}, AutoStart: true, Run: saveIssues})
@@ -36,8 +35,11 @@ func (t *tour) offline() (*nangotest.Server, error) {
 		webhooks: make(chan string, 10),
 	}
 	receiver, err := t.receiver(srv.SigningKey())
+	if err != nil {
+		return err
+	}
 	srv.SetWebhookHandler(receiver)
-	return srv, err
+	return nil
 }
 
 // provider is the API that proxied calls reach, with the customer's token.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -120,15 +120,18 @@ func TestReceiver(t *testing.T) {
 }
 
 func TestConfirms(t *testing.T) {
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, `{"connections":[]}`)
-	}))
-	defer api.Close()
-	r := start(t, map[string]string{"NANGO_API_KEY": "key", "NANGO_HOST": api.URL})
-	status := r.send(t, exampleKey, webhooktest.AuthCreation())
+	srv := nangotest.Start(t)
+	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
+	r := start(t, map[string]string{"NANGO_API_KEY": srv.Key(), "NANGO_HOST": srv.Listen()})
+	event := webhooktest.AuthCreation()
+	status := r.send(t, exampleKey, event)
 	assert.Contains(t, r.next(t), `status=500 error="webhook: not confirmed: nango: the API does not confirm the event: the connection does not exist"`)
 	assert.Equal(t, http.StatusInternalServerError, <-status)
+
+	srv.AddConnection(nangotest.Connection{IntegrationID: event.IntegrationID, ConnectionID: event.ConnectionID, Tags: event.Tags})
+	status = r.send(t, exampleKey, event)
+	assert.Equal(t, "auth: creation of "+event.ConnectionID+": store it for user-1", r.next(t))
+	assert.Equal(t, http.StatusOK, <-status)
 	r.end(t)
 }
 

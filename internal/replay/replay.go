@@ -1,4 +1,4 @@
-// Package replay answers requests with recorded answers of a real server.
+// Package replay reads what was recorded of a real server, which judges this module in its tests.
 package replay
 
 import (
@@ -8,11 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"path"
 	"strings"
-	"sync"
 
 	"github.com/nango-go/sdk/test/recordings"
 )
@@ -138,60 +136,4 @@ func (e *Exchange) Answer(req *http.Request) *http.Response {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body)), Request: req,
 	}
-}
-
-// Transport answers each request with the first recording, not yet used, that fits it: the same method and the same path but
-// for ids. The last one that fits is used again.
-type Transport struct {
-	mu    sync.Mutex
-	queue []*Exchange
-	used  map[string]*Exchange
-}
-
-// NewTransport returns a transport that serves these recordings in their order.
-func NewTransport(names ...string) (*Transport, error) {
-	t := &Transport{used: map[string]*Exchange{}}
-	for _, name := range names {
-		e, err := Load(name)
-		if err != nil {
-			return nil, err
-		}
-		t.queue = append(t.queue, e)
-	}
-	return t, nil
-}
-
-// RoundTrip answers a request without any network.
-func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil {
-		defer req.Body.Close()
-		if _, err := io.Copy(io.Discard, req.Body); err != nil {
-			return nil, err
-		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	wanted := shape(req.Method, req.URL)
-	for i, e := range t.queue {
-		target, err := url.Parse(e.Request.Target)
-		if err == nil && shape(e.Request.Method, target) == wanted {
-			t.queue = append(t.queue[:i:i], t.queue[i+1:]...)
-			t.used[wanted] = e
-			break
-		}
-	}
-	if e := t.used[wanted]; e != nil {
-		return e.Answer(req), nil
-	}
-	return nil, fmt.Errorf("replay: nothing recorded for %s", wanted)
-}
-
-// shape is what a request and its recording have in common: the method, the resource and the depth of the path.
-func shape(method string, u *url.URL) string {
-	segments := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
-	depth := len(segments)
-	if segments[0] == "proxy" {
-		depth = 0
-	}
-	return fmt.Sprintf("%s /%s (%d)", method, segments[0], depth)
 }

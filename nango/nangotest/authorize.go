@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 type Authorization struct {
 	// IntegrationID is what the customer chooses. It may stay empty where the session allows one integration only.
 	IntegrationID string
+	// ConnectionID is the id of the new connection, for a test that has to know it. Empty, it is a UUID, as always on the real
+	// server. A session that repairs a connection keeps that one's id.
+	ConnectionID string
 	// Credentials are what comes of it. Nil, they are made up, of the kind that the provider's auth mode asks for.
 	Credentials nango.Credentials
 	// Config is what the customer fills in beside (connection_config). What the session presets wins.
@@ -45,7 +49,7 @@ var (
 //
 // It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
 // deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
-// or where the credentials are not of its kind.
+// where the credentials are not of its kind, or where there is such a connection already.
 func (e *Environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
 	e.server.locked(func() {
 		var s *session
@@ -57,7 +61,7 @@ func (e *Environment) Authorize(token string, a Authorization) (h *ConnectionHan
 		conn, operation := s.repairs, webhook.AuthOperationOverride
 		direct := directModes[i.provider.authMode]
 		if conn == nil {
-			conn, operation = e.addConnection(i, uuid.NewString()), webhook.AuthOperationCreation
+			conn, operation = e.addConnection(i, cmp.Or(a.ConnectionID, uuid.NewString())), webhook.AuthOperationCreation
 			if direct || i.provider.authMode == "NONE" {
 				conn.metadata = json.RawMessage("{}")
 			}

@@ -49,9 +49,6 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 		if i == nil {
 			panic(fmt.Sprintf("nangotest: connection %q: there is no integration %q", seed.ConnectionID, seed.IntegrationID))
 		}
-		if e.find(seed.IntegrationID, seed.ConnectionID) != nil {
-			panic(fmt.Sprintf("nangotest: there is a connection %q of the integration %q already", seed.ConnectionID, seed.IntegrationID))
-		}
 		c := e.addConnection(i, seed.ConnectionID)
 		c.setCredentials(i.fitting(seed.Credentials))
 		c.refresh.by = seed.Refresh
@@ -69,6 +66,9 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 
 // addConnection adds a connection without anything of its own.
 func (e *Environment) addConnection(i *integration, connectionID string) *connection {
+	if e.find(i.key, connectionID) != nil {
+		panic(fmt.Sprintf("nangotest: there is a connection %q of the integration %q already", connectionID, i.key))
+	}
 	now := e.server.clock.now()
 	c := &connection{
 		env: e, integration: i, id: e.server.serial("connection"), connectionID: connectionID, tags: map[string]string{},

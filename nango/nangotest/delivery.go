@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -97,11 +98,8 @@ func (d *delivery) sign() {
 	if err != nil {
 		panic(err)
 	}
-	for name, values := range d.Header {
-		if req.Header[name] == nil {
-			req.Header[name] = values
-		}
-	}
+	maps.Copy(req.Header, d.Header)
+	webhooktest.Sign(req.Header, key, d.Body) // whatever the provider had under these names
 	d.Header = req.Header
 }
 

@@ -23,7 +23,8 @@
 //
 // # Time
 //
-// The server's clock follows [time.Now], so that it passes as a bubble of [testing/synctest] lets it pass. [Server.SetTime] stops it
+// The server's clock follows [time.Now], so that it passes as a bubble of [testing/synctest] lets it pass. There a sync with a
+// schedule is always something to wait for: give the program's context a deadline, or it waits for ever. [Server.SetTime] stops it
 // and [Server.Advance] moves it; what is due on the way is done: syncs run, actions end, tokens and sessions expire, webhooks are
 // sent again.
 //

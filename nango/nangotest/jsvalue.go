@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,18 +110,6 @@ func jsPrint(value any) []byte {
 		panic(err)
 	}
 	return printed
-}
-
-// jsOf turns what was decoded from JSON into a value of JavaScript's.
-func jsOf(v any) any {
-	if object, ok := v.(map[string]any); ok {
-		o := newObject()
-		for _, key := range slices.Sorted(maps.Keys(object)) {
-			o.set(key, jsOf(object[key]))
-		}
-		return o
-	}
-	return jsParse(encode(v))
 }
 
 // setPath sets a field of a form. Brackets in its name lead into objects and lists, and a name that comes again makes a list.

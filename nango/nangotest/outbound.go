@@ -29,8 +29,17 @@ func (s *Server) HandleHost(host string, h http.Handler) {
 		}
 		key = address(u)
 	}
-	s.locked(func() { s.hosts[strings.ToLower(key)] = s.newPeer(flushing(h), -1) })
+	key = strings.ToLower(key)
+	s.locked(func() {
+		if delete(s.hosts, key); h != nil {
+			s.hosts[key] = s.newHost(h)
+		}
+	})
 }
+
+// newHost serves a handler as something outside of Nango. Connections are not kept: on one that was, net/http would repeat a
+// request by itself that the handler drops. It is called with the state locked.
+func (s *Server) newHost(h http.Handler) *peer { return s.newPeer(flushing(h), -1) }
 
 // address is a URL's host and port.
 func address(u *url.URL) string {

@@ -15,7 +15,7 @@ import (
 
 // HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
 // provider's base URL is, with the credentials that Nango adds. Where a call has another Base-Url-Override, see
-// [Server.HandleHost]. Without a handler the provider's host does not resolve, which the proxy answers with 400
+// [Server.HandleHost]. Without a handler, or with nil, the provider's host does not resolve, which the proxy answers with 400
 // base_url_override_not_allowed. It panics if there is no such integration.
 //
 // A handler that calls Flush streams: then its status and headers arrive as they are. Of other successes, as of those that the
@@ -28,7 +28,9 @@ func (e *Environment) HandleProxy(integrationID string, h http.Handler) {
 		if i == nil {
 			panic("nangotest: HandleProxy: no integration " + strconv.Quote(integrationID))
 		}
-		i.upstream = e.server.newPeer(flushing(h), -1)
+		if i.upstream = nil; h != nil {
+			i.upstream = e.server.newHost(h)
+		}
 	})
 }
 
@@ -229,7 +231,6 @@ func success(from http.Header, text []byte) *answer {
 // passedOn is what a provider's failure becomes: itself, but for what is no UTF-8 in its text.
 func passedOn(resp *http.Response, text []byte) *answer {
 	header := resp.Header
-	header.Del("Content-Length")
 	kind, parameters, _ := strings.Cut(header.Get("Content-Type"), ";")
 	if kind == "" {
 		kind = "text/html"
@@ -261,7 +262,5 @@ func (p *proxied) unreachable(err error) *answer {
 	if network, ok := errors.AsType[*networkError](err); ok {
 		why["code"] = network.code
 	}
-	a := jsonAnswer(http.StatusInternalServerError, why)
-	a.header.Set("Content-Type", jsonType)
-	return a
+	return jsonAnswer(http.StatusInternalServerError, why)
 }

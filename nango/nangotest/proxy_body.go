@@ -151,23 +151,22 @@ func newForm() *form {
 	return f
 }
 
+func (f *form) field(name, value string) {
+	f.part(`form-data; name="`+name+`"`, "", []byte(value))
+}
+
+func (f *form) file(file file) {
+	f.part(`form-data; name="`+file.field+`"; filename="`+file.name+`"`, file.contentType, file.data)
+}
+
 // part writes to memory, where nothing fails.
-func (f *form) part(disposition map[string]string, contentType string, data []byte) {
-	header := textproto.MIMEHeader{"Content-Disposition": {mime.FormatMediaType("form-data", nil)}}
-	text := `form-data; name="` + disposition["name"] + `"`
-	if name, ok := disposition["filename"]; ok {
-		text += `; filename="` + name + `"`
-	}
-	header.Set("Content-Disposition", text)
+func (f *form) part(disposition, contentType string, data []byte) {
+	header := textproto.MIMEHeader{"Content-Disposition": {disposition}}
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
 	}
 	w, _ := f.writer.CreatePart(header)
 	_, _ = w.Write(data)
-}
-
-func (f *form) field(name, value string) {
-	f.part(map[string]string{"name": name}, "", []byte(value))
 }
 
 func (f *form) close() *upstreamBody {
@@ -196,7 +195,7 @@ func rebuild(value any, files []file, injected *jsObject) (*upstreamBody, *answe
 		return nil, broken()
 	}
 	for _, file := range files {
-		f.part(map[string]string{"name": file.field, "filename": file.name}, file.contentType, file.data)
+		f.file(file)
 	}
 	if injected != nil {
 		formFields("", injected, f.field)

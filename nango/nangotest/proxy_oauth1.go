@@ -59,10 +59,8 @@ func sign(hashed func() hash.Hash, consumerSecret, tokenSecret, method string, t
 	for key, value := range parameters {
 		pairs = append(pairs, percent(key)+"="+percent(value))
 	}
-	for part := range strings.SplitSeq(target.RawQuery, "&") {
-		if key, value, _ := strings.Cut(part, "="); part != "" {
-			pairs = append(pairs, percent(unescape(key))+"="+percent(unescape(value)))
-		}
+	if query := canonicalQuery(target.RawQuery); query != "" {
+		pairs = append(pairs, strings.Split(query, "&")...)
 	}
 	slices.Sort(pairs)
 	base := target.Scheme + "://" + target.Host + target.Opaque

@@ -26,9 +26,12 @@ func (p *proxied) outgoing() (outgoing, *answer) {
 	out := outgoing{method: p.r.Method, url: target, header: http.Header{}, forward: forward}
 	if p.body != nil && carriesBody(p.r.Method) {
 		out.body = p.body.data
-		if p.body.contentType != "" {
-			headers["content-type"] = p.body.contentType
-		}
+	}
+	if p.credentialType() == "AWS_SIGV4" {
+		p.sigV4(target, headers, out.body)
+	}
+	if out.body != nil && p.body.contentType != "" {
+		headers["content-type"] = p.body.contentType
 	}
 	for name, value := range libraryHeaders(p.r.Method) {
 		if _, set := headers[name]; !set {

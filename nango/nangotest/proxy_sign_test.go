@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"hash"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -67,4 +68,30 @@ func TestProxySignsOAuth1(t *testing.T) {
 			assert.Equal(t, base64.StdEncoding.EncodeToString(mac.Sum(nil)), got)
 		})
 	}
+}
+
+// The signature is that of the example that AWS publishes, a GET of an object of S3 with a range.
+func TestProxySignsForAWS(t *testing.T) {
+	srv, u := nangotest.Start(t), &upstream{}
+	srv.SetTime(time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC))
+	srv.AddIntegration(nangotest.Integration{ID: "acme", Provider: "aws-sigv4"})
+	srv.AddConnection(nangotest.Connection{
+		IntegrationID: "acme", ConnectionID: "c1", Config: map[string]any{"service": "s3", "region": "us-east-1"},
+		Credentials: &nango.AWSSigV4Credentials{
+			Region: "us-east-1", Service: "s3", AccessKeyID: nango.NewSecret("AKIAIOSFODNN7EXAMPLE"),
+			SecretAccessKey: nango.NewSecret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+		},
+	})
+	srv.HandleHost("examplebucket.s3.amazonaws.com", u)
+	resp, err := srv.Client().Connection("acme", "c1").Proxy(t.Context(), nango.ProxyRequest{
+		Path: "/test.txt", BaseURLOverride: "https://examplebucket.s3.amazonaws.com", Header: http.Header{"Range": {"bytes=0-9"}},
+	})
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Len(t, u.seen, 1)
+	assert.Equal(t, usual(
+		"range", "bytes=0-9", "x-amz-date", "20130524T000000Z", "x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		"authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "+
+			"SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+	), u.seen[0].header)
 }

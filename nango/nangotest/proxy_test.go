@@ -111,6 +111,25 @@ func TestProxyTarget(t *testing.T) {
 	}
 }
 
+func TestProxyBaseURLOverride(t *testing.T) {
+	srv, u := acme(t)
+	elsewhere := &upstream{}
+	srv.HandleHost("http://10.0.0.7:4010", elsewhere)
+	header := http.Header{"Base-Url-Override": {"http://10.0.0.7:4010/v1/"}}
+	var want []arrived
+	for target, path := range map[string]string{
+		"/a?b": "/v1/a?b", "": "/v1", "/http://10.0.0.7:4010/v1/a": "/v1/a", "/http://10.0.0.7:4010/v1?a": "/v1/?a",
+		"/http://10.0.0.7:4010/v11": "/v1/http://10.0.0.7:4010/v11", "/https://my-private-api/a": "/v1/https://my-private-api/a",
+	} {
+		proxy(t, srv, "GET", target, "", header)
+		want = append(want, arrived{"GET " + path + " 10.0.0.7:4010", usual(), ""})
+	}
+	assert.Equal(t, want, elsewhere.seen)
+	proxy(t, srv, "GET", "/a", "", http.Header{"Base-Url-Override": {""}})
+	proxy(t, srv, "GET", "/b", "", http.Header{"Base-Url-Override": {"https://MY-private-api/"}})
+	assert.Equal(t, []arrived{{"GET /a my-private-api", usual(), ""}, {"GET /b my-private-api", usual(), ""}}, u.seen)
+}
+
 func TestProxyHeaders(t *testing.T) {
 	srv, u := acme(t)
 	proxy(t, srv, "GET", "/", "", http.Header{

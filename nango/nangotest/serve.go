@@ -8,7 +8,8 @@ import (
 )
 
 // ServeHTTP answers a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
-// [Server.Listen] lead here too.
+// [Server.Listen] lead here too. Faults that break the connection reset it where there is one, and panic with
+// [http.ErrAbortHandler] elsewhere, such as in a recorder.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.clock.catchUp()
 	c := &call{s: s, r: r, header: w.Header()}

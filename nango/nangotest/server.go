@@ -76,12 +76,13 @@ func New() *Server {
 // Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
 // and functions that the test gave have to return when their request's context ends.
 func (s *Server) Close() {
-	s.locked(func() { s.closed = true })
-	s.end()
-	s.clock.close()
-	for _, p := range s.peers {
+	var peers []*peer
+	s.locked(func() { s.closed, peers = true, s.peers })
+	for _, p := range peers {
 		p.close()
 	}
+	s.end() // only now, so that nobody gets the answer of a handler that this ends
+	s.clock.close()
 	s.work.Wait()
 }
 
@@ -118,7 +119,8 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 // Now returns the server's time.
 func (s *Server) Now() time.Time { return s.clock.now() }
 
-// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it.
+// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and what is due at once, such as a
+// sync that was triggered, is done at the next request, or by [Server.Settle].
 func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
 
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions

@@ -89,8 +89,13 @@ func (e *Environment) SetSecondaryWebhookURL(url string) {
 }
 
 // SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
-// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them.
+// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. With nil
+// none are sent.
 func (e *Environment) SetWebhookHandler(h http.Handler) {
+	if h == nil {
+		e.SetWebhookURL("")
+		return
+	}
 	host := e.name + ".webhooks.nango.test"
 	e.server.HandleHost(host, h)
 	e.SetWebhookURL("http://" + host + "/")
@@ -160,7 +165,8 @@ func (w WebhookSettings) allow(body []byte) bool {
 
 // SendWebhook sends an event now, whatever the settings, and returns what came of it: of package nango/webhook, or any other
 // value that encodes to JSON. An event that names a connection with a webhook URL of its own goes there. Further attempts, if
-// there are to be any, come with the clock. It panics if there is no URL to send to.
+// there are to be any, come with the clock. It panics if there is no URL to send to. A handler that receives webhooks may not
+// call it, for it waits as [Server.Settle] does.
 func (e *Environment) SendWebhook(event any) Delivery {
 	body := encodeEvent(event)
 	var d *delivery
@@ -188,8 +194,8 @@ type ProviderWebhook struct {
 	Payload any
 }
 
-// ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It panics
-// if there is no such integration.
+// ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It waits
+// like SendWebhook, and panics if there is no such integration.
 func (e *Environment) ForwardWebhook(w ProviderWebhook) []Delivery {
 	var sent []*delivery
 	e.server.locked(func() {

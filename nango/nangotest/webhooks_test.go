@@ -187,6 +187,25 @@ func TestWebhookOverASocket(t *testing.T) {
 	assert.True(t, d.Pending)
 }
 
+// Close does not wait for a receiver that does not answer.
+func TestWebhookIsGivenUpAtClose(t *testing.T) {
+	srv, arrived := nangotest.New(), make(chan bool)
+	program := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		close(arrived)
+		<-r.Context().Done()
+	}))
+	defer program.Close()
+	srv.SetWebhookURL(program.URL)
+	ended := make(chan bool)
+	go func() { srv.SendWebhook("x"); close(ended) }()
+	<-arrived
+	began := time.Now()
+	srv.Close()
+	<-ended
+	assert.Less(t, time.Since(began), 10*time.Second)
+}
+
 // After a rotation processes of the server's go on with the key that they know for up to five minutes.
 func TestWebhookKeysRotate(t *testing.T) {
 	srv, r := hooked(t)
@@ -260,6 +279,7 @@ func TestForwardWebhook(t *testing.T) {
 	header := http.Header{
 		"X-Hub-Signature": {"s"}, "X-Two": {"1", "2"}, "Content-Type": {"application/x-www-form-urlencoded"}, "Host": {"h"}, "Cookie": {"c"},
 		"Authorization": {"a"}, "Sec-Fetch-Mode": {"x"}, "Proxy-Authorization": {"x"}, "Server-Timing": {"x"}, "User-Agent": {"GitHub-Hookshot"},
+		"Accept": {"*/*"}, "X-Nango-Hmac-Sha256": {"forged"}, "X-Nango-Signature": {"forged"},
 	}
 	payload := json.RawMessage(`{"zen":1.0,"action":"opened"}`)
 	sent := srv.ForwardWebhook(nangotest.ProviderWebhook{IntegrationID: "github", ConnectionIDs: []string{"c1", "c2"}, Header: header, Payload: payload})
@@ -274,12 +294,15 @@ func TestForwardWebhook(t *testing.T) {
 	for i, d := range sent {
 		kinds = append(kinds, d.Kind)
 		got := r.headers[i].Clone()
-		for _, name := range []string{"Accept", "Content-Length", "X-Nango-Signature", "X-Nango-Hmac-Sha256"} {
-			require.NotEmpty(t, got.Get(name))
+		want := http.Header{}
+		webhooktest.Sign(want, srv.SigningKey(), []byte(r.bodies[i]))
+		for name := range want {
+			require.Equal(t, want[name], got[name])
 			got.Del(name)
 		}
+		got.Del("Content-Length")
 		assert.Equal(t, http.Header{
-			"X-Hub-Signature": {"s"}, "X-Two": {"1", "2"}, "Content-Type": {"application/json"}, "User-Agent": {"nango/0.71.4 (linux/6.18.44; node.js/22.23.3)"},
+			"Accept": {"*/*"}, "X-Hub-Signature": {"s"}, "X-Two": {"1", "2"}, "Content-Type": {"application/json"}, "User-Agent": {"nango/0.71.4 (linux/6.18.44; node.js/22.23.3)"},
 		}, got)
 	}
 	assert.Equal(t, []string{"forward", "forward", ""}, kinds)

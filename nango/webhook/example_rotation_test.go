@@ -3,12 +3,12 @@ package webhook_test
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -47,45 +47,52 @@ func (k *keyring) forget() {
 	k.keys = k.keys[:1]
 }
 
-// The rotation of a signing key without the loss of an event.
+// The rotation of a signing key without the loss of an event. For five minutes Nango goes on to sign with the old key too.
 func ExampleConfig_rotation() {
-	const oldKey, newKey = "7f3756bf-3e63-4a71-b8bc-c7b3807db9ee", "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
+	srv := nangotest.New()
+	defer srv.Close()
+	oldKey := srv.SigningKey()
 	ring := &keyring{keys: []string{oldKey}}
 	handler, err := webhook.NewHandler(webhook.Config{KeysFunc: ring.current})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	srv.SetWebhookHandler(handler)
 
-	// A Nango server that delivers under the new key before the rotation is answered.
-	early := make(chan int)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		go func() { early <- deliver(handler, newKey, webhooktest.SyncSuccess()) }()
-		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"data":{"webhook_signing_key":%q}}`, newKey)
+	// Deliveries begin to come under the new key before the program has stored it.
+	early := make(chan nangotest.Delivery, 2)
+	client := srv.Client(nango.WithObserver(func(context.Context, nango.Attempt) {
+		go func() {
+			early <- srv.SendWebhook(webhooktest.SyncSuccess())
+			early <- srv.SendWebhook(webhooktest.SyncSuccess())
+		}()
 	}))
-	defer server.Close()
-	client, err := nango.New("your-api-key", nango.WithBaseURL(server.URL))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-
 	if err := ring.rotate(context.Background(), client); err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("the new key, early:", <-early)
-	fmt.Println("the new key:", deliver(handler, newKey, webhooktest.SyncSuccess()))
-	fmt.Println("the old key:", deliver(handler, oldKey, webhooktest.SyncSuccess()))
+	show := func(when string, sent nangotest.Delivery) {
+		key := "the new key"
+		if webhook.Verify([]string{oldKey}, sent.Header, sent.Body) == nil {
+			key = "the old key"
+		}
+		fmt.Println(when, key, sent.Attempts[0].StatusCode)
+	}
+	show("early:", <-early)
+	show("early:", <-early)
+	show("then:", srv.SendWebhook(webhooktest.SyncSuccess()))
+	show("then:", srv.SendWebhook(webhooktest.SyncSuccess()))
 
-	ring.forget() // six minutes later: time.AfterFunc(6*time.Minute, ring.forget)
-	fmt.Println("the new key:", deliver(handler, newKey, webhooktest.SyncSuccess()))
-	fmt.Println("the old key:", deliver(handler, oldKey, webhooktest.SyncSuccess()))
+	srv.Advance(6 * time.Minute)
+	ring.forget() // as time.AfterFunc(6*time.Minute, ring.forget) does
+	show("six minutes later:", srv.SendWebhook(webhooktest.SyncSuccess()))
+	fmt.Println("whoever still has the old key:", deliver(handler, oldKey, webhooktest.SyncSuccess()))
 	// Output:
-	// the new key, early: 200
-	// the new key: 200
-	// the old key: 200
-	// the new key: 200
-	// the old key: 401
+	// early: the old key 200
+	// early: the new key 200
+	// then: the old key 200
+	// then: the new key 200
+	// six minutes later: the new key 200
+	// whoever still has the old key: 401
 }

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	_ "github.com/nango-go/sdk/nango/nangotest" // as above: what the quickstart is built with
 )
 
 // The quickstart can be copied: it builds outside of this module, where nothing internal can be imported.

@@ -68,7 +68,7 @@ func (g *garden) connections() {
 		{
 			IntegrationID: "drupal", ConnectionID: "06bb9b31-e0a5-4e00-8324-29b414d35319", Metadata: noMetadata, EndUser: multi,
 			Credentials: &nango.TwoStepCredentials{
-				Token: reveal("t"), ExpiresAt: soon, Raw: seal(`{"access_token": "t"}`), Fields: seal(`{"clientId": "a"}`),
+				Token: reveal("t"), ExpiresAt: soon, Raw: nango.NewSecretJSON([]byte(`{"access_token": "t"}`)), Fields: nango.NewSecretJSON([]byte(`{"clientId": "a"}`)),
 			},
 		},
 		{IntegrationID: "emarsys", ConnectionID: "734736d9-aec7-45d5-8c1d-dd6842273010", Metadata: noMetadata, EndUser: multi},
@@ -83,7 +83,7 @@ func (g *garden) connections() {
 		{
 			IntegrationID: "ghost", ConnectionID: "ede76fda-c26d-4864-a0ec-e31cebf5ef1a", Metadata: noMetadata, EndUser: multi,
 			Credentials: &nango.JWTCredentials{
-				Token: reveal("t"), ExpiresAt: soon, Fields: seal(`{"privateKey": {"id": "1", "secret": "2"}}`),
+				Token: reveal("t"), ExpiresAt: soon, Fields: nango.NewSecretJSON([]byte(`{"privateKey": {"id": "1", "secret": "2"}}`)),
 			},
 		},
 		{IntegrationID: "canvas", ConnectionID: "conn-canvas-ovr", Metadata: noMetadata, Credentials: lasting},

@@ -36,10 +36,10 @@ func (g *garden) grow(stage int) (last bool) {
 
 // seeds makes the state of each area.
 var seeds = map[string]func(*garden){
-	"auth": seedIdentity, "integrations": seedIdentity, "connections": seedIdentity, "metadata": seedIdentity,
-	"connect": seedIdentity, "providers": seedIdentity, "environment": seedIdentity, "api-keys": seedIdentity,
+	"auth": seedIntegrations, "integrations": seedIntegrations, "connections": seedIntegrations, "metadata": seedIntegrations,
+	"connect": seedIntegrations, "providers": seedIntegrations, "environment": seedIntegrations, "api-keys": seedIntegrations,
 	"records": seedSyncs, "sync": seedSyncs, "action": seedActions, "functions": seedFunctions, "scripts": seedFunctions,
-	"generic": seedIdentity, "proxy": seedProxy, "ratelimit": seedLimit,
+	"generic": seedIntegrations, "proxy": seedProxy, "ratelimit": seedLimit,
 }
 
 // plant brings a server into the first state of an area.

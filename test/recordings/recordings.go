@@ -1,5 +1,5 @@
 // Package recordings holds exchanges with a real Nango 0.71.4 server and webhooks that it sent, one JSON file each: the
-// tests' judge, and what the quickstart runs on when there is no server.
+// tests' judge.
 package recordings
 
 import "embed"

@@ -62,7 +62,7 @@ func TestProxyRetries(t *testing.T) {
 						header["Retry-On"] = []string{tt.retryOn}
 					}
 					server, real := srv.Now(), time.Now()
-					resp, _ := proxy(t, srv, "POST", "/", "", header)
+					resp, _ := proxy(t, srv, "GET", "/", "", header)
 					assert.Equal(t, tt.want, resp.StatusCode)
 					assert.Len(t, u.seen, tt.calls)
 					assert.Equal(t, tt.waited, srv.Now().Sub(server))
@@ -171,7 +171,7 @@ func TestProxyFailures(t *testing.T) {
 		{"no base URL", http.Header{"Provider-Config-Key": {"unauthenticated"}}, 400, `{"error":{"code":"unsupported_provider","message":"unsupported_provider"}}`},
 		{"loopback", http.Header{"Base-Url-Override": {"http://127.0.0.1:80"}}, 400, notAllowed},
 		{"private", http.Header{"Base-Url-Override": {"http://192.168.0.1"}}, 400, notAllowed},
-		{"mapped", http.Header{"Base-Url-Override": {"http://[::ffff:10.0.0.1]"}}, 400, notAllowed},
+		{"mapped", http.Header{"Base-Url-Override": {"http://[::ffff:100.64.0.1]"}}, 400, notAllowed},
 		{"shared", http.Header{"Base-Url-Override": {"http://100.64.0.1"}}, 400, notAllowed},
 		{"a name that does not resolve", http.Header{"Base-Url-Override": {"https://nowhere.example"}}, 400, notAllowed},
 		{"refused", http.Header{"Base-Url-Override": {"http://192.0.2.1"}}, 500, `{"code":"ECONNREFUSED","message":"connect ECONNREFUSED 192.0.2.1:80","method":"get"}`},
@@ -250,6 +250,45 @@ func TestProxyRefreshes(t *testing.T) {
 	assert.Equal(t, []string{"Bearer old", "Bearer refreshed-token-1"}, tokens)
 }
 
+// Nango's answer to HEAD has a length and an ETag of its own, and one that the caller knows makes a 304 that is not the provider's.
+func TestProxyHeadAndETag(t *testing.T) {
+	srv, u := acme(t)
+	srv.SetRateLimit(0)
+	u.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/csv")
+		_, _ = io.WriteString(w, "a,b")
+	}
+	resp, body := proxy(t, srv, "HEAD", "/", "", nil)
+	resp.Header.Del("Date")
+	assert.Empty(t, body)
+	assert.Equal(t, http.Header{"Content-Type": {"text/csv"}, "Content-Length": {"0"}, "Etag": {`W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"`}}, resp.Header)
+	resp, body = proxy(t, srv, "GET", "/", "", http.Header{"If-None-Match": {`"x", W/"3-XYsSQbBITdIMLP7Kb2kr7PurXRg"`}})
+	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
+	assert.Empty(t, body)
+	assert.Len(t, u.seen, 2)
+	assert.Equal(t, "HEAD / my-private-api", u.seen[0].line)
+}
+
+func TestHandlersAreTakenAway(t *testing.T) {
+	srv, u := acme(t)
+	srv.HandleHost("other.example", u)
+	override := http.Header{"Base-Url-Override": {"http://other.example"}}
+	for _, want := range []int{200, 400} {
+		for _, header := range []http.Header{nil, override} {
+			resp, _ := proxy(t, srv, "GET", "/", "", header)
+			assert.Equal(t, want, resp.StatusCode)
+		}
+		srv.HandleProxy("acme", nil)
+		srv.HandleHost("http://other.example", nil)
+		srv.HandleHost("other.example", nil)
+	}
+	srv.SetWebhookHandler(u)
+	srv.SetWebhookHandler(nil)
+	assert.Panics(t, func() { srv.SendWebhook("x") })
+	assert.Panics(t, func() { srv.HandleProxy("none", u) })
+	assert.Panics(t, func() { srv.HandleHost("http://", u) })
+}
+
 // Between attempts that are more than a minute apart the credentials are looked at again.
 func TestProxyRefreshesBetweenAttempts(t *testing.T) {
 	for lifetime, want := range map[time.Duration]string{time.Hour: "Bearer at", 15*time.Minute + 30*time.Second: "Bearer refreshed-token-1"} {
@@ -274,10 +313,11 @@ func TestProxyStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, u := acme(t)
 		u.answer = func(w http.ResponseWriter, _ *http.Request) {
+			w.(http.Flusher).Flush()
 			for _, word := range []string{"one", "two"} {
+				time.Sleep(time.Minute)
 				_, _ = io.WriteString(w, word)
 				w.(http.Flusher).Flush()
-				time.Sleep(time.Minute)
 			}
 			panic(http.ErrAbortHandler)
 		}
@@ -285,12 +325,13 @@ func TestProxyStreams(t *testing.T) {
 		resp, err := srv.Client().Connection("acme", "c1").Proxy(t.Context(), nango.ProxyRequest{Path: "/"})
 		require.NoError(t, err)
 		defer resp.Body.Close()
+		assert.Zero(t, time.Since(began))
 		b := make([]byte, 3)
 		for i, word := range []string{"one", "two"} {
 			_, err = io.ReadFull(resp.Body, b)
 			require.NoError(t, err)
 			assert.Equal(t, word, string(b))
-			assert.Equal(t, time.Duration(i)*time.Minute, time.Since(began))
+			assert.Equal(t, time.Duration(i+1)*time.Minute, time.Since(began))
 		}
 		_, err = resp.Body.Read(b)
 		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)

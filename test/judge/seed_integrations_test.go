@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"net/http"
@@ -17,9 +16,9 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// seedIdentity makes the integrations, connections, sessions and environments of the real server. Ids are those that requests
+// seedIntegrations makes the integrations, connections, sessions and environments of the real server. Ids are those that requests
 // name; all else is as good as any.
-func seedIdentity(g *garden) {
+func seedIntegrations(g *garden) {
 	g.AddKey(nangotest.Key{
 		Secret: "56382ff4-85c1-43fa-b8cb-cb1d43061a46",
 		Scopes: []string{"environment:connections:list", "environment:connections:read", "environment:integrations:read"},
@@ -114,12 +113,4 @@ func (g *garden) integrations() {
 	} {
 		g.AddIntegration(i)
 	}
-}
-
-// seal keeps JSON as credentials keep it.
-func seal(text string) (sealed nango.SecretJSON) {
-	if err := json.Unmarshal([]byte(text), &sealed); err != nil {
-		panic(err)
-	}
-	return sealed
 }

@@ -77,10 +77,14 @@ func TestAuthorizeMakesAConnection(t *testing.T) {
 	})
 	require.NoError(t, err)
 	srv.HandleHost("example.com", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	made, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{
-		Credentials: &nango.OAuth2Credentials{AccessToken: secret("a")}, Config: map[string]any{"preset": "no", "typed": 1},
-	})
+	authorization := nangotest.Authorization{
+		ConnectionID: "mine", Credentials: &nango.OAuth2Credentials{AccessToken: secret("a")},
+		Config: map[string]any{"preset": "no", "typed": 1},
+	}
+	made, err := srv.Authorize(session.Token.Reveal(), authorization)
 	require.NoError(t, err)
+	assert.Equal(t, "mine", made.ConnectionID())
+	assert.Panics(t, func() { srv.Authorize(session.Token.Reveal(), authorization) }, "there is one already")
 
 	conn, err := srv.Client().Connection("github", made.ConnectionID()).Get(t.Context(), nil)
 	require.NoError(t, err)
