@@ -32,8 +32,8 @@ type absent struct{}
 func Lookup(id string) *Operation { return operations[id] }
 
 // CheckQuery returns what a raw query holds, the way the server's parser reads it (texts, lists as []any, objects as
-// map[string]any), and what is wrong with it. A list that was sent as one text comes as a list, a number as a float64. The time is what "the last 365
-// days" are counted from.
+// map[string]any), and what is wrong with it. A list that was sent as one text comes as a list, a number as a float64. The time
+// is what "the last 365 days" are counted from.
 func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Item) {
 	values := parseQuery(raw)
 	if o.Query == nil {

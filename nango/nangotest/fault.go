@@ -1,7 +1,6 @@
 package nangotest
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -174,6 +173,3 @@ func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport.
 func (t *refusing) CloseIdleConnections() { t.next.CloseIdleConnections() }
-
-// String keeps a rule readable in a test's output.
-func (r Rule) String() string { return fmt.Sprintf("%s #%d", r.Operation, r.Nth) }

@@ -168,7 +168,7 @@ func legacyOverride(given object) object {
 // legacyExpiry reads when an OAuth2 token expires, which has to be said.
 func legacyExpiry(mode string, given object, now time.Time) (time.Time, *answer) {
 	at, in := given["expires_at"], given["expires_in"]
-	if mode != "OAUTH2" && mode != "OAUTH2_CC" || at == nil && (in == nil || mode == "OAUTH2_CC") {
+	if at == nil && (in == nil || mode == "OAUTH2_CC") {
 		if mode == "OAUTH2" && given["no_expiration"] != true {
 			return time.Time{}, failWithPayload(http.StatusBadRequest, "missing_expires_at", "Importing an OAuth2 token requires the "+
 				"'expires_at' parameter. If the token doesn't expire pass in the 'no_expiration' parameter", object{})

@@ -1,7 +1,6 @@
 package nangotest
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -61,8 +60,8 @@ func (c *call) proxy() *answer {
 	if conn == nil {
 		return fail(http.StatusBadRequest, "server_error", "Failed to get connection")
 	}
-	if a := c.fresh(conn); a != nil {
-		return notFresh(a)
+	if failure := c.refresh(conn, false, false); failure != nil {
+		return notFresh(failure)
 	}
 	p := &proxied{
 		call: c, integration: i, conn: conn, fetched: c.now,
@@ -79,16 +78,12 @@ func (c *call) proxy() *answer {
 	return a
 }
 
-// notFresh turns the failure of a refresh into what the proxy makes of it.
-func notFresh(a *answer) *answer {
-	var failure struct{ Error envelope }
-	if err := json.Unmarshal(a.body, &failure); err != nil {
-		panic(err)
+// notFresh is what the proxy makes of credentials that could not be refreshed.
+func notFresh(f *refreshFailure) *answer {
+	if f == errBackoff {
+		return fail(f.status, f.kind, f.message)
 	}
-	if failure.Error.Code == "connection_refresh_backoff" {
-		return fail(a.status, failure.Error.Code, failure.Error.Message)
-	}
-	return fail(a.status, "server_error", "Failed to get connection credentials: '"+failure.Error.Message+"'")
+	return fail(f.status, "server_error", "Failed to get connection credentials: '"+f.message+"'")
 }
 
 // upstreamHeaders are the headers that the caller has for the provider. Of several of the same name the last one counts.
@@ -132,7 +127,7 @@ func (p *proxied) prepare() (out outgoing, a *answer) {
 	p.s.locked(func() {
 		if now := p.s.clock.now(); now.Sub(p.fetched) >= time.Minute {
 			p.now, p.fetched = now, now
-			if p.fresh(p.conn) != nil {
+			if p.refresh(p.conn, false, false) != nil {
 				a = fail(http.StatusBadRequest, "failed_to_get_connection", "Failed to get connection credentials")
 				return
 			}

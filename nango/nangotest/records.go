@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -95,7 +96,7 @@ func listRecords(c *call) *answer {
 			return fail(http.StatusInternalServerError, "server_error", "Failed to fetch records")
 		}
 	}
-	page, more := want.page(conn.store(storeKey{c.text("model"), c.variant()}), c.s.pageBudget)
+	page, more := want.page(conn.store(storeKey{c.text("model"), cmp.Or(c.text("variant"), baseVariant)}), c.s.pageBudget)
 	records := make([]object, len(page))
 	for i, r := range page {
 		records[i] = r.show()
@@ -105,14 +106,6 @@ func listRecords(c *call) *answer {
 		shown["next_cursor"] = page[len(page)-1].position().cursor()
 	}
 	return ok(shown)
-}
-
-// variant returns the query's variant.
-func (c *call) variant() string {
-	if variant := c.text("variant"); variant != "" {
-		return variant
-	}
-	return baseVariant
 }
 
 // list returns the values of a query parameter that may be repeated, or separated by commas.

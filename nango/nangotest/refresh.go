@@ -61,14 +61,6 @@ var tokenKeys = map[string]string{
 	"TWO_STEP": "token", "SIGNATURE": "token", "AWS_SIGV4": "session_token",
 }
 
-// fresh makes the credentials of a connection good for a proxied call. It returns the failure where there is one.
-func (c *call) fresh(conn *connection) *answer {
-	if failure := c.refresh(conn, false, false); failure != nil {
-		return fail(failure.status, failure.kind, failure.message)
-	}
-	return nil
-}
-
 // refresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure
 // is noted on the connection and sent as a webhook. What comes while an attempt is under way waits for it and shares its end.
 func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {

@@ -77,7 +77,8 @@ func proxyOperation(method string) *gen.Operation {
 	return nil
 }
 
-// match returns the values of a template's parameters. Express does not tell upper case from lower. A segment that cannot be decoded is of no use to the server either.
+// match returns the values of a template's parameters. The server does not tell upper case from lower in a route, and can do
+// nothing with a segment that does not decode.
 func match(template string, segments []string) (map[string]string, bool) {
 	parts := strings.Split(strings.TrimPrefix(template, "/"), "/")
 	if len(parts) != len(segments) {
