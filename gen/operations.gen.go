@@ -2,423 +2,445 @@
 
 package gen
 
-// Operation is what a client must know about one operation before it sends a request.
-type Operation struct {
-	ID         string       // the operation's name in the document, such as getConnection
-	Method     string       // the HTTP method
-	Path       string       // the path template, such as /connections/{connectionId}
-	Scopes     []string     // API-key scopes, any one of which is enough; none where the operation needs none
-	Retry      RetryClass   // when the request may be sent again
-	Timeout    TimeoutClass // how long one attempt may take
-	Auth       AuthKind     // which kind of token it takes
-	Query      []string     // the query keys that the server knows, sorted; an object such as tags by its own name
-	Body       []string     // the top-level keys of the JSON body, sorted; nil where there is no JSON body
-	Deprecated bool         // kept by the server for old clients
-}
-
-// RetryClass says when a request may be sent again. It follows what the operation does, not its method.
-type RetryClass string
-
+// The operations of the document, in its order.
 const (
-	// RetryAlways: doing it twice is the same as doing it once.
-	RetryAlways RetryClass = "always"
-	// RetryRateLimitOnly: only when the server is known not to have begun, as after a 429 or a failed dial.
-	RetryRateLimitOnly RetryClass = "rate-limit-only"
-	// RetryNever: the request is sent once.
-	RetryNever RetryClass = "never"
-)
-
-// TimeoutClass says how long one attempt may take.
-type TimeoutClass string
-
-const (
-	// TimeoutShort: the server answers within seconds.
-	TimeoutShort TimeoutClass = "short"
-	// TimeoutJob: the server compiles or deploys before it answers, which takes minutes.
-	TimeoutJob TimeoutClass = "job"
-	// TimeoutNone: the answer waits for somebody else's code or server, so that only the caller can bound it.
-	TimeoutNone TimeoutClass = "none"
-)
-
-// AuthKind is the kind of bearer token that an operation takes.
-type AuthKind string
-
-const (
-	// AuthKey is an API key of one environment.
-	AuthKey AuthKind = "key"
-	// AuthAccountKey is an API key of the account.
-	AuthAccountKey AuthKind = "account-key"
-	// AuthSession is the token of a connect session.
-	AuthSession AuthKind = "session"
+	OperationListProviders                     OperationID = "listProviders"
+	OperationGetProvider                       OperationID = "getProvider"
+	OperationListProviderTemplates             OperationID = "listProviderTemplates"
+	OperationListIntegrations                  OperationID = "listIntegrations"
+	OperationCreateIntegration                 OperationID = "createIntegration"
+	OperationCreateQuickstartIntegration       OperationID = "createQuickstartIntegration"
+	OperationGetIntegration                    OperationID = "getIntegration"
+	OperationUpdateIntegration                 OperationID = "updateIntegration"
+	OperationDeleteIntegration                 OperationID = "deleteIntegration"
+	OperationListFunctions                     OperationID = "listFunctions"
+	OperationGetFunction                       OperationID = "getFunction"
+	OperationDeleteFunction                    OperationID = "deleteFunction"
+	OperationGetFunctionCode                   OperationID = "getFunctionCode"
+	OperationListConnections                   OperationID = "listConnections"
+	OperationImportConnection                  OperationID = "importConnection"
+	OperationSetConnectionMetadata             OperationID = "setConnectionMetadata"
+	OperationMergeConnectionMetadata           OperationID = "mergeConnectionMetadata"
+	OperationGetConnection                     OperationID = "getConnection"
+	OperationUpdateConnection                  OperationID = "updateConnection"
+	OperationDeleteConnection                  OperationID = "deleteConnection"
+	OperationListConnectionsDeprecated         OperationID = "listConnectionsDeprecated"
+	OperationImportConnectionDeprecated        OperationID = "importConnectionDeprecated"
+	OperationSetConnectionMetadataDeprecated   OperationID = "setConnectionMetadataDeprecated"
+	OperationMergeConnectionMetadataDeprecated OperationID = "mergeConnectionMetadataDeprecated"
+	OperationGetConnectionDeprecated           OperationID = "getConnectionDeprecated"
+	OperationDeleteConnectionDeprecated        OperationID = "deleteConnectionDeprecated"
+	OperationSetMetadataDeprecated             OperationID = "setMetadataDeprecated"
+	OperationMergeMetadataDeprecated           OperationID = "mergeMetadataDeprecated"
+	OperationListEnvironmentVariables          OperationID = "listEnvironmentVariables"
+	OperationRotateWebhookSigningKey           OperationID = "rotateWebhookSigningKey"
+	OperationCreateEnvironment                 OperationID = "createEnvironment"
+	OperationDeleteEnvironment                 OperationID = "deleteEnvironment"
+	OperationCreateAPIKey                      OperationID = "createAPIKey"
+	OperationDeleteAPIKey                      OperationID = "deleteAPIKey"
+	OperationListRecords                       OperationID = "listRecords"
+	OperationPruneRecords                      OperationID = "pruneRecords"
+	OperationTriggerSync                       OperationID = "triggerSync"
+	OperationStartSync                         OperationID = "startSync"
+	OperationPauseSync                         OperationID = "pauseSync"
+	OperationGetSyncStatus                     OperationID = "getSyncStatus"
+	OperationSetSyncFrequency                  OperationID = "setSyncFrequency"
+	OperationCreateSyncVariant                 OperationID = "createSyncVariant"
+	OperationDeleteSyncVariant                 OperationID = "deleteSyncVariant"
+	OperationTriggerAction                     OperationID = "triggerAction"
+	OperationGetActionResult                   OperationID = "getActionResult"
+	OperationGetScriptsConfig                  OperationID = "getScriptsConfig"
+	OperationCompileFunction                   OperationID = "compileFunction"
+	OperationCreateDryRun                      OperationID = "createDryRun"
+	OperationGetDryRun                         OperationID = "getDryRun"
+	OperationCreateDeployment                  OperationID = "createDeployment"
+	OperationGetDeployment                     OperationID = "getDeployment"
+	OperationPreviewBundle                     OperationID = "previewBundle"
+	OperationDeployBundle                      OperationID = "deployBundle"
+	OperationInvokeFunction                    OperationID = "invokeFunction"
+	OperationCreateConnectSession              OperationID = "createConnectSession"
+	OperationCreateReconnectSession            OperationID = "createReconnectSession"
+	OperationGetConnectSession                 OperationID = "getConnectSession"
+	OperationDeleteConnectSession              OperationID = "deleteConnectSession"
+	OperationProxyGet                          OperationID = "proxyGet"
+	OperationProxyPost                         OperationID = "proxyPost"
+	OperationProxyPut                          OperationID = "proxyPut"
+	OperationProxyPatch                        OperationID = "proxyPatch"
+	OperationProxyDelete                       OperationID = "proxyDelete"
 )
 
 // Operations lists every operation of the document, in its order.
 var Operations = []Operation{
 	{
-		ID: "listProviders", Method: "GET", Path: "/providers",
+		ID: OperationListProviders, Method: "GET", Path: "/providers",
 		Retry: RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"search"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "getProvider", Method: "GET", Path: "/providers/{provider}",
+		ID: OperationGetProvider, Method: "GET", Path: "/providers/{provider}",
 		Retry: RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "listProviderTemplates", Method: "GET", Path: "/providers/{provider}/templates",
+		ID: OperationListProviderTemplates, Method: "GET", Path: "/providers/{provider}/templates",
 		Retry: RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "listIntegrations", Method: "GET", Path: "/integrations",
+		ID: OperationListIntegrations, Method: "GET", Path: "/integrations",
 		Scopes: []string{"environment:integrations:list", "environment:integrations:list_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"unique_key", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "createIntegration", Method: "POST", Path: "/integrations",
+		ID: OperationCreateIntegration, Method: "POST", Path: "/integrations",
 		Scopes: []string{"environment:integrations:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"credentials", "custom", "display_name", "forward_webhooks", "integration_config", "provider", "unique_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"unique_key", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "createQuickstartIntegration", Method: "POST", Path: "/integrations/quickstart",
+		ID: OperationCreateQuickstartIntegration, Method: "POST", Path: "/integrations/quickstart",
 		Scopes: []string{"environment:integrations:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"display_name", "forward_webhooks", "provider", "unique_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"unique_key", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "getIntegration", Method: "GET", Path: "/integrations/{uniqueKey}",
+		ID: OperationGetIntegration, Method: "GET", Path: "/integrations/{uniqueKey}",
 		Scopes: []string{"environment:integrations:read", "environment:integrations:read_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"include"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"unique_key", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "updateIntegration", Method: "PATCH", Path: "/integrations/{uniqueKey}",
+		ID: OperationUpdateIntegration, Method: "PATCH", Path: "/integrations/{uniqueKey}",
 		Scopes: []string{"environment:integrations:update"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"credentials", "custom", "display_name", "forward_webhooks", "integration_config", "unique_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"unique_key", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "deleteIntegration", Method: "DELETE", Path: "/integrations/{uniqueKey}",
+		ID: OperationDeleteIntegration, Method: "DELETE", Path: "/integrations/{uniqueKey}",
 		Scopes: []string{"environment:integrations:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "listFunctions", Method: "GET", Path: "/integrations/{uniqueKey}/functions",
+		ID: OperationListFunctions, Method: "GET", Path: "/integrations/{uniqueKey}/functions",
 		Scopes: []string{"environment:functions:list"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"limit", "page", "search", "type"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "getFunction", Method: "GET", Path: "/integrations/{uniqueKey}/functions/{name}",
+		ID: OperationGetFunction, Method: "GET", Path: "/integrations/{uniqueKey}/functions/{name}",
 		Scopes: []string{"environment:functions:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"type"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "deleteFunction", Method: "DELETE", Path: "/integrations/{uniqueKey}/functions/{name}",
+		ID: OperationDeleteFunction, Method: "DELETE", Path: "/integrations/{uniqueKey}/functions/{name}",
 		Scopes: []string{"environment:functions:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"type"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}}}}},
 	},
 	{
-		ID: "getFunctionCode", Method: "GET", Path: "/integrations/{uniqueKey}/functions/{name}/code",
+		ID: OperationGetFunctionCode, Method: "GET", Path: "/integrations/{uniqueKey}/functions/{name}/code",
 		Scopes: []string{"environment:functions:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"type"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"code", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "listConnections", Method: "GET", Path: "/connections",
+		ID: OperationListConnections, Method: "GET", Path: "/connections",
 		Scopes: []string{"environment:connections:list", "environment:connections:list_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"connectionId", "endUserId", "endUserOrganizationId", "integrationId", "limit", "page", "search", "tags"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connections", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "importConnection", Method: "POST", Path: "/connections",
+		ID: OperationImportConnection, Method: "POST", Path: "/connections",
 		Scopes: []string{"environment:connections:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_config", "connection_id", "credentials", "end_user", "metadata", "provider_config_key", "tags", "webhook_url_override"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "setConnectionMetadata", Method: "POST", Path: "/connections/metadata",
+		ID: OperationSetConnectionMetadata, Method: "POST", Path: "/connections/metadata",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "metadata", "provider_config_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"metadata", Shape{Kind: ShapeObject}}}},
 	},
 	{
-		ID: "mergeConnectionMetadata", Method: "PATCH", Path: "/connections/metadata",
+		ID: OperationMergeConnectionMetadata, Method: "PATCH", Path: "/connections/metadata",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "metadata", "provider_config_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"metadata", Shape{Kind: ShapeObject}}}},
 	},
 	{
-		ID: "getConnection", Method: "GET", Path: "/connections/{connectionId}",
+		ID: OperationGetConnection, Method: "GET", Path: "/connections/{connectionId}",
 		Scopes: []string{"environment:connections:read", "environment:connections:read_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"force_refresh", "provider_config_key", "refresh_github_app_jwt_token", "refresh_token"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "updateConnection", Method: "PATCH", Path: "/connections/{connectionId}",
+		ID: OperationUpdateConnection, Method: "PATCH", Path: "/connections/{connectionId}",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"provider_config_key"},
-		Body:  []string{"end_user", "tags", "webhook_url_override"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "deleteConnection", Method: "DELETE", Path: "/connections/{connectionId}",
+		ID: OperationDeleteConnection, Method: "DELETE", Path: "/connections/{connectionId}",
 		Scopes: []string{"environment:connections:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutJob, Auth: AuthKey,
-		Query: []string{"provider_config_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "listConnectionsDeprecated", Method: "GET", Path: "/connection",
+		ID: OperationListConnectionsDeprecated, Method: "GET", Path: "/connection",
 		Scopes: []string{"environment:connections:list", "environment:connections:list_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query:      []string{"connectionId", "endUserId", "endUserOrganizationId", "integrationId", "limit", "page", "search", "tags"},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connections", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "importConnectionDeprecated", Method: "POST", Path: "/connection",
+		ID: OperationImportConnectionDeprecated, Method: "POST", Path: "/connection",
 		Scopes: []string{"environment:connections:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body:       []string{"connection_id", "provider_config_key"},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "setConnectionMetadataDeprecated", Method: "POST", Path: "/connection/metadata",
+		ID: OperationSetConnectionMetadataDeprecated, Method: "POST", Path: "/connection/metadata",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body:       []string{"connection_id", "metadata", "provider_config_key"},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"metadata", Shape{Kind: ShapeObject}}}},
 	},
 	{
-		ID: "mergeConnectionMetadataDeprecated", Method: "PATCH", Path: "/connection/metadata",
+		ID: OperationMergeConnectionMetadataDeprecated, Method: "PATCH", Path: "/connection/metadata",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body:       []string{"connection_id", "metadata", "provider_config_key"},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"metadata", Shape{Kind: ShapeObject}}}},
 	},
 	{
-		ID: "getConnectionDeprecated", Method: "GET", Path: "/connection/{connectionId}",
+		ID: OperationGetConnectionDeprecated, Method: "GET", Path: "/connection/{connectionId}",
 		Scopes: []string{"environment:connections:read", "environment:connections:read_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query:      []string{"force_refresh", "provider_config_key", "refresh_github_app_jwt_token", "refresh_token"},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "deleteConnectionDeprecated", Method: "DELETE", Path: "/connection/{connectionId}",
+		ID: OperationDeleteConnectionDeprecated, Method: "DELETE", Path: "/connection/{connectionId}",
 		Scopes: []string{"environment:connections:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query:      []string{"provider_config_key"},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "setMetadataDeprecated", Method: "POST", Path: "/connection/{connectionId}/metadata",
+		ID: OperationSetMetadataDeprecated, Method: "POST", Path: "/connection/{connectionId}/metadata",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query:      []string{"provider_config_key"},
-		Body:       []string{},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject},
 	},
 	{
-		ID: "mergeMetadataDeprecated", Method: "PATCH", Path: "/connection/{connectionId}/metadata",
+		ID: OperationMergeMetadataDeprecated, Method: "PATCH", Path: "/connection/{connectionId}/metadata",
 		Scopes: []string{"environment:connections:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query:      []string{"provider_config_key"},
-		Body:       []string{},
-		Deprecated: true,
+		Success: Shape{Kind: ShapeObject},
 	},
 	{
-		ID: "listEnvironmentVariables", Method: "GET", Path: "/environment-variables",
+		ID: OperationListEnvironmentVariables, Method: "GET", Path: "/environment-variables",
 		Scopes: []string{"environment:variables:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}},
 	},
 	{
-		ID: "rotateWebhookSigningKey", Method: "POST", Path: "/environment/webhook-signing-key/rotate",
+		ID: OperationRotateWebhookSigningKey, Method: "POST", Path: "/environment/webhook-signing-key/rotate",
 		Scopes: []string{"environment:webhook_signing_key:rotate"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"webhook_signing_key", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "createEnvironment", Method: "POST", Path: "/environments",
+		ID: OperationCreateEnvironment, Method: "POST", Path: "/environments",
 		Scopes: []string{"account:environments:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthAccountKey,
-		Body: []string{"callback_url", "hmac_enabled", "hmac_key", "is_production", "name", "otlp_endpoint", "otlp_headers", "slack_notifications"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "deleteEnvironment", Method: "DELETE", Path: "/environments/{environmentId}",
+		ID: OperationDeleteEnvironment, Method: "DELETE", Path: "/environments/{environmentId}",
 		Scopes: []string{"account:environments:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Success: Shape{Kind: ShapeEmpty},
 	},
 	{
-		ID: "createAPIKey", Method: "POST", Path: "/environment/api-keys",
+		ID: OperationCreateAPIKey, Method: "POST", Path: "/environment/api-keys",
 		Scopes: []string{"account:environments:api_keys:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthAccountKey,
-		Body: []string{"display_name", "environment_id"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"secret", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: "deleteAPIKey", Method: "DELETE", Path: "/environment/api-keys",
+		ID: OperationDeleteAPIKey, Method: "DELETE", Path: "/environment/api-keys",
 		Scopes: []string{"account:environments:api_keys:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
-		Body: []string{"environment_id", "key_id"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "listRecords", Method: "GET", Path: "/records",
+		ID: OperationListRecords, Method: "GET", Path: "/records",
 		Scopes: []string{"environment:records:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"cursor", "delta", "filter", "ids", "limit", "model", "modified_after", "variant"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"records", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "pruneRecords", Method: "PATCH", Path: "/records/prune",
+		ID: OperationPruneRecords, Method: "PATCH", Path: "/records/prune",
 		Scopes: []string{"environment:records:write"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"limit", "model", "until_cursor", "variant"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"count", Shape{Kind: ShapeNumber}}, {"has_more", Shape{Kind: ShapeFlag}}}},
 	},
 	{
-		ID: "triggerSync", Method: "POST", Path: "/sync/trigger",
+		ID: OperationTriggerSync, Method: "POST", Path: "/sync/trigger",
 		Scopes: []string{"environment:syncs:execute"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "full_resync", "opts", "provider_config_key", "sync_mode", "syncs"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "startSync", Method: "POST", Path: "/sync/start",
+		ID: OperationStartSync, Method: "POST", Path: "/sync/start",
 		Scopes: []string{"environment:syncs:execute"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "provider_config_key", "syncs"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "pauseSync", Method: "POST", Path: "/sync/pause",
+		ID: OperationPauseSync, Method: "POST", Path: "/sync/pause",
 		Scopes: []string{"environment:syncs:execute"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "provider_config_key", "syncs"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "getSyncStatus", Method: "GET", Path: "/sync/status",
+		ID: OperationGetSyncStatus, Method: "GET", Path: "/sync/status",
 		Scopes: []string{"environment:syncs:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"connection_id", "provider_config_key", "syncs"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"syncs", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}, {"status", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
-		ID: "setSyncFrequency", Method: "PUT", Path: "/sync/update-connection-frequency",
+		ID: OperationSetSyncFrequency, Method: "PUT", Path: "/sync/update-connection-frequency",
 		Scopes: []string{"environment:syncs:update"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "frequency", "provider_config_key", "sync_name", "sync_variant"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"frequency", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "createSyncVariant", Method: "POST", Path: "/sync/{name}/variant/{variant}",
+		ID: OperationCreateSyncVariant, Method: "POST", Path: "/sync/{name}/variant/{variant}",
 		Scopes: []string{"environment:syncs:variant:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "provider_config_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "deleteSyncVariant", Method: "DELETE", Path: "/sync/{name}/variant/{variant}",
+		ID: OperationDeleteSyncVariant, Method: "DELETE", Path: "/sync/{name}/variant/{variant}",
 		Scopes: []string{"environment:syncs:variant:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "provider_config_key"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
-		ID: "triggerAction", Method: "POST", Path: "/action/trigger",
+		ID: OperationTriggerAction, Method: "POST", Path: "/action/trigger",
 		Scopes: []string{"environment:actions:execute"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
-		Body: []string{"action_name", "input"},
 	},
 	{
-		ID: "getActionResult", Method: "GET", Path: "/action/{id}",
+		ID: OperationGetActionResult, Method: "GET", Path: "/action/{id}",
 		Scopes: []string{"environment:actions:execute"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeAny},
 	},
 	{
-		ID: "getScriptsConfig", Method: "GET", Path: "/scripts/config",
+		ID: OperationGetScriptsConfig, Method: "GET", Path: "/scripts/config",
 		Scopes: []string{"environment:integrations:list_functions"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"format"},
+		Success: Shape{Kind: ShapeOneOf, OneOf: []Shape{Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"providerConfigKey", Shape{Kind: ShapeText}}}}}, Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}}}}},
 	},
 	{
-		ID: "compileFunction", Method: "POST", Path: "/functions/compile",
+		ID: OperationCompileFunction, Method: "POST", Path: "/functions/compile",
 		Scopes: []string{"environment:functions:compile"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutJob, Auth: AuthKey,
-		Body: []string{"code"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"bundled_js", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "createDryRun", Method: "POST", Path: "/functions/dryruns",
+		ID: OperationCreateDryRun, Method: "POST", Path: "/functions/dryruns",
 		Scopes: []string{"environment:functions:dryrun"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutJob, Auth: AuthKey,
-		Body: []string{"checkpoint", "code", "connection_id", "function_type", "input", "integration_id", "last_sync_date", "metadata"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"status", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "getDryRun", Method: "GET", Path: "/functions/dryruns/{id}",
+		ID: OperationGetDryRun, Method: "GET", Path: "/functions/dryruns/{id}",
 		Scopes: []string{"environment:functions:dryrun"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"status", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "createDeployment", Method: "POST", Path: "/functions/deployments",
+		ID: OperationCreateDeployment, Method: "POST", Path: "/functions/deployments",
 		Scopes: []string{"environment:deploy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutJob, Auth: AuthKey,
-		Body: []string{"allow_destructive", "code", "function_name", "function_type", "integration_id", "template", "type", "version"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"status", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "getDeployment", Method: "GET", Path: "/functions/deployments/{id}",
+		ID: OperationGetDeployment, Method: "GET", Path: "/functions/deployments/{id}",
 		Scopes: []string{"environment:deploy"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"status", Shape{Kind: ShapeText}}}},
 	},
 	{
-		ID: "previewBundle", Method: "POST", Path: "/functions/deployments/bundle/preview",
+		ID: OperationPreviewBundle, Method: "POST", Path: "/functions/deployments/bundle/preview",
 		Scopes: []string{"environment:deploy"},
 		Retry:  RetryAlways, Timeout: TimeoutJob, Auth: AuthKey,
-		Body: []string{"functions", "reconciliationScope"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"created", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject}}}}},
 	},
 	{
-		ID: "deployBundle", Method: "POST", Path: "/functions/deployments/bundle",
+		ID: OperationDeployBundle, Method: "POST", Path: "/functions/deployments/bundle",
 		Scopes: []string{"environment:deploy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutJob, Auth: AuthKey,
-		Body: []string{"functions", "reconciliationScope"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"created", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject}}}}},
 	},
 	{
-		ID: "invokeFunction", Method: "POST", Path: "/functions/invocations",
+		ID: OperationInvokeFunction, Method: "POST", Path: "/functions/invocations",
 		Scopes: []string{"environment:functions:invocations"},
 		Retry:  RetryNever, Timeout: TimeoutNone, Auth: AuthKey,
-		Body: []string{"connection_id", "input", "integration_id", "invocation_type", "name", "options"},
 	},
 	{
-		ID: "createConnectSession", Method: "POST", Path: "/connect/sessions",
+		ID: OperationCreateConnectSession, Method: "POST", Path: "/connect/sessions",
 		Scopes: []string{"environment:connect_sessions:write"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"allowed_integrations", "end_user", "integrations_config_defaults", "organization", "overrides", "tags", "webhook_url_override"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"token", Shape{Kind: ShapeText}}, {"expires_at", Shape{Kind: ShapeTime}}}}}}},
 	},
 	{
-		ID: "createReconnectSession", Method: "POST", Path: "/connect/sessions/reconnect",
+		ID: OperationCreateReconnectSession, Method: "POST", Path: "/connect/sessions/reconnect",
 		Scopes: []string{"environment:connect_sessions:write"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
-		Body: []string{"connection_id", "end_user", "integration_id", "integrations_config_defaults", "organization", "overrides", "tags", "webhook_url_override"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"token", Shape{Kind: ShapeText}}, {"expires_at", Shape{Kind: ShapeTime}}}}}}},
 	},
 	{
-		ID: "getConnectSession", Method: "GET", Path: "/connect/session",
+		ID: OperationGetConnectSession, Method: "GET", Path: "/connect/session",
 		Retry: RetryAlways, Timeout: TimeoutShort, Auth: AuthSession,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"connectUISettings", Shape{Kind: ShapeObject}}}}}}},
 	},
 	{
-		ID: "deleteConnectSession", Method: "DELETE", Path: "/connect/session",
+		ID: OperationDeleteConnectSession, Method: "DELETE", Path: "/connect/session",
 		Retry: RetryAlways, Timeout: TimeoutShort, Auth: AuthSession,
+		Gone:    []string{"unknown_connect_session_token", "server_error"},
+		Success: Shape{Kind: ShapeEmpty},
 	},
 	{
-		ID: "proxyGet", Method: "GET", Path: "/proxy/{path}",
+		ID: OperationProxyGet, Method: "GET", Path: "/proxy/{path}",
 		Scopes: []string{"environment:proxy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
 	},
 	{
-		ID: "proxyPost", Method: "POST", Path: "/proxy/{path}",
+		ID: OperationProxyPost, Method: "POST", Path: "/proxy/{path}",
 		Scopes: []string{"environment:proxy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
 	},
 	{
-		ID: "proxyPut", Method: "PUT", Path: "/proxy/{path}",
+		ID: OperationProxyPut, Method: "PUT", Path: "/proxy/{path}",
 		Scopes: []string{"environment:proxy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
 	},
 	{
-		ID: "proxyPatch", Method: "PATCH", Path: "/proxy/{path}",
+		ID: OperationProxyPatch, Method: "PATCH", Path: "/proxy/{path}",
 		Scopes: []string{"environment:proxy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
 	},
 	{
-		ID: "proxyDelete", Method: "DELETE", Path: "/proxy/{path}",
+		ID: OperationProxyDelete, Method: "DELETE", Path: "/proxy/{path}",
 		Scopes: []string{"environment:proxy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
 	},
 }

@@ -36,12 +36,16 @@ func answerError(op *gen.Operation, resp *http.Response, body []byte, truncated 
 	e.StatusCode = resp.StatusCode
 	e.Header = resp.Header
 	e.keepBody(body, truncated)
-	e.RetryAfter = retryAfter(resp.Header, time.Now())
+	if after, understood := retryAfter(resp.Header, time.Now()); understood {
+		e.RetryAfter = after
+	} else {
+		e.unclear = true
+	}
 	if e.StatusCode == http.StatusForbidden {
 		e.Scopes = op.Scopes
 	}
-	if target, refused := refusedRedirect(resp); refused {
-		e.bare, e.Message = true, "a redirect to another host was refused: "+target
+	if text := redirectText(resp); text != "" {
+		e.bare, e.Message = true, text
 	} else if e.bare = !e.readEnvelope(body); e.bare {
 		e.readOther(resp.Header, body)
 	}
@@ -55,14 +59,22 @@ func (e *Error) keepBody(body []byte, truncated bool) {
 	}
 }
 
-// readEnvelope reports false for every body that is not Nango's envelope.
+// readEnvelope reports false for every body that is not Nango's envelope. Of one that is cut short it takes what came.
 func (e *Error) readEnvelope(body []byte) bool {
-	var outer struct {
-		Error json.RawMessage `json:"error"`
-	}
 	var inner envelopeError
-	if jsonx.Unmarshal(body, &outer) != nil || jsonx.Unmarshal(outer.Error, &inner) != nil {
-		return false
+	parts := map[string]*json.RawMessage{
+		"code": &inner.Code, "message": &inner.Message, "errors": &inner.Errors, "payload": &inner.Payload,
+		"additional_properties": &inner.Additional, "upstream": &inner.Upstream,
+	}
+	for outer, raw := range jsonx.Members(body) {
+		if outer != "error" {
+			continue
+		}
+		for name, value := range jsonx.Members(raw) {
+			if part := parts[name]; part != nil {
+				*part = value
+			}
+		}
 	}
 	var ok bool
 	if e.Code, ok = jsonx.Unquote(inner.Code); !ok {
@@ -70,13 +82,27 @@ func (e *Error) readEnvelope(body []byte) bool {
 	}
 	e.Message, _ = jsonx.Unquote(inner.Message)
 	e.Fields = fieldErrors(inner.Errors)
-	e.Payload = inner.Payload
-	e.AdditionalProperties = inner.Additional
+	e.Payload = whole(inner.Payload)
+	e.AdditionalProperties = whole(inner.Additional)
 	e.Upstream = upstreamError(inner.Upstream)
 	if e.Code == "generic_error_support" {
 		e.SupportID, _ = jsonx.Unquote(inner.Payload)
 	}
 	return true
+}
+
+// whole returns nothing of a value that is cut short.
+func whole(raw json.RawMessage) json.RawMessage {
+	if !json.Valid(raw) {
+		return nil
+	}
+	return raw
+}
+
+// hasCode reports whether the code of an error has come already.
+func hasCode(body []byte) bool {
+	var e Error
+	return e.readEnvelope(body)
 }
 
 // readOther finds a text in what is not the envelope: {"error":"text"}, {"error":{"message":…}} and {"message","code"}
@@ -89,6 +115,10 @@ func (e *Error) readOther(header http.Header, body []byte) {
 	}
 	if jsonx.Unmarshal(body, &outer) != nil {
 		e.Message = describeAnswer(header, body)
+		// What stands at another path than the API knows nothing of its own.
+		if (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusMethodNotAllowed) && !isJSON(mediaType(header)) {
+			e.Message += ": is the base URL right?"
+		}
 		return
 	}
 	var inner envelopeError

@@ -2,9 +2,9 @@ package nango
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 const (
@@ -12,6 +12,10 @@ const (
 	maxKeptBody = 64 << 10
 	// maxReadBody is how much of a failure's body is read, so that the connection can be used again.
 	maxReadBody = 256 << 10
+	// maxSearchedBody is how much further a failure's body is read for a code that has not come yet.
+	maxSearchedBody = 8 << 20
+	// defaultMaxResponse bounds the body of a success, after decompression.
+	defaultMaxResponse = 256 << 20
 	// maxTrustedLength is how much memory a Content-Length is given before the bytes have come.
 	maxTrustedLength = 4 << 20
 )
@@ -33,42 +37,62 @@ func newKeptBody(data []byte, limit int, truncated bool) *keptBody {
 // Close does nothing: the connection has been given back.
 func (*keptBody) Close() error { return nil }
 
-// keepBody reads the body of an answer and puts a keptBody in its place: all of a success, which fails if it breaks off,
-// and the beginning of anything else, whose status is worth more than its body. A body longer than what is read of it
-// costs the connection.
-func keepBody(ctx context.Context, resp *http.Response) error {
+// keepBody reads the body of an answer and puts a keptBody in its place: all of a success, which fails if it breaks off or
+// is longer than limit, and the beginning of anything else, whose status is worth more than its body. A body longer than
+// what is read of it costs the connection.
+func keepBody(resp *http.Response, limit int64) error {
 	body := resp.Body
 	defer body.Close()
 	if resp.StatusCode/100 == 2 {
-		data, err := readAll(body, resp.ContentLength)
-		if err == nil {
-			err = ctx.Err() // which a transport of the caller's may have read past
-		}
-		if err != nil {
-			return err
-		}
-		resp.Body = newKeptBody(data, len(data), false)
-		return nil
+		data, err := readAll(body, resp.ContentLength, limit)
+		resp.Body = newKeptBody(data, len(data), err != nil)
+		return err
 	}
-	data, err := readAll(io.LimitReader(body, maxReadBody), min(resp.ContentLength, maxReadBody))
+	data, err := readAll(body, resp.ContentLength, maxReadBody)
+	if _, long := err.(tooLong); long && isJSON(mediaType(resp.Header)) && !hasCode(data) {
+		var more []byte
+		more, err = readAll(body, -1, maxSearchedBody)
+		data = append(data, more...)
+	}
 	resp.Body = newKeptBody(data, maxKeptBody, err != nil)
 	return nil
 }
 
-// readAll is io.ReadAll with a first guess of the length, which is -1 where it is not known. One byte more than the
-// length leaves room to find the end.
-func readAll(r io.Reader, length int64) ([]byte, error) {
+// tooLong is the error of a body that is longer than a limit in bytes.
+type tooLong int64
+
+func (e tooLong) Error() string { return "the answer is longer than " + size(int64(e)) }
+
+// size is a number of bytes in the largest unit that writes it without a fraction.
+func size(n int64) string {
+	for _, unit := range []struct {
+		bytes int64
+		name  string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= unit.bytes && n%unit.bytes == 0 {
+			return strconv.FormatInt(n/unit.bytes, 10) + " " + unit.name
+		}
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}
+
+// readAll is io.ReadAll with a limit and with a first guess of the length, which is -1 where it is not known. One byte more
+// than the length leaves room to find the end. With an error it returns what came before it; past the limit that is
+// tooLong, and the rest is left unread.
+func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	if length < 0 {
 		length = 512
 	}
-	data := make([]byte, 0, min(length, maxTrustedLength)+1)
+	data := make([]byte, 0, min(length, limit, maxTrustedLength)+1)
 	for {
 		n, err := r.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
-		if err == io.EOF {
+		switch {
+		case int64(len(data)) > limit:
+			return data, tooLong(limit)
+		case err == io.EOF:
 			return data, nil
-		}
-		if err != nil {
+		case err != nil:
 			return data, err
 		}
 		if len(data) == cap(data) {
@@ -78,14 +102,39 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 }
 
 // peek returns the first limit bytes of a body that streams, and whether there are more. The body can still be read
-// from its start. An error is the one that reading met; what came before it is returned with it.
-func peek(resp *http.Response, limit int) (data []byte, truncated bool, err error) {
-	data, err = readAll(io.LimitReader(resp.Body, int64(limit)+1), min(resp.ContentLength, int64(limit)))
-	resp.Body = &peekedBody{io.MultiReader(bytes.NewReader(data), &failing{resp.Body, err}), resp.Body}
-	if len(data) > limit {
-		return data[:limit], true, err
+// from its start. It stops early where more is of no use any more. An error is the one that reading met; what came before it
+// is returned with it.
+func peek(resp *http.Response, limit int, more func([]byte) bool) (data []byte, truncated bool, err error) {
+	body := resp.Body
+	data, err = readAll(&stopping{body, more}, min(resp.ContentLength, int64(limit)), int64(limit))
+	rest := err
+	switch err.(type) {
+	case tooLong:
+		err, rest, truncated = nil, nil, true
+	case stopped:
+		err, rest, truncated = nil, nil, true
 	}
-	return data, false, err
+	resp.Body = &peekedBody{io.MultiReader(bytes.NewReader(data), &failing{body, rest}), body}
+	return data[:min(len(data), limit)], truncated, err
+}
+
+// stopping ends with stopped once more says that what was read is enough. A nil more never does.
+type stopping struct {
+	io.Reader
+	more func([]byte) bool
+}
+
+type stopped struct{ error }
+
+func (s *stopping) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if more := s.more; more != nil && n > 0 {
+		s.more = nil // the beginning says it
+		if err == nil && !more(p[:n]) {
+			return n, stopped{}
+		}
+	}
+	return n, err
 }
 
 type peekedBody struct {

@@ -27,7 +27,8 @@ func chain(c config) doer {
 type call struct {
 	context.Context
 	op      *gen.Operation
-	attempt int // counts from 1
+	attempt int  // counts from 1
+	fresh   bool // the next attempt shall not use the connection of the last one
 }
 
 type callKey struct{}

@@ -53,6 +53,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	}
 	defaults := []Option{
 		WithBaseURL(defaultBaseURL), WithHTTPClient(sharedClient()), WithAttemptTimeout(0), WithRetry(RetryPolicy{}),
+		WithMaxResponseBytes(0),
 	}
 	return newClient(c, append(defaults, opts...))
 }

@@ -2,8 +2,10 @@ package nango
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
@@ -37,30 +39,44 @@ func decodeWith[T any](decode func([]byte, any) error, resp *http.Response, err 
 	return v, nil
 }
 
-// rawJSON returns the JSON of a success as it was sent, or an *Error. An answer that names no content type is taken for
-// JSON; decoding will show whether it is.
+// rawJSON returns the JSON of a success as it was sent, or an *Error.
 func rawJSON(resp *http.Response, err error) ([]byte, error) {
 	if err := done(resp, err); err != nil {
 		return nil, err
 	}
-	data := kept(resp).data
-	if contentType := mediaType(resp.Header); len(data) == 0 || contentType != "" && !isJSON(contentType) {
-		return nil, notDecoded(resp, nil)
-	}
-	return data, nil
+	return kept(resp).data, nil
 }
 
-// done returns the *Error of an answer that is not a success, and nothing of one that is.
+// done returns the *Error of an answer that is not a success, and nothing of one that is: a 2xx whose body has all that is
+// essential to the operation, whatever content type it names.
 func done(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode/100 == 2 {
+	op, body := callOf(resp.Request.Context()).op, kept(resp)
+	if resp.StatusCode/100 != 2 {
+		return answerError(op, resp, body.data, body.truncated)
+	}
+	if op.Success.Kind == gen.ShapeEmpty {
+		if len(body.data) == 0 {
+			return nil
+		}
+		return notDecoded(resp, errUnexpectedBody)
+	}
+	if len(body.data) == 0 {
+		return notDecoded(resp, nil)
+	}
+	cause := jsonx.CheckShape(body.data, &op.Success)
+	if cause == nil {
 		return nil
 	}
-	body := kept(resp)
-	return answerError(callOf(resp.Request.Context()).op, resp, body.data, body.truncated)
+	if _, lacks := cause.(*jsonx.ShapeError); !lacks && !isJSON(mediaType(resp.Header)) {
+		return notDecoded(resp, nil)
+	}
+	return notDecoded(resp, cause)
 }
+
+var errUnexpectedBody = errors.New("the answer has a body, where none is due")
 
 // notDecoded returns the error of a success that is not the JSON that was due. The usual reason is a base URL that leads
 // to something else: Nango's server gives its dashboard's page for every path that it does not know. cause is nil where
@@ -71,10 +87,17 @@ func notDecoded(resp *http.Response, cause error) *Error {
 	e.StatusCode, e.Header = resp.StatusCode, resp.Header
 	e.keepBody(data, false)
 	e.bare, e.cause = true, cause
-	if cause != nil {
-		e.Message = cause.Error()
-	} else {
+	var said Error
+	_, lacks := cause.(*jsonx.ShapeError)
+	switch lacks = lacks || cause == errUnexpectedBody; {
+	case cause == nil:
 		e.Message = describeAnswer(resp.Header, data) + ", where JSON is due: is the base URL right?"
+	case lacks && said.readEnvelope(data):
+		e.Code, e.Message = said.Code, "the answer is an error under a status of success: "+said.Message
+	case lacks:
+		e.Message = cause.Error() + ": is the base URL right?"
+	default:
+		e.Message = cause.Error()
 	}
 	return e
 }

@@ -23,7 +23,7 @@ import (
 type Error struct {
 	// Operation is the operation's name in the API's document, such as "getConnection"; empty for a request of the
 	// caller's own that is no operation of the document.
-	Operation string
+	Operation OperationID
 	// Method is the HTTP method of the request.
 	Method string
 	// Path is the operation's path template, such as "/connections/{connectionId}". It never holds an id.
@@ -58,8 +58,14 @@ type Error struct {
 	Truncated bool
 
 	// bare marks an answer that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
-	bare  bool
-	cause error
+	bare bool
+	// unsent is true where the request is known not to have reached a server.
+	unsent bool
+	// broken marks an answer whose status came and whose body did not.
+	broken bool
+	// unclear marks a Retry-After that could not be read.
+	unclear bool
+	cause   error
 }
 
 // FieldError is one finding of a validation.
@@ -168,7 +174,7 @@ func (e Error) MarshalJSON() ([]byte, error) {
 
 func (e *Error) attrs() []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("operation", e.Operation),
+		slog.String("operation", string(e.Operation)),
 		slog.String("method", e.Method),
 		slog.String("path", e.Path),
 		slog.Int("status", e.StatusCode),

@@ -17,6 +17,9 @@ import (
 func identified(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		op, err := operationOf(req, base)
+		if err == nil {
+			err = checkHeader(req.Header)
+		}
 		if err != nil {
 			closeBody(req)
 			return nil, err
@@ -44,6 +47,15 @@ type route struct {
 
 // routeTable holds the routes of each method, those with fixed segments before those with parameters in their place.
 type routeTable map[string][]route
+
+// operations are the operations by their ids.
+var operations = sync.OnceValue(func() map[gen.OperationID]*gen.Operation {
+	table := map[gen.OperationID]*gen.Operation{}
+	for i := range gen.Operations {
+		table[gen.Operations[i].ID] = &gen.Operations[i]
+	}
+	return table
+})
 
 var routes = sync.OnceValue(func() routeTable { return newRouteTable(gen.Operations) })
 
@@ -89,7 +101,7 @@ func (t routeTable) proxy(method string) *gen.Operation {
 		method = http.MethodGet
 	}
 	for _, r := range t[method] {
-		if r.segments[0] == "proxy" {
+		if r.op.Proxied {
 			return r.op
 		}
 	}
@@ -120,6 +132,11 @@ func parameter(segment string) (name string, ok bool) {
 		name = strings.TrimSuffix(name, "}")
 	}
 	return name, ok
+}
+
+// hasDots reports whether a path holds a segment that servers resolve.
+func hasDots(path string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool { return segment != "" && changesPath(segment) })
 }
 
 const pathReason = `is "", "." or "..", which would lead to another endpoint`

@@ -36,7 +36,7 @@ func logged(next doer, logger *slog.Logger, observe func(context.Context, Attemp
 
 func (a Attempt) attrs() []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("operation", a.Operation),
+		slog.String("operation", string(a.Operation)),
 		slog.Int("status", a.StatusCode),
 		slog.Int("attempt", a.Number),
 		slog.Duration("duration", a.Duration),

@@ -22,6 +22,7 @@ type config struct {
 	logger         *slog.Logger
 	observer       func(context.Context, Attempt)
 	userAgent      []string
+	maxResponse    int64
 	authorize      func(http.Header) // holds the key, since nothing that prints or encodes a value looks into a function
 }
 
@@ -44,7 +45,7 @@ type RetryPolicy struct {
 // Attempt is one attempt of a request, as an observer is told of it. It holds no id, header, body or query.
 type Attempt struct {
 	// Operation is the operation's name in the API's document; empty for a request that is none.
-	Operation string
+	Operation OperationID
 	// Method is the HTTP method.
 	Method string
 	// Path is the operation's path template.
@@ -89,8 +90,10 @@ func WithBaseURL(baseURL string) Option {
 func baseURLError(reason string) error { return &ArgumentError{Name: "base URL", Reason: reason} }
 
 // WithHTTPClient sets the client that sends the requests, for its transport, cookies, time limit and redirect check. It
-// is copied, never changed. Its redirect check is asked after the client's own, which follows no redirect to another
-// host and none of the proxy. The default is one client for the whole program, with time limits for dialing and TLS.
+// is copied, never changed. Its redirect check is asked about the redirects that the SDK would follow: of GET and HEAD, but
+// for proxied calls, to the same host and below the base URL. The default is one client for the whole program, with time
+// limits for dialing and TLS, and with pings on HTTP/2 connections: give a transport of your own [http.HTTP2Config] with a
+// SendPingTimeout, or it uses a dead connection for as long as the system keeps it.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
@@ -135,6 +138,21 @@ func WithRetry(policy RetryPolicy) Option {
 func orDefault[T int | time.Duration](field *T, value T) {
 	if *field == 0 {
 		*field = value
+	}
+}
+
+// WithMaxResponseBytes bounds the body of a success, after decompression: a longer one is an error. The default, also for 0, is
+// 256 MiB. [ProxyJSON] has a limit of its own, and [ConnectionHandle.Proxy], which streams, has none.
+func WithMaxResponseBytes(limit int64) Option {
+	return func(c *config) error {
+		if limit < 0 {
+			return &ArgumentError{Name: "max response bytes", Reason: "is negative"}
+		}
+		if limit == 0 {
+			limit = defaultMaxResponse
+		}
+		c.maxResponse = limit
+		return nil
 	}
 }
 

@@ -49,6 +49,10 @@ type ProxyRequest struct {
 	// ForwardHeadersOnRedirect sends the headers, Authorization included, to redirect targets on other hosts; nil leaves
 	// it to the provider's definition. Nango follows up to five redirects.
 	ForwardHeadersOnRedirect *bool
+
+	// MaxResponseBytes bounds what [ProxyJSON] reads of an answer, after decompression; 0 means 64 MiB. Proxy streams, and
+	// ignores it.
+	MaxResponseBytes int64
 }
 
 // Proxy calls the provider's API through Nango and returns the provider's answer, whatever its status, for the caller to read
@@ -74,10 +78,14 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode < http.StatusBadRequest {
+	if isDashboard(resp) {
+		defer discard(resp.Body)
+		return nil, dashboardError(resp)
+	}
+	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
 		return resp, nil
 	}
-	body, truncated, err := peek(resp, maxKeptBody)
+	body, truncated, err := peekError(resp)
 	if err == nil && nangoProxyError(out.Method, resp, body) {
 		discard(resp.Body)
 		return nil, answerError(callOf(resp.Request.Context()).op, resp, body, truncated)
@@ -195,6 +203,8 @@ func setProxyHeaders(header http.Header, req ProxyRequest) error {
 		header.Set(name, strings.Join(values, separator))
 	}
 	switch {
+	case req.MaxResponseBytes < 0:
+		return &ArgumentError{Name: "MaxResponseBytes", Reason: "must not be negative"}
 	case req.Retries < 0:
 		return &ArgumentError{Name: "Retries", Reason: "must not be negative"}
 	case req.Retries > 0:

@@ -1,13 +1,16 @@
 package nango
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/nango-go/sdk/internal/jsonx"
 )
+
+// defaultMaxProxied bounds the answer of a provider.
+const defaultMaxProxied = 64 << 20
 
 // ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
 // json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
@@ -28,7 +31,12 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	if resp.StatusCode/100 != 2 {
 		return result, providerError(resp)
 	}
-	body, err := io.ReadAll(resp.Body)
+	body, err := readAll(resp.Body, resp.ContentLength, cmp.Or(req.MaxResponseBytes, defaultMaxProxied))
+	if long, ok := err.(tooLong); ok {
+		e := unread(resp, body)
+		e.Truncated = true
+		return result, fmt.Errorf("%w, and %w; ProxyRequest.MaxResponseBytes changes that", e, long)
+	}
 	if err != nil {
 		e := unread(resp, body)
 		e.Truncated = true
@@ -59,7 +67,7 @@ func unread(resp *http.Response, body []byte) *ProviderError {
 }
 
 func providerError(resp *http.Response) error {
-	body, truncated, err := peek(resp, maxKeptBody)
+	body, truncated, err := peek(resp, maxKeptBody, nil)
 	discard(resp.Body)
 	return &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
 }

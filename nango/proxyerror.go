@@ -45,7 +45,11 @@ var proxyCodes = map[string][]int{
 	"unhandled_plan_not_found":          {http.StatusInternalServerError},
 }
 
-func isProxy(operation string) bool { return strings.HasPrefix(operation, "proxy") }
+// proxied reports whether the request went to a provider.
+func (e *Error) proxied() bool {
+	op := operations()[e.Operation]
+	return op != nil && op.Proxied
+}
 
 // nangoProxyError reports whether a proxied request was refused by Nango and not by the provider. Nothing marks the one
 // from the other: Nango's is JSON that holds an error and nothing else, with a code of Nango's under the status of that
@@ -103,4 +107,36 @@ func unreachable(method string, keys map[string]json.RawMessage) bool {
 	_, hasMessage := jsonx.Unquote(keys["message"])
 	name, _ := jsonx.Unquote(keys["method"])
 	return hasMessage && name == strings.ToLower(method)
+}
+
+// peekError reads the beginning of a failure of a proxied call, unless its first bytes show that it is not Nango's.
+func peekError(resp *http.Response) (data []byte, truncated bool, err error) {
+	return peek(resp, maxKeptBody, func(start []byte) bool {
+		text := strings.TrimLeft(string(start[:min(len(start), 64)]), " \t\r\n{")
+		return len(text) < 10 || strings.HasPrefix(text, `"error"`) || strings.HasPrefix(text, `"message"`) ||
+			strings.HasPrefix(text, `"method"`) || strings.HasPrefix(text, `"code"`)
+	})
+}
+
+// dashboardTitle stands in the page that Nango's server gives for every path that it does not know.
+const dashboardTitle = "<title>Nango</title>"
+
+// isDashboard reports whether a proxied call was answered with the page of Nango's dashboard, which is what a wrong base URL
+// leads to. The page has a length and is small, so that no answer that streams is waited for.
+func isDashboard(resp *http.Response) bool {
+	small := resp.ContentLength > 0 && resp.ContentLength <= maxKeptBody || resp.Uncompressed
+	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/html" || !small {
+		return false
+	}
+	data, _, _ := peek(resp, maxKeptBody, nil)
+	return strings.Contains(string(data), dashboardTitle)
+}
+
+func dashboardError(resp *http.Response) *Error {
+	data, truncated, _ := peek(resp, maxKeptBody, nil)
+	e := newError(callOf(resp.Request.Context()).op, resp.Request.Method)
+	e.StatusCode, e.Header, e.bare = resp.StatusCode, resp.Header, true
+	e.keepBody(data, truncated)
+	e.Message = "the answer is the page of Nango's dashboard: is the base URL right?"
+	return e
 }

@@ -1,7 +1,7 @@
 package nango
 
 import (
-	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,41 +9,59 @@ import (
 
 const maxRedirects = 10
 
-// redirectError is a redirect that was not followed for a reason that the next attempt would meet again.
-type redirectError struct{ error }
-
-func (e redirectError) Unwrap() error { return e.error }
-
-// followed decides about redirects, then asks the check of the caller's own client. An answer of the proxy is the
-// provider's, so that its redirects belong to the caller; and the API key never goes to another host.
-func followed(theirs func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
-	return func(req *http.Request, via []*http.Request) error {
-		switch {
-		case isProxy(callOf(req.Context()).op.ID), !sameOrigin(req.URL, via[0].URL):
-			return http.ErrUseLastResponse
-		case len(via) > maxRedirects:
-			return redirectError{errors.New("the server redirected more than 10 times")}
-		case theirs == nil:
-			return nil
-		}
-		err := theirs(req, via)
-		if err == nil || err == http.ErrUseLastResponse {
-			return err
-		}
-		return redirectError{err}
-	}
+// redirects is a transport that takes the Location from every redirect that is not to be followed, so that http.Client
+// returns it as a response. Only reads of Nango's own operations follow, and only to where the API is: the API key goes
+// nowhere else, no redirect changes a method, and a redirect of the proxy belongs to the caller.
+type redirects struct {
+	next http.RoundTripper
+	base *url.URL
 }
 
-// refusedRedirect returns the origin of the host that an answer redirects to, if it is not the one that answered.
-func refusedRedirect(resp *http.Response) (target string, refused bool) {
-	if resp.StatusCode/100 != 3 {
-		return "", false
+func (t redirects) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil || resp == nil || resp.StatusCode/100 != 3 {
+		return resp, err
 	}
-	location, err := resp.Location()
-	if err != nil || sameOrigin(location, resp.Request.URL) {
-		return "", false
+	attempt := attemptOf(req.Context())
+	if t.followed(req, resp) && attempt.hops < maxRedirects {
+		attempt.hops++
+		return resp, nil
 	}
-	return origin(location), true
+	attempt.location = resp.Header["Location"]
+	resp.Header = maps.Clone(resp.Header)
+	delete(resp.Header, "Location")
+	return resp, nil
+}
+
+// followed reports whether a redirect leads from a read to another place below the base URL.
+func (t redirects) followed(req *http.Request, resp *http.Response) bool {
+	if callOf(req.Context()).op.Proxied || req.Method != http.MethodGet && req.Method != http.MethodHead {
+		return false
+	}
+	target, err := req.URL.Parse(resp.Header.Get("Location"))
+	if err != nil || !sameOrigin(target, t.base) {
+		return false
+	}
+	rest, ok := strings.CutPrefix(target.EscapedPath(), t.base.EscapedPath())
+	return ok && (rest == "" || rest[0] == '/') && !hasDots(rest)
+}
+
+// redirectText says of a redirect that was not followed where it leads: never its path or query, which can hold ids and
+// tokens. It returns "" for every other response.
+func redirectText(resp *http.Response) string {
+	location := resp.Header.Get("Location")
+	if resp.StatusCode/100 != 3 || location == "" {
+		return ""
+	}
+	target, err := resp.Request.URL.Parse(location)
+	if err != nil || target.Host == "" {
+		return "a redirect to what is no URL was not followed"
+	}
+	text := "a redirect to " + origin(target) + " was not followed"
+	if sameOrigin(target, resp.Request.URL) {
+		text = "a redirect to another path of " + origin(target) + " was not followed"
+	}
+	return text + ": is the base URL right?"
 }
 
 func sameOrigin(a, b *url.URL) bool {

@@ -3,9 +3,11 @@ package nango
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nango-go/sdk/gen"
@@ -44,8 +46,9 @@ func retried(next doer, policy RetryPolicy) doer {
 				return nil, &interrupted{failed, endOf(ctx)}
 			}
 			last, unsure = failed, unsure || mayHaveWorked(failed)
+			_, call.fresh = failed.cause.(noAnswer)
 			if req, err = again(req); err != nil {
-				return nil, transportError(call.op, req, err)
+				return nil, transportError(call.op, req, nil, err)
 			}
 		}
 	}
@@ -54,9 +57,9 @@ func retried(next doer, policy RetryPolicy) doer {
 // mayHaveWorked reports whether the server can have done what an attempt asked for, although it failed.
 func mayHaveWorked(failed *Error) bool {
 	if failed.StatusCode == 0 {
-		return !noConnection(failed.cause)
+		return !failed.unsent
 	}
-	return failed.StatusCode >= http.StatusInternalServerError
+	return failed.broken || failed.StatusCode >= http.StatusInternalServerError
 }
 
 // failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's answers only
@@ -69,14 +72,14 @@ func failure(op *gen.Operation, resp *http.Response, err error) *Error {
 	if resp.StatusCode < http.StatusBadRequest {
 		return nil
 	}
-	if !isProxy(op.ID) {
+	if !op.Proxied {
 		body := kept(resp)
 		return answerError(op, resp, body.data, body.truncated)
 	}
-	if resp.StatusCode != http.StatusTooManyRequests {
+	if resp.StatusCode != http.StatusTooManyRequests || !isJSON(mediaType(resp.Header)) {
 		return nil
 	}
-	data, truncated, err := peek(resp, maxKeptBody)
+	data, truncated, err := peekError(resp)
 	if err != nil || !nangoProxyError(resp.Request.Method, resp, data) {
 		return nil
 	}
@@ -89,18 +92,18 @@ func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
 	switch {
 	case req.Context().Err() != nil, !replayable(req):
 		return false
-	case isProxy(op.ID):
-		return failed.StatusCode == http.StatusTooManyRequests
+	case op.Proxied:
+		return failed.StatusCode == http.StatusTooManyRequests || failed.unsent && !isCertificate(failed.cause)
 	case op.Retry == gen.RetryNever:
 		return false
 	// Nango pauses between two refreshes itself, and what an action did is done.
 	case failed.Is(ErrRefreshFailed), failed.Is(ErrAction):
 		return false
 	}
+	if failed.StatusCode == 0 || failed.broken {
+		return (failed.unsent || always) && !isCertificate(failed.cause)
+	}
 	switch failed.StatusCode {
-	case 0:
-		_, redirected := errors.AsType[redirectError](failed)
-		return noConnection(failed.cause) || always && !redirected
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusInternalServerError:
@@ -113,16 +116,13 @@ func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
 
 // isBadCursor tells the one 500 that is the request's fault: the answer to a cursor that the server cannot read.
 func isBadCursor(op *gen.Operation, req *http.Request, failed *Error) bool {
-	return op.ID == "listRecords" && failed.code() == "server_error" && req.URL.Query().Has("cursor")
+	return op.ID == gen.OperationListRecords && failed.code() == "server_error" && req.URL.Query().Has("cursor")
 }
 
 // isGone reports whether a repeated deletion found nothing left to delete.
 func isGone(op *gen.Operation, failed *Error) bool {
-	if op.ID == "deleteConnectSession" {
-		switch failed.code() {
-		case "unknown_connect_session_token", "server_error":
-			return failed.StatusCode < http.StatusInternalServerError
-		}
+	if failed.StatusCode < http.StatusInternalServerError && slices.Contains(op.Gone, failed.code()) {
+		return true
 	}
 	return op.Method == http.MethodDelete && failed.Is(ErrNotFound)
 }
@@ -157,9 +157,12 @@ func again(req *http.Request) (*http.Request, error) {
 // asks for more than the policy allows, or the context would end first.
 func (p RetryPolicy) wait(ctx context.Context, n int, failed *Error) (time.Duration, bool) {
 	wait := failed.RetryAfter
-	if wait == 0 {
+	switch {
+	case failed.unclear:
+		wait = p.MaxDelay
+	case wait == 0:
 		wait = backoff(p, n, rand.Float64())
-	} else if wait > p.MaxRetryAfter {
+	case wait > p.MaxRetryAfter:
 		return 0, false
 	}
 	deadline, ok := ctx.Deadline()
@@ -176,16 +179,27 @@ func backoff(p RetryPolicy, n int, random float64) time.Duration {
 }
 
 // retryAfter reads the Retry-After header, in seconds or as a date; 0 where there is none. The server rounds down, so
-// that 0 stands for up to a second.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-		return max(time.Duration(seconds)*time.Second, time.Second)
+// that 0 stands for up to a second. What is beyond the range of a Duration is its end. It reports false for a header that
+// is there and says something else.
+func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
+	value := strings.TrimSpace(strings.Join(header.Values("Retry-After"), ", "))
+	if value == "" {
+		return 0, true
+	}
+	if strings.Trim(value, "0123456789") == "" {
+		var seconds time.Duration
+		for _, digit := range value {
+			if seconds > math.MaxInt64/time.Second/10-1 {
+				return math.MaxInt64, true
+			}
+			seconds = seconds*10 + time.Duration(digit-'0')
+		}
+		return max(seconds*time.Second, time.Second), true
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return max(date.Sub(now), time.Second)
+		return max(date.Sub(now), time.Second), true
 	}
-	return 0
+	return 0, false
 }
 
 // sleep reports false if the context ends first.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/nango-go/sdk/gen"
 )
 
 // The sentinels tell failures apart with [errors.Is]. At most one of those up to [ErrServer] matches an [*Error]: the
@@ -93,7 +95,7 @@ func refreshFailed(e *Error) bool {
 	case "invalid_credentials", "connection_refresh_backoff":
 		return true
 	case "server_error":
-		return isProxy(e.Operation) && strings.HasPrefix(e.Message, proxyNoCredentials)
+		return e.proxied() && strings.HasPrefix(e.Message, proxyNoCredentials)
 	}
 	return false
 }
@@ -125,12 +127,12 @@ func actionFailed(e *Error) bool {
 	if actionCodes[e.code()] {
 		return true
 	}
-	return (e.Operation == "triggerAction" || e.Operation == "getActionResult") &&
+	return (e.Operation == gen.OperationTriggerAction || e.Operation == gen.OperationGetActionResult) &&
 		strings.HasPrefix(e.code(), "unhandled_") && e.code() != "unhandled_plan_not_found"
 }
 
 func actionPending(e *Error) bool {
-	return e.Operation == "getActionResult" && e.StatusCode == http.StatusNotFound && e.code() != ""
+	return e.Operation == gen.OperationGetActionResult && e.StatusCode == http.StatusNotFound && e.code() != ""
 }
 
 // notFound knows the faces of "unknown": most are a 404, some a 400 with a code of their own, and three are told by
@@ -147,10 +149,10 @@ func notFound(e *Error) bool {
 	case "unknown_connection", "unknown_provider_config", "unknown_provider", "unknown_sync":
 		return true
 	case "invalid_body":
-		return e.Operation == "getSyncStatus" && e.Message == "Connection not found" ||
-			e.Operation == "createReconnectSession" && e.Message == "ConnectionID or IntegrationId does not exists"
+		return e.Operation == gen.OperationGetSyncStatus && e.Message == "Connection not found" ||
+			e.Operation == gen.OperationCreateReconnectSession && e.Message == "ConnectionID or IntegrationId does not exists"
 	case "server_error":
-		return isProxy(e.Operation) && e.Message == proxyNoConnection
+		return e.proxied() && e.Message == proxyNoConnection
 	}
 	return false
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ var sharedClient = sync.OnceValue(func() *http.Client { return &http.Client{Tran
 var dialer = net.Dialer{Timeout: 10 * time.Second}
 
 // newTransport has no time limit for the headers of an answer: a synchronous action may take 15 minutes. Idle
-// connections close before the server closes them, which it does after 61 s.
+// connections close before the server closes them, which it does after 61 s. An HTTP/2 connection on which nothing comes is
+// asked for a sign of life, or it would be used for ever after a forwarder on the way forgot it.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -30,36 +32,84 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       55 * time.Second,
+
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+			if resp.StatusCode != http.StatusOK {
+				return connectRefused(status(resp.StatusCode))
+			}
+			return nil
+		},
 	}
 }
 
+// freshClient has a connection of its own for each request. An attempt that had no answer in time is repeated on it, since
+// the connection may be dead, and of HTTP/2 there is one for all requests.
+var freshClient = sync.OnceValue(func() *http.Client {
+	transport := newTransport()
+	transport.DisableKeepAlives = true
+	return &http.Client{Transport: transport}
+})
+
 // overHTTP makes one attempt. Its answer has been read when it returns, except that the proxy's streams.
 func overHTTP(c config) doer {
-	client := *c.httpClient
-	client.CheckRedirect = followed(client.CheckRedirect)
+	usual := c.sender(c.httpClient)
+	fresh := usual
+	if c.httpClient == sharedClient() {
+		fresh = c.sender(freshClient())
+	}
 	limits := attemptLimits(c.attemptTimeout)
 	return func(req *http.Request) (*http.Response, error) {
 		call := callOf(req.Context())
-		ctx, cancel := limited(req.Context(), limits[call.op.Timeout])
+		limit, cancel := limited(req.Context(), limits[call.op.Timeout])
 		defer cancel()
-		attempt := req.WithContext(ctx)
-		attempt.Header = c.completed(req.Header)
+		state := &attempt{}
+		ctx := withAttempt(limit, state)
+		out := req.WithContext(ctx)
+		out.Header = c.completed(req.Header)
 		if ctx.Err() != nil { // which a transport of the caller's may not look at
 			closeBody(req)
-			return nil, transportError(call.op, attempt, ctx.Err())
+			return nil, transportError(call.op, out, nil, ctx.Err())
 		}
-		resp, err := client.Do(attempt)
-		if err == nil && !isProxy(call.op.ID) {
-			err = keepBody(ctx, resp)
+		client := usual
+		if call.fresh {
+			client = fresh
 		}
+		resp, err := client.Do(out)
 		if err != nil {
-			return nil, transportError(call.op, attempt, err)
+			failed := transportError(call.op, out, resp, err)
+			failed.unsent = failed.StatusCode == 0 && state.unsent(ctx)
+			return nil, failed
+		}
+		if state.location != nil {
+			resp.Header["Location"] = state.location
 		}
 		resp.Request = req
+		endWithContext(ctx, resp, c.httpClient.Transport)
+		if call.op.Proxied {
+			return resp, nil
+		}
+		if err := keepBody(resp, c.maxResponse); err != nil {
+			return nil, bodyError(call.op, out, resp, err)
+		}
 		return resp, nil
 	}
+}
+
+// sender returns a copy of a client that follows the redirects that may be followed, as far as its own check agrees.
+func (c config) sender(client *http.Client) *http.Client {
+	sender := *client
+	next := client.Transport
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	sender.Transport = redirects{next, c.baseURL}
+	if sender.CheckRedirect == nil {
+		sender.CheckRedirect = func(*http.Request, []*http.Request) error { return nil } // redirects counts them
+	}
+	return &sender
 }
 
 // attemptLimits are the limits of the time classes. Actions and the proxy have none: the proxy's body outlives the attempt.

@@ -3,6 +3,7 @@ package nango
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -44,10 +45,28 @@ func (e *contextError) Error() string {
 
 func (e *contextError) Unwrap() []error { return []error{e.err, e.cause} }
 
-// transportError returns the error of an attempt that had no answer, or only a part of one. req carries the context of
-// the attempt.
-func transportError(op *gen.Operation, req *http.Request, err error) *Error {
+// bodyError returns the error of a success whose body could not be read to its end. It keeps what was read.
+func bodyError(op *gen.Operation, req *http.Request, resp *http.Response, err error) *Error {
+	body := kept(resp).data
+	if long, ok := err.(tooLong); ok {
+		e := notDecoded(resp, long)
+		e.keepBody(body, true)
+		e.Message += "; WithMaxResponseBytes changes that"
+		return e
+	}
+	e := transportError(op, req, resp, err)
+	e.keepBody(body, true)
+	e.broken = true
+	return e
+}
+
+// transportError returns the error of an attempt that had no answer, or only a part of one, which is resp then. req carries
+// the context of the attempt.
+func transportError(op *gen.Operation, req *http.Request, resp *http.Response, err error) *Error {
 	e := newError(op, req.Method)
+	if resp != nil {
+		e.StatusCode, e.Header, e.bare = resp.StatusCode, resp.Header, true
+	}
 	for {
 		wrapped, ok := err.(*url.Error)
 		if !ok {
@@ -69,16 +88,40 @@ func transportError(op *gen.Operation, req *http.Request, err error) *Error {
 	return e
 }
 
-// noConnection reports whether the request cannot have reached the server.
-func noConnection(err error) bool {
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
+// connectRefused is the status with which an HTTP proxy on the way refused the connection to the server.
+type connectRefused string
+
+func (e connectRefused) Error() string {
+	return "the HTTP proxy on the way refused the connection: " + string(e)
+}
+
+// isCertificate reports whether a TLS handshake failed for a certificate, of the server or of the client, which the next
+// one would do as well.
+func isCertificate(err error) bool {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		return true
 	}
 	op, ok := errors.AsType[*net.OpError](err)
-	for ok && op.Op != "dial" {
-		op, ok = errors.AsType[*net.OpError](op.Err)
+	return ok && op.Op == "remote error" && (strings.Contains(op.Err.Error(), "certificate"))
+}
+
+// isStatusText reports whether a text is all that net/http says when an HTTP proxy refuses a connection.
+func isStatusText(text string) bool {
+	for code := 300; code < 600; code++ {
+		if text != "" && text == http.StatusText(code) {
+			return true
+		}
 	}
-	return ok
+	return false
 }
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
@@ -92,6 +135,9 @@ func describe(op *gen.Operation, req *http.Request, err error) string {
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return e.Error()
+	}
+	if isStatusText(err.Error()) {
+		return connectRefused(err.Error()).Error()
 	}
 	switch err {
 	case io.EOF:

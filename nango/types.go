@@ -2,6 +2,10 @@ package nango
 
 import "github.com/nango-go/sdk/gen"
 
+// OperationID is the name of an operation in the API's document, such as "getConnection". Package gen has a constant for
+// each, such as gen.OperationGetConnection.
+type OperationID = gen.OperationID
+
 // ConnectionError is a standing failure of a connection: of its credentials (Type "auth") or of one of its syncs ("sync").
 // LogID points to the entry in Nango's logs. More types may come.
 type ConnectionError = gen.ConnectionError

@@ -17,9 +17,9 @@ type operation struct {
 	ID, Method, Path     string
 	Scopes               []string
 	Retry, Timeout, Auth string
-	Query                []string
-	Body                 []string
-	Deprecated           bool
+	Proxied              bool
+	Gone                 []string
+	Success              shape
 
 	line int
 }
@@ -46,7 +46,7 @@ func readOperations(doc *openapi3.T) ([]operation, error) {
 	var errs []error
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			row, err := readOperation(method, path, item, op)
+			row, err := readOperation(method, path, op)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s %s: %w", method, path, err))
 			}
@@ -61,19 +61,20 @@ func readOperations(doc *openapi3.T) ([]operation, error) {
 	return operations, nil
 }
 
-func readOperation(method, path string, item *openapi3.PathItem, op *openapi3.Operation) (operation, error) {
-	row := operation{ID: op.OperationID, Method: method, Path: path, Deprecated: op.Deprecated, line: op.Origin.Key.Line}
+func readOperation(method, path string, op *openapi3.Operation) (operation, error) {
+	row := operation{ID: op.OperationID, Method: method, Path: path, line: op.Origin.Key.Line}
 	if row.ID == "" {
 		return row, errors.New("no operationId")
 	}
-	var scopesErr, retryErr, timeoutErr, authErr error
+	var scopesErr, retryErr, timeoutErr, authErr, goneErr, successErr error
 	row.Scopes, scopesErr = scopes(op.Extensions["x-scopes"])
 	row.Retry, retryErr = oneOf(op, "x-retry", retryClasses)
 	row.Timeout, timeoutErr = oneOf(op, "x-timeout", timeoutClasses)
 	row.Auth, authErr = oneOf(op, "x-auth", authKinds)
-	row.Query = queryKeys(item.Parameters, op.Parameters)
-	row.Body = bodyKeys(op.RequestBody)
-	return row, errors.Join(scopesErr, retryErr, timeoutErr, authErr)
+	row.Proxied = op.Extensions["x-proxied"] == true
+	row.Gone, goneErr = codes(op.Extensions["x-gone"])
+	row.Success, successErr = success(op)
+	return row, errors.Join(scopesErr, retryErr, timeoutErr, authErr, goneErr, successErr)
 }
 
 // oneOf returns the constant for an extension that must be there and have one of the known values.
@@ -110,38 +111,22 @@ func scopes(value any) ([]string, error) {
 	return scopes, nil
 }
 
-func queryKeys(lists ...openapi3.Parameters) []string {
-	var keys []string
-	for _, parameters := range lists {
-		for _, parameter := range parameters {
-			if parameter.Value.In == openapi3.ParameterInQuery {
-				keys = append(keys, parameter.Value.Name)
-			}
+// codes checks x-gone, which may be absent.
+func codes(value any) ([]string, error) {
+	if value == nil {
+		return nil, nil
+	}
+	items, _ := value.([]any)
+	if len(items) == 0 {
+		return nil, fmt.Errorf("x-gone is %v, want a list of codes", value)
+	}
+	codes := make([]string, len(items))
+	for i, item := range items {
+		code, ok := item.(string)
+		if !ok {
+			return nil, fmt.Errorf("x-gone holds %v, which is not a code", item)
 		}
+		codes[i] = code
 	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
-}
-
-// bodyKeys returns the keys that the JSON body may have at its top level: nil without a JSON body, empty where none is named.
-func bodyKeys(body *openapi3.RequestBodyRef) []string {
-	if body == nil || body.Value.Content["application/json"] == nil {
-		return nil
-	}
-	keys := map[string]struct{}{}
-	collectKeys(body.Value.Content["application/json"].Schema, keys)
-	return append([]string{}, slices.Sorted(maps.Keys(keys))...)
-}
-
-// collectKeys adds the property names of a schema and of all that it is put together from.
-func collectKeys(schema *openapi3.SchemaRef, keys map[string]struct{}) {
-	if schema == nil {
-		return
-	}
-	for name := range schema.Value.Properties {
-		keys[name] = struct{}{}
-	}
-	for _, part := range slices.Concat(schema.Value.AllOf, schema.Value.AnyOf, schema.Value.OneOf) {
-		collectKeys(part, keys)
-	}
+	return codes, nil
 }

@@ -4,16 +4,18 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/nango-go/sdk/gen"
+
 	"github.com/nango-go/sdk/internal/reqschema"
 )
 
-var accountHandlers = map[string]handler{
-	"createEnvironment": createEnvironment, "deleteEnvironment": deleteEnvironment,
-	"createAPIKey": createAPIKey, "deleteAPIKey": deleteAPIKey,
+var accountHandlers = map[gen.OperationID]handler{
+	gen.OperationCreateEnvironment: createEnvironment, gen.OperationDeleteEnvironment: deleteEnvironment,
+	gen.OperationCreateAPIKey: createAPIKey, gen.OperationDeleteAPIKey: deleteAPIKey,
 }
 
-var environmentHandlers = map[string]handler{
-	"listEnvironmentVariables": listVariables, "rotateWebhookSigningKey": rotateSigningKey,
+var environmentHandlers = map[gen.OperationID]handler{
+	gen.OperationListEnvironmentVariables: listVariables, gen.OperationRotateWebhookSigningKey: rotateSigningKey,
 }
 
 func listVariables(c *call) *answer {

@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/nango-go/sdk/gen"
+
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-var actionHandlers = map[string]handler{"triggerAction": triggerAction, "getActionResult": getActionResult}
+var actionHandlers = map[gen.OperationID]handler{gen.OperationTriggerAction: triggerAction, gen.OperationGetActionResult: getActionResult}
 
 func triggerAction(c *call) *answer {
 	conn := c.namedConnection()

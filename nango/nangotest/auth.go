@@ -17,7 +17,7 @@ var (
 const sessionPrefix = "nango_connect_session_"
 
 // orSession are the operations that take the token of a connect session in place of a key.
-var orSession = map[string]bool{"listProviders": true, "getProvider": true, "listIntegrations": true}
+var orSession = map[gen.OperationID]bool{gen.OperationListProviders: true, gen.OperationGetProvider: true, gen.OperationListIntegrations: true}
 
 // authenticate finds out who makes the call. It returns the answer to one who may not.
 func (c *call) authenticate() *answer {

@@ -160,12 +160,12 @@ func notJSON(text []byte) (fault string) {
 var inOrder = []string{"invalid_query_params", "invalid_body", "invalid_uri_params", "invalid_headers"}
 
 // otherOrders are those of the operations that differ.
-var otherOrders = map[string][]string{
-	"triggerAction":     {"invalid_headers", "invalid_query_params", "invalid_body"},
-	"createSyncVariant": {"invalid_body", "invalid_uri_params", "invalid_query_params"},
-	"deleteSyncVariant": {"invalid_body", "invalid_uri_params", "invalid_query_params"},
-	"deleteConnection":  {"invalid_uri_params", "invalid_query_params"}, "deleteConnectionDeprecated": {"invalid_uri_params", "invalid_query_params"},
-	"getFunctionCode": {"invalid_uri_params", "invalid_query_params"},
+var otherOrders = map[gen.OperationID][]string{
+	gen.OperationTriggerAction:     {"invalid_headers", "invalid_query_params", "invalid_body"},
+	gen.OperationCreateSyncVariant: {"invalid_body", "invalid_uri_params", "invalid_query_params"},
+	gen.OperationDeleteSyncVariant: {"invalid_body", "invalid_uri_params", "invalid_query_params"},
+	gen.OperationDeleteConnection:  {"invalid_uri_params", "invalid_query_params"}, gen.OperationDeleteConnectionDeprecated: {"invalid_uri_params", "invalid_query_params"},
+	gen.OperationGetFunctionCode: {"invalid_uri_params", "invalid_query_params"},
 }
 
 // validate holds the request against the schemas, and decodes the query.

@@ -7,14 +7,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/nango-go/sdk/gen"
 )
 
-var connectionHandlers = map[string]handler{
-	"listConnections": listConnections, "listConnectionsDeprecated": listConnections,
-	"importConnection": importConnection, "importConnectionDeprecated": importConnectionDeprecated,
-	"getConnection": getConnection, "getConnectionDeprecated": getConnection,
-	"updateConnection": updateConnection,
-	"deleteConnection": deleteConnection, "deleteConnectionDeprecated": deleteConnection,
+var connectionHandlers = map[gen.OperationID]handler{
+	gen.OperationListConnections: listConnections, gen.OperationListConnectionsDeprecated: listConnections,
+	gen.OperationImportConnection: importConnection, gen.OperationImportConnectionDeprecated: importConnectionDeprecated,
+	gen.OperationGetConnection: getConnection, gen.OperationGetConnectionDeprecated: getConnection,
+	gen.OperationUpdateConnection: updateConnection,
+	gen.OperationDeleteConnection: deleteConnection, gen.OperationDeleteConnectionDeprecated: deleteConnection,
 }
 
 const defaultConnections = 10000

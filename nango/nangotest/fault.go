@@ -1,14 +1,17 @@
 package nangotest
 
 import (
+	"github.com/nango-go/sdk/nango"
 	"net/http"
 	"time"
+
+	"github.com/nango-go/sdk/gen"
 )
 
 // Rule says which requests a fault befalls.
 type Rule struct {
 	// Operation is the operation's id in the API's document, such as "listRecords" or "proxyGet". Empty, it is any.
-	Operation string
+	Operation nango.OperationID
 	// Nth counts the requests that the other fields let through, from 1; the fault befalls that one alone. 0 is every one.
 	Nth int
 	// If says yes or no to a request. Nil, it is yes. It must not read the body and may not call the server.
@@ -132,7 +135,7 @@ func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
 
 // faultFor returns the fault that befalls a request, nil if it is none. Refusals are looked for by the client's side, all
 // others by the server's, so that each rule counts a request once.
-func (s *Server) faultFor(r *http.Request, operation string, refusals bool) *Fault {
+func (s *Server) faultFor(r *http.Request, operation gen.OperationID, refusals bool) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found *Fault
@@ -155,7 +158,7 @@ type refusing struct {
 }
 
 func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
-	operation := ""
+	var operation gen.OperationID
 	if op, _ := find(r); op != nil {
 		operation = op.ID
 	}

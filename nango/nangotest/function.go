@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/gen"
 )
 
 // FunctionDetails is what the API shows of a function besides what makes it run. All of it can be left out.
@@ -116,11 +118,11 @@ func (i *integration) function(kind, name string) *function {
 }
 
 // functionHandlers has what this file and those on functions as code answer.
-var functionHandlers = map[string]handler{
-	"listFunctions": listFunctions, "getFunction": getFunction, "getFunctionCode": getFunctionCode, "deleteFunction": deleteFunction,
-	"getScriptsConfig": getScriptsConfig, "compileFunction": compileFunction,
-	"createDryRun": createDryRun, "getDryRun": getDryRun, "createDeployment": createDeployment, "getDeployment": getDeployment,
-	"previewBundle": previewBundle, "deployBundle": deployBundle, "invokeFunction": invokeFunction,
+var functionHandlers = map[gen.OperationID]handler{
+	gen.OperationListFunctions: listFunctions, gen.OperationGetFunction: getFunction, gen.OperationGetFunctionCode: getFunctionCode, gen.OperationDeleteFunction: deleteFunction,
+	gen.OperationGetScriptsConfig: getScriptsConfig, gen.OperationCompileFunction: compileFunction,
+	gen.OperationCreateDryRun: createDryRun, gen.OperationGetDryRun: getDryRun, gen.OperationCreateDeployment: createDeployment, gen.OperationGetDeployment: getDeployment,
+	gen.OperationPreviewBundle: previewBundle, gen.OperationDeployBundle: deployBundle, gen.OperationInvokeFunction: invokeFunction,
 	"endDryRun": forSandboxes, "endDeployment": forSandboxes,
 }
 

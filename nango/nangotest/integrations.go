@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/nango-go/sdk/gen"
 )
 
-var integrationHandlers = map[string]handler{
-	"listIntegrations": listIntegrations, "createIntegration": createIntegration, "getIntegration": getIntegration,
-	"createQuickstartIntegration": createQuickstartIntegration, "updateIntegration": updateIntegration,
-	"deleteIntegration": deleteIntegration, "getConfig": getConfig,
+var integrationHandlers = map[gen.OperationID]handler{
+	gen.OperationListIntegrations: listIntegrations, gen.OperationCreateIntegration: createIntegration, gen.OperationGetIntegration: getIntegration,
+	gen.OperationCreateQuickstartIntegration: createQuickstartIntegration, gen.OperationUpdateIntegration: updateIntegration,
+	gen.OperationDeleteIntegration: deleteIntegration, "getConfig": getConfig,
 }
 
 // listIntegrations orders by provider, then by creation. A session sees what it allows.

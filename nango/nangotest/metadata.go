@@ -5,12 +5,14 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"github.com/nango-go/sdk/gen"
 )
 
-var metadataHandlers = map[string]handler{
-	"setConnectionMetadata": setMetadata, "setConnectionMetadataDeprecated": setMetadata,
-	"mergeConnectionMetadata": mergeMetadata, "mergeConnectionMetadataDeprecated": mergeMetadata,
-	"setMetadataDeprecated": setMetadataOfOne, "mergeMetadataDeprecated": mergeMetadataOfOne,
+var metadataHandlers = map[gen.OperationID]handler{
+	gen.OperationSetConnectionMetadata: setMetadata, gen.OperationSetConnectionMetadataDeprecated: setMetadata,
+	gen.OperationMergeConnectionMetadata: mergeMetadata, gen.OperationMergeConnectionMetadataDeprecated: mergeMetadata,
+	gen.OperationSetMetadataDeprecated: setMetadataOfOne, gen.OperationMergeMetadataDeprecated: mergeMetadataOfOne,
 }
 
 func setMetadata(c *call) *answer { return c.changeMetadata(http.StatusCreated, replaceMetadata) }

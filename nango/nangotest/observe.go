@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 // Request is a request that the server saw.
 type Request struct {
 	// Operation is the operation's id in the API's document, empty where it has none.
-	Operation string
+	Operation nango.OperationID
 	// Method and Target are the request's first line: the method, the path as it was escaped and the query.
 	Method, Target string
 	// Header are the headers, without the Authorization, which holds the key.
@@ -33,7 +35,7 @@ func (r Request) String() string {
 func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 
 // Requests returns the requests that the server saw, in their order: all of them, or those of the named operations.
-func (s *Server) Requests(operations ...string) []Request {
+func (s *Server) Requests(operations ...nango.OperationID) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Request
@@ -50,7 +52,7 @@ func (s *Server) Requests(operations ...string) []Request {
 func (s *Server) OpenConnections() int { return int(s.front.open.Load()) }
 
 // ExpectOnly fails the test for every request, from now on, of an operation that is not among these.
-func (s *Server) ExpectOnly(t TB, operations ...string) {
+func (s *Server) ExpectOnly(t TB, operations ...nango.OperationID) {
 	t.Helper()
 	s.locked(func() {
 		s.watchers = append(s.watchers, func(r Request) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -178,8 +179,8 @@ func (p *provider) fields() map[string]nango.ProviderField {
 	return fields
 }
 
-var providerHandlers = map[string]handler{
-	"listProviders": listProviders, "getProvider": getProvider, "listProviderTemplates": listProviderTemplates,
+var providerHandlers = map[gen.OperationID]handler{
+	gen.OperationListProviders: listProviders, gen.OperationGetProvider: getProvider, gen.OperationListProviderTemplates: listProviderTemplates,
 }
 
 // listProviders takes the search for a regular expression over the names.

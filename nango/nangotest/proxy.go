@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/gen"
 )
 
 // HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
@@ -33,8 +35,8 @@ func (e *Environment) HandleProxy(integrationID string, h http.Handler) {
 	})
 }
 
-var proxyHandlers = map[string]handler{
-	"proxyGet": (*call).proxy, "proxyPost": (*call).proxy, "proxyPut": (*call).proxy, "proxyPatch": (*call).proxy, "proxyDelete": (*call).proxy,
+var proxyHandlers = map[gen.OperationID]handler{
+	gen.OperationProxyGet: (*call).proxy, gen.OperationProxyPost: (*call).proxy, gen.OperationProxyPut: (*call).proxy, gen.OperationProxyPatch: (*call).proxy, gen.OperationProxyDelete: (*call).proxy,
 }
 
 // proxied is a call that is handed on to a provider.

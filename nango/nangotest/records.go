@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/gen"
 )
 
 // SaveRecords saves records of a model as a sync does, at the server's time: new ones are added, those that differ from what
@@ -58,7 +60,7 @@ func batchOf(values []any) []*record {
 	return batch
 }
 
-var recordHandlers = map[string]handler{"listRecords": listRecords, "pruneRecords": pruneRecords}
+var recordHandlers = map[gen.OperationID]handler{gen.OperationListRecords: listRecords, gen.OperationPruneRecords: pruneRecords}
 
 // namedConnection returns the connection that a request's headers name.
 func (c *call) namedConnection() *connection {

@@ -19,8 +19,8 @@ var handlers = join(
 	metadataHandlers, providerHandlers, proxyHandlers, recordHandlers, sessionHandlers, syncHandlers,
 )
 
-func join(tables ...map[string]handler) map[string]handler {
-	all := map[string]handler{}
+func join(tables ...map[gen.OperationID]handler) map[gen.OperationID]handler {
+	all := map[gen.OperationID]handler{}
 	for _, table := range tables {
 		maps.Copy(all, table)
 	}

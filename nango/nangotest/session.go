@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nango-go/sdk/gen"
+
 	"github.com/nango-go/sdk/internal/reqschema"
 )
 
@@ -40,9 +42,9 @@ func (s *session) allows(integrationID string) bool {
 	return s.allowed == nil || slices.Contains(s.allowed, integrationID)
 }
 
-var sessionHandlers = map[string]handler{
-	"createConnectSession": createSession, "createReconnectSession": createReconnectSession,
-	"getConnectSession": getSession, "deleteConnectSession": deleteSession,
+var sessionHandlers = map[gen.OperationID]handler{
+	gen.OperationCreateConnectSession: createSession, gen.OperationCreateReconnectSession: createReconnectSession,
+	gen.OperationGetConnectSession: getSession, gen.OperationDeleteConnectSession: deleteSession,
 }
 
 type sessionBody struct {

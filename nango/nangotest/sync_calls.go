@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/nango-go/sdk/gen"
 )
 
-var syncHandlers = map[string]handler{
-	"triggerSync": triggerSync, "startSync": startSync, "pauseSync": pauseSync, "getSyncStatus": getSyncStatus,
-	"setSyncFrequency": setSyncFrequency, "createSyncVariant": createSyncVariant, "deleteSyncVariant": deleteSyncVariant,
+var syncHandlers = map[gen.OperationID]handler{
+	gen.OperationTriggerSync: triggerSync, gen.OperationStartSync: startSync, gen.OperationPauseSync: pauseSync, gen.OperationGetSyncStatus: getSyncStatus,
+	gen.OperationSetSyncFrequency: setSyncFrequency, gen.OperationCreateSyncVariant: createSyncVariant, gen.OperationDeleteSyncVariant: deleteSyncVariant,
 }
 
 // syncRef names a sync's variant. As a text it is "name" or "name::variant".

@@ -1,0 +1,85 @@
+package nango
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// endWithContext makes every read of a body end with the context, whatever transport it comes from. What net/http's own
+// transport returns does by itself, but for what follows a 101, which is no body.
+func endWithContext(ctx context.Context, resp *http.Response, transport http.RoundTripper) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Body.Close()
+		resp.Body = http.NoBody
+		return
+	}
+	_, standard := transport.(*http.Transport)
+	body := &contextBody{ReadCloser: resp.Body, ctx: ctx}
+	if !standard && transport != nil {
+		body.buffer = make([]byte, 0, 512)
+	}
+	resp.Body = body
+}
+
+// contextBody is a body that ends with the context's error.
+type contextBody struct {
+	io.ReadCloser
+	ctx    context.Context
+	buffer []byte // of its own, where the reads of the body may outlive the context; nil where they end with it
+	end    error
+	once   sync.Once
+}
+
+func (b *contextBody) Read(p []byte) (int, error) {
+	if b.end != nil {
+		return 0, b.end
+	}
+	if b.ctx.Err() != nil {
+		return 0, b.ended()
+	}
+	if b.buffer == nil {
+		n, err := b.ReadCloser.Read(p)
+		if err != nil && err != io.EOF && b.ctx.Err() != nil && !errors.Is(err, b.ctx.Err()) {
+			err = b.ended() // net/http gives the cause alone
+		}
+		return n, err
+	}
+	return b.readAside(p)
+}
+
+// readAside reads in a goroutine, which is left behind where the body knows neither the context nor its own end.
+func (b *contextBody) readAside(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	if cap(b.buffer) < len(p) {
+		b.buffer = make([]byte, len(p))
+	}
+	buffer, done := b.buffer[:len(p)], make(chan result, 1)
+	go func() {
+		n, err := b.ReadCloser.Read(buffer)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		return copy(p, buffer[:r.n]), r.err
+	case <-b.ctx.Done():
+		go b.Close()
+		return 0, b.ended()
+	}
+}
+
+func (b *contextBody) ended() error {
+	b.end = endOf(b.ctx)
+	return b.end
+}
+
+// Close closes the body once.
+func (b *contextBody) Close() (err error) {
+	b.once.Do(func() { err = b.ReadCloser.Close() })
+	return err
+}

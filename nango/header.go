@@ -1,0 +1,68 @@
+package nango
+
+import (
+	"net/http"
+	"strings"
+)
+
+// arguments are the names that callers know of what becomes a header.
+var arguments = map[string]string{
+	"Authorization":              "token",
+	"Accept-Language":            "Language",
+	"Connection-Id":              "connectionID",
+	"Provider-Config-Key":        "integrationID",
+	"Base-Url-Override":          "BaseURLOverride",
+	proxyPrefix + "Content-Type": "ContentType",
+	"User-Agent":                 "user agent",
+}
+
+// unproxied are the headers that belong to one connection between two hosts. The server would pass them on all the same,
+// and the provider would wait for a body of another length, or not be found.
+var unproxied = map[string]bool{
+	"Connection": true, "Content-Length": true, "Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Connection": true,
+	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+}
+
+// checkHeader refuses every header that HTTP cannot carry, or not without changing it.
+func checkHeader(header http.Header) error {
+	for name, values := range header {
+		argument := arguments[name]
+		rest, proxied := strings.CutPrefix(name, proxyPrefix)
+		switch {
+		case argument != "":
+		case proxied:
+			argument = "Header"
+		default:
+			argument = "header"
+		}
+		switch {
+		case rest == "" || strings.ContainsFunc(name, notInToken):
+			return &ArgumentError{Name: argument, Reason: "has a name that is empty, or holds a character that no header's name can have"}
+		case proxied && unproxied[http.CanonicalHeaderKey(rest)]:
+			return &ArgumentError{Name: argument, Reason: "holds " + rest + ", which belongs to each connection and is set for you"}
+		}
+		for _, value := range values {
+			switch {
+			case strings.ContainsFunc(value, isHeaderControl):
+				return &ArgumentError{Name: argument, Reason: in(argument, rest) + "holds a control character, such as a newline"}
+			case (name == "Connection-Id" || name == "Provider-Config-Key") && strings.TrimSpace(value) != value:
+				return &ArgumentError{Name: argument, Reason: spaceReason}
+			}
+		}
+	}
+	return nil
+}
+
+// in says which header an argument that stands for many of them means.
+func in(argument, name string) string {
+	if strings.EqualFold(argument, "header") {
+		return name + " "
+	}
+	return ""
+}
+
+func notInToken(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+}
+
+func isHeaderControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
