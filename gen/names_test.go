@@ -37,7 +37,7 @@ func TestNames(t *testing.T) {
 	require.Contains(t, names, "GetConnection", "methods")
 	require.Contains(t, names, "ProviderConfigKey", "fields")
 	require.Contains(t, names, "Operations", "variables")
-	require.Contains(t, names, "RetryAlways", "constants")
+	require.Contains(t, names, "OperationListProviders", "constants")
 	for name, where := range names {
 		assert.False(t, isUgly(name), "%s at %s: give it an x-go-name in the document", name, where)
 	}

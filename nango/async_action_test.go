@@ -65,7 +65,7 @@ func TestTriggerActionAsyncThatWasNot(t *testing.T) {
 }
 
 func TestAsyncActionArguments(t *testing.T) {
-	const isPath = `is "", "." or ".."`
+	const isPath = "would lead to another endpoint"
 	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	client, server := serve(t)

@@ -25,6 +25,7 @@ type keptBody struct {
 	bytes.Reader
 	data      []byte
 	truncated bool
+	gone      bool // nothing came, since what was to be deleted is gone
 }
 
 // newKeptBody lets at most limit bytes of data be read.

@@ -59,7 +59,7 @@ func TestKeepBody(t *testing.T) {
 		t.Run(fmt.Sprintf("%d, %d bytes, length %d", test.status, test.size, test.length), func(t *testing.T) {
 			body := &countedBody{Reader: strings.NewReader(strings.Repeat("x", test.size))}
 			resp := &http.Response{StatusCode: test.status, Body: body, ContentLength: test.length}
-			require.NoError(t, keepBody(t.Context(), resp))
+			require.NoError(t, keepBody(resp, 8<<20))
 			assert.True(t, body.closed)
 			assert.Equal(t, test.read, body.read)
 			assert.Equal(t, test.data, len(kept(resp).data))
@@ -74,12 +74,12 @@ func TestKeepBody(t *testing.T) {
 	t.Run("a success that breaks off is none", func(t *testing.T) {
 		broken := io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(io.ErrUnexpectedEOF))
 		resp := &http.Response{StatusCode: 200, Body: io.NopCloser(broken), ContentLength: 10}
-		assert.Equal(t, io.ErrUnexpectedEOF, keepBody(t.Context(), resp))
+		assert.Equal(t, io.ErrUnexpectedEOF, keepBody(resp, 8<<20))
 	})
 	t.Run("a failure that breaks off is still one", func(t *testing.T) {
 		broken := io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(io.ErrUnexpectedEOF))
 		resp := &http.Response{StatusCode: 503, Body: io.NopCloser(broken), ContentLength: 10}
-		require.NoError(t, keepBody(t.Context(), resp))
+		require.NoError(t, keepBody(resp, 8<<20))
 		assert.Equal(t, `{"a":`, string(kept(resp).data))
 		assert.True(t, kept(resp).truncated)
 	})
@@ -88,7 +88,7 @@ func TestKeepBody(t *testing.T) {
 func TestReadAllTakesOneBufferWhereTheLengthIsKnown(t *testing.T) {
 	text := strings.Repeat("x", 10_000)
 	allocations := testing.AllocsPerRun(100, func() {
-		_, err := readAll(strings.NewReader(text), int64(len(text)))
+		_, err := readAll(strings.NewReader(text), int64(len(text)), 1<<20)
 		require.NoError(t, err)
 	})
 	assert.LessOrEqual(t, allocations, 2.0, "the reader and the buffer")
@@ -103,7 +103,7 @@ func TestPeek(t *testing.T) {
 		text := strings.Repeat("0123456789", test.size/10+1)[:test.size]
 		body := &countedBody{Reader: iotest.OneByteReader(strings.NewReader(text))}
 		resp := &http.Response{Body: body, ContentLength: -1}
-		data, truncated, err := peek(resp, 8)
+		data, truncated, err := peek(resp, 8, nil)
 		require.NoError(t, err)
 		assert.Equal(t, text[:test.want], string(data))
 		assert.Equal(t, test.truncated, truncated)
@@ -118,7 +118,7 @@ func TestPeek(t *testing.T) {
 	t.Run("an error of reading is handed out and met again", func(t *testing.T) {
 		errBroken := errors.New("broken")
 		resp := &http.Response{Body: io.NopCloser(io.MultiReader(strings.NewReader("ab"), iotest.ErrReader(errBroken))), ContentLength: -1}
-		data, truncated, err := peek(resp, 8)
+		data, truncated, err := peek(resp, 8, nil)
 		assert.Equal(t, "ab", string(data))
 		assert.False(t, truncated)
 		assert.Equal(t, errBroken, err)
@@ -129,7 +129,7 @@ func TestPeek(t *testing.T) {
 }
 
 func TestBodiesThatAreNotSentAreClosed(t *testing.T) {
-	client := testClient(t, always(200, `{}`))
+	client := testClient(t, always(200, found))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for target, ctx := range map[string]context.Context{"/connections/%2e": t.Context(), "/proxy/x": ended, "/connections/a": ended} {
@@ -256,7 +256,8 @@ func TestSuccessThatIsCutShort(t *testing.T) {
 		io.WriteString(w, `{"a":1}`)
 	})
 	err := done(get(t.Context(), client))
-	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: the answer was cut short")
+	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: the answer was cut short")
+	assert.Equal(t, `{"a":`, string(failureOf(t, err).Body))
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 
 	calls = 0

@@ -65,6 +65,9 @@ func reply(status int, body string, header ...string) *http.Response {
 	return resp
 }
 
+// found is a success of the operations that the tests of the chain send: a connection, or that it was done.
+const found = `{"connection_id":"a","success":true}`
+
 // always is a server that gives the same answer to everything.
 func always(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return reply(status, body, header...), nil }
@@ -89,7 +92,7 @@ func TestChainOrder(t *testing.T) {
 				if len(sent) < 3 {
 					return reply(503, `{}`), nil
 				}
-				return reply(200, `{}`), nil
+				return reply(200, found), nil
 			}, WithObserver(func(_ context.Context, a Attempt) { attempts = append(attempts, a) }))
 			resp, err := get(t.Context(), client)
 			require.NoError(t, err)
@@ -108,9 +111,9 @@ func TestChainOrder(t *testing.T) {
 	t.Run("a refused request reaches neither the observer nor the network", func(t *testing.T) {
 		client := testClient(t, func(*http.Request) (*http.Response, error) {
 			t.Error("sent")
-			return reply(200, `{}`), nil
+			return reply(200, found), nil
 		}, WithObserver(func(context.Context, Attempt) { t.Error("observed") }))
 		_, err := send(t.Context(), client, "GET", "/connections/%2e", "")
-		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: pathReason}, err)
+		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: dotsReason}, err)
 	})
 }

@@ -32,7 +32,7 @@ func TestNewChecksTheKey(t *testing.T) {
 }
 
 func TestClientNeverShowsItsKey(t *testing.T) {
-	client := testClient(t, always(200, `{}`), WithUserAgent("x/1"))
+	client := testClient(t, always(200, found), WithUserAgent("x/1"))
 	for _, form := range []any{client, *client, &client, []*Client{client}, struct{ c *Client }{client}, client.Generated(), *client.Generated(), client.config} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 			assert.NotContains(t, fmt.Sprintf(verb, form), testKey)
@@ -75,7 +75,7 @@ func TestClientIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func TestGeneratedIsACopy(t *testing.T) {
-	client := testClient(t, always(200, `{}`))
+	client := testClient(t, always(200, found))
 	client.Generated().Server = "https://elsewhere.test/"
 	assert.Equal(t, testBase+"/", client.Generated().Server)
 }

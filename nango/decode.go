@@ -57,6 +57,9 @@ func done(resp *http.Response, err error) error {
 	if resp.StatusCode/100 != 2 {
 		return answerError(op, resp, body.data, body.truncated)
 	}
+	if body.gone {
+		return nil
+	}
 	if op.Success.Kind == gen.ShapeEmpty {
 		if len(body.data) == 0 {
 			return nil

@@ -143,7 +143,7 @@ func TestFunctionCodeErrors(t *testing.T) {
 }
 
 func TestFunctionCodeArguments(t *testing.T) {
-	const isPath = `is "", "." or ".."`
+	const isPath = "would lead to another endpoint"
 	client, server := serve(t)
 	s, ctx := client.Functions, t.Context()
 	dry := func(params nango.CreateDryRunParams) error { return failed(s.CreateDryRun(ctx, params)) }

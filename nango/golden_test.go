@@ -65,8 +65,8 @@ func (r *recording) answer() *http.Response {
 func (r *recording) replay(t *testing.T) error {
 	client := testClient(t, func(*http.Request) (*http.Response, error) { return r.answer(), nil }, WithRetry(RetryPolicy{MaxAttempts: 1}))
 	resp, err := send(t.Context(), client, r.Request.Method, r.Request.Target, r.Request.Body)
-	if err == nil && isProxy(callOf(resp.Request.Context()).op.ID) {
-		body, truncated, err := peek(resp, maxKeptBody)
+	if err == nil && callOf(resp.Request.Context()).op.Proxied {
+		body, truncated, err := peek(resp, maxKeptBody, nil)
 		require.NoError(t, err)
 		if !nangoProxyError(r.Request.Method, resp, body) {
 			return &ProviderError{StatusCode: resp.StatusCode}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 // identified finds the operation of a request. It refuses what must not get the API key put on it: a request to another
@@ -82,6 +83,9 @@ func (t routeTable) find(method, path string) (*gen.Operation, error) {
 		segments = append(segments, segment)
 	}
 	if segments[0] == "proxy" {
+		if dotpath.Has(path) {
+			return nil, &ArgumentError{Name: "path", Reason: dotsReason}
+		}
 		return t.proxy(method), nil
 	}
 	for _, r := range t[method] {
@@ -89,8 +93,8 @@ func (t routeTable) find(method, path string) (*gen.Operation, error) {
 			return r.op, r.check(segments)
 		}
 	}
-	if slices.ContainsFunc(segments, changesPath) {
-		return nil, &ArgumentError{Name: "path", Reason: pathReason}
+	if dotpath.Has(path) || slices.Contains(segments, "") {
+		return nil, &ArgumentError{Name: "path", Reason: "holds an empty segment or one of dots, which would lead to another endpoint"}
 	}
 	return anonymous, nil
 }
@@ -120,8 +124,10 @@ func (r route) startsWith(segments []string) bool {
 
 func (r route) check(segments []string) error {
 	for i, segment := range segments {
-		if name, ok := parameter(r.segments[i]); ok && changesPath(segment) {
-			return &ArgumentError{Name: name, Reason: pathReason}
+		if name, ok := parameter(r.segments[i]); ok {
+			if reason := idFault(segment); reason != "" {
+				return &ArgumentError{Name: name, Reason: reason}
+			}
 		}
 	}
 	return nil
@@ -134,29 +140,45 @@ func parameter(segment string) (name string, ok bool) {
 	return name, ok
 }
 
-// hasDots reports whether a path holds a segment that servers resolve.
-func hasDots(path string) bool {
-	return slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool { return segment != "" && changesPath(segment) })
+const (
+	emptyReason = "is empty, which would lead to another endpoint"
+	dotsReason  = `holds a segment of dots ("." or ".."), as it stands or once it is decoded, which would lead to another endpoint`
+	slashReason = "is nothing but slashes, which would lead to another endpoint"
+)
+
+// idFault says why an id cannot be a part of a path; it returns "" if it can. Gateways and servers decode a path, some of
+// them more than once, and resolve it before they look for the endpoint.
+func idFault(id string) string {
+	switch {
+	case id == "":
+		return emptyReason
+	case dotpath.Slashes(id):
+		return slashReason
+	case dotpath.Has(id):
+		return dotsReason
+	}
+	return ""
 }
-
-const pathReason = `is "", "." or "..", which would lead to another endpoint`
-
-// changesPath reports whether an escaped segment is one that servers and proxies resolve instead of passing on.
-func changesPath(segment string) bool {
-	id, err := url.PathUnescape(segment)
-	return err != nil || isDots(id)
-}
-
-func isDots(id string) bool { return id == "" || id == "." || id == ".." }
 
 // checkID refuses an id that would change the path that it becomes part of. Services call it before they build a
 // request, since building one already resolves the dots.
 func checkID(name, id string) error {
-	switch {
-	case isDots(id):
-		return &ArgumentError{Name: name, Reason: pathReason}
-	case strings.ContainsFunc(id, unicode.IsControl):
+	if reason := idFault(id); reason != "" {
+		return &ArgumentError{Name: name, Reason: reason}
+	}
+	if strings.ContainsFunc(id, unicode.IsControl) {
 		return &ArgumentError{Name: name, Reason: "holds a control character"}
 	}
 	return nil
 }
+
+// checkHeaderID is checkID for an id that a header carries. HTTP drops white space around a header's value, so that an id
+// with such would mean another one.
+func checkHeaderID(name, id string) error {
+	if strings.TrimSpace(id) != id {
+		return &ArgumentError{Name: name, Reason: spaceReason}
+	}
+	return checkID(name, id)
+}
+
+const spaceReason = "begins or ends with white space, which a header cannot carry"

@@ -24,7 +24,7 @@ func TestGeneratedRefusesBadIDs(t *testing.T) {
 		operations++
 		methods := 0
 		for _, suffix := range []string{"", "WithBody"} {
-			method, ok := reflect.TypeFor[*gen.Client]().MethodByName(strings.ToUpper(op.ID[:1]) + op.ID[1:] + suffix)
+			method, ok := reflect.TypeFor[*gen.Client]().MethodByName(strings.ToUpper(string(op.ID[:1])) + string(op.ID[1:]) + suffix)
 			if !ok {
 				continue
 			}

@@ -180,10 +180,10 @@ func TestImportArguments(t *testing.T) {
 		name, reason string
 		params       nango.ImportConnectionParams
 	}{
-		{"IntegrationID", `is "",`, nango.ImportConnectionParams{Credentials: none}},
-		{"IntegrationID", `is "",`, nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
-		{"ConnectionID", `is "",`, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
-		{"ConnectionID", `is "",`, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
+		{"IntegrationID", "would lead to another endpoint", nango.ImportConnectionParams{Credentials: none}},
+		{"IntegrationID", "would lead to another endpoint", nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
+		{"ConnectionID", "would lead to another endpoint", nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
+		{"ConnectionID", "would lead to another endpoint", nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "bad*id#?", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "é", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: string(long), Credentials: none}},

@@ -92,7 +92,7 @@ func TestIntegrationArguments(t *testing.T) {
 	key := func(text string) func(*nango.IntegrationService) error {
 		return create(nango.GitHubApp{AppID: "1", AppLink: "l", PrivateKey: text})
 	}
-	const isPath, badScope, badKey = `is "", "." or ".."`, "holds a scope that is empty", "is no PKCS#1 key in PEM"
+	const isPath, badScope, badKey = "would lead to another endpoint", "holds a scope that is empty", "is no PKCS#1 key in PEM"
 	for name, test := range map[string]struct {
 		call             func(*nango.IntegrationService) error
 		argument, reason string

@@ -54,7 +54,7 @@ func TestEachAttemptIsLogged(t *testing.T) {
 
 func TestLogLevel(t *testing.T) {
 	var out bytes.Buffer
-	client := testClient(t, always(200, `{}`), WithLogger(slog.New(slog.NewTextHandler(&out, nil))))
+	client := testClient(t, always(200, found), WithLogger(slog.New(slog.NewTextHandler(&out, nil))))
 	_, err := get(t.Context(), client)
 	require.NoError(t, err)
 	assert.Empty(t, out.String(), "the level is debug")
@@ -80,7 +80,7 @@ func TestObserver(t *testing.T) {
 
 func TestObserverOfAnUnknownOperation(t *testing.T) {
 	var seen Attempt
-	client := testClient(t, always(200, `{}`), WithObserver(func(_ context.Context, a Attempt) { seen = a }))
+	client := testClient(t, always(200, found), WithObserver(func(_ context.Context, a Attempt) { seen = a }))
 	_, err := send(t.Context(), client, "GET", "/config/hunter2-Secret", "")
 	require.NoError(t, err)
 	seen.Duration = 0

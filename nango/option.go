@@ -5,10 +5,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 // Option changes how a client works. Options are given to [New] and [Client.With], and to no call.
@@ -63,6 +64,9 @@ type Attempt struct {
 // WithBaseURL sets where the API is: https://api.nango.dev by default, http://localhost:3003 for a server of one's own
 // as it is installed. The URL is absolute, http or https, and may have a path under which a gateway serves the API. It
 // has no user, query or fragment. Slashes at its end do not count.
+//
+// A gateway may change what is below the URL. One that decodes paths and merges slashes makes a/b of an id like a//b or a%2Fb,
+// which can be another connection. Ids with segments of dots, which would lead to another endpoint, are refused by every call.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
 		u, err := url.Parse(baseURL)
@@ -79,7 +83,7 @@ func WithBaseURL(baseURL string) Option {
 			return baseURLError("holds a query or fragment")
 		}
 		path := strings.TrimRight(u.EscapedPath(), "/")
-		if path != "" && slices.ContainsFunc(strings.Split(path[1:], "/"), changesPath) {
+		if path != "" && (dotpath.Has(path) || strings.Contains(path, "//")) {
 			return baseURLError(`has a path with "//" or a dot segment`)
 		}
 		c.baseURL, err = url.Parse(origin(u) + path)

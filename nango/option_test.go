@@ -61,7 +61,7 @@ func TestWithBaseURL(t *testing.T) {
 			var sent string
 			client := testClient(t, func(req *http.Request) (*http.Response, error) {
 				sent = req.URL.String()
-				return reply(200, `{}`), nil
+				return reply(200, found), nil
 			}, WithBaseURL(base))
 			_, err := get(t.Context(), client)
 			require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestWithCopies(t *testing.T) {
 	var agents []string
 	server := func(req *http.Request) (*http.Response, error) {
 		agents = append(agents, req.Header.Get("Authorization")+" "+req.Header.Get("User-Agent"))
-		return reply(200, `{}`), nil
+		return reply(200, found), nil
 	}
 	first := testClient(t, server, WithUserAgent("one/1"))
 	observed := 0

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 const maxRedirects = 10
@@ -43,7 +45,7 @@ func (t redirects) followed(req *http.Request, resp *http.Response) bool {
 		return false
 	}
 	rest, ok := strings.CutPrefix(target.EscapedPath(), t.base.EscapedPath())
-	return ok && (rest == "" || rest[0] == '/') && !hasDots(rest)
+	return ok && (rest == "" || rest[0] == '/') && !dotpath.Has(rest)
 }
 
 // redirectText says of a redirect that was not followed where it leads: never its path or query, which can hold ids and

@@ -35,7 +35,7 @@ func redirecting(times int, target string, sent *[]string) roundTrip {
 		if len(*sent) <= times {
 			return reply(307, `{"error":{"code":"not_found"}}`, "Location", target), nil
 		}
-		return reply(200, `{}`), nil
+		return reply(200, found), nil
 	}
 }
 
@@ -158,7 +158,7 @@ func TestRedirectCheckOfTheCaller(t *testing.T) {
 		assert.Len(t, sent, 1)
 	})
 	t.Run("their client is not changed", func(t *testing.T) {
-		theirs := &http.Client{Transport: roundTrip(always(200, `{}`))}
+		theirs := &http.Client{Transport: roundTrip(always(200, found))}
 		require.NoError(t, done(get(t.Context(), testClient(t, nil, WithHTTPClient(theirs)))))
 		assert.Nil(t, theirs.CheckRedirect)
 		assert.True(t, strings.HasPrefix(testBase, "https"))

@@ -131,7 +131,7 @@ func noContent(req *http.Request) *http.Response {
 	return &http.Response{
 		Status: status(http.StatusNoContent), StatusCode: http.StatusNoContent,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: newKeptBody(nil, 0, false), Request: req,
+		Header: http.Header{}, Body: &keptBody{gone: true}, Request: req,
 	}
 }
 

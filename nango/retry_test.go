@@ -2,8 +2,9 @@ package nango
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net"
@@ -28,7 +29,7 @@ var (
 )
 
 func TestDecide(t *testing.T) {
-	operation := func(id string) *gen.Operation {
+	operation := func(id gen.OperationID) *gen.Operation {
 		for i := range gen.Operations {
 			if gen.Operations[i].ID == id {
 				return &gen.Operations[i]
@@ -41,9 +42,11 @@ func TestDecide(t *testing.T) {
 	write := &gen.Operation{ID: "write", Method: "PATCH", Retry: gen.RetryAlways}
 	create := &gen.Operation{ID: "create", Method: "POST", Retry: gen.RetryRateLimitOnly}
 	never := &gen.Operation{ID: "never", Method: "POST", Retry: gen.RetryNever}
-	proxy := &gen.Operation{ID: "proxyPost", Method: "POST", Retry: gen.RetryRateLimitOnly}
+	proxy := &gen.Operation{ID: gen.OperationProxyPost, Method: "POST", Retry: gen.RetryRateLimitOnly, Proxied: true}
 	answer := func(status int, code string) *Error { return &Error{StatusCode: status, Code: code, bare: code == ""} }
 	broken := func(err error) *Error { return &Error{cause: err} }
+	unsent := func(err error) *Error { return &Error{cause: err, unsent: true} }
+	certificate := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
 
 	for _, test := range []struct {
 		name   string
@@ -69,21 +72,26 @@ func TestDecide(t *testing.T) {
 		{"503 in its pause", answer(503, "connection_refresh_backoff"), nil},
 		{"500 of the action", answer(500, "action_script_runtime_error"), nil},
 		{"500 timeout of the action", answer(500, "execution_timeout"), nil},
-		{"no connection", broken(errDial), []*gen.Operation{read, write, create}},
-		{"no connection to the HTTP proxy", broken(errProxy), []*gen.Operation{read, write, create}},
-		{"no address", broken(errDNS), []*gen.Operation{read, write, create}},
+		{"no connection", unsent(errDial), []*gen.Operation{read, write, create, proxy}},
+		{"no connection to the HTTP proxy", unsent(errProxy), []*gen.Operation{read, write, create, proxy}},
+		{"no address", unsent(errDNS), []*gen.Operation{read, write, create, proxy}},
+		{"a dial of which nothing is known", broken(errDial), []*gen.Operation{read, write}},
+		{"a certificate", unsent(certificate), nil},
+		{"a certificate, of which nothing is known", broken(certificate), nil},
+		{"the certificate of this client", broken(&net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}), nil},
+		{"a success cut short", &Error{StatusCode: 201, broken: true, cause: io.ErrUnexpectedEOF}, []*gen.Operation{read, write}},
 		{"connection reset", broken(errReset), []*gen.Operation{read, write}},
 		{"connection closed", broken(io.EOF), []*gen.Operation{read, write}},
 		{"body cut short", broken(io.ErrUnexpectedEOF), []*gen.Operation{read, write}},
 		{"no answer in time", broken(noAnswer(time.Minute)), []*gen.Operation{read, write}},
-		{"too many redirects", broken(redirectError{errors.New("x")}), nil},
+		{"a redirect", answer(307, ""), nil},
 	} {
 		for _, op := range []*gen.Operation{read, write, create, never, proxy} {
 			want := false
 			for _, yes := range test.want {
 				want = want || yes == op
 			}
-			t.Run(test.name+" of "+op.ID, func(t *testing.T) {
+			t.Run(test.name+" of "+string(op.ID), func(t *testing.T) {
 				req, err := http.NewRequestWithContext(t.Context(), op.Method, testBase, strings.NewReader("body"))
 				require.NoError(t, err)
 				assert.Equal(t, want, decide(op, req, test.failed))
@@ -99,8 +107,9 @@ func TestDecide(t *testing.T) {
 	}
 
 	for _, test := range []struct {
-		id, query, code string
-		want            bool
+		id          gen.OperationID
+		query, code string
+		want        bool
 	}{
 		{"listRecords", "?model=A&cursor=x", "server_error", false},
 		{"listRecords", "?model=A", "server_error", true},
@@ -110,23 +119,13 @@ func TestDecide(t *testing.T) {
 		{"getActionResult", "", "unhandled_boom", false},
 		{"getActionResult", "", "internal_server_error", true},
 	} {
-		t.Run("500 "+test.code+" of "+test.id+test.query, func(t *testing.T) {
+		t.Run("500 "+test.code+" of "+string(test.id)+test.query, func(t *testing.T) {
 			req, err := http.NewRequestWithContext(t.Context(), "GET", testBase+"/records"+test.query, nil)
 			require.NoError(t, err)
 			failed := answer(500, test.code)
 			failed.Operation = test.id
 			assert.Equal(t, test.want, decide(operation(test.id), req, failed))
 		})
-	}
-}
-
-func TestNoConnection(t *testing.T) {
-	certificate := &net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}
-	for _, err := range []error{errDial, errProxy, errDNS, fmt.Errorf("wrapped: %w", errDial)} {
-		assert.True(t, noConnection(err), err)
-	}
-	for _, err := range []error{errReset, io.EOF, certificate, noAnswer(1), context.DeadlineExceeded} {
-		assert.False(t, noConnection(err), err)
 	}
 }
 
@@ -150,16 +149,25 @@ func TestRetryAfter(t *testing.T) {
 		"1":                             time.Second,
 		"59":                            59 * time.Second,
 		"4294967295":                    4294967295 * time.Second,
-		"99999999999999999999":          0,
-		"-1":                            0,
-		"1.5":                           0,
-		"soon":                          0,
+		"4294967296":                    4294967296 * time.Second,
+		"9223372036":                    math.MaxInt64,
+		"99999999999999999999":          math.MaxInt64,
+		" 5 ":                           5 * time.Second,
 		"Sat, 01 Aug 2026 12:00:30 GMT": 30 * time.Second,
 		"Sat, 01 Aug 2026 12:00:00 GMT": time.Second,
 		"Sat, 01 Aug 2020 12:00:00 GMT": time.Second,
 	} {
-		assert.Equal(t, want, retryAfter(http.Header{"Retry-After": {value}}, now), value)
+		got, understood := retryAfter(http.Header{"Retry-After": {value}}, now)
+		assert.True(t, understood, value)
+		assert.Equal(t, want, got, value)
 	}
+	for _, value := range []string{"-1", "1.5", "soon", "120 s", "3600, 7200", "1e3", "+5", "PT1M"} {
+		got, understood := retryAfter(http.Header{"Retry-After": {value}}, now)
+		assert.False(t, understood, value)
+		assert.Zero(t, got, value)
+	}
+	_, understood := retryAfter(http.Header{"Retry-After": {"3600", "7200"}}, now)
+	assert.False(t, understood, "two of them")
 }
 
 func TestWait(t *testing.T) {
@@ -185,6 +193,11 @@ func TestWait(t *testing.T) {
 			assert.Equal(t, test.ok, ok)
 		})
 	}
+	t.Run("the longest delay, where the header cannot be read", func(t *testing.T) {
+		wait, ok := defaultRetry.wait(background, 0, &Error{unclear: true})
+		assert.Equal(t, defaultRetry.MaxDelay, wait)
+		assert.True(t, ok)
+	})
 	t.Run("full jitter", func(t *testing.T) {
 		low, high := time.Hour, time.Duration(0)
 		for range 1000 {

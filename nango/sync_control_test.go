@@ -98,7 +98,7 @@ func TestSyncVariantNameIsTheServersMatter(t *testing.T) {
 }
 
 func TestSyncControlArguments(t *testing.T) {
-	const odd, isPath = "has no name, or a comma", `is "", "." or ".."`
+	const odd, isPath = "has no name, or a comma", "would lead to another endpoint"
 	client, server := serve(t)
 	h := client.Connection("i", "c")
 	for _, test := range []struct {

@@ -180,13 +180,13 @@ func TestSyncArguments(t *testing.T) {
 		client.Syncs.Trigger(t.Context(), "", all, nil), client.Syncs.Start(t.Context(), "..", all),
 		client.Syncs.Pause(t.Context(), ".", all), failed(client.Syncs.Status(t.Context(), "", all)),
 	} {
-		requireArgument(t, err, "integrationID", `is "", "." or ".."`)
+		requireArgument(t, err, "integrationID", "would lead to another endpoint")
 	}
 	h := client.Connection("i", "")
 	for _, err := range []error{
 		h.TriggerSyncs(t.Context(), all, nil), h.StartSyncs(t.Context(), all), h.PauseSyncs(t.Context(), all), failed(h.SyncStatus(t.Context(), all)),
 	} {
-		requireArgument(t, err, "connectionID", `is "", "." or ".."`)
+		requireArgument(t, err, "connectionID", "would lead to another endpoint")
 	}
 	emptyCache := &nango.TriggerSyncsParams{EmptyCache: true}
 	requireArgument(t, client.Syncs.Trigger(t.Context(), "i", all, emptyCache), "EmptyCache", "has no effect without Reset")

@@ -77,7 +77,7 @@ func TestTimeLimits(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			client := testClient(t, func(*http.Request) (*http.Response, error) {
 				<-time.After(2 * time.Minute)
-				return reply(200, `{}`), nil
+				return reply(200, found), nil
 			}, once)
 			assert.EqualError(t, done(get(t.Context(), client)), "nango: GET /connections/{connectionId}: no answer within 1m0s")
 		})
@@ -89,7 +89,7 @@ func TestTimeLimits(t *testing.T) {
 				if calls++; calls < 3 {
 					return silent(req)
 				}
-				return reply(200, `{}`), nil
+				return reply(200, found), nil
 			})
 			start := time.Now()
 			require.NoError(t, done(get(t.Context(), client)))
@@ -120,7 +120,7 @@ func TestAttemptsLeaveNothingRunning(t *testing.T) {
 	var attempt context.Context
 	client := testClient(t, func(req *http.Request) (*http.Response, error) {
 		attempt = req.Context()
-		return reply(200, `{}`), nil
+		return reply(200, found), nil
 	})
 	require.NoError(t, done(get(t.Context(), client)))
 	assert.ErrorIs(t, attempt.Err(), context.Canceled, "the timer has been stopped")
@@ -151,7 +151,7 @@ func TestTheProxyStreams(t *testing.T) {
 
 func TestEveryTimeClassHasALimitOrNone(t *testing.T) {
 	for _, op := range gen.Operations {
-		if isProxy(op.ID) {
+		if op.Proxied {
 			assert.Equal(t, gen.TimeoutNone, op.Timeout, "its body is read after the attempt")
 		}
 		ctx, cancel := limited(t.Context(), attemptLimits(time.Minute)[op.Timeout])

@@ -75,7 +75,7 @@ func TestTransportErrorsUnwrap(t *testing.T) {
 	op, ok := errors.AsType[*net.OpError](err)
 	require.True(t, ok)
 	assert.Equal(t, "dial", op.Op)
-	assert.True(t, noConnection(err))
+	assert.True(t, failureOf(t, err).unsent)
 	assert.Empty(t, sentinelsOf(err))
 }
 
@@ -85,7 +85,7 @@ func TestContextErrors(t *testing.T) {
 	cancel(errCause)
 	server := func(*http.Request) (*http.Response, error) {
 		t.Error("sent")
-		return reply(200, `{}`), nil
+		return reply(200, found), nil
 	}
 	_, err := get(ctx, testClient(t, server))
 	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: context canceled: cause")

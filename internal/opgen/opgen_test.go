@@ -26,10 +26,10 @@ paths:
         - {name: tags, in: query, style: deepObject, schema: {type: object}}
         - {name: Zebra-Id, in: header, schema: {type: string}}
         - {name: fields, in: query, schema: {type: string}}
-      responses: {"200": {description: ok}}
+      responses: {"200": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/ZebraList"}}}}}
     delete:
       operationId: deleteZebra
-      deprecated: true
+      x-gone: [gone, eaten]
       x-scopes: []
       x-retry: rate-limit-only
       x-timeout: job
@@ -38,19 +38,11 @@ paths:
   /apes:
     post:
       operationId: createApe
+      x-proxied: true
       x-scopes: []
       x-retry: never
       x-timeout: none
       x-auth: session
-      requestBody:
-        content:
-          application/json:
-            schema:
-              properties: {name: {type: string}}
-              allOf: [{properties: {age: {type: integer}}}]
-              oneOf:
-                - {properties: {kind: {type: string}, bones: {type: integer}}}
-                - {properties: {kind: {type: string}, leaves: {type: integer}}}
       responses: {"201": {description: ok}}
     put:
       operationId: replaceApe
@@ -58,8 +50,15 @@ paths:
       x-retry: never
       x-timeout: none
       x-auth: session
-      requestBody: {content: {application/json: {schema: {type: object}}}}
-      responses: {"200": {description: ok}}
+      responses:
+        "200": {description: ok, content: {application/json: {schema: {anyOf: [{$ref: "#/components/schemas/Zebra"}, {type: array, items: {type: string}}, {}]}}}}
+components:
+  schemas:
+    ZebraList: {type: object, x-essential: [zebras, total], properties: {zebras: {type: array, items: {$ref: "#/components/schemas/Zebra"}}, total: {type: integer}, more: {type: boolean}}}
+    Zebra:
+      type: object
+      x-essential: [id, born, striped]
+      properties: {id: {type: string}, born: {type: string, format: date-time}, striped: {type: boolean, x-const: true}, tame: {type: boolean}}
 `
 
 func loaded(t *testing.T, document string) *openapi3.T {
@@ -75,16 +74,19 @@ func TestReadOperations(t *testing.T) {
 	for i := range operations {
 		operations[i].line = 0
 	}
+	zebra := shape{Kind: "Object", Keys: []key{{"id", shape{Kind: "Text"}}, {"born", shape{Kind: "Time"}}, {"striped", shape{Kind: "True"}}}}
+	zebras := shape{Kind: "Object", Keys: []key{{"zebras", shape{Kind: "List", Items: &zebra}}, {"total", shape{Kind: "Number"}}}}
 	assert.Equal(t, []operation{
 		{ID: "getZebra", Method: "GET", Path: "/zebras/{id}",
 			Scopes: []string{"environment:zebras:read", "environment:zebras:read_credentials"},
-			Retry:  "RetryAlways", Timeout: "TimeoutShort", Auth: "AuthKey", Query: []string{"fields", "tags", "verbose"}},
+			Retry:  "RetryAlways", Timeout: "TimeoutShort", Auth: "AuthKey", Success: zebras},
 		{ID: "deleteZebra", Method: "DELETE", Path: "/zebras/{id}", Scopes: []string{},
-			Retry: "RetryRateLimitOnly", Timeout: "TimeoutJob", Auth: "AuthAccountKey", Query: []string{"verbose"}, Deprecated: true},
+			Retry: "RetryRateLimitOnly", Timeout: "TimeoutJob", Auth: "AuthAccountKey", Gone: []string{"gone", "eaten"}, Success: shape{Kind: "Empty"}},
 		{ID: "createApe", Method: "POST", Path: "/apes", Scopes: []string{},
-			Retry: "RetryNever", Timeout: "TimeoutNone", Auth: "AuthSession", Body: []string{"age", "bones", "kind", "leaves", "name"}},
+			Retry: "RetryNever", Timeout: "TimeoutNone", Auth: "AuthSession", Proxied: true, Success: shape{Kind: "Empty"}},
 		{ID: "replaceApe", Method: "PUT", Path: "/apes", Scopes: []string{},
-			Retry: "RetryNever", Timeout: "TimeoutNone", Auth: "AuthSession", Body: []string{}},
+			Retry: "RetryNever", Timeout: "TimeoutNone", Auth: "AuthSession",
+			Success: shape{Kind: "OneOf", OneOf: []shape{zebra, {Kind: "List", Items: &shape{Kind: "Text"}}, {Kind: "Any"}}}},
 	}, operations)
 }
 
@@ -105,6 +107,10 @@ func TestReadOperationsRefuses(t *testing.T) {
 		{"unknown timeout", "x-timeout: short", "x-timeout: 5", "GET /zebras/{id}: x-timeout is 5, want one of job, none, short"},
 		{"no auth", "      x-auth: key\n", "", "GET /zebras/{id}: no x-auth"},
 		{"unknown auth", "x-auth: key", "x-auth: password", "GET /zebras/{id}: x-auth is password, want one of account-key, key, session"},
+		{"essential to nothing", "x-essential: [zebras, total]", "x-essential: [stripes]", "GET /zebras/{id}: x-essential holds stripes, which is not a property"},
+		{"too much essential", "x-essential: [zebras, total]", "x-essential: [a, b, c, d]", "GET /zebras/{id}: x-essential is [a b c d], want a list of 1 to 3 keys"},
+		{"no code", "x-gone: [gone, eaten]", "x-gone: [5]", "DELETE /zebras/{id}: x-gone holds 5, which is not a code"},
+		{"codes no list", "x-gone: [gone, eaten]", "x-gone: gone", "DELETE /zebras/{id}: x-gone is gone, want a list of codes"},
 		{"no id", "      operationId: getZebra\n", "", "GET /zebras/{id}: no operationId"},
 	}
 	for _, tt := range tests {
@@ -132,27 +138,38 @@ func TestRender(t *testing.T) {
 	assert.Equal(t, preamble+table, string(source))
 }
 
-const table = `	{
-		ID: "getZebra", Method: "GET", Path: "/zebras/{id}",
+const table = `// The operations of the document, in its order.
+const (
+	OperationGetZebra    OperationID = "getZebra"
+	OperationDeleteZebra OperationID = "deleteZebra"
+	OperationCreateApe   OperationID = "createApe"
+	OperationReplaceApe  OperationID = "replaceApe"
+)
+
+// Operations lists every operation of the document, in its order.
+var Operations = []Operation{
+	{
+		ID: OperationGetZebra, Method: "GET", Path: "/zebras/{id}",
 		Scopes: []string{"environment:zebras:read", "environment:zebras:read_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Query: []string{"fields", "tags", "verbose"},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"zebras", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"born", Shape{Kind: ShapeTime}}, {"striped", Shape{Kind: ShapeTrue}}}}}}, {"total", Shape{Kind: ShapeNumber}}}},
 	},
 	{
-		ID: "deleteZebra", Method: "DELETE", Path: "/zebras/{id}",
+		ID: OperationDeleteZebra, Method: "DELETE", Path: "/zebras/{id}",
 		Retry: RetryRateLimitOnly, Timeout: TimeoutJob, Auth: AuthAccountKey,
-		Query:      []string{"verbose"},
-		Deprecated: true,
+		Gone:    []string{"gone", "eaten"},
+		Success: Shape{Kind: ShapeEmpty},
 	},
 	{
-		ID: "createApe", Method: "POST", Path: "/apes",
+		ID: OperationCreateApe, Method: "POST", Path: "/apes",
 		Retry: RetryNever, Timeout: TimeoutNone, Auth: AuthSession,
-		Body: []string{"age", "bones", "kind", "leaves", "name"},
+		Proxied: true,
+		Success: Shape{Kind: ShapeEmpty},
 	},
 	{
-		ID: "replaceApe", Method: "PUT", Path: "/apes",
+		ID: OperationReplaceApe, Method: "PUT", Path: "/apes",
 		Retry: RetryNever, Timeout: TimeoutNone, Auth: AuthSession,
-		Body: []string{},
+		Success: Shape{Kind: ShapeOneOf, OneOf: []Shape{{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"born", Shape{Kind: ShapeTime}}, {"striped", Shape{Kind: ShapeTrue}}}}, {Kind: ShapeList, Items: &Shape{Kind: ShapeText}}, {Kind: ShapeAny}}},
 	},
 }
 `

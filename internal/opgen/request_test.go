@@ -182,7 +182,7 @@ func TestRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(in, []byte(requestDocument), 0o600))
 	require.NoError(t, run(in, outputs[0], outputs[1]))
 	got := read()
-	assert.Contains(t, got[0], `ID: "getTree"`)
+	assert.Contains(t, got[0], `ID: OperationGetTree`)
 	assert.Equal(t, requestPreamble+strings.ReplaceAll(requestSource, "~", "`"), got[1])
 
 	for old, faulty := range map[string]string{"x-retry: always": "x-retry: no", "maxLength: 255": "maxLength: 255, default: a"} {

@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/nango-go/sdk/gen"
 )
 
 // Item is one thing that is wrong with a request, as the server lists it in error.errors. Positions in lists are texts.
@@ -31,7 +29,7 @@ type Item struct {
 type absent struct{}
 
 // Lookup returns the operation with this id of the document, nil where there is none.
-func Lookup(id gen.OperationID) *Operation { return operations[string(id)] }
+func Lookup(id string) *Operation { return operations[id] }
 
 // CheckQuery returns what a raw query holds, the way the server's parser reads it (texts, lists as []any, objects as
 // map[string]any), and what is wrong with it. A list that was sent as one text comes as a list, a number as a float64. The time

@@ -34,7 +34,7 @@ func lookup(t *testing.T, id string) *reqschema.Operation {
 
 func TestLookup(t *testing.T) {
 	for _, operation := range gen.Operations {
-		assert.Equal(t, operation.ID, lookup(t, operation.ID).ID)
+		assert.Equal(t, string(operation.ID), lookup(t, string(operation.ID)).ID)
 	}
 	assert.Nil(t, reqschema.Lookup("getZebra"))
 }

@@ -73,7 +73,7 @@ func pathOf(t *testing.T, id, target string) map[string]string {
 	t.Helper()
 	parameters := map[string]string{}
 	for _, operation := range gen.Operations {
-		if operation.ID != id {
+		if string(operation.ID) != id {
 			continue
 		}
 		sent := strings.Split(target, "/")

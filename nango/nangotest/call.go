@@ -170,7 +170,7 @@ var otherOrders = map[gen.OperationID][]string{
 
 // validate holds the request against the schemas, and decodes the query.
 func (c *call) validate() *answer {
-	schema := reqschema.Lookup(c.op.ID)
+	schema := reqschema.Lookup(string(c.op.ID))
 	if schema == nil { // an operation that the document leaves out
 		return nil
 	}

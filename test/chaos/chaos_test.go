@@ -142,7 +142,7 @@ func TestChaos(t *testing.T) {
 // call makes one call, drawn by lot. Some callers have no patience, and their context ends.
 func (w *worker) call(t *testing.T, srv *nangotest.Server, number int) {
 	w.number, w.rng = number, rand.New(rand.NewPCG(*seedFlag, uint64(number)))
-	name := gen.Operations[w.rng.IntN(len(gen.Operations))].ID
+	name := string(gen.Operations[w.rng.IntN(len(gen.Operations))].ID)
 	patience := 5 * time.Minute
 	if w.rng.IntN(50) == 0 {
 		patience = 300 * time.Millisecond
@@ -163,7 +163,7 @@ var operations = sync.OnceValue(func() map[string]call {
 func TestAllOperationsAreCalled(t *testing.T) {
 	var known []string
 	for _, op := range gen.Operations {
-		known = append(known, op.ID)
+		known = append(known, string(op.ID))
 	}
 	assert.ElementsMatch(t, known, slices.Collect(maps.Keys(operations())))
 }
@@ -240,8 +240,8 @@ func (c *chaos) judge(srv *nangotest.Server) {
 	}
 	executions := map[string]int{}
 	for _, r := range srv.Requests() {
-		if r.Executed && slices.Contains(once, r.Operation) {
-			executions[r.Operation+" of call "+r.Header.Get(callHeader)]++
+		if r.Executed && slices.Contains(once, string(r.Operation)) {
+			executions[string(r.Operation)+" of call "+r.Header.Get(callHeader)]++
 		}
 	}
 	for what, times := range executions {
