@@ -80,13 +80,13 @@ func TestCreateAPIKey(t *testing.T) {
 
 // Servers after the recorded one add UUIDs.
 func TestAccountUUIDs(t *testing.T) {
-	client, _ := answer(t, `{"data":{"id":1,"name":"n","uuid":"u"}}`, `{"data":{"id":1,"display_name":"n","uuid":"u"}}`)
+	client, _ := answer(t, `{"data":{"id":1,"name":"n","uuid":"u"}}`, `{"data":{"id":1,"display_name":"n","uuid":"u","secret":"s"}}`)
 	environment, err := client.Account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "n"})
 	require.NoError(t, err)
 	assert.Equal(t, &nango.Environment{ID: 1, Name: "n", UUID: new("u")}, environment)
 	key, err := client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: 1, DisplayName: "n"})
 	require.NoError(t, err)
-	assert.Equal(t, &nango.APIKey{ID: 1, DisplayName: "n", UUID: "u"}, key)
+	assert.Equal(t, &nango.APIKey{ID: 1, DisplayName: "n", UUID: "u", Secret: nango.NewSecret("s")}, key)
 }
 
 func TestAccountDeletions(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -236,6 +237,7 @@ func TestActionsAreRepeatedBeforeTheyBegin(t *testing.T) {
 		transport := transportFunc(func(req *http.Request) (*http.Response, error) {
 			if time.Since(started) == 0 {
 				time.Sleep(time.Second)
+				httptrace.ContextClientTrace(req.Context()).GetConn("nango.test:443")
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 			}
 			return server.RoundTrip(req)

@@ -46,7 +46,7 @@ func answerError(op *gen.Operation, resp *http.Response, body []byte, truncated 
 	}
 	if text := redirectText(resp); text != "" {
 		e.bare, e.Message = true, text
-	} else if e.bare = !e.readEnvelope(body); e.bare {
+	} else if e.bare = !e.readEnvelope(body) && !e.readOldAction(body); e.bare {
 		e.readOther(resp.Header, body)
 	}
 	return e
@@ -103,6 +103,34 @@ func whole(raw json.RawMessage) json.RawMessage {
 func hasCode(body []byte) bool {
 	var e Error
 	return e.readEnvelope(body)
+}
+
+// readOldAction reads the failure of an action as servers before the envelope for them have it: {"type","payload"}, alone or
+// under the key error.
+func (e *Error) readOldAction(body []byte) bool {
+	var outer, inner struct {
+		Error   json.RawMessage `json:"error"`
+		Type    json.RawMessage `json:"type"`
+		Payload json.RawMessage `json:"payload"`
+	}
+	if jsonx.Unmarshal(body, &outer) != nil {
+		return false
+	}
+	if inner = outer; outer.Type == nil && jsonx.Unmarshal(outer.Error, &inner) != nil {
+		return false
+	}
+	code, _ := jsonx.Unquote(inner.Type)
+	if !isActionCode(e.Operation, code) || e.Operation != gen.OperationTriggerAction && e.Operation != gen.OperationGetActionResult {
+		return false
+	}
+	var payload struct {
+		Message json.RawMessage `json:"message"`
+	}
+	if jsonx.Unmarshal(inner.Payload, &payload) == nil {
+		e.Message, _ = jsonx.Unquote(payload.Message)
+	}
+	e.Code, e.Payload = code, inner.Payload
+	return true
 }
 
 // readOther finds a text in what is not the envelope: {"error":"text"}, {"error":{"message":…}} and {"message","code"}

@@ -86,11 +86,11 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	}
 	data := make([]byte, 0, min(length, limit, maxTrustedLength)+1)
 	for {
-		n, err := r.Read(data[len(data):cap(data)])
+		n, err := r.Read(data[len(data):min(int64(cap(data)), limit+1)])
 		data = data[:len(data)+n]
 		switch {
 		case int64(len(data)) > limit:
-			return data, tooLong(limit)
+			return data, tooLong(limit) // the one byte more is kept, for those who read on
 		case err == io.EOF:
 			return data, nil
 		case err != nil:

@@ -28,6 +28,7 @@ type call struct {
 	context.Context
 	op      *gen.Operation
 	attempt int  // counts from 1
+	hops    int  // redirects that the last attempt followed
 	fresh   bool // the next attempt shall not use the connection of the last one
 }
 

@@ -60,13 +60,13 @@ func TestUserAgent(t *testing.T) {
 }
 
 func TestClientIsSafeForConcurrentUse(t *testing.T) {
-	client := testClient(t, func(*http.Request) (*http.Response, error) { return reply(200, `{"a":1}`), nil })
+	client := testClient(t, func(*http.Request) (*http.Response, error) { return reply(200, found), nil })
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
 			out, err := decode[map[string]any](get(t.Context(), client))
 			assert.NoError(t, err)
-			assert.Equal(t, &map[string]any{"a": json.Number("1")}, out)
+			assert.Equal(t, &map[string]any{"connection_id": "a", "success": true}, out)
 			_, err = client.With(WithUserAgent("y/2"))
 			assert.NoError(t, err)
 		})

@@ -3,6 +3,7 @@ package nango
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -187,7 +188,8 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 		return &UnknownCredentials{TypeName: string(name), Raw: NewSecretJSON(raw)}
 	}
 	c := fresh()
-	if jsonx.Unmarshal(raw, c) != nil {
+	// Where nothing could be read the raw text has to stay.
+	if jsonx.UnmarshalLenient(raw, c) != nil || jsonx.Unmarshal(raw, fresh()) != nil && reflect.ValueOf(c).Elem().IsZero() {
 		return &UnknownCredentials{TypeName: string(name), Raw: NewSecretJSON(raw)}
 	}
 	switch c := c.(type) {

@@ -110,10 +110,10 @@ func TestCredentialsAreHidden(t *testing.T) {
 }
 
 func TestTokensAreHidden(t *testing.T) {
-	client, _ := answer(t, `{"credentials":{"type":"API_KEY","apiKey":"`+hidden+`"}}`,
-		`{"credentials":{"type":"OAUTH1","oauth_token":"a","oauth_token_secret":"b","raw":{"a":"`+hidden+`"}}}`,
+	client, _ := answer(t, `{"connection_id":"c","credentials":{"type":"API_KEY","apiKey":"`+hidden+`"}}`,
+		`{"connection_id":"c","credentials":{"type":"OAUTH1","oauth_token":"a","oauth_token_secret":"b","raw":{"a":"`+hidden+`"}}}`,
 		`{"data":{"token":"`+hidden+`","connect_link":"https://connect.example.com","expires_at":"2026-11-22T14:00:00.000Z"}}`,
-		`{"data":{"endUser":null,"integrations_config_defaults":{"slack":{"connection_config":{"a":"`+hidden+`"}}}}}`)
+		`{"data":{"endUser":null,"connectUISettings":{},"integrations_config_defaults":{"slack":{"connection_config":{"a":"`+hidden+`"}}}}}`)
 	handle := client.Connection("i", "c")
 	token, err := handle.Token(t.Context())
 	require.NoError(t, err)

@@ -174,7 +174,7 @@ func TestFunctionCodeHasTheTimeThatItNeeds(t *testing.T) {
 		return transportFunc(func(req *http.Request) (*http.Response, error) {
 			select {
 			case <-time.After(d):
-				return exchange(200, `{}`).Answer(req), nil
+				return exchange(200, `{"id":"a","status":"running","bundled_js":"x"}`).Answer(req), nil
 			case <-req.Context().Done():
 				return nil, req.Context().Err()
 			}

@@ -68,7 +68,11 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 		return nil, err
 	}
 	shown := p.Page*p.PageSize + len(out.Data)
-	return &FunctionPage{Functions: out.Data, Total: out.Pagination.Total, More: len(out.Data) > 0 && shown < out.Pagination.Total}, nil
+	more := shown < out.Pagination.Total
+	if out.Pagination.Total == 0 { // which says nothing, beside functions
+		more = len(out.Data) >= p.PageSize
+	}
+	return &FunctionPage{Functions: out.Data, Total: out.Pagination.Total, More: len(out.Data) > 0 && more}, nil
 }
 
 // All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair.

@@ -143,7 +143,6 @@ func parameter(segment string) (name string, ok bool) {
 const (
 	emptyReason = "is empty, which would lead to another endpoint"
 	dotsReason  = `holds a segment of dots ("." or ".."), as it stands or once it is decoded, which would lead to another endpoint`
-	slashReason = "is nothing but slashes, which would lead to another endpoint"
 )
 
 // idFault says why an id cannot be a part of a path; it returns "" if it can. Gateways and servers decode a path, some of
@@ -152,8 +151,6 @@ func idFault(id string) string {
 	switch {
 	case id == "":
 		return emptyReason
-	case dotpath.Slashes(id):
-		return slashReason
 	case dotpath.Has(id):
 		return dotsReason
 	}
@@ -175,10 +172,13 @@ func checkID(name, id string) error {
 // checkHeaderID is checkID for an id that a header carries. HTTP drops white space around a header's value, so that an id
 // with such would mean another one.
 func checkHeaderID(name, id string) error {
+	if err := checkID(name, id); err != nil {
+		return err
+	}
 	if strings.TrimSpace(id) != id {
 		return &ArgumentError{Name: name, Reason: spaceReason}
 	}
-	return checkID(name, id)
+	return nil
 }
 
-const spaceReason = "begins or ends with white space, which a header cannot carry"
+const spaceReason = "begins or ends with a space, which a header cannot carry"

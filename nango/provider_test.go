@@ -133,10 +133,10 @@ func TestProviderErrors(t *testing.T) {
 // An answer without the value that is due is an error, not a nil pointer.
 func TestAnswerWithoutData(t *testing.T) {
 	client, _ := answer(t, `{}`, `{"data":null}`)
-	for range 2 {
+	for _, lacks := range []string{"the answer has no data", "data is null, not an object"} {
 		provider, err := client.Providers.Get(t.Context(), "github", nil)
 		assert.Nil(t, provider)
-		assert.EqualError(t, err, "nango: GET /providers/{provider}: 200 OK: the answer has no data")
+		assert.EqualError(t, err, "nango: GET /providers/{provider}: 200 OK: "+lacks+": is the base URL right?")
 	}
 }
 

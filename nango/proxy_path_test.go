@@ -53,7 +53,7 @@ func TestProxyPath(t *testing.T) {
 		"/\xff":                       "/proxy/%FF",
 		"/a\nb\r\tc\x00\x7f":          "/proxy/a%0Ab%0D%09c%00%7F",
 		"/\"<>^`|":                    "/proxy/%22%3C%3E%5E%60%7C",
-		"/a\\..\\b":                   "/proxy/a%5C..%5Cb",
+		"/a\\b":                       "/proxy/a%5Cb",
 		"/\\\\evil.example":           "/proxy/%5C%5Cevil.example",
 
 		// What the server would substitute.
@@ -76,8 +76,6 @@ func TestProxyPath(t *testing.T) {
 		"/a?x=%23":            "/proxy/a?x=%23",
 		"/...":                "/proxy/...",
 		"/a../..b/.c":         "/proxy/a../..b/.c",
-		"/..%2Fx":             "/proxy/..%2Fx",
-		"/%252e%252e/x":       "/proxy/%252e%252e/x",
 	} {
 		got, err := targetOf(t, path, nil)
 		require.NoError(t, err, "%q", path)
@@ -89,14 +87,14 @@ func TestProxyPathRefuses(t *testing.T) {
 	const (
 		fragment = "contains a fragment"
 		absolute = "is a URL"
-		dots     = "contains a segment of dots"
+		dots     = "holds a segment of dots"
 		percent  = "contains a percent sign"
 	)
 	for path, reason := range map[string]string{
 		"/a#b": fragment, "#": fragment, "/a?b#c": fragment,
 		"https://api.github.com/x": absolute, "HTTP://x": absolute, "git+ssh://x": absolute,
 		"..": dots, ".": dots, "/../x": dots, "/a/./b": dots, "/a/..": dots, "/a/../": dots, "/./": dots, "/../?q": dots,
-		"/%2e%2E/x": dots, "/.%2e": dots, "/%2E": dots, "/%2E.": dots,
+		"/%2e%2E/x": dots, "/.%2e": dots, "/%2E": dots, "/%2E.": dots, "/..%2Fx": dots, "/a\\..\\b": dots, "/%252e%252e/x": dots, "/a/..;x/b": dots, `/a/..%5Cb`: dots,
 		"/%": percent, "/%4": percent, "/%zz": percent, "/%4g": percent, "/a%": percent, "/a?q=%": percent, "/a?q=1%2": percent, "/%%41": percent,
 	} {
 		_, err := targetOf(t, path, nil)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -109,16 +110,17 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 	const good = `{"id":"1","number":1,"_nango_metadata":{"cursor":"c1"}}`
 	for bad, want := range map[string]string{
 		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at /number",
-		`{"id":5,"number":2,"_nango_metadata":{"cursor":"s3cret"}}`:      "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON number into Go string at /id",
-		`{"id":"2","_nango_metadata":{"first_seen_at":"s3cret"}}`:        "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go time.Time at /_nango_metadata/first_seen_at",
-		`"s3cret"`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go struct",
+		`"s3cret"`:           "nango: GET /records: 200 OK: records[1] is a string, not an object: is the base URL right?",
+		`null`:               "nango: GET /records: 200 OK: records[1] is null, not an object: is the base URL right?",
+		`{"other":"s3cret"}`: "nango: GET /records: 200 OK: records[1] has no id: is the base URL right?",
+		`{"id":["s3cret"]}`:  "nango: GET /records: 200 OK: records[1].id is an array, not a text: is the base URL right?",
 	} {
 		client, _ := answer(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
 		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
 		assert.Nil(t, page)
 		failure, ok := errors.AsType[*nango.Error](err)
 		require.True(t, ok, "%v", err)
-		assert.Equal(t, "listRecords", failure.Operation)
+		assert.Equal(t, gen.OperationListRecords, failure.Operation)
 		assert.Equal(t, 200, failure.StatusCode)
 		assert.Contains(t, fmt.Sprintf("%+v", err), want)
 		assert.NotContains(t, fmt.Sprintf("%+v %#v %s", err, err, err), "s3cret")
@@ -130,10 +132,11 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 
 func TestRecordsThatAreNoPage(t *testing.T) {
 	for body, want := range map[string]string{
-		`[]`:               "cannot decode JSON array into Go",
-		`{"records":{}}`:   "cannot decode JSON object into Go []",
-		`{"records":[{"i`:  "the JSON document is cut short",
-		`{"next_cursor":5`: "the JSON document is cut short",
+		`[]`:                                   "the answer is an array, not an object",
+		`{"records":{}}`:                       "records is an object, not a list",
+		`{"records":[{"i`:                      "the JSON document is cut short",
+		`{"next_cursor":5`:                     "the JSON document is cut short",
+		`{"records":[],"next_cursor":{"a":1}}`: "next_cursor is no text",
 	} {
 		client, _ := answer(t, body)
 		_, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})

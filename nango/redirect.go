@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/nango-go/sdk/internal/dotpath"
@@ -62,6 +63,9 @@ func redirectText(resp *http.Response) string {
 	text := "a redirect to " + origin(target) + " was not followed"
 	if sameOrigin(target, resp.Request.URL) {
 		text = "a redirect to another path of " + origin(target) + " was not followed"
+	}
+	if hops := callOf(resp.Request.Context()).hops; hops == maxRedirects {
+		text += ", after " + strconv.Itoa(hops) + " others"
 	}
 	return text + ": is the base URL right?"
 }

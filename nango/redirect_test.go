@@ -57,7 +57,7 @@ func TestRedirects(t *testing.T) {
 			if u.Scheme == "" {
 				u.Scheme = "https"
 			}
-			assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 307 Temporary Redirect: a redirect to another host was refused: "+origin(u))
+			assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 307 Temporary Redirect: a redirect to "+origin(u)+" was not followed: is the base URL right?")
 			assertHidden(t, err.Error())
 			assert.Equal(t, []string{testBase + "/connections/a" + key}, sent)
 			assert.Empty(t, sentinelsOf(err))
@@ -71,7 +71,7 @@ func TestRedirects(t *testing.T) {
 	})
 	t.Run("a first to the same host, then to another", func(t *testing.T) {
 		var sent []string
-		server := redirecting(2, "/second", &sent)
+		server := redirecting(2, "/gw/second", &sent)
 		client := testClient(t, func(req *http.Request) (*http.Response, error) {
 			resp, err := server(req)
 			if len(sent) == 2 {
@@ -80,18 +80,18 @@ func TestRedirects(t *testing.T) {
 			return resp, err
 		})
 		err := done(send(t.Context(), client, "GET", "/connections/a", ""))
-		assert.ErrorContains(t, err, "refused: https://evil.test")
+		assert.ErrorContains(t, err, "a redirect to https://evil.test was not followed")
 		assert.Len(t, sent, 2)
 	})
 	t.Run("ten are followed", func(t *testing.T) {
 		var sent []string
-		assert.NoError(t, done(send(t.Context(), testClient(t, redirecting(10, "/x", &sent)), "GET", "/connections/a", "")))
+		assert.NoError(t, done(send(t.Context(), testClient(t, redirecting(10, "/gw/x", &sent)), "GET", "/connections/a", "")))
 		assert.Len(t, sent, 11)
 	})
 	t.Run("eleven are not, and not tried again", func(t *testing.T) {
 		var sent []string
-		err := done(send(t.Context(), testClient(t, redirecting(100, "/x?hunter2-Secret", &sent)), "GET", "/connections/a", ""))
-		assert.EqualError(t, err, "nango: GET /connections/{connectionId}: the server redirected more than 10 times")
+		err := done(send(t.Context(), testClient(t, redirecting(100, "/gw/x?hunter2-Secret", &sent)), "GET", "/connections/a", ""))
+		assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 307 Temporary Redirect: a redirect to another path of https://nango.test was not followed, after 10 others: is the base URL right?")
 		assert.Len(t, sent, 11)
 	})
 	t.Run("the proxy's are the provider's, even to the same host", func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestRedirectCheckOfTheCaller(t *testing.T) {
 			},
 		}
 		err := done(send(t.Context(), testClient(t, nil, WithHTTPClient(theirs)), "GET", "/connections/a", ""))
-		assert.ErrorContains(t, err, "refused")
+		assert.ErrorContains(t, err, "was not followed")
 		assert.Len(t, sent, 1)
 	})
 	t.Run("their client is not changed", func(t *testing.T) {

@@ -35,7 +35,11 @@ func (s *script) serve(req *http.Request) (*http.Response, error) {
 	if len(s.bodies) > len(s.steps) {
 		return nil, errors.New("one request too many")
 	}
-	return s.steps[len(s.bodies)-1]()
+	resp, err := s.steps[len(s.bodies)-1]()
+	if err == errDial { // as net/http does, a connection is asked for, and nothing written
+		httptrace.ContextClientTrace(req.Context()).GetConn("nango.test:443")
+	}
+	return resp, err
 }
 
 func answers(status int, body string, header ...string) func() (*http.Response, error) {
@@ -101,8 +105,10 @@ func TestRetryFlow(t *testing.T) {
 			steps: []func() (*http.Response, error){answers(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "2")}},
 		{name: "the proxy: nothing else is", method: "GET", target: "/proxy/x", status: 503, attempts: 1,
 			steps: []func() (*http.Response, error){answers(503, `{}`)}},
-		{name: "the proxy: no failure of the network is", method: "GET", target: "/proxy/x", attempts: 1,
-			steps: []func() (*http.Response, error){breaks(errDial)}},
+		{name: "the proxy: a failure of the network is not", method: "GET", target: "/proxy/x", attempts: 1,
+			steps: []func() (*http.Response, error){breaks(io.EOF)}},
+		{name: "the proxy: a connection that could not be made is", method: "POST", target: "/proxy/x", body: `{}`, status: 200, attempts: 2, most: time.Second,
+			steps: []func() (*http.Response, error){breaks(errDial), answers(200, `{}`)}},
 
 		{name: "DELETE: unknown after a 5xx is done", method: "DELETE", target: "/connections/a", status: 204, attempts: 2, most: time.Second,
 			steps: []func() (*http.Response, error){answers(502, ``), answers(400, `{"error":{"code":"unknown_connection"}}`)}},

@@ -124,11 +124,12 @@ var actionCodes = map[string]bool{
 // actionFailed also knows the codes that Nango makes up for what it has no name for: unhandled_ and the inner type. The
 // one such code that any operation can answer is about the account's plan.
 func actionFailed(e *Error) bool {
-	if actionCodes[e.code()] {
-		return true
-	}
-	return (e.Operation == gen.OperationTriggerAction || e.Operation == gen.OperationGetActionResult) &&
-		strings.HasPrefix(e.code(), "unhandled_") && e.code() != "unhandled_plan_not_found"
+	return isActionCode(e.Operation, e.code())
+}
+
+func isActionCode(operation gen.OperationID, code string) bool {
+	return actionCodes[code] || (operation == gen.OperationTriggerAction || operation == gen.OperationGetActionResult) &&
+		strings.HasPrefix(code, "unhandled_") && code != "unhandled_plan_not_found"
 }
 
 func actionPending(e *Error) bool {

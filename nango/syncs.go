@@ -81,7 +81,7 @@ func (r *SyncResults) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var flat SyncResult
-	err := jsonx.Unmarshal(data, &flat)
+	err := jsonx.UnmarshalLenient(data, &flat)
 	*r = SyncResults{"": flat}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 func TestToken(t *testing.T) {
 	for _, test := range credentialCases(t) {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := answer(t, `{"credentials":`+test.sent+`}`)
+			client, server := answer(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
 			token, err := client.Connection("i", "c").Token(t.Context())
 			if test.token == "" {
 				assert.EqualError(t, err, nango.ErrNoToken.Error()+": the credentials are of the type "+test.want.Type())
@@ -33,7 +33,7 @@ var getRequest = sent{Method: "GET", Path: "/connections/c", Query: map[string][
 func TestRawTokenResponse(t *testing.T) {
 	for _, test := range credentialCases(t) {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := answer(t, `{"credentials":`+test.sent+`}`)
+			client, server := answer(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
 			raw, err := client.Connection("i", "c").RawTokenResponse(t.Context())
 			if test.raw == "" {
 				assert.EqualError(t, err, nango.ErrNoToken.Error()+": the credentials are of the type "+test.want.Type())
@@ -125,7 +125,7 @@ func TestMetadataNull(t *testing.T) {
 }
 
 func TestMetadataBigIntegers(t *testing.T) {
-	client, _ := answer(t, `{"metadata":{"id":9007199254740993,"list":[12345678901234567890]}}`)
+	client, _ := answer(t, `{"connection_id":"c","metadata":{"id":9007199254740993,"list":[12345678901234567890]}}`)
 	handle := client.Connection("i", "c")
 	open, err := nango.Metadata[map[string]any](t.Context(), handle)
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestMetadataErrors(t *testing.T) {
 		Name string
 		Plan int
 	}
-	client, _ := answer(t, `{"metadata":{"name":"n","plan":"secret-plan"}}`)
+	client, _ := answer(t, `{"connection_id":"c","metadata":{"name":"n","plan":"secret-plan"}}`)
 	typed, err := nango.Metadata[settings](t.Context(), client.Connection("i", "c"))
 	assert.ErrorContains(t, err, "nango: the connection's metadata does not fit nango_test.settings: ")
 	assert.NotContains(t, err.Error(), "secret-plan")

@@ -83,6 +83,7 @@ func overHTTP(c config) doer {
 			failed.unsent = failed.StatusCode == 0 && state.unsent(ctx)
 			return nil, failed
 		}
+		call.hops = state.hops
 		if state.location != nil {
 			resp.Header["Location"] = state.location
 		}

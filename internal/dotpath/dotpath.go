@@ -19,12 +19,6 @@ func Has(text string) bool {
 	return false
 }
 
-// Slashes reports whether text is nothing but slashes, however often it is decoded: a gateway that merges slashes makes
-// the endpoint above out of them.
-func Slashes(text string) bool {
-	return strings.IndexFunc(Decode(text), func(r rune) bool { return !isSlash(r) }) < 0
-}
-
 func isSlash(r rune) bool { return r == '/' || r == '\\' }
 
 // Decode decodes percent escapes until there are none; a percent sign that begins none stays. Each escape that is decoded

@@ -38,15 +38,6 @@ func TestHas(t *testing.T) {
 	}
 }
 
-func TestSlashes(t *testing.T) {
-	for _, text := range []string{"", "/", "//", "%2f", "%252F%5c", "\\"} {
-		assert.True(t, Slashes(text), text)
-	}
-	for _, text := range []string{"a", "/a", "%2fa", ".", "%"} {
-		assert.False(t, Slashes(text), text)
-	}
-}
-
 func TestPlainIDsCostNothing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() { Has("0b1c7d2e-98a4-4d2b-9d0f-0c8b7a6f5e4d") }))
 }

@@ -28,7 +28,7 @@ type ShapeError struct{ at, what string }
 
 func (e *ShapeError) Error() string {
 	if e.at == "" {
-		return "the JSON " + e.what
+		return "the answer " + e.what
 	}
 	return e.at + " " + e.what
 }
