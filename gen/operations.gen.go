@@ -335,13 +335,12 @@ var Operations = []Operation{
 		ID: OperationGetActionResult, Method: "GET", Path: "/action/{id}",
 		Scopes: []string{"environment:actions:execute"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeAny},
 	},
 	{
 		ID: OperationGetScriptsConfig, Method: "GET", Path: "/scripts/config",
 		Scopes: []string{"environment:integrations:list_functions"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeOneOf, OneOf: []Shape{Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"providerConfigKey", Shape{Kind: ShapeText}}}}}, Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}}}}},
+		Success: Shape{Kind: ShapeOneOf, OneOf: []Shape{{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"providerConfigKey", Shape{Kind: ShapeText}}}}}, {Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}}}}},
 	},
 	{
 		ID: OperationCompileFunction, Method: "POST", Path: "/functions/compile",
@@ -359,7 +358,7 @@ var Operations = []Operation{
 		ID: OperationGetDryRun, Method: "GET", Path: "/functions/dryruns/{id}",
 		Scopes: []string{"environment:functions:dryrun"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"status", Shape{Kind: ShapeText}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"status", Shape{Kind: ShapeText}}}},
 	},
 	{
 		ID: OperationCreateDeployment, Method: "POST", Path: "/functions/deployments",
@@ -371,7 +370,7 @@ var Operations = []Operation{
 		ID: OperationGetDeployment, Method: "GET", Path: "/functions/deployments/{id}",
 		Scopes: []string{"environment:deploy"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"status", Shape{Kind: ShapeText}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"status", Shape{Kind: ShapeText}}}},
 	},
 	{
 		ID: OperationPreviewBundle, Method: "POST", Path: "/functions/deployments/bundle/preview",
