@@ -1,18 +1,22 @@
 package gen
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/nango-go/sdk/internal/dotpath"
+)
 
 // PathID is an id that stands in the path of a request.
 type PathID string
 
-// ErrPathID is the error of a request whose path would hold an id of "", "." or "..": it would be a request to another
-// endpoint, since dots are resolved when the URL is built.
-var ErrPathID = errors.New(`an id of "", "." or ".." would lead to another endpoint`)
+// ErrPathID is the error of a request whose path would hold an id that leads to another endpoint: an empty one, one of
+// nothing but slashes, and one with a dot segment. Dots are resolved when the URL is built, and gateways that decode a path
+// before they pass it on find those that are percent-encoded.
+var ErrPathID = errors.New("an id is empty or " + dotpath.Reason)
 
 // MarshalText returns the id as it is, or ErrPathID.
 func (id PathID) MarshalText() ([]byte, error) {
-	switch id {
-	case "", ".", "..":
+	if dotpath.IDFault(string(id)) != "" {
 		return nil, ErrPathID
 	}
 	return []byte(id), nil

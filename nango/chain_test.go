@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 const (
@@ -111,6 +113,6 @@ func TestChainOrder(t *testing.T) {
 			return reply(200, `{}`), nil
 		}, WithObserver(func(context.Context, Attempt) { t.Error("observed") }))
 		_, err := send(t.Context(), client, "GET", "/connections/%2e", "")
-		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: pathReason}, err)
+		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: dotpath.Reason}, err)
 	})
 }

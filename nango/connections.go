@@ -161,11 +161,12 @@ var connectionIDRule = regexp.MustCompile(`^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]{1
 //
 // POST /connections. Not in the Node SDK.
 func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionParams) (*Connection, error) {
-	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
+	// What headers cannot carry is refused here too: many calls could not reach the connection.
+	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
 	}
 	if id := params.ConnectionID; id != "" {
-		if err := checkID("ConnectionID", id); err != nil {
+		if err := checkHeaderID("ConnectionID", id); err != nil {
 			return nil, err
 		}
 		if !connectionIDRule.MatchString(id) {

@@ -3,7 +3,6 @@ package nango
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -37,18 +36,12 @@ func (h *ConnectionHandle) check() error {
 	return checkID("connectionID", h.connectionID)
 }
 
-const spaceReason = "begins or ends with a space, which a header cannot carry"
-
-// checkHeaders is check for operations that carry the ids in headers. HTTP drops spaces around a header's value, so an id
-// with such spaces would mean another connection.
+// checkHeaders is check for operations that carry the ids in headers.
 func (h *ConnectionHandle) checkHeaders() error {
-	if strings.TrimSpace(h.integrationID) != h.integrationID {
-		return &ArgumentError{Name: "integrationID", Reason: spaceReason}
+	if err := checkHeaderID("integrationID", h.integrationID); err != nil {
+		return err
 	}
-	if strings.TrimSpace(h.connectionID) != h.connectionID {
-		return &ArgumentError{Name: "connectionID", Reason: spaceReason}
-	}
-	return h.check()
+	return checkHeaderID("connectionID", h.connectionID)
 }
 
 // GetConnectionParams are the options of [ConnectionHandle.Get]. All three need the scope

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 // identified finds the operation of a request. It refuses what must not get the API key put on it: a request to another
@@ -70,17 +71,17 @@ func (t routeTable) find(method, path string) (*gen.Operation, error) {
 		segments = append(segments, segment)
 	}
 	if segments[0] == "proxy" {
-		return t.proxy(method), nil
+		return t.proxy(method), checkPath(path)
 	}
 	for _, r := range t[method] {
 		if len(r.segments) == len(segments) && r.startsWith(segments) {
 			return r.op, r.check(segments)
 		}
 	}
-	if slices.ContainsFunc(segments, changesPath) {
-		return nil, &ArgumentError{Name: "path", Reason: pathReason}
+	if slices.Contains(segments, "") {
+		return nil, &ArgumentError{Name: "path", Reason: "holds an empty segment, which would lead to another endpoint"}
 	}
-	return anonymous, nil
+	return anonymous, checkPath(path)
 }
 
 // proxy returns the operation of a proxied request; Nango proxies HEAD as it does GET.
@@ -108,8 +109,10 @@ func (r route) startsWith(segments []string) bool {
 
 func (r route) check(segments []string) error {
 	for i, segment := range segments {
-		if name, ok := parameter(r.segments[i]); ok && changesPath(segment) {
-			return &ArgumentError{Name: name, Reason: pathReason}
+		if name, ok := parameter(r.segments[i]); ok {
+			if fault := dotpath.IDFault(segment); fault != "" {
+				return &ArgumentError{Name: name, Reason: fault}
+			}
 		}
 	}
 	return nil
@@ -122,24 +125,33 @@ func parameter(segment string) (name string, ok bool) {
 	return name, ok
 }
 
-const pathReason = `is "", "." or "..", which would lead to another endpoint`
-
-// changesPath reports whether an escaped segment is one that servers and proxies resolve instead of passing on.
-func changesPath(segment string) bool {
-	id, err := url.PathUnescape(segment)
-	return err != nil || isDots(id)
+func checkPath(path string) error {
+	if dotpath.Has(path) {
+		return &ArgumentError{Name: "path", Reason: dotpath.Reason}
+	}
+	return nil
 }
-
-func isDots(id string) bool { return id == "" || id == "." || id == ".." }
 
 // checkID refuses an id that would change the path that it becomes part of. Services call it before they build a
 // request, since building one already resolves the dots.
 func checkID(name, id string) error {
-	switch {
-	case isDots(id):
-		return &ArgumentError{Name: name, Reason: pathReason}
-	case strings.ContainsFunc(id, unicode.IsControl):
+	if fault := dotpath.IDFault(id); fault != "" {
+		return &ArgumentError{Name: name, Reason: fault}
+	}
+	if strings.ContainsFunc(id, unicode.IsControl) {
 		return &ArgumentError{Name: name, Reason: "holds a control character"}
+	}
+	return nil
+}
+
+// checkHeaderID is checkID for an id that a header carries. HTTP drops spaces around a header's value, so an id with such
+// spaces would mean another one.
+func checkHeaderID(name, id string) error {
+	if err := checkID(name, id); err != nil {
+		return err
+	}
+	if strings.TrimSpace(id) != id {
+		return &ArgumentError{Name: name, Reason: "begins or ends with a space, which a header cannot carry"}
 	}
 	return nil
 }

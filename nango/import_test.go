@@ -175,15 +175,22 @@ func TestImportArguments(t *testing.T) {
 		long[i] = 'a'
 	}
 	none := nango.ImportNone{}
-	const unreachable = "is too long or holds a character"
+	const (
+		unreachable = "is too long or holds a character"
+		dots        = `holds the segment "." or ".."`
+		space       = "begins or ends with a space"
+	)
 	for _, test := range []struct {
 		name, reason string
 		params       nango.ImportConnectionParams
 	}{
-		{"IntegrationID", `is "",`, nango.ImportConnectionParams{Credentials: none}},
-		{"IntegrationID", `is "",`, nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
-		{"ConnectionID", `is "",`, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
-		{"ConnectionID", `is "",`, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
+		{"IntegrationID", "is empty", nango.ImportConnectionParams{Credentials: none}},
+		{"IntegrationID", dots, nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
+		{"ConnectionID", dots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
+		{"ConnectionID", dots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
+		{"IntegrationID", space, nango.ImportConnectionParams{IntegrationID: " a", ConnectionID: "c", Credentials: none}},
+		{"ConnectionID", space, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: " c", Credentials: none}},
+		{"ConnectionID", space, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "c ", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "bad*id#?", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "é", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: string(long), Credentials: none}},

@@ -5,10 +5,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 // Option changes how a client works. Options are given to [New] and [Client.With], and to no call.
@@ -62,6 +63,11 @@ type Attempt struct {
 // WithBaseURL sets where the API is: https://api.nango.dev by default, http://localhost:3003 for a server of one's own
 // as it is installed. The URL is absolute, http or https, and may have a path under which a gateway serves the API. It
 // has no user, query or fragment. Slashes at its end do not count.
+//
+// A gateway should pass paths on as they come. One that decodes and normalises them, as nginx does where proxy_pass has a
+// path of its own, turns a//b into a/b and the %2F of an id into a slash. An id with slashes may then mean another
+// connection, or none. Dot segments could lead such a gateway to another endpoint. The client refuses them in ids and paths,
+// plain and percent-encoded.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
 		u, err := url.Parse(baseURL)
@@ -78,8 +84,11 @@ func WithBaseURL(baseURL string) Option {
 			return baseURLError("holds a query or fragment")
 		}
 		path := strings.TrimRight(u.EscapedPath(), "/")
-		if path != "" && slices.ContainsFunc(strings.Split(path[1:], "/"), changesPath) {
-			return baseURLError(`has a path with "//" or a dot segment`)
+		switch {
+		case strings.Contains(path, "//"):
+			return baseURLError(`has a path with "//"`)
+		case dotpath.Has(path):
+			return baseURLError(dotpath.Reason)
 		}
 		c.baseURL, err = url.Parse(origin(u) + path)
 		return err

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 // absoluteURL matches what begins like a URL with a host.
@@ -26,11 +28,8 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 	if escaped, err = escapeProxy(path, "/"); err != nil {
 		return "", "", err
 	}
-	for segment := range strings.SplitSeq(escaped, "/") {
-		// The server's URL parser takes %2e for a dot as well.
-		if dots := strings.ReplaceAll(strings.ToLower(segment), "%2e", "."); dots == "." || dots == ".." {
-			return "", "", &ArgumentError{Name: "Path", Reason: "contains a segment of dots, which would be resolved"}
-		}
+	if dotpath.Has(escaped) {
+		return "", "", &ArgumentError{Name: "Path", Reason: dotpath.Reason}
 	}
 	if rawQuery, err = escapeProxy(rawQuery, "?=&"); err != nil {
 		return "", "", err
