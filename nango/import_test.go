@@ -177,17 +177,16 @@ func TestImportArguments(t *testing.T) {
 	none := nango.ImportNone{}
 	const (
 		unreachable = "is too long or holds a character"
-		dots        = `holds the segment "." or ".."`
 		space       = "begins or ends with a space"
 	)
 	for _, test := range []struct {
 		name, reason string
 		params       nango.ImportConnectionParams
 	}{
-		{"IntegrationID", "is empty", nango.ImportConnectionParams{Credentials: none}},
-		{"IntegrationID", dots, nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
-		{"ConnectionID", dots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
-		{"ConnectionID", dots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
+		{"IntegrationID", isEmpty, nango.ImportConnectionParams{Credentials: none}},
+		{"IntegrationID", hasDots, nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
+		{"ConnectionID", hasDots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
+		{"ConnectionID", hasDots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
 		{"IntegrationID", space, nango.ImportConnectionParams{IntegrationID: " a", ConnectionID: "c", Credentials: none}},
 		{"ConnectionID", space, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: " c", Credentials: none}},
 		{"ConnectionID", space, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "c ", Credentials: none}},
