@@ -14,7 +14,7 @@ import (
 )
 
 // identified finds the operation of a request. It refuses what must not get the API key put on it: a request to another
-// host, or one with an id in its path that servers would resolve into that of another endpoint.
+// host, or one whose path gateways and servers would resolve into that of another endpoint.
 func identified(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		op, err := operationOf(req, base)

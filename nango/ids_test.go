@@ -228,7 +228,7 @@ func TestCallsRefuseBadIDs(t *testing.T) {
 const (
 	isEmpty    = "is empty"
 	hasDots    = dotpath.Reason
-	isNameless = "is nothing but slashes, which would lead to another endpoint"
+	isNameless = `is nothing but slashes or ";…", which would lead to another endpoint`
 )
 
 // badIDs are ids that every call refuses, with the reason, which is the same everywhere.

@@ -14,8 +14,8 @@ func Has(text string) bool {
 	return dots
 }
 
-// IDFault says why a text cannot be an id in a path; it returns "" if it can. An id without any name in it is none, since
-// what is left of the path, where slashes are merged, is the endpoint of all ids.
+// IDFault says why a text cannot be an id in a path; it returns "" if it can. An id of slashes alone is none: where slashes
+// are merged, the endpoint of the whole collection is left of the path.
 func IDFault(id string) string {
 	dots, nameless := read(id)
 	switch {
@@ -24,7 +24,7 @@ func IDFault(id string) string {
 	case dots:
 		return Reason
 	case nameless:
-		return "is nothing but slashes, which would lead to another endpoint"
+		return `is nothing but slashes or ";…", which would lead to another endpoint`
 	}
 	return ""
 }
