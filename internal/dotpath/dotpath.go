@@ -7,36 +7,37 @@ import "strings"
 // Reason says what is wrong with a text in which Has finds a dot segment.
 const Reason = `holds the segment "." or "..", plain or percent-encoded, which would lead to another endpoint`
 
+// Nameless says what is wrong with an id that servers may read as no name at all.
+const Nameless = `begins with ";" or is nothing but slashes, which would lead to another endpoint`
+
 // Has reports whether a text, decoded any number of times, has a dot segment. A backslash counts as a slash, and what
 // follows a semicolon does not count, since there are servers that read them so.
-func Has(text string) bool {
-	dots, _ := read(text)
-	return dots
-}
+func Has(text string) bool { return hasDots(decode(text)) }
 
-// IDFault says why a text cannot be an id in a path; it returns "" if it can. An id of slashes alone is none: where slashes
-// are merged, the endpoint of the whole collection is left of the path.
+// IDFault says why a text cannot be an id in a path; it returns "" if it can. An id without a name is none: where slashes
+// are merged and parameters cut off, the endpoint of the whole collection is left of the path.
 func IDFault(id string) string {
-	dots, nameless := read(id)
-	switch {
-	case id == "":
+	if id == "" {
 		return "is empty"
-	case dots:
+	}
+	decoded := decode(id)
+	name := strings.TrimLeft(decoded, `/\`)
+	switch {
+	case hasDots(decoded):
 		return Reason
-	case nameless:
-		return `is nothing but slashes or ";…", which would lead to another endpoint`
+	case name == "" || name[0] == ';':
+		return Nameless
 	}
 	return ""
 }
 
-func read(text string) (dots, nameless bool) {
-	nameless = true
-	for segment := range strings.FieldsFuncSeq(decode(text), isSlash) {
-		name, _, _ := strings.Cut(segment, ";")
-		dots = dots || name == "." || name == ".."
-		nameless = nameless && name == ""
+func hasDots(decoded string) bool {
+	for segment := range strings.FieldsFuncSeq(decoded, isSlash) {
+		if name, _, _ := strings.Cut(segment, ";"); name == "." || name == ".." {
+			return true
+		}
 	}
-	return dots, nameless
+	return false
 }
 
 func isSlash(r rune) bool { return r == '/' || r == '\\' }
