@@ -42,9 +42,10 @@ nested: ## The same for the modules inside this one
 
 FUZZTIME := 20s
 
-fuzz: ## Fuzz what reads webhooks, for FUZZTIME each
+fuzz: ## Fuzz what reads webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
+	go test -run '^$$' -fuzz '^FuzzDotPath$$' -fuzztime $(FUZZTIME) ./internal/dotpath
 
 # Ten rounds over all rows rather than ten runs of each row in turn: what else the machine does then hits all rows alike.
 bench: ## Compare with hand-written code, side by side

@@ -9,13 +9,14 @@ import (
 // PathID is an id that stands in the path of a request.
 type PathID string
 
-// ErrPathID is the error of a request whose path would hold an id that leads to another endpoint: an empty one, and one
-// with a segment of dots, as it stands or once it is decoded.
-var ErrPathID = errors.New("an id that is empty or holds a segment of dots would lead to another endpoint")
+// ErrPathID is the error of a request whose path would hold an id that leads to another endpoint: an empty one, one of
+// nothing but slashes or with a semicolon in front, and one with a dot segment. Dots are resolved when the URL is built, and
+// gateways that decode a path before they pass it on find those that are percent-encoded.
+var ErrPathID = errors.New("an id is empty, " + dotpath.Nameless + ", or " + dotpath.Reason)
 
 // MarshalText returns the id as it is, or ErrPathID.
 func (id PathID) MarshalText() ([]byte, error) {
-	if id == "" || dotpath.Has(string(id)) {
+	if dotpath.IDFault(string(id)) != "" {
 		return nil, ErrPathID
 	}
 	return []byte(id), nil

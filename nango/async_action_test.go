@@ -65,7 +65,6 @@ func TestTriggerActionAsyncThatWasNot(t *testing.T) {
 }
 
 func TestAsyncActionArguments(t *testing.T) {
-	const isPath = "would lead to another endpoint"
 	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	client, server := serve(t)
@@ -79,10 +78,10 @@ func TestAsyncActionArguments(t *testing.T) {
 		{failed(h.TriggerActionAsync(t.Context(), "a", make(chan int), nil)), "input", "cannot be encoded"},
 		{failed(h.TriggerActionAsync(t.Context(), "a", nil, &nango.AsyncActionParams{MaxRetries: 6})), "MaxRetries", "must be from 0 to 5"},
 		{failed(h.TriggerActionAsync(t.Context(), "a", nil, &nango.AsyncActionParams{MaxRetries: -1})), "MaxRetries", "must be from 0 to 5"},
-		{failed(client.Connection("", "c").TriggerActionAsync(t.Context(), "a", nil, nil)), "integrationID", isPath},
+		{failed(client.Connection("", "c").TriggerActionAsync(t.Context(), "a", nil, nil)), "integrationID", isEmpty},
 		{failed(client.Connection("i", "c ").TriggerActionAsync(t.Context(), "a", nil, nil)), "connectionID", "begins or ends with a space"},
-		{failed(nango.ActionResult[any](t.Context(), client.AsyncAction(""))), "id", isPath},
-		{failed(nango.ActionResult[any](t.Context(), client.AsyncAction(".."))), "id", isPath},
+		{failed(nango.ActionResult[any](t.Context(), client.AsyncAction(""))), "id", isEmpty},
+		{failed(nango.ActionResult[any](t.Context(), client.AsyncAction(".."))), "id", hasDots},
 		{failed(nango.WaitForActionResult[any](t.Context(), run, nil)), "ctx", "has no deadline"},
 		{failed(nango.WaitForActionResult[any](deadline, run, &nango.WaitParams{MinDelay: -1})), "Wait", "holds a negative value"},
 		{failed(nango.WaitForActionResult[any](deadline, run, &nango.WaitParams{MinDelay: 2, MaxDelay: 1})), "Wait", "has a MaxDelay below MinDelay"},

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
 const (
@@ -114,6 +116,6 @@ func TestChainOrder(t *testing.T) {
 			return reply(200, found), nil
 		}, WithObserver(func(context.Context, Attempt) { t.Error("observed") }))
 		_, err := send(t.Context(), client, "GET", "/connections/%2e", "")
-		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: dotsReason}, err)
+		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: dotpath.Reason}, err)
 	})
 }

@@ -161,6 +161,7 @@ var connectionIDRule = regexp.MustCompile(`^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]{1
 //
 // POST /connections. Not in the Node SDK.
 func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionParams) (*Connection, error) {
+	// What headers cannot carry is refused here too: many calls could not reach the connection.
 	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
 	}

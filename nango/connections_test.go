@@ -196,8 +196,8 @@ func TestMetadataArguments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			requireArgument(t, set("demo-none", nil, map[string]int{}), "connectionIDs", "is empty")
 			requireArgument(t, set("demo-none", []string{}, map[string]int{}), "connectionIDs", "is empty")
-			requireArgument(t, set("", []string{"c"}, map[string]int{}), "integrationID", "is")
-			requireArgument(t, set("demo-none", []string{"c", ".."}, map[string]int{}), "connectionID", "is")
+			requireArgument(t, set("", []string{"c"}, map[string]int{}), "integrationID", isEmpty)
+			requireArgument(t, set("demo-none", []string{"c", ".."}, map[string]int{}), "connectionID", hasDots)
 			for _, metadata := range []any{nil, map[string]any(nil), (*struct{})(nil), []int{1}, "text", 7, true, json.RawMessage(" [1]"), json.RawMessage(nil)} {
 				requireArgument(t, set("demo-none", []string{"c"}, metadata), "metadata", "must be a JSON object")
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 // identified finds the operation of a request. It refuses what must not get the API key put on it: a request to another
-// host, or one with an id in its path that servers would resolve into that of another endpoint.
+// host, or one whose path gateways and servers would resolve into that of another endpoint.
 func identified(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		op, err := operationOf(req, base)
@@ -83,20 +83,17 @@ func (t routeTable) find(method, path string) (*gen.Operation, error) {
 		segments = append(segments, segment)
 	}
 	if segments[0] == "proxy" {
-		if dotpath.Has(path) {
-			return nil, &ArgumentError{Name: "path", Reason: dotsReason}
-		}
-		return t.proxy(method), nil
+		return t.proxy(method), checkPath(path)
 	}
 	for _, r := range t[method] {
 		if len(r.segments) == len(segments) && r.startsWith(segments) {
 			return r.op, r.check(segments)
 		}
 	}
-	if dotpath.Has(path) || slices.Contains(segments, "") {
-		return nil, &ArgumentError{Name: "path", Reason: "holds an empty segment or one of dots, which would lead to another endpoint"}
+	if slices.Contains(segments, "") {
+		return nil, &ArgumentError{Name: "path", Reason: "holds an empty segment, which would lead to another endpoint"}
 	}
-	return anonymous, nil
+	return anonymous, checkPath(path)
 }
 
 // proxy returns the operation of a proxied request; Nango proxies HEAD as it does GET.
@@ -125,8 +122,8 @@ func (r route) startsWith(segments []string) bool {
 func (r route) check(segments []string) error {
 	for i, segment := range segments {
 		if name, ok := parameter(r.segments[i]); ok {
-			if reason := idFault(segment); reason != "" {
-				return &ArgumentError{Name: name, Reason: reason}
+			if fault := dotpath.IDFault(segment); fault != "" {
+				return &ArgumentError{Name: name, Reason: fault}
 			}
 		}
 	}
@@ -140,28 +137,18 @@ func parameter(segment string) (name string, ok bool) {
 	return name, ok
 }
 
-const (
-	emptyReason = "is empty, which would lead to another endpoint"
-	dotsReason  = `holds a segment of dots ("." or ".."), as it stands or once it is decoded, which would lead to another endpoint`
-)
-
-// idFault says why an id cannot be a part of a path; it returns "" if it can. Gateways and servers decode a path, some of
-// them more than once, and resolve it before they look for the endpoint.
-func idFault(id string) string {
-	switch {
-	case id == "":
-		return emptyReason
-	case dotpath.Has(id):
-		return dotsReason
+func checkPath(path string) error {
+	if dotpath.Has(path) {
+		return &ArgumentError{Name: "path", Reason: dotpath.Reason}
 	}
-	return ""
+	return nil
 }
 
 // checkID refuses an id that would change the path that it becomes part of. Services call it before they build a
 // request, since building one already resolves the dots.
 func checkID(name, id string) error {
-	if reason := idFault(id); reason != "" {
-		return &ArgumentError{Name: name, Reason: reason}
+	if fault := dotpath.IDFault(id); fault != "" {
+		return &ArgumentError{Name: name, Reason: fault}
 	}
 	if strings.ContainsFunc(id, unicode.IsControl) {
 		return &ArgumentError{Name: name, Reason: "holds a control character"}
@@ -169,16 +156,14 @@ func checkID(name, id string) error {
 	return nil
 }
 
-// checkHeaderID is checkID for an id that a header carries. HTTP drops white space around a header's value, so that an id
-// with such would mean another one.
+// checkHeaderID is checkID for an id that a header carries. HTTP drops spaces around a header's value, so an id with such
+// spaces would mean another one.
 func checkHeaderID(name, id string) error {
 	if err := checkID(name, id); err != nil {
 		return err
 	}
 	if strings.TrimSpace(id) != id {
-		return &ArgumentError{Name: name, Reason: spaceReason}
+		return &ArgumentError{Name: name, Reason: "begins or ends with a space, which a header cannot carry"}
 	}
 	return nil
 }
-
-const spaceReason = "begins or ends with a space, which a header cannot carry"

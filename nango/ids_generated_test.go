@@ -33,7 +33,7 @@ func TestGeneratedRefusesBadIDs(t *testing.T) {
 				if method.Type.In(2+place).Kind() != reflect.String {
 					continue // a number is no such id
 				}
-				for _, bad := range badIDs {
+				for bad := range badIDs {
 					t.Run(method.Name+" "+bad, func(t *testing.T) { assertGeneratedRefuses(t, method, place, bad) })
 				}
 			}

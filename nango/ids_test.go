@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/internal/dotpath"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -206,15 +207,16 @@ func TestCallsRefuseBadIDs(t *testing.T) {
 			outcome := c.call(t.Context(), client, good)
 			require.NotEmpty(t, server.requests, "the call works: %v", outcome)
 			for i := range good {
-				for _, bad := range badIDs {
+				for bad, reason := range badIDs {
 					if name == "ConnectionService.Import" && i == 1 && bad == "" {
 						continue // the server makes an id then
 					}
 					ids := slices.Clone(good)
 					ids[i] = bad
 					client, server := serve(t)
-					_, ok := errors.AsType[*nango.ArgumentError](c.call(t.Context(), client, ids))
-					assert.True(t, ok, "%q", ids)
+					refused, ok := errors.AsType[*nango.ArgumentError](c.call(t.Context(), client, ids))
+					require.True(t, ok, "%q", ids)
+					assert.Equal(t, reason, refused.Reason, "%q", ids)
 					assert.Empty(t, server.requests, "%q", ids)
 				}
 			}
@@ -222,7 +224,18 @@ func TestCallsRefuseBadIDs(t *testing.T) {
 	}
 }
 
-var badIDs = []string{"", ".", ".."}
+// What is wrong with an id that names no connection, integration, function or the like.
+const (
+	isEmpty    = "is empty"
+	hasDots    = dotpath.Reason
+	isNameless = dotpath.Nameless
+)
+
+// badIDs are ids that every call refuses, with the reason, which is the same everywhere.
+var badIDs = map[string]string{
+	"": isEmpty, ".": hasDots, "..": hasDots, "a/../b": hasDots, `..\a`: hasDots, "a/..;b": hasDots, "%2e": hasDots, "%252e%252E%252fa": hasDots,
+	"/": isNameless, `\\`: isNameless, "%2F": isNameless, ";x": isNameless,
+}
 
 // Every function of the package that takes an id is in one of the tables.
 func TestEveryCallWithIDsIsCovered(t *testing.T) {

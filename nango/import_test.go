@@ -175,15 +175,21 @@ func TestImportArguments(t *testing.T) {
 		long[i] = 'a'
 	}
 	none := nango.ImportNone{}
-	const unreachable = "is too long or holds a character"
+	const (
+		unreachable = "is too long or holds a character"
+		space       = "begins or ends with a space"
+	)
 	for _, test := range []struct {
 		name, reason string
 		params       nango.ImportConnectionParams
 	}{
-		{"IntegrationID", "would lead to another endpoint", nango.ImportConnectionParams{Credentials: none}},
-		{"IntegrationID", "would lead to another endpoint", nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
-		{"ConnectionID", "would lead to another endpoint", nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
-		{"ConnectionID", "would lead to another endpoint", nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
+		{"IntegrationID", isEmpty, nango.ImportConnectionParams{Credentials: none}},
+		{"IntegrationID", hasDots, nango.ImportConnectionParams{IntegrationID: "..", Credentials: none}},
+		{"ConnectionID", hasDots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: ".", Credentials: none}},
+		{"ConnectionID", hasDots, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "..", Credentials: none}},
+		{"IntegrationID", space, nango.ImportConnectionParams{IntegrationID: " a", ConnectionID: "c", Credentials: none}},
+		{"ConnectionID", space, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: " c", Credentials: none}},
+		{"ConnectionID", space, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "c ", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "bad*id#?", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: "é", Credentials: none}},
 		{"ConnectionID", unreachable, nango.ImportConnectionParams{IntegrationID: "a", ConnectionID: string(long), Credentials: none}},

@@ -92,24 +92,24 @@ func TestIntegrationArguments(t *testing.T) {
 	key := func(text string) func(*nango.IntegrationService) error {
 		return create(nango.GitHubApp{AppID: "1", AppLink: "l", PrivateKey: text})
 	}
-	const isPath, badScope, badKey = "would lead to another endpoint", "holds a scope that is empty", "is no PKCS#1 key in PEM"
+	const badScope, badKey = "holds a scope that is empty", "is no PKCS#1 key in PEM"
 	for name, test := range map[string]struct {
 		call             func(*nango.IntegrationService) error
 		argument, reason string
 	}{
 		"a nil app": {create((*nango.OAuth2App)(nil)), "App", "is a nil pointer"},
-		"get":       {func(s *nango.IntegrationService) error { return failed(s.Get(t.Context(), "..", nil)) }, "integrationID", isPath},
-		"delete":    {func(s *nango.IntegrationService) error { return s.Delete(t.Context(), "") }, "integrationID", isPath},
+		"get":       {func(s *nango.IntegrationService) error { return failed(s.Get(t.Context(), "..", nil)) }, "integrationID", hasDots},
+		"delete":    {func(s *nango.IntegrationService) error { return s.Delete(t.Context(), "") }, "integrationID", isEmpty},
 		"create": {func(s *nango.IntegrationService) error {
 			return failed(s.Create(t.Context(), nango.CreateIntegrationParams{Provider: "p"}))
-		}, "IntegrationID", isPath},
+		}, "IntegrationID", isEmpty},
 		"create quickstart": {func(s *nango.IntegrationService) error {
 			return failed(s.CreateQuickstart(t.Context(), nango.CreateQuickstartIntegrationParams{IntegrationID: "."}))
-		}, "IntegrationID", isPath},
-		"update": {func(s *nango.IntegrationService) error { return failed(s.Update(t.Context(), ".", nil)) }, "integrationID", isPath},
+		}, "IntegrationID", hasDots},
+		"update": {func(s *nango.IntegrationService) error { return failed(s.Update(t.Context(), ".", nil)) }, "integrationID", hasDots},
 		"rename": {func(s *nango.IntegrationService) error {
 			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{Rename: ".."}))
-		}, "Rename", isPath},
+		}, "Rename", hasDots},
 		"update, bad app": {func(s *nango.IntegrationService) error {
 			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{App: nango.OAuth2App{Scopes: []string{"a b"}}}))
 		}, "Scopes", badScope},

@@ -65,8 +65,10 @@ type Attempt struct {
 // as it is installed. The URL is absolute, http or https, and may have a path under which a gateway serves the API. It
 // has no user, query or fragment. Slashes at its end do not count.
 //
-// A gateway may change what is below the URL. One that decodes paths and merges slashes makes a/b of an id like a//b or a%2Fb,
-// which can be another connection. Ids with segments of dots, which would lead to another endpoint, are refused by every call.
+// A gateway should pass paths on as they come. One that decodes and normalises them, as nginx does where proxy_pass has a
+// path of its own, turns a//b into a/b and the %2F of an id into a slash. An id with slashes may then mean another
+// connection, or none. Dot segments could lead such a gateway to another endpoint. The client refuses them in ids and paths,
+// plain and percent-encoded.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
 		u, err := url.Parse(baseURL)
@@ -83,8 +85,11 @@ func WithBaseURL(baseURL string) Option {
 			return baseURLError("holds a query or fragment")
 		}
 		path := strings.TrimRight(u.EscapedPath(), "/")
-		if path != "" && (dotpath.Has(path) || strings.Contains(path, "//")) {
-			return baseURLError(`has a path with "//" or a dot segment`)
+		switch {
+		case strings.Contains(path, "//"):
+			return baseURLError(`has a path with "//"`)
+		case dotpath.Has(path):
+			return baseURLError(dotpath.Reason)
 		}
 		c.baseURL, err = url.Parse(origin(u) + path)
 		return err

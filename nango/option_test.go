@@ -39,6 +39,9 @@ func TestWithBaseURL(t *testing.T) {
 		"https://gw.example/nango//v1":         "",
 		"https://gw.example/./nango":           "",
 		"https://gw.example/nango/..":          "",
+		"https://gw.example/a%2f%2E%2e/b":      "",
+		"https://gw.example/a/..;x/b":          "",
+		"https://gw.example/a..b/;v=1/...":     "https://gw.example/a..b/;v=1/...",
 		"https://user:hunter2@api.nango.dev:x": "",
 		"https://api nango.dev":                "",
 	} {

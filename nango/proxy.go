@@ -16,7 +16,8 @@ type ProxyRequest struct {
 	// Method is GET, POST, PUT, PATCH, DELETE or HEAD; empty means GET.
 	Method string
 	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL: what is
-	// percent-encoded stays, and what may not stand in a URL is encoded, braces included. It may carry a query.
+	// percent-encoded stays, and what may not stand in a URL is encoded, braces included. It may carry a query. A dot segment
+	// is refused, also one that is percent-encoded, however often.
 	Path string
 	// Query is added to the path's query. Keys with several values are repeated.
 	Query url.Values

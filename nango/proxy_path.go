@@ -29,7 +29,7 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 		return "", "", err
 	}
 	if dotpath.Has(escaped) {
-		return "", "", &ArgumentError{Name: "Path", Reason: dotsReason}
+		return "", "", &ArgumentError{Name: "Path", Reason: dotpath.Reason}
 	}
 	if rawQuery, err = escapeProxy(rawQuery, "?=&"); err != nil {
 		return "", "", err

@@ -159,7 +159,7 @@ func TestProxyClosesARefusedBody(t *testing.T) {
 	client, server := serve(t)
 	body := &closer{Reader: strings.NewReader("x")}
 	_, err := client.Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{Method: "POST", Path: "/..", Body: body, ContentType: "a/b"})
-	requireArgument(t, err, "Path", "holds a segment of dots")
+	requireArgument(t, err, "Path", hasDots)
 	assert.True(t, body.closed)
 	server.requireSent()
 }

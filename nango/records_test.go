@@ -220,7 +220,7 @@ func TestListRecordsRefuses(t *testing.T) {
 		{"all three", "Filter", "holds RecordDeleted beside", "github", nango.ListRecordsParams{Model: "A1", Filter: []nango.RecordAction{added, updated, deleted}}},
 		{"no action", "Filter", "holds something else", "github", nango.ListRecordsParams{Model: "A1", Filter: []nango.RecordAction{"added"}}},
 		{"too long ago", "ModifiedAfter", "is more than 365 days ago", "github", nango.ListRecordsParams{Model: "A1", ModifiedAfter: time.Date(1999, 1, 0, 23, 59, 59, 999999999, time.UTC)}},
-		{"an integration that is empty", "integrationID", "would lead to another endpoint", "", nango.ListRecordsParams{Model: "A1"}},
+		{"an integration that is empty", "integrationID", isEmpty, "", nango.ListRecordsParams{Model: "A1"}},
 		{"an integration with a space", "integrationID", "begins or ends with a space", "github ", nango.ListRecordsParams{Model: "A1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -98,7 +98,7 @@ func TestSyncVariantNameIsTheServersMatter(t *testing.T) {
 }
 
 func TestSyncControlArguments(t *testing.T) {
-	const odd, isPath = "has no name, or a comma", "would lead to another endpoint"
+	const odd = "has no name, or a comma"
 	client, server := serve(t)
 	h := client.Connection("i", "c")
 	for _, test := range []struct {
@@ -109,13 +109,13 @@ func TestSyncControlArguments(t *testing.T) {
 		{failed(h.SetSyncFrequency(t.Context(), nango.SyncRef{}, "1h")), "sync", odd},
 		{failed(h.SetSyncFrequency(t.Context(), nango.AllSyncs[0], "1h")), "sync", odd},
 		{failed(h.ResetSyncFrequency(t.Context(), nango.SyncRef{Name: "s", Variant: "a:b"})), "sync", odd},
-		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Name: "s"}), "sync.Variant", isPath},
-		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Name: "..", Variant: "v"}), "sync.Name", isPath},
+		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Name: "s"}), "sync.Variant", isEmpty},
+		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Name: "..", Variant: "v"}), "sync.Name", hasDots},
 		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Variant: "v"}), "sync", odd},
-		{h.DeleteSyncVariant(t.Context(), nango.SyncRef{Name: "s", Variant: ".."}), "sync.Variant", isPath},
+		{h.DeleteSyncVariant(t.Context(), nango.SyncRef{Name: "s", Variant: ".."}), "sync.Variant", hasDots},
 		{h.DeleteSyncVariant(t.Context(), nango.SyncRef{Name: "s", Variant: "a:b"}), "sync", odd},
-		{failed(client.Connection("", "c").SetSyncFrequency(t.Context(), nango.SyncRef{Name: "s"}, "1h")), "integrationID", isPath},
-		{client.Connection("i", "..").DeleteSyncVariant(t.Context(), nango.SyncRef{Name: "s", Variant: "v"}), "connectionID", isPath},
+		{failed(client.Connection("", "c").SetSyncFrequency(t.Context(), nango.SyncRef{Name: "s"}, "1h")), "integrationID", isEmpty},
+		{client.Connection("i", "..").DeleteSyncVariant(t.Context(), nango.SyncRef{Name: "s", Variant: "v"}), "connectionID", hasDots},
 	} {
 		requireArgument(t, test.err, test.argument, test.reason)
 	}

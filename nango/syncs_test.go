@@ -177,16 +177,16 @@ func TestSyncArguments(t *testing.T) {
 	client, server := serve(t)
 	all := nango.AllSyncs
 	for _, err := range []error{
-		client.Syncs.Trigger(t.Context(), "", all, nil), client.Syncs.Start(t.Context(), "..", all),
-		client.Syncs.Pause(t.Context(), ".", all), failed(client.Syncs.Status(t.Context(), "", all)),
+		client.Syncs.Trigger(t.Context(), "", all, nil), client.Syncs.Start(t.Context(), "", all),
+		client.Syncs.Pause(t.Context(), "", all), failed(client.Syncs.Status(t.Context(), "", all)),
 	} {
-		requireArgument(t, err, "integrationID", "would lead to another endpoint")
+		requireArgument(t, err, "integrationID", isEmpty)
 	}
 	h := client.Connection("i", "")
 	for _, err := range []error{
 		h.TriggerSyncs(t.Context(), all, nil), h.StartSyncs(t.Context(), all), h.PauseSyncs(t.Context(), all), failed(h.SyncStatus(t.Context(), all)),
 	} {
-		requireArgument(t, err, "connectionID", "would lead to another endpoint")
+		requireArgument(t, err, "connectionID", isEmpty)
 	}
 	emptyCache := &nango.TriggerSyncsParams{EmptyCache: true}
 	requireArgument(t, client.Syncs.Trigger(t.Context(), "i", all, emptyCache), "EmptyCache", "has no effect without Reset")

@@ -1,18 +1,39 @@
-// Package dotpath finds what would lead a request to another endpoint: text of a path that gateways and servers decode,
-// once or more often, and then resolve.
+// Package dotpath finds texts that would lead a request astray once they are part of its path. Gateways and servers decode
+// a path, some more than once, and resolve the dot segments that come out.
 package dotpath
 
 import "strings"
 
-// Has reports whether text, as a path or as a part of one, holds a dot segment however often it is decoded. Segments end at
-// slashes and backslashes; what follows a semicolon in one is a parameter, which servers cut off.
-func Has(text string) bool {
-	if strings.IndexByte(text, '.') < 0 && strings.IndexByte(text, '%') < 0 {
-		return false
+// Reason says what is wrong with a text in which Has finds a dot segment.
+const Reason = `holds the segment "." or "..", plain or percent-encoded, which would lead to another endpoint`
+
+// Nameless says what is wrong with an id that servers may read as no name at all.
+const Nameless = `begins with ";" or is nothing but slashes, which would lead to another endpoint`
+
+// Has reports whether a text, decoded any number of times, has a dot segment. A backslash counts as a slash, and what
+// follows a semicolon does not count, since there are servers that read them so.
+func Has(text string) bool { return hasDots(decode(text)) }
+
+// IDFault says why a text cannot be an id in a path; it returns "" if it can. An id without a name is none: where slashes
+// are merged and parameters cut off, the endpoint of the whole collection is left of the path.
+func IDFault(id string) string {
+	if id == "" {
+		return "is empty"
 	}
-	for segment := range strings.FieldsFuncSeq(Decode(text), isSlash) {
-		segment, _, _ = strings.Cut(segment, ";")
-		if segment == "." || segment == ".." {
+	decoded := decode(id)
+	name := strings.TrimLeft(decoded, `/\`)
+	switch {
+	case hasDots(decoded):
+		return Reason
+	case name == "" || name[0] == ';':
+		return Nameless
+	}
+	return ""
+}
+
+func hasDots(decoded string) bool {
+	for segment := range strings.FieldsFuncSeq(decoded, isSlash) {
+		if name, _, _ := strings.Cut(segment, ";"); name == "." || name == ".." {
 			return true
 		}
 	}
@@ -21,17 +42,19 @@ func Has(text string) bool {
 
 func isSlash(r rune) bool { return r == '/' || r == '\\' }
 
-// Decode decodes percent escapes until there are none; a percent sign that begins none stays. Each escape that is decoded
-// can complete one that began before it, so that the result is a stack of bytes, and one pass is enough.
-func Decode(text string) string {
-	if strings.IndexByte(text, '%') < 0 {
+// decode replaces escapes until none is left; a percent sign that begins none stays. One pass does, because an escape that
+// comes out of others is complete as soon as its last byte is written. No dot segment is lost on the way to the end:
+// whatever makes one stands for itself.
+func decode(text string) string {
+	first := strings.IndexByte(text, '%')
+	if first < 0 {
 		return text
 	}
-	out := make([]byte, 0, len(text))
-	for i := range len(text) {
+	out := append(make([]byte, 0, len(text)), text[:first]...)
+	for i := first; i < len(text); i++ {
 		out = append(out, text[i])
-		for n := len(out); n >= 3 && out[n-3] == '%' && isHex(out[n-2]) && isHex(out[n-1]); n = len(out) {
-			out = append(out[:n-3], unhex(out[n-2])<<4|unhex(out[n-1]))
+		for n := len(out) - 3; n >= 0 && out[n] == '%' && isHex(out[n+1]) && isHex(out[n+2]); n = len(out) - 3 {
+			out = append(out[:n], value(out[n+1])<<4|value(out[n+2]))
 		}
 	}
 	return string(out)
@@ -41,12 +64,10 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-func unhex(c byte) byte {
-	switch {
-	case c >= 'a':
-		return c - 'a' + 10
-	case c >= 'A':
-		return c - 'A' + 10
+// value returns the value of a hexadecimal digit: letters have their place in the alphabet in the low bits.
+func value(digit byte) byte {
+	if digit <= '9' {
+		return digit - '0'
 	}
-	return c - '0'
+	return digit&7 + 9
 }

@@ -1,89 +1,125 @@
-package dotpath
+package dotpath_test
 
 import (
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/dotpath"
 )
 
-// spellings returns text with each of its bytes from special written in many ways: as it is, escaped in either case, twice
-// and three times.
-func spellings(text string) []string {
-	var all []string
-	for _, dot := range []string{".", "%2e", "%2E", "%252e", "%25252E", "%%32e", "%2%65"} {
-		for _, slash := range []string{"/", "%2f", "%2F", "%252f", "\\", "%5c", "%255C"} {
-			all = append(all, strings.NewReplacer(".", dot, "/", slash).Replace(text))
-		}
-	}
-	return all
-}
-
 func TestHas(t *testing.T) {
-	count := 0
-	for _, text := range []string{".", "..", "a/..", "../a", "a/../b", "/./", "..;x", "a/..;v=1/b", ".;", "/repos/../../environment-variables"} {
-		for _, spelling := range spellings(text) {
-			count++
-			assert.True(t, Has(spelling), spelling)
-		}
-	}
-	assert.Greater(t, count, 200)
-	for _, text := range []string{
-		"", "a", "...", "..a", "a..", ".a", "a.", "a..b", "a/b", "a//b", "a;..", "a;b", "50%", "a%zz", "%", "%2", "%25", "．．", "．", "…", "․․",
-		"v1.2.3", "file..txt/x", ". .", "%2e%2e%2e", "a%2Fb%252Fc", "100% sure..", "%c0%ae%c0%ae", ";..", ". ",
+	for text, want := range map[string]bool{
+		".": true, "..": true, "a/../b": true, `a\.\b`: true, "%2e%2E": true, "a%2f..": true, "a%5C.%2e%5cb": true,
+		"%252e%252e": true, "%25252525252e": true, "%%32e": true, "%2%65": true, "%%32%65.": true, "%25%32%45": true,
+		"..;x": true, "a/..%3bx=1/b": true, "..%253B": true, ".;": true, "a;p/..": true, "a;p%2f..;q": true, "//..": true, "../%": true,
+		"": false, "a": false, "/": false, "//": false, "...": false, "a..b": false, ".a": false, "..a": false, "a..": false, "a/.../b": false,
+		"50%": false, "50%25": false, "a%zz": false, "%": false, "%2": false, "%2g": false, "%.": false, "..%": false, "..%2": false, "%%2": false,
+		"a;b": false, "a;..": false, "a;b/c": false, "．．": false, "a/．．/b": false, "…": false, "%ef%bc%8e": false, ".. ": false, "a//b": false,
+		"\xff..": false, "..\x00": false,
 	} {
-		assert.False(t, Has(text), text)
+		assert.Equal(t, want, dotpath.Has(text), "%q", text)
 	}
 }
 
-func TestPlainIDsCostNothing(t *testing.T) {
-	assert.Zero(t, testing.AllocsPerRun(100, func() { Has("0b1c7d2e-98a4-4d2b-9d0f-0c8b7a6f5e4d") }))
+func TestIDFault(t *testing.T) {
+	for id, want := range map[string]string{
+		"": "is empty", ".": dotpath.Reason, "a/..": dotpath.Reason, "/%2e/": dotpath.Reason, "//..": dotpath.Reason,
+		"/": dotpath.Nameless, `\`: dotpath.Nameless, "%2f": dotpath.Nameless, `//%255C\`: dotpath.Nameless,
+		";x": dotpath.Nameless, "/;/": dotpath.Nameless, "%253b%2Fx": dotpath.Nameless, `\;x/..`: dotpath.Reason,
+		"a": "", "a//b": "", "/a": "", " ": "", "%": "", "a;b": "", "...": "",
+	} {
+		assert.Equal(t, want, dotpath.IDFault(id), "%q", id)
+	}
 }
 
-// What is let through stays below its prefix at every gateway that decodes and resolves, however often.
-func FuzzHas(f *testing.F) {
-	for _, text := range []string{"mine/../victim", "%2e%2e", "..;x", "a%252f..", "\\..\\", "．．/a", "%%32e%2e"} {
-		f.Add(text)
+func TestPlainTextsCostNoMemory(t *testing.T) {
+	for _, text := range []string{"", "conn-1", "user+x@ex.com/a|[1]{2}", "/repos/octocat/hello.world", "日本/ü"} {
+		assert.Zero(t, testing.AllocsPerRun(100, func() { dotpath.IDFault(text) }), text)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if Has(text) {
-			return
+}
+
+// A text that would need half a million passes, one after another, needs one.
+func TestManyEscapesInsideEachOther(t *testing.T) {
+	nested := "%" + strings.Repeat("25", 1<<19) + "2e"
+	assert.True(t, dotpath.Has(nested))
+	assert.True(t, dotpath.Has(nested+nested))
+	assert.False(t, dotpath.Has(nested+nested+nested))
+	assert.False(t, dotpath.Has(strings.Repeat("%", 1<<20)))
+}
+
+var (
+	escape     = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
+	parameters = regexp.MustCompile(`;[^/]*`)
+)
+
+// decodeOnce is what one gateway does; what is no escape stays.
+func decodeOnce(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(e string) string {
+		decoded, err := url.PathUnescape(e)
+		if err != nil {
+			panic(err)
 		}
-		decoded := text
-		for range 6 {
-			slashed := strings.ReplaceAll(decoded, "\\", "/")
-			var segments []string
-			for segment := range strings.SplitSeq(slashed, "/") {
-				segment, _, _ = strings.Cut(segment, ";")
-				segments = append(segments, segment)
-			}
-			resolved := path.Clean("/outer/inner/" + strings.Join(segments, "/"))
-			if resolved != "/outer/inner" && !strings.HasPrefix(resolved, "/outer/inner/") {
-				t.Fatalf("%q leads to %q", text, resolved)
-			}
-			next := decodeOnce(decoded)
-			if next == decoded {
-				return
-			}
-			decoded = next
-		}
+		return decoded
 	})
 }
 
-// decodeOnce decodes the escapes that are valid and leaves the others.
-func decodeOnce(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if i+3 <= len(text) {
-			if one, err := url.PathUnescape(text[i : i+3]); err == nil && text[i] == '%' {
-				b.WriteString(one)
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(text[i])
+// resolved is a path as a server sees it in the end: with slashes merged and dots resolved.
+func resolved(text string, withParameters bool) string {
+	text = strings.ReplaceAll(text, `\`, "/")
+	if !withParameters {
+		text = parameters.ReplaceAllString(text, "")
 	}
-	return b.String()
+	return path.Clean(text)
+}
+
+// However often a path is decoded before its dots are resolved, what is accepted stays where it was put, and what is refused
+// does change its path.
+func FuzzDotPath(f *testing.F) {
+	for _, text := range []string{
+		"a", "mine/../victim", "%2e%2e%2fx", "%252e%252E/x", `a\..\b`, "a/..;x/b", "%%32e", "．．", "...", "50%", "a;b/.c", "//", "%25252525252e", ";x", ";%2F0",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		const prefix = "/api/connections"
+		refused, fault := dotpath.Has(text), dotpath.IDFault(text)
+		if len(text) > 200 {
+			return // the passes below take their time
+		}
+		for _, sent := range []string{text, url.PathEscape(text)} {
+			require.Equal(t, refused, dotpath.Has(sent), "%q", sent)
+			require.Equal(t, fault, dotpath.IDFault(sent), "%q", sent)
+		}
+		seen, changed := prefix+"/"+text, false
+		for passes, again := 0, true; again; passes++ {
+			for _, withParameters := range []bool{true, false} {
+				got := resolved(seen, withParameters)
+				if !refused {
+					require.True(t, strings.HasPrefix(got+"/", prefix+"/"), "%q after %d passes", got, passes)
+				}
+				if fault == "" {
+					require.NotEqual(t, prefix, got, "after %d passes", passes)
+				}
+			}
+			changed = changed || hasDots(seen)
+			next := decodeOnce(seen)
+			again, seen = next != seen, next
+		}
+		require.Equal(t, changed, refused)
+	})
+}
+
+func hasDots(text string) bool {
+	for segment := range strings.SplitSeq(parameters.ReplaceAllString(strings.ReplaceAll(text, `\`, "/"), ""), "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
