@@ -9,10 +9,10 @@ import (
 // PathID is an id that stands in the path of a request.
 type PathID string
 
-// ErrPathID is the error of a request whose path would hold an id that leads to another endpoint: an empty one, one of
-// nothing but slashes or with a semicolon in front, and one with a dot segment. Dots are resolved when the URL is built, and
+// ErrPathID is the error of a request whose path would hold an id that leads to another endpoint: an empty one, and
+// one with a dot segment. Dots are resolved when the URL is built, and
 // gateways that decode a path before they pass it on find those that are percent-encoded.
-var ErrPathID = errors.New("an id is empty, " + dotpath.Nameless + ", or " + dotpath.Reason)
+var ErrPathID = errors.New("an id is empty, or " + dotpath.Reason)
 
 // MarshalText returns the id as it is, or ErrPathID.
 func (id PathID) MarshalText() ([]byte, error) {

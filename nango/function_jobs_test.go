@@ -36,7 +36,7 @@ func TestWaitForDryRun(t *testing.T) {
 func TestWaitForDeployment(t *testing.T) {
 	for end, status := range map[string]string{"functions/deployment-get-success": nango.JobSuccess, "functions/deployment-get-failed": nango.JobFailed} {
 		synctest.Test(t, func(t *testing.T) {
-			client, server := mixed(t, waiting, `{"status":"running"}`, end)
+			client, server := mixed(t, waiting, `{"id":"a","status":"running"}`, end)
 			polls := 0
 			got, err := client.Functions.WaitForDeployment(t.Context(), deployment, &nango.WaitParams{OnPoll: func(nango.WaitStatus) { polls++ }})
 			require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestWaitForDeployment(t *testing.T) {
 
 // A state that is not known yet is an end, so that it is not awaited for ever.
 func TestWaitForJobEndsAtUnknownStates(t *testing.T) {
-	client, server := answer(t, `{"status":"cancelled"}`)
+	client, server := answer(t, `{"id":"a","status":"cancelled"}`)
 	run, err := client.Functions.WaitForDryRun(t.Context(), dryRun, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "cancelled", run.Status)

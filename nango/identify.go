@@ -163,7 +163,9 @@ func checkHeaderID(name, id string) error {
 		return err
 	}
 	if strings.TrimSpace(id) != id {
-		return &ArgumentError{Name: name, Reason: "begins or ends with a space, which a header cannot carry"}
+		return &ArgumentError{Name: name, Reason: spaceReason}
 	}
 	return nil
 }
+
+const spaceReason = "begins or ends with a space, which a header cannot carry"

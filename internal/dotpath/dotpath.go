@@ -7,26 +7,17 @@ import "strings"
 // Reason says what is wrong with a text in which Has finds a dot segment.
 const Reason = `holds the segment "." or "..", plain or percent-encoded, which would lead to another endpoint`
 
-// Nameless says what is wrong with an id that servers may read as no name at all.
-const Nameless = `begins with ";" or is nothing but slashes, which would lead to another endpoint`
-
 // Has reports whether a text, decoded any number of times, has a dot segment. A backslash counts as a slash, and what
 // follows a semicolon does not count, since there are servers that read them so.
 func Has(text string) bool { return hasDots(decode(text)) }
 
-// IDFault says why a text cannot be an id in a path; it returns "" if it can. An id without a name is none: where slashes
-// are merged and parameters cut off, the endpoint of the whole collection is left of the path.
+// IDFault says why a text cannot be an id in a path; it returns "" if it can.
 func IDFault(id string) string {
-	if id == "" {
-		return "is empty"
-	}
-	decoded := decode(id)
-	name := strings.TrimLeft(decoded, `/\`)
 	switch {
-	case hasDots(decoded):
+	case id == "":
+		return "is empty"
+	case Has(id):
 		return Reason
-	case name == "" || name[0] == ';':
-		return Nameless
 	}
 	return ""
 }

@@ -30,9 +30,8 @@ func TestHas(t *testing.T) {
 func TestIDFault(t *testing.T) {
 	for id, want := range map[string]string{
 		"": "is empty", ".": dotpath.Reason, "a/..": dotpath.Reason, "/%2e/": dotpath.Reason, "//..": dotpath.Reason,
-		"/": dotpath.Nameless, `\`: dotpath.Nameless, "%2f": dotpath.Nameless, `//%255C\`: dotpath.Nameless,
-		";x": dotpath.Nameless, "/;/": dotpath.Nameless, "%253b%2Fx": dotpath.Nameless, `\;x/..`: dotpath.Reason,
-		"a": "", "a//b": "", "/a": "", " ": "", "%": "", "a;b": "", "...": "",
+		`\;x/..`: dotpath.Reason,
+		"a":      "", "a//b": "", "/a": "", " ": "", "%": "", "a;b": "", "...": "",
 	} {
 		assert.Equal(t, want, dotpath.IDFault(id), "%q", id)
 	}
@@ -102,9 +101,6 @@ func FuzzDotPath(f *testing.F) {
 				got := resolved(seen, withParameters)
 				if !refused {
 					require.True(t, strings.HasPrefix(got+"/", prefix+"/"), "%q after %d passes", got, passes)
-				}
-				if fault == "" {
-					require.NotEqual(t, prefix, got, "after %d passes", passes)
 				}
 			}
 			changed = changed || hasDots(seen)
