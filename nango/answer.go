@@ -42,7 +42,7 @@ func answerError(op *gen.Operation, resp *http.Response, body []byte, truncated 
 	}
 	if target, refused := refusedRedirect(resp); refused {
 		e.bare, e.Message = true, "a redirect to another host was refused: "+target
-	} else if e.bare = !e.readEnvelope(body); e.bare {
+	} else if e.bare = !e.readEnvelope(body) && !e.readOldAction(body); e.bare {
 		e.readOther(resp.Header, body)
 	}
 	return e
@@ -76,6 +76,44 @@ func (e *Error) readEnvelope(body []byte) bool {
 	if e.Code == "generic_error_support" {
 		e.SupportID, _ = jsonx.Unquote(inner.Payload)
 	}
+	return true
+}
+
+// readOldAction reads an action's failure as servers from before the envelope write it: {"type","payload"}, whole or under
+// the key error. It reports false for every type that is no action's code, as a gateway's problem+json has.
+func (e *Error) readOldAction(body []byte) bool {
+	type failure struct {
+		Type       json.RawMessage `json:"type"`
+		Message    json.RawMessage `json:"message"`
+		Payload    json.RawMessage `json:"payload"`
+		Additional json.RawMessage `json:"additional_properties"`
+		Upstream   json.RawMessage `json:"upstream"`
+	}
+	var inner failure
+	outer := struct {
+		failure `json:",embed"`
+		Error   json.RawMessage `json:"error"`
+	}{}
+	if !runsAction(e.Operation) || jsonx.Unmarshal(body, &outer) != nil {
+		return false
+	}
+	if jsonx.Unmarshal(outer.Error, &inner) != nil || inner.Type == nil {
+		inner = outer.failure
+	}
+	if e.Code, _ = jsonx.Unquote(inner.Type); !actionFailed(e) {
+		e.Code = ""
+		return false
+	}
+	var payload envelopeError
+	if jsonx.Unmarshal(inner.Payload, &payload) == nil {
+		e.Message, _ = jsonx.Unquote(payload.Message)
+	}
+	if e.Message == "" {
+		e.Message, _ = jsonx.Unquote(inner.Message)
+	}
+	e.Payload = inner.Payload
+	e.AdditionalProperties = inner.Additional
+	e.Upstream = upstreamError(inner.Upstream)
 	return true
 }
 

@@ -42,7 +42,7 @@ func (c *Connection) UnmarshalJSON(data []byte) error {
 		*plain      `json:",embed"`
 		Credentials json.RawMessage `json:"credentials"`
 	}{plain: (*plain)(c)}
-	if err := jsonx.Unmarshal(data, &wire); err != nil {
+	if err := jsonx.UnmarshalLenient(data, &wire); err != nil {
 		return err
 	}
 	c.Metadata = nullToNil(c.Metadata)
@@ -68,7 +68,7 @@ type ConnectionSummary struct {
 // UnmarshalJSON decodes a list's entry as the API sends it.
 func (c *ConnectionSummary) UnmarshalJSON(data []byte) error {
 	type plain ConnectionSummary
-	err := jsonx.Unmarshal(data, (*plain)(c))
+	err := jsonx.UnmarshalLenient(data, (*plain)(c))
 	c.Metadata = nullToNil(c.Metadata)
 	return err
 }

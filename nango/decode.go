@@ -12,12 +12,13 @@ func decode[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](unmarshal, resp, err)
 }
 
-// unmarshal saves a type that decodes itself the first look at the whole answer, which its own decoding repeats.
+// unmarshal reads what it can of an answer. It saves a type that decodes itself the first look at the whole, which its own
+// decoding repeats.
 func unmarshal(data []byte, v any) error {
 	if own, ok := v.(json.Unmarshaler); ok {
 		return own.UnmarshalJSON(data)
 	}
-	return jsonx.Unmarshal(data, v)
+	return jsonx.UnmarshalLenient(data, v)
 }
 
 // decodeCaller decodes an answer that is of a type of the caller's.

@@ -2,6 +2,7 @@ package nango
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -25,8 +26,12 @@ type RecordMetadata struct {
 	FirstSeenAt    time.Time    `json:"first_seen_at"`
 	LastModifiedAt time.Time    `json:"last_modified_at"`
 	LastAction     RecordAction `json:"last_action"`
-	DeletedAt      time.Time    `json:"deleted_at"` // zero unless deleted
-	PrunedAt       time.Time    `json:"pruned_at"`  // zero unless pruned: the payload is gone, the record remains
+	// DeletedAt is zero unless the record is deleted. Where the server's date cannot be read it is LastModifiedAt, else
+	// FirstSeenAt, else the beginning of 1970: a deleted record is never taken for one that is there.
+	DeletedAt time.Time `json:"deleted_at"`
+	// PrunedAt is zero unless the record is pruned: the payload is gone, the record remains. A date that cannot be read is
+	// replaced as that of DeletedAt is.
+	PrunedAt time.Time `json:"pruned_at"`
 	// Cursor is the record's place in the stream: reading on from it returns what was modified later.
 	Cursor string `json:"cursor"`
 }
@@ -53,21 +58,42 @@ type RecordPage[T any] struct {
 
 // wirePage is a page as the server sends it.
 type wirePage struct {
-	NextCursor string            `json:"next_cursor"`
+	NextCursor json.RawMessage   `json:"next_cursor"`
 	Records    []json.RawMessage `json:"records"`
+}
+
+// cursor is the cursor of the next page, empty on the last. What is no cursor must not end the stream in silence.
+func (p *wirePage) cursor() (string, error) {
+	raw := nullToNil(p.NextCursor)
+	if text, ok := cursorOf(raw); ok || raw == nil {
+		return text, nil
+	}
+	return "", errors.New("next_cursor is neither a string nor a number")
+}
+
+// cursorOf also takes a number, by its text.
+func cursorOf(raw json.RawMessage) (string, bool) {
+	if text, ok := jsonx.Unquote(raw); ok {
+		return text, true
+	}
+	var number json.Number
+	if jsonx.Unmarshal(raw, &number) != nil {
+		return "", false
+	}
+	return string(number), number != ""
 }
 
 // decodeRecords decodes a page. from is the cursor that the page was read from.
 func decodeRecords[T any](resp *http.Response, err error, from string) (*RecordPage[T], error) {
-	wire, err := decode[wirePage](resp, err)
+	wire, err := decodeWith[wirePage](jsonx.Unmarshal, resp, err)
 	if err != nil {
 		return nil, err
 	}
-	page := &RecordPage[T]{
-		Records: make([]Record[T], len(wire.Records)),
-		Cursor:  wire.NextCursor,
-		More:    wire.NextCursor != "",
+	next, err := wire.cursor()
+	if err != nil {
+		return nil, notDecoded(resp, err)
 	}
+	page := &RecordPage[T]{Records: make([]Record[T], len(wire.Records)), Cursor: next, More: next != ""}
 	for i, raw := range wire.Records {
 		if err := decodeRecord(raw, &page.Records[i]); err != nil {
 			return nil, notDecoded(resp, fmt.Errorf("records[%d]: %w", i, err))
@@ -87,9 +113,44 @@ func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
 		ID       string         `json:"id"`
 		Metadata RecordMetadata `json:"_nango_metadata"`
 	}
-	if err := jsonx.Unmarshal(raw, &head); err != nil {
+	if jsonx.Unmarshal(raw, &head) == nil {
+		record.ID, record.Metadata = head.ID, head.Metadata
+	} else if err := decodeOddHead(raw, &record.ID, &record.Metadata); err != nil {
 		return err
 	}
-	record.ID, record.Metadata = head.ID, head.Metadata
 	return jsonx.UnmarshalCaller(raw, &record.Data)
+}
+
+// decodeOddHead decodes the head of a record in which something cannot be read.
+func decodeOddHead(raw json.RawMessage, id *string, metadata *RecordMetadata) error {
+	var head struct {
+		ID       string `json:"id"`
+		Metadata struct {
+			RecordMetadata `json:",embed"`
+			DeletedAt      json.RawMessage `json:"deleted_at"`
+			PrunedAt       json.RawMessage `json:"pruned_at"`
+			Cursor         json.RawMessage `json:"cursor"`
+		} `json:"_nango_metadata"`
+	}
+	if err := jsonx.UnmarshalLenient(raw, &head); err != nil {
+		return err
+	}
+	*id, *metadata = head.ID, head.Metadata.RecordMetadata
+	metadata.DeletedAt = metadata.mark(head.Metadata.DeletedAt)
+	metadata.PrunedAt = metadata.mark(head.Metadata.PrunedAt)
+	metadata.Cursor, _ = cursorOf(head.Metadata.Cursor)
+	return nil
+}
+
+// mark reads a date that says by being there that something happened. False is as good as null.
+func (m *RecordMetadata) mark(raw json.RawMessage) (at time.Time) {
+	switch {
+	case nullToNil(raw) == nil, string(raw) == "false", jsonx.Unmarshal(raw, &at) == nil:
+		return at
+	case !m.LastModifiedAt.IsZero():
+		return m.LastModifiedAt
+	case !m.FirstSeenAt.IsZero():
+		return m.FirstSeenAt
+	}
+	return time.Unix(0, 0).UTC()
 }

@@ -122,11 +122,13 @@ var actionCodes = map[string]bool{
 // actionFailed also knows the codes that Nango makes up for what it has no name for: unhandled_ and the inner type. The
 // one such code that any operation can answer is about the account's plan.
 func actionFailed(e *Error) bool {
-	if actionCodes[e.code()] {
-		return true
-	}
-	return (e.Operation == "triggerAction" || e.Operation == "getActionResult") &&
+	return actionCodes[e.code()] || runsAction(e.Operation) &&
 		strings.HasPrefix(e.code(), "unhandled_") && e.code() != "unhandled_plan_not_found"
+}
+
+// runsAction reports whether an action's own failure can be the answer of an operation.
+func runsAction(operation string) bool {
+	return operation == "triggerAction" || operation == "getActionResult"
 }
 
 func actionPending(e *Error) bool {
