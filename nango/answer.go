@@ -44,8 +44,8 @@ func answerError(op *gen.Operation, resp *http.Response, body []byte, truncated 
 	if e.StatusCode == http.StatusForbidden {
 		e.Scopes = op.Scopes
 	}
-	if text := redirectText(resp); text != "" {
-		e.bare, e.Message = true, text
+	if target, refused := refusedRedirect(resp); refused {
+		e.bare, e.Message = true, "a redirect to another host was refused: "+target
 	} else if e.bare = !e.readEnvelope(body) && !e.readOldAction(body); e.bare {
 		e.readOther(resp.Header, body)
 	}
@@ -91,45 +91,41 @@ func (e *Error) readEnvelope(body []byte) bool {
 	return true
 }
 
-// whole returns nothing of a value that is cut short.
-func whole(raw json.RawMessage) json.RawMessage {
-	if !json.Valid(raw) {
-		return nil
-	}
-	return raw
-}
-
-// hasCode reports whether the code of an error has come already.
-func hasCode(body []byte) bool {
-	var e Error
-	return e.readEnvelope(body)
-}
-
-// readOldAction reads the failure of an action as servers before the envelope for them have it: {"type","payload"}, alone or
-// under the key error.
+// readOldAction reads an action's failure as servers from before the envelope write it: {"type","payload"}, whole or under
+// the key error. It reports false for every type that is no action's code, as a gateway's problem+json has.
 func (e *Error) readOldAction(body []byte) bool {
-	var outer, inner struct {
+	type failure struct {
+		Type       json.RawMessage `json:"type"`
+		Message    json.RawMessage `json:"message"`
+		Payload    json.RawMessage `json:"payload"`
+		Additional json.RawMessage `json:"additional_properties"`
+		Upstream   json.RawMessage `json:"upstream"`
+	}
+	var inner failure
+	outer := struct {
+		failure `json:",embed"`
 		Error   json.RawMessage `json:"error"`
-		Type    json.RawMessage `json:"type"`
-		Payload json.RawMessage `json:"payload"`
-	}
-	if jsonx.Unmarshal(body, &outer) != nil {
+	}{}
+	if !runsAction(e.Operation) || jsonx.Unmarshal(body, &outer) != nil {
 		return false
 	}
-	if inner = outer; outer.Type == nil && jsonx.Unmarshal(outer.Error, &inner) != nil {
+	if jsonx.Unmarshal(outer.Error, &inner) != nil || inner.Type == nil {
+		inner = outer.failure
+	}
+	if e.Code, _ = jsonx.Unquote(inner.Type); !actionFailed(e) {
+		e.Code = ""
 		return false
 	}
-	code, _ := jsonx.Unquote(inner.Type)
-	if !isActionCode(e.Operation, code) || e.Operation != gen.OperationTriggerAction && e.Operation != gen.OperationGetActionResult {
-		return false
-	}
-	var payload struct {
-		Message json.RawMessage `json:"message"`
-	}
+	var payload envelopeError
 	if jsonx.Unmarshal(inner.Payload, &payload) == nil {
 		e.Message, _ = jsonx.Unquote(payload.Message)
 	}
-	e.Code, e.Payload = code, inner.Payload
+	if e.Message == "" {
+		e.Message, _ = jsonx.Unquote(inner.Message)
+	}
+	e.Payload = inner.Payload
+	e.AdditionalProperties = inner.Additional
+	e.Upstream = upstreamError(inner.Upstream)
 	return true
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/jsonx"
 )
 
 // ConnectionService lists, imports and waits for connections. For everything about one connection see [Client.Connection].
@@ -58,9 +59,10 @@ func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsPar
 	if err != nil {
 		return nil, err
 	}
-	out, err := decode[struct {
+	resp, err := s.client.gen.ListConnections(ctx, p)
+	out, err := decodeWith[struct {
 		Connections []*ConnectionSummary `json:"connections"`
-	}](s.client.gen.ListConnections(ctx, p))
+	}](jsonx.Unmarshal, resp, err) // an entry left out would make a full page look like the last
 	if err != nil {
 		return nil, err
 	}

@@ -188,8 +188,7 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 		return &UnknownCredentials{TypeName: string(name), Raw: NewSecretJSON(raw)}
 	}
 	c := fresh()
-	// Where nothing could be read the raw text has to stay.
-	if jsonx.UnmarshalLenient(raw, c) != nil || jsonx.Unmarshal(raw, fresh()) != nil && reflect.ValueOf(c).Elem().IsZero() {
+	if err := jsonx.UnmarshalLenient(raw, c); err != nil || isLost(c, raw) {
 		return &UnknownCredentials{TypeName: string(name), Raw: NewSecretJSON(raw)}
 	}
 	switch c := c.(type) {
@@ -199,6 +198,13 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 		c.Fields = NewSecretJSON(raw)
 	}
 	return c
+}
+
+// isLost reports whether what was sent as the credentials of a [CustomCredentials] is in none of its parts. Secrets elsewhere
+// take any JSON.
+func isLost(c Credentials, raw json.RawMessage) bool {
+	custom, ok := c.(*CustomCredentials)
+	return ok && custom.App == nil && custom.User == nil && jsonx.Unmarshal(raw, new(CustomCredentials)) != nil
 }
 
 // credentialsType returns the type of credentials, or nothing where they have none that is a text. The server writes it first,

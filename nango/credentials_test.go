@@ -119,8 +119,7 @@ func TestCredentialsTypeAnywhere(t *testing.T) {
 // A shape that nobody foresaw costs neither the connection nor the data.
 func TestCredentialsOfUnforeseenShape(t *testing.T) {
 	for text, name := range map[string]string{
-		`{"type":"AWS_SIGV4","region":["eu"]}`: "AWS_SIGV4",
-		`{"type":"CUSTOM","app":"x"}`:          "CUSTOM", `{"type":7}`: "", `{"access_token":"t"}`: "", `{"type":""}`: "", `[]`: "", `"text"`: "", `false`: "",
+		`{"type":"CUSTOM","app":"x"}`: "CUSTOM", `{"type":"CUSTOM","app":null,"user":["x"]}`: "CUSTOM", `{"type":7}`: "", `{"access_token":"t"}`: "", `{"type":""}`: "", `[]`: "", `"text"`: "", `false`: "",
 	} {
 		want := &nango.UnknownCredentials{TypeName: name, Raw: NewSecretJSON(t, text)}
 		assert.Equal(t, want, decodeConnection(t, text).Credentials, text)

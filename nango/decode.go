@@ -14,8 +14,8 @@ func decode[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](unmarshal, resp, err)
 }
 
-// unmarshal decodes what a server sent. It saves a type that decodes itself the first look at the whole answer, which its
-// own decoding repeats.
+// unmarshal reads what it can of an answer. It saves a type that decodes itself the first look at the whole, which its own
+// decoding repeats.
 func unmarshal(data []byte, v any) error {
 	if own, ok := v.(json.Unmarshaler); ok {
 		return own.UnmarshalJSON(data)

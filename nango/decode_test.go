@@ -136,9 +136,14 @@ func TestDecode(t *testing.T) {
 		assert.ErrorContains(t, err, "nango: GET /connections/{connectionId}: 200 OK: json: the JSON document is cut short")
 		assertHidden(t, err.Error())
 	})
-	t.Run("a value that does not fit names its place, not itself", func(t *testing.T) {
-		_, err := decode[answer](get(t.Context(), testClient(t, always(200, `{"connection_id":{"hunter2-Secret":1}}`))))
-		assert.ErrorContains(t, err, "200 OK: connection_id is an object, not a text")
+	t.Run("a value that does not fit costs itself only", func(t *testing.T) {
+		out, err := decode[answer](get(t.Context(), testClient(t, always(200, `{"a":"hunter2-Secret"}`))))
+		require.NoError(t, err)
+		assert.Equal(t, &answer{}, out)
+	})
+	t.Run("an answer of another kind is named, not shown", func(t *testing.T) {
+		_, err := decode[answer](get(t.Context(), testClient(t, always(200, `["hunter2-Secret"]`))))
+		assert.ErrorContains(t, err, "cannot decode JSON array into Go nango.answer")
 		assertHidden(t, err.Error())
 		assert.Empty(t, sentinelsOf(err))
 	})

@@ -39,7 +39,7 @@ const maxFunctionPageSize = 100
 // FunctionPage is one page of a list of functions.
 type FunctionPage struct {
 	Functions []Function
-	Total     int  // of all pages
+	Total     int  // of all pages; 0 where the server does not say
 	More      bool // whether there is another page
 }
 
@@ -67,12 +67,13 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	if err != nil {
 		return nil, err
 	}
-	shown := p.Page*p.PageSize + len(out.Data)
-	more := shown < out.Pagination.Total
-	if out.Pagination.Total == 0 { // which says nothing, beside functions
-		more = len(out.Data) >= p.PageSize
+	page := &FunctionPage{Functions: out.Data, Total: max(0, out.Pagination.Total)}
+	if page.Total == 0 { // beside functions it says nothing
+		page.More = len(out.Data) >= p.PageSize
+	} else {
+		page.More = len(out.Data) > 0 && p.Page*p.PageSize+len(out.Data) < page.Total
 	}
-	return &FunctionPage{Functions: out.Data, Total: out.Pagination.Total, More: len(out.Data) > 0 && more}, nil
+	return page, nil
 }
 
 // All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair.
@@ -196,9 +197,10 @@ func (l *toolList) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var out struct {
-		Data []Tool `json:"data"`
+		Data json.RawMessage `json:"data"`
 	}
-	err := jsonx.Unmarshal(data, &out)
-	*l = out.Data
-	return err
+	if err := jsonx.Unmarshal(data, &out); err != nil || out.Data == nil {
+		return err
+	}
+	return jsonx.UnmarshalLenient(out.Data, (*[]Tool)(l))
 }

@@ -26,8 +26,8 @@ type RecordMetadata struct {
 	FirstSeenAt    time.Time    `json:"first_seen_at"`
 	LastModifiedAt time.Time    `json:"last_modified_at"`
 	LastAction     RecordAction `json:"last_action"`
-	// DeletedAt is zero unless the record is deleted. Where the server's date cannot be read it is LastModifiedAt, or at
-	// least not zero.
+	// DeletedAt is zero unless the record is deleted. Where the server's date cannot be read it is LastModifiedAt, else
+	// FirstSeenAt, else the beginning of 1970: a deleted record is never taken for one that is there.
 	DeletedAt time.Time `json:"deleted_at"`
 	// PrunedAt is zero unless the record is pruned: the payload is gone, the record remains. A date that cannot be read is
 	// replaced as that of DeletedAt is.
@@ -62,21 +62,30 @@ type wirePage struct {
 	Records    []json.RawMessage `json:"records"`
 }
 
-// cursor is the cursor of the next page, empty on the last. Some servers write numbers. What is neither, nor null, must not
-// end the stream in silence.
+// cursor is the cursor of the next page, empty on the last. What is no cursor must not end the stream in silence.
 func (p *wirePage) cursor() (string, error) {
-	switch raw := nullToNil(p.NextCursor); {
-	case raw == nil:
-		return "", nil
-	case raw[0] == '"' || raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
-		return textOf(raw), nil
+	raw := nullToNil(p.NextCursor)
+	if text, ok := cursorOf(raw); ok || raw == nil {
+		return text, nil
 	}
-	return "", errors.New("next_cursor is no text")
+	return "", errors.New("next_cursor is neither a string nor a number")
+}
+
+// cursorOf also takes a number, by its text.
+func cursorOf(raw json.RawMessage) (string, bool) {
+	if text, ok := jsonx.Unquote(raw); ok {
+		return text, true
+	}
+	var number json.Number
+	if jsonx.Unmarshal(raw, &number) != nil {
+		return "", false
+	}
+	return string(number), number != ""
 }
 
 // decodeRecords decodes a page. from is the cursor that the page was read from.
 func decodeRecords[T any](resp *http.Response, err error, from string) (*RecordPage[T], error) {
-	wire, err := decode[wirePage](resp, err)
+	wire, err := decodeWith[wirePage](jsonx.Unmarshal, resp, err)
 	if err != nil {
 		return nil, err
 	}
@@ -104,46 +113,44 @@ func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
 		ID       string         `json:"id"`
 		Metadata RecordMetadata `json:"_nango_metadata"`
 	}
-	if err := jsonx.UnmarshalLenient(raw, &head); err != nil {
+	if jsonx.Unmarshal(raw, &head) == nil {
+		record.ID, record.Metadata = head.ID, head.Metadata
+	} else if err := decodeOddHead(raw, &record.ID, &record.Metadata); err != nil {
 		return err
 	}
-	record.ID, record.Metadata = head.ID, head.Metadata
 	return jsonx.UnmarshalCaller(raw, &record.Data)
 }
 
-// UnmarshalJSON decodes what Nango knows about a record. A record whose deleted_at or pruned_at cannot be read is deleted or
-// pruned all the same.
-func (m *RecordMetadata) UnmarshalJSON(data []byte) error {
-	type plain RecordMetadata
-	if err := jsonx.Unmarshal(data, (*plain)(m)); err == nil {
-		return nil
+// decodeOddHead decodes the head of a record in which something cannot be read.
+func decodeOddHead(raw json.RawMessage, id *string, metadata *RecordMetadata) error {
+	var head struct {
+		ID       string `json:"id"`
+		Metadata struct {
+			RecordMetadata `json:",embed"`
+			DeletedAt      json.RawMessage `json:"deleted_at"`
+			PrunedAt       json.RawMessage `json:"pruned_at"`
+			Cursor         json.RawMessage `json:"cursor"`
+		} `json:"_nango_metadata"`
 	}
-	if err := jsonx.UnmarshalLenient(data, (*plain)(m)); err != nil {
+	if err := jsonx.UnmarshalLenient(raw, &head); err != nil {
 		return err
 	}
-	var marks struct {
-		Deleted json.RawMessage `json:"deleted_at"`
-		Pruned  json.RawMessage `json:"pruned_at"`
-	}
-	if err := jsonx.Unmarshal(data, &marks); err != nil {
-		return err
-	}
-	m.mark(&m.DeletedAt, marks.Deleted)
-	m.mark(&m.PrunedAt, marks.Pruned)
+	*id, *metadata = head.ID, head.Metadata.RecordMetadata
+	metadata.DeletedAt = metadata.mark(head.Metadata.DeletedAt)
+	metadata.PrunedAt = metadata.mark(head.Metadata.PrunedAt)
+	metadata.Cursor, _ = cursorOf(head.Metadata.Cursor)
 	return nil
 }
 
-// mark sets a date that is there and could not be read to the last one that could.
-func (m *RecordMetadata) mark(at *time.Time, raw json.RawMessage) {
-	if !at.IsZero() || nullToNil(raw) == nil || string(raw) == "false" {
-		return
-	}
+// mark reads a date that says by being there that something happened. False is as good as null.
+func (m *RecordMetadata) mark(raw json.RawMessage) (at time.Time) {
 	switch {
+	case nullToNil(raw) == nil, string(raw) == "false", jsonx.Unmarshal(raw, &at) == nil:
+		return at
 	case !m.LastModifiedAt.IsZero():
-		*at = m.LastModifiedAt
+		return m.LastModifiedAt
 	case !m.FirstSeenAt.IsZero():
-		*at = m.FirstSeenAt
-	default:
-		*at = time.Unix(0, 0).UTC()
+		return m.FirstSeenAt
 	}
+	return time.Unix(0, 0).UTC()
 }

@@ -110,10 +110,7 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 	const good = `{"id":"1","number":1,"_nango_metadata":{"cursor":"c1"}}`
 	for bad, want := range map[string]string{
 		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at /number",
-		`"s3cret"`:           "nango: GET /records: 200 OK: records[1] is a string, not an object: is the base URL right?",
-		`null`:               "nango: GET /records: 200 OK: records[1] is null, not an object: is the base URL right?",
-		`{"other":"s3cret"}`: "nango: GET /records: 200 OK: records[1] has no id: is the base URL right?",
-		`{"id":["s3cret"]}`:  "nango: GET /records: 200 OK: records[1].id is an array, not a text: is the base URL right?",
+		`"s3cret"`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go struct",
 	} {
 		client, _ := answer(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
 		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})

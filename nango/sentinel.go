@@ -124,12 +124,13 @@ var actionCodes = map[string]bool{
 // actionFailed also knows the codes that Nango makes up for what it has no name for: unhandled_ and the inner type. The
 // one such code that any operation can answer is about the account's plan.
 func actionFailed(e *Error) bool {
-	return isActionCode(e.Operation, e.code())
+	return actionCodes[e.code()] || runsAction(e.Operation) &&
+		strings.HasPrefix(e.code(), "unhandled_") && e.code() != "unhandled_plan_not_found"
 }
 
-func isActionCode(operation gen.OperationID, code string) bool {
-	return actionCodes[code] || (operation == gen.OperationTriggerAction || operation == gen.OperationGetActionResult) &&
-		strings.HasPrefix(code, "unhandled_") && code != "unhandled_plan_not_found"
+// runsAction reports whether an action's own failure can be the answer of an operation.
+func runsAction(operation string) bool {
+	return operation == "triggerAction" || operation == "getActionResult"
 }
 
 func actionPending(e *Error) bool {

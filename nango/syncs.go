@@ -2,6 +2,7 @@ package nango
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -80,10 +81,29 @@ func (r *SyncResults) UnmarshalJSON(data []byte) error {
 		*r = byModel
 		return nil
 	}
-	var flat SyncResult
-	err := jsonx.UnmarshalLenient(data, &flat)
-	*r = SyncResults{"": flat}
+	if hasCounts(data) {
+		var flat SyncResult
+		err := jsonx.UnmarshalLenient(data, &flat)
+		*r = SyncResults{"": flat}
+		return err
+	}
+	err := jsonx.UnmarshalLenient(data, &byModel)
+	*r = byModel
 	return err
+}
+
+// hasCounts tells counts without a model by a value that is none of a model.
+func hasCounts(data []byte) bool {
+	var keys map[string]json.RawMessage
+	if jsonx.Unmarshal(data, &keys) != nil {
+		return false
+	}
+	for _, key := range []string{"added", "updated", "deleted"} {
+		if raw := nullToNil(keys[key]); raw != nil && raw[0] != '{' {
+			return true
+		}
+	}
+	return false
 }
 
 // SyncState is a state of a sync or of a run. The set is open.

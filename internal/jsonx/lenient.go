@@ -2,7 +2,6 @@ package jsonx
 
 import (
 	"errors"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -11,123 +10,162 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// UnmarshalLenient is Unmarshal for what a server sent: a value that does not fit its field costs that field only, which
-// stays zero. Numbers and booleans become texts, and texts and whole numbers become numbers, where nothing is lost by it.
-// The document itself still has to be JSON of the right kind.
+// forgiving reads as own does, but passes every value below the top by decodeOdd first.
+var forgiving = jsonv2.JoinOptions(lenient, jsonv2.WithUnmarshalers(jsonv2.JoinUnmarshalers(
+	jsonv2.UnmarshalFromFunc(decodeAny),
+	jsonv2.UnmarshalFromFunc(decodeOdd),
+)))
+
+// UnmarshalLenient is Unmarshal, but a value that its Go type cannot hold costs nothing else. Where
+// no information is lost it is converted: numbers and booleans into strings, strings that spell a
+// number or a boolean into those, 1.0 and 1e3 into integers. Otherwise it becomes the zero value,
+// and an element of a list of pointers is left out, so that no nil gets into it. Only invalid
+// JSON, and a document that is as a whole of another kind, are errors.
 func UnmarshalLenient(data []byte, v any) error {
-	strict := Unmarshal(data, v)
-	if strict == nil || checkSyntax(data) != nil || !sameKind(jsontext.Value(data).Kind(), reflect.TypeOf(v).Elem()) {
-		return strict
+	if jsonv2.Unmarshal(data, v, own) == nil {
+		return nil
 	}
-	reflect.ValueOf(v).Elem().SetZero()
-	if err := jsonv2.Unmarshal(data, v, own, lenientValues); err != nil {
+	// What the first attempt has set, the second sets again.
+	return unmarshalForgiving(data, v)
+}
+
+func unmarshalForgiving(data []byte, v any) error {
+	if err := jsonv2.Unmarshal(data, v, forgiving); err != nil {
 		return decodeFailure(data, v, err)
 	}
 	return nil
 }
 
-// lenientValues looks at every value before it is decoded.
-var lenientValues = jsonv2.WithUnmarshalers(jsonv2.UnmarshalFromFunc(func(dec *jsontext.Decoder, v any) error {
-	target := reflect.ValueOf(v)
-	if target.Kind() != reflect.Pointer || target.IsNil() {
+// decodeOdd is called for a pointer to every value that is decoded. It leaves structs, maps and
+// lists to the default, which comes back here with what is inside them.
+func decodeOdd(dec *jsontext.Decoder, p any) error {
+	v, kind := reflect.ValueOf(p).Elem(), dec.PeekKind()
+	container, base := isContainer(v.Type())
+	switch {
+	case dec.StackDepth() == 0, kind == jsontext.KindInvalid:
 		return errors.ErrUnsupported
-	}
-	target = target.Elem()
-	kind := dec.PeekKind()
-	if decodesItself(target.Type()) {
-		raw, err := dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if jsonv2.Unmarshal(raw, v, own) != nil {
-			target.SetZero()
-		}
-		return nil
-	}
-	if sameKind(kind, target.Type()) && !isNumeric(target.Kind()) {
-		return errors.ErrUnsupported // decoded as usual, value by value
+	case container && v.Kind() == reflect.Slice && kind == jsontext.KindBeginArray && v.Type().Elem().Kind() == reflect.Pointer:
+		return decodePointers(dec, v)
+	case container && (kind == containerKind(base) || kind == jsontext.KindNull):
+		return errors.ErrUnsupported
 	}
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return err
 	}
-	target.SetZero()
-	convert(raw, target)
+	if read, ok := readOdd(raw, v.Type()); ok {
+		v.Set(read)
+	} else {
+		v.SetZero()
+	}
 	return nil
-}))
-
-// sameKind reports whether JSON of a kind goes into a Go type as a rule.
-func sameKind(kind jsontext.Kind, t reflect.Type) bool {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if kind == jsontext.KindNull || t.Kind() == reflect.Interface || decodesItself(t) {
-		return true
-	}
-	switch kind {
-	case jsontext.KindBeginObject:
-		return t.Kind() == reflect.Struct || t.Kind() == reflect.Map
-	case jsontext.KindBeginArray:
-		return t.Kind() == reflect.Slice || t.Kind() == reflect.Array
-	case jsontext.KindString:
-		return t.Kind() == reflect.String
-	case jsontext.KindNumber:
-		return isNumeric(t.Kind())
-	}
-	return t.Kind() == reflect.Bool
 }
 
-func isNumeric(kind reflect.Kind) bool { return reflect.Int <= kind && kind <= reflect.Float64 }
-
-// convert sets target from JSON of another kind where it can.
-func convert(raw jsontext.Value, target reflect.Value) {
-	if target.Kind() == reflect.Pointer {
-		value := reflect.New(target.Type().Elem())
-		if convert(raw, value.Elem()); !value.Elem().IsZero() {
-			target.Set(value)
-		}
-		return
+// decodePointers decodes the elements of a list that fit.
+func decodePointers(dec *jsontext.Decoder, list reflect.Value) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
 	}
+	list.Set(reflect.MakeSlice(list.Type(), 0, 0))
+	for dec.PeekKind() != jsontext.KindEndArray {
+		null, element := dec.PeekKind() == jsontext.KindNull, reflect.New(list.Type().Elem())
+		if err := jsonv2.UnmarshalDecode(dec, element.Interface()); err != nil {
+			return err
+		}
+		if null || !element.Elem().IsNil() {
+			list.Set(reflect.Append(list, element.Elem()))
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+// isContainer reports whether a type, or what its pointers lead to, is decoded part by part. It
+// returns the kind of that.
+func isContainer(t reflect.Type) (bool, reflect.Kind) {
+	for ; t.Kind() == reflect.Pointer; t = t.Elem() {
+		if decodesItself(t) {
+			return false, t.Kind()
+		}
+	}
+	parts := t.Kind() == reflect.Struct || t.Kind() == reflect.Map || t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
+	return parts && !decodesItself(t), t.Kind()
+}
+
+func containerKind(k reflect.Kind) jsontext.Kind {
+	if k == reflect.Slice {
+		return jsontext.KindBeginArray
+	}
+	return jsontext.KindBeginObject
+}
+
+// readOdd reads a value whole: as it is, or else as what it can be converted into.
+func readOdd(raw jsontext.Value, t reflect.Type) (reflect.Value, bool) {
+	if t.Kind() == reflect.Pointer && !decodesItself(t) {
+		p := reflect.New(t.Elem())
+		inner, ok := readOdd(raw, t.Elem())
+		if ok && raw.Kind() != jsontext.KindNull {
+			p.Elem().Set(inner)
+			return p, true
+		}
+		return reflect.Value{}, false
+	}
+	if container, _ := isContainer(t); container {
+		return reflect.Value{}, false
+	}
+	for _, text := range append([]string{string(raw)}, conversions(raw, t)...) {
+		v := reflect.New(t)
+		if jsonv2.Unmarshal([]byte(text), v.Interface(), own) == nil {
+			return v.Elem(), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+// conversions returns other JSON for the same value, as the type could want it.
+func conversions(raw jsontext.Value, t reflect.Type) []string {
 	text := string(raw)
-	switch raw.Kind() {
-	case jsontext.KindString:
-		text, _ = Unquote(raw)
-		text = strings.TrimSpace(text)
-	case jsontext.KindNumber:
-	case jsontext.KindTrue, jsontext.KindFalse:
-		if target.Kind() == reflect.String {
-			target.SetString(text)
-		}
-		return
-	default:
-		return
-	}
 	switch {
-	case target.Kind() == reflect.String:
-		target.SetString(text)
-	case target.CanFloat():
-		if f, err := strconv.ParseFloat(text, 64); err == nil && !target.OverflowFloat(f) {
-			target.SetFloat(f)
+	case decodesItself(t):
+	case t.Kind() == reflect.String:
+		if kind := raw.Kind(); kind == jsontext.KindNumber || kind == jsontext.KindTrue || kind == jsontext.KindFalse {
+			return []string{strconv.Quote(text)}
 		}
-	case target.CanInt():
-		if n, ok := wholeNumber(text); ok && !target.OverflowInt(n) {
-			target.SetInt(n)
+	case t.Kind() == reflect.Bool:
+		text, _ = Unquote(raw)
+		return []string{text}
+	case reflect.Int <= t.Kind() && t.Kind() <= reflect.Float64:
+		if unquoted, ok := Unquote(raw); ok {
+			text = unquoted
 		}
-	case target.CanUint():
-		if n, ok := wholeNumber(text); ok && n >= 0 && !target.OverflowUint(uint64(n)) {
-			target.SetUint(uint64(n))
-		}
-	case target.Kind() == reflect.Bool:
-		b, err := strconv.ParseBool(text)
-		target.SetBool(err == nil && b)
+		return []string{text, integral(text)}
 	}
+	return nil
 }
 
-// wholeNumber reads digits, and also 1.0 and 1e3.
-func wholeNumber(text string) (int64, bool) {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n, true
+// integral writes a number without fraction and exponent. It returns nothing for what is no integer, or has more than 20 digits.
+func integral(number string) string {
+	const most = len("18446744073709551615")
+	number, negative := strings.CutPrefix(number, "-")
+	number, exponent, scaled := strings.Cut(strings.ToLower(number), "e")
+	whole, fraction, _ := strings.Cut(number, ".")
+	shift, err := strconv.Atoi(exponent)
+	if whole == "" || strings.Trim(whole+fraction, "0123456789") != "" || scaled && err != nil {
+		return ""
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53
+	digits := strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return "0"
+	}
+	// Of the digits, and of endless zeros after them, so many are the integer.
+	length := len(digits) - len(fraction) + shift
+	digits = strings.TrimRight(digits, "0")
+	if length < len(digits) || length > most {
+		return ""
+	}
+	digits += strings.Repeat("0", length-len(digits))
+	if negative {
+		return "-" + digits
+	}
+	return digits
 }
