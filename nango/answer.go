@@ -44,8 +44,8 @@ func answerError(op *gen.Operation, resp *http.Response, body []byte, truncated 
 	if e.StatusCode == http.StatusForbidden {
 		e.Scopes = op.Scopes
 	}
-	if target, refused := refusedRedirect(resp); refused {
-		e.bare, e.Message = true, "a redirect to another host was refused: "+target
+	if text := redirectText(resp); text != "" {
+		e.bare, e.Message = true, text
 	} else if e.bare = !e.readEnvelope(body) && !e.readOldAction(body); e.bare {
 		e.readOther(resp.Header, body)
 	}
@@ -89,6 +89,20 @@ func (e *Error) readEnvelope(body []byte) bool {
 		e.SupportID, _ = jsonx.Unquote(inner.Payload)
 	}
 	return true
+}
+
+// whole returns nothing of a value that is cut short.
+func whole(raw json.RawMessage) json.RawMessage {
+	if !json.Valid(raw) {
+		return nil
+	}
+	return raw
+}
+
+// hasCode reports whether the code of an error has come already.
+func hasCode(body []byte) bool {
+	var e Error
+	return e.readEnvelope(body)
 }
 
 // readOldAction reads an action's failure as servers from before the envelope write it: {"type","payload"}, whole or under

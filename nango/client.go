@@ -48,11 +48,12 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	}
 	bearer := []string{"Bearer " + apiKey}
 	c := config{
-		authorize: func(header http.Header) { header["Authorization"] = bearer },
-		userAgent: []string{ownUserAgent()},
+		authorize:  func(header http.Header) { header["Authorization"] = bearer },
+		userAgent:  []string{ownUserAgent()},
+		httpClient: sharedClient(), freshClient: freshClient(),
 	}
 	defaults := []Option{
-		WithBaseURL(defaultBaseURL), WithHTTPClient(sharedClient()), WithAttemptTimeout(0), WithRetry(RetryPolicy{}),
+		WithBaseURL(defaultBaseURL), WithAttemptTimeout(0), WithRetry(RetryPolicy{}),
 		WithMaxResponseBytes(0),
 	}
 	return newClient(c, append(defaults, opts...))

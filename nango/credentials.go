@@ -3,7 +3,6 @@ package nango
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
 	"time"
 
 	"github.com/nango-go/sdk/internal/jsonx"

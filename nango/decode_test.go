@@ -137,13 +137,13 @@ func TestDecode(t *testing.T) {
 		assertHidden(t, err.Error())
 	})
 	t.Run("a value that does not fit costs itself only", func(t *testing.T) {
-		out, err := decode[answer](get(t.Context(), testClient(t, always(200, `{"a":"hunter2-Secret"}`))))
+		out, err := decode[answer](get(t.Context(), testClient(t, always(200, `{"connection_id":"c","a":"hunter2-Secret"}`))))
 		require.NoError(t, err)
 		assert.Equal(t, &answer{}, out)
 	})
 	t.Run("an answer of another kind is named, not shown", func(t *testing.T) {
 		_, err := decode[answer](get(t.Context(), testClient(t, always(200, `["hunter2-Secret"]`))))
-		assert.ErrorContains(t, err, "cannot decode JSON array into Go nango.answer")
+		assert.ErrorContains(t, err, "200 OK: the answer is an array, not an object: is the base URL right?")
 		assertHidden(t, err.Error())
 		assert.Empty(t, sentinelsOf(err))
 	})

@@ -31,12 +31,17 @@
 // which keeps the status whatever the body was, and which [errors.Is] matches with at most one of [ErrNotFound],
 // [ErrRateLimited] and the other sentinels. A request that got no answer is an [*Error] without a status that wraps the cause.
 //
+// A success is a 2xx with a body that has what is essential to the operation: an id, the list, the token. A sign-in page, {} and
+// an error under 200 are an [*Error] that keeps status, header and body, and so is a redirect: only GET and HEAD of Nango's own
+// operations follow one, below the base URL.
+//
 // # Retries and time
 //
 // A request is tried up to three times. Operations that may be repeated are, on 429, 502, 503, 504 and failed connections, and
-// reads also on 500; all others only on 429 and when no connection could be made. Proxied calls are repeated on Nango's own 429
-// only. A failed action, a failed refresh and a bad cursor are never retried. The pauses are random between nothing and 500 ms,
-// then 1 s, at most 8 s; Retry-After takes their place, up to 30 s, past which the error is returned at once. No pause outlasts
+// reads also on 500; all others only on 429 and when no connection could be made, which a transport tells by
+// tracing (net/http/httptrace). Proxied calls are repeated on Nango's own 429 and when no connection could be made. A failed action,
+// a failed refresh, a refused certificate and a bad cursor are never retried. The pauses are random between nothing and 500 ms, then
+// 1 s; Retry-After takes their place, up to 30 s, past which the error is returned at once. No pause outlasts
 // the context's deadline. A deletion that finds nothing on a later attempt, after one that may have worked although it failed, is
 // taken for done. These numbers may change in any release; [WithRetry] sets them.
 //

@@ -14,7 +14,7 @@ import (
 )
 
 // Error is a request that failed: Nango answered with something else than success, with something that is not what the
-// operation answers, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
+// operation answers, with a redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
 // sentinels of this package, such as [ErrNotFound].
 //
 // Its text and its log value hold the operation, the status, the server's code and message and the names of fields. They

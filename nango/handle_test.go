@@ -219,7 +219,7 @@ func TestSpecialIDsOnTheWire(t *testing.T) {
 	assert.Equal(t, `{"connection_id":["user+x@ex.com/a|[1]{2}"],"metadata":{},"provider_config_key":"a b:c@d.~e_-"}`, server.requests[3].Body)
 
 	for _, id := range []string{`a%2Fb`, "a?b#c&d", "...", ".x", `\"'$;,=+@:~`, "..x", "x..", "/a", "a//b", "é", "{connectionId}", "a b"} {
-		client, server := answer(t, `{"id":1}`)
+		client, server := answer(t, `{"connection_id":"a"}`)
 		server.refused = true // some of them are no ids to the document
 		_, err := client.Connection("i", id).Get(t.Context(), nil)
 		require.NoError(t, err, id)

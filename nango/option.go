@@ -18,6 +18,7 @@ type Option func(*config) error
 type config struct {
 	baseURL        *url.URL
 	httpClient     *http.Client
+	freshClient    *http.Client // for an attempt after one that had no answer in time; nil for the same
 	attemptTimeout time.Duration
 	retry          RetryPolicy
 	logger         *slog.Logger
@@ -108,7 +109,7 @@ func WithHTTPClient(client *http.Client) Option {
 		if client == nil {
 			return &ArgumentError{Name: "HTTP client", Reason: "is nil"}
 		}
-		c.httpClient = client
+		c.httpClient, c.freshClient = client, nil
 		return nil
 	}
 }

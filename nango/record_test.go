@@ -109,8 +109,11 @@ func TestPrunedRecordsHaveNoPayload(t *testing.T) {
 func TestRecordThatDoesNotFit(t *testing.T) {
 	const good = `{"id":"1","number":1,"_nango_metadata":{"cursor":"c1"}}`
 	for bad, want := range map[string]string{
+		`"s3cret"`:           "nango: GET /records: 200 OK: records[1] is a string, not an object: is the base URL right?",
+		`null`:               "nango: GET /records: 200 OK: records[1] is null, not an object: is the base URL right?",
+		`{"other":"s3cret"}`: "nango: GET /records: 200 OK: records[1] has no id: is the base URL right?",
+		`{"id":["s3cret"]}`:  "nango: GET /records: 200 OK: records[1].id is an array, not a text: is the base URL right?",
 		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at /number",
-		`"s3cret"`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go struct",
 	} {
 		client, _ := answer(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
 		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
@@ -133,7 +136,7 @@ func TestRecordsThatAreNoPage(t *testing.T) {
 		`{"records":{}}`:                       "records is an object, not a list",
 		`{"records":[{"i`:                      "the JSON document is cut short",
 		`{"next_cursor":5`:                     "the JSON document is cut short",
-		`{"records":[],"next_cursor":{"a":1}}`: "next_cursor is no text",
+		`{"records":[],"next_cursor":{"a":1}}`: "next_cursor is neither a string nor a number",
 	} {
 		client, _ := answer(t, body)
 		_, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})

@@ -129,8 +129,8 @@ func actionFailed(e *Error) bool {
 }
 
 // runsAction reports whether an action's own failure can be the answer of an operation.
-func runsAction(operation string) bool {
-	return operation == "triggerAction" || operation == "getActionResult"
+func runsAction(operation gen.OperationID) bool {
+	return operation == gen.OperationTriggerAction || operation == gen.OperationGetActionResult
 }
 
 func actionPending(e *Error) bool {

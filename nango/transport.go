@@ -57,8 +57,8 @@ var freshClient = sync.OnceValue(func() *http.Client {
 func overHTTP(c config) doer {
 	usual := c.sender(c.httpClient)
 	fresh := usual
-	if c.httpClient == sharedClient() {
-		fresh = c.sender(freshClient())
+	if c.freshClient != nil {
+		fresh = c.sender(c.freshClient)
 	}
 	limits := attemptLimits(c.attemptTimeout)
 	return func(req *http.Request) (*http.Response, error) {
