@@ -26,6 +26,7 @@ var unproxied = map[string]bool{
 // checkHeader refuses every header that HTTP cannot carry, or not without changing it.
 func checkHeader(header http.Header) error {
 	for name, values := range header {
+		name = http.CanonicalHeaderKey(name)
 		argument := arguments[name]
 		rest, proxied := strings.CutPrefix(name, proxyPrefix)
 		switch {

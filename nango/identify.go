@@ -31,7 +31,7 @@ func identified(next doer, base *url.URL) doer {
 
 func operationOf(req *http.Request, base *url.URL) (*gen.Operation, error) {
 	path, ok := strings.CutPrefix(req.URL.EscapedPath(), base.EscapedPath())
-	if !sameOrigin(req.URL, base) || !ok || path != "" && path[0] != '/' {
+	if !sameOrigin(req.URL, base) || req.URL.Opaque != "" || !ok || path != "" && path[0] != '/' {
 		return nil, &ArgumentError{Name: "request", Reason: "is not for a URL below the base URL of the client"}
 	}
 	return routes().find(req.Method, path)

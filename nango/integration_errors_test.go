@@ -107,6 +107,9 @@ func TestIntegrationArguments(t *testing.T) {
 			return failed(s.CreateQuickstart(t.Context(), nango.CreateQuickstartIntegrationParams{IntegrationID: "."}))
 		}, "IntegrationID", hasDots},
 		"update": {func(s *nango.IntegrationService) error { return failed(s.Update(t.Context(), ".", nil)) }, "integrationID", hasDots},
+		"create with a space": {func(s *nango.IntegrationService) error {
+			return failed(s.Create(t.Context(), nango.CreateIntegrationParams{Provider: "p", IntegrationID: "a "}))
+		}, "IntegrationID", "begins or ends with a space"},
 		"rename": {func(s *nango.IntegrationService) error {
 			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{Rename: ".."}))
 		}, "Rename", hasDots},

@@ -69,7 +69,7 @@ type CreateIntegrationParams struct {
 //
 // POST /integrations. Node: createIntegration.
 func (s *IntegrationService) Create(ctx context.Context, params CreateIntegrationParams) (*Integration, error) {
-	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
+	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
 	}
 	credentials, err := appJSON(params.App)
@@ -100,7 +100,7 @@ type CreateQuickstartIntegrationParams struct {
 //
 // POST /integrations/quickstart. Node: createQuickstartIntegration.
 func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {
-	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
+	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
 	}
 	return decodeData[*Integration](s.client.gen.CreateQuickstartIntegration(ctx, gen.CreateQuickstartIntegrationRequest{
@@ -135,7 +135,7 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 	}
 	p := value(params)
 	if p.Rename != "" {
-		if err := checkID("Rename", p.Rename); err != nil {
+		if err := checkHeaderID("Rename", p.Rename); err != nil {
 			return nil, err
 		}
 	}

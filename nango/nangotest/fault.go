@@ -3,6 +3,7 @@ package nangotest
 import (
 	"github.com/nango-go/sdk/nango"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"github.com/nango-go/sdk/gen"
@@ -168,6 +169,10 @@ func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		if !pause(r.Context(), fault.delay) {
 			return nil, r.Context().Err()
+		}
+		// As net/http does, so that a client can tell that nothing was sent.
+		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+			trace.GetConn(r.URL.Host)
 		}
 		return nil, refused()
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 )
@@ -208,4 +209,15 @@ func TestServeHTTP(t *testing.T) {
 	srv.ServeHTTP(recorder, req)
 	assert.Equal(t, 200, recorder.Code)
 	assert.JSONEq(t, `[{"name":"A","value":"1"}]`, recorder.Body.String())
+}
+
+// What was refused has not been sent, so that the client repeats even what must not happen twice.
+func TestRefusedRequestsAreRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := nangotest.Start(t)
+		srv.Inject(nangotest.Rule{Operation: gen.OperationRotateWebhookSigningKey, Nth: 1}, nangotest.Refused())
+		_, err := srv.Client().Environment.RotateSigningKey(t.Context())
+		require.NoError(t, err)
+		assert.Len(t, srv.Requests(gen.OperationRotateWebhookSigningKey), 1)
+	})
 }
