@@ -74,10 +74,10 @@ var notSuccesses = map[string]struct {
 	"a body that breaks":  {201, hijacked("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"data\":{")},
 	"another protocol":    {101, hijacked("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")},
 	"a redirect":          {302, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2"+r.URL.Path, http.StatusFound) }},
-	"a redirect for good": {308, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2"+r.URL.Path, 308) }},
+	"a redirect for good": {308, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2"+r.URL.Path, http.StatusPermanentRedirect) }},
 	"a redirect, as it is": {301, func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Location"] = []string{"http://x/%zz"}
-		w.WriteHeader(301)
+		w.WriteHeader(http.StatusMovedPermanently)
 	}},
 }
 
