@@ -56,25 +56,27 @@ var notSuccesses = map[string]struct {
 	status int
 	answer http.HandlerFunc
 }{
-	"a page":              {200, body(200, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>")},
-	"a page, as JSON":     {200, body(200, jsonType, "<!doctype html><title>Sign in</title>")},
-	"nothing":             {200, body(200, jsonType, "")},
-	"no content":          {204, body(204, "", "")},
-	"an empty text":       {200, body(200, jsonType, `""`)},
-	"null":                {200, body(200, jsonType, `null`)},
-	"an empty object":     {200, body(200, jsonType, `{}`)},
-	"another object":      {200, body(200, jsonType, `{"status":"ok"}`)},
-	"an error":            {200, body(200, jsonType, `{"error":{"code":"x","message":"m"}}`)},
-	"data with nothing":   {201, body(201, jsonType, `{"data":{}}`)},
-	"data with null":      {200, body(200, jsonType, `{"data":null}`)},
-	"a list of null":      {200, body(200, jsonType, `[null]`)},
-	"lists of null":       {200, body(200, jsonType, `{"connections":[null],"records":[null],"syncs":[null],"data":[null]}`)},
-	"lists of nothing":    {200, body(200, jsonType, `{"connections":[{}],"records":[{}],"syncs":[{}],"data":[{}]}`)},
-	"not done":            {200, body(200, jsonType, `{"success":false}`)},
-	"a body that breaks":  {201, hijacked("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"data\":{")},
-	"another protocol":    {101, hijacked("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")},
-	"a redirect":          {302, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2"+r.URL.Path, http.StatusFound) }},
-	"a redirect for good": {308, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2"+r.URL.Path, http.StatusPermanentRedirect) }},
+	"a page":             {200, body(200, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>")},
+	"a page, as JSON":    {200, body(200, jsonType, "<!doctype html><title>Sign in</title>")},
+	"nothing":            {200, body(200, jsonType, "")},
+	"no content":         {204, body(204, "", "")},
+	"an empty text":      {200, body(200, jsonType, `""`)},
+	"null":               {200, body(200, jsonType, `null`)},
+	"an empty object":    {200, body(200, jsonType, `{}`)},
+	"another object":     {200, body(200, jsonType, `{"status":"ok"}`)},
+	"an error":           {200, body(200, jsonType, `{"error":{"code":"x","message":"m"}}`)},
+	"data with nothing":  {201, body(201, jsonType, `{"data":{}}`)},
+	"data with null":     {200, body(200, jsonType, `{"data":null}`)},
+	"a list of null":     {200, body(200, jsonType, `[null]`)},
+	"lists of null":      {200, body(200, jsonType, `{"connections":[null],"records":[null],"syncs":[null],"data":[null]}`)},
+	"lists of nothing":   {200, body(200, jsonType, `{"connections":[{}],"records":[{}],"syncs":[{}],"data":[{}]}`)},
+	"not done":           {200, body(200, jsonType, `{"success":false}`)},
+	"a body that breaks": {201, hijacked("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"data\":{")},
+	"another protocol":   {101, hijacked("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")},
+	"a redirect":         {302, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v2"+r.URL.Path, http.StatusFound) }},
+	"a redirect for good": {308, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/v2"+r.URL.Path, http.StatusPermanentRedirect)
+	}},
 	"a redirect, as it is": {301, func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Location"] = []string{"http://x/%zz"}
 		w.WriteHeader(http.StatusMovedPermanently)
