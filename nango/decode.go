@@ -96,7 +96,7 @@ func notDecoded(resp *http.Response, cause error) *Error {
 	switch lacks = lacks || cause == errUnexpectedBody; {
 	case cause == nil:
 		e.Message = describeAnswer(resp.Header, data) + ", where JSON is due: is the base URL right?"
-	case lacks && said.readEnvelope(data):
+	case lacks && isErrorAlone(data) && said.readEnvelope(data):
 		e.Code, e.Message = said.Code, "the answer is an error under a status of success: "+said.Message
 	case lacks:
 		e.Message = cause.Error() + ": is the base URL right?"
@@ -104,4 +104,10 @@ func notDecoded(resp *http.Response, cause error) *Error {
 		e.Message = cause.Error()
 	}
 	return e
+}
+
+// isErrorAlone reports whether a body is an object with the key error and no other.
+func isErrorAlone(body []byte) bool {
+	var keys map[string]json.RawMessage
+	return jsonx.Unmarshal(body, &keys) == nil && len(keys) == 1 && keys["error"] != nil
 }
