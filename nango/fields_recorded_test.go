@@ -178,7 +178,7 @@ func operationName(r replay.Recorded) string {
 	path, query, _ := strings.Cut(r.Target, "?")
 	name, best := "", 100
 	for _, op := range gen.Operations {
-		want, got := strings.Split(op.Path, "/"), strings.Split(path, "/")
+		want, got := strings.Split(op.Path, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
 		fits := op.Method == r.Method && len(want) == len(got)
 		for i := 0; fits && i < len(want); i++ {
 			fits = want[i] == got[i] || strings.HasPrefix(want[i], "{")

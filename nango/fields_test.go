@@ -83,7 +83,6 @@ func TestConnectionsWithOddFields(t *testing.T) {
 	assert.Equal(t, []*nango.ConnectionSummary{
 		{ConnectionID: "c1", IntegrationID: "i", Provider: "p", CreatedAt: at, Tags: map[string]string{"a": "1", "b": "", "c": "d"}, Metadata: json.RawMessage(`"m"`)},
 		{InternalID: 42, ConnectionID: "7"},
-		//lint:ignore SA1019 deprecated, but still read
 		{InternalID: 1000, ConnectionID: "c3", Errors: []nango.ConnectionError{{Type: "auth", LogID: "5"}, {}}, EndUser: &nango.EndUser{ID: "9"}},
 		{ConnectionID: "c4", CreatedAt: at},
 	}, page.Connections)
