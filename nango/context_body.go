@@ -6,18 +6,19 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // endWithContext makes every read of a body end with the context, whatever transport it comes from. What net/http's own
 // transport returns does by itself, but for what follows a 101, which is no body.
-func endWithContext(ctx context.Context, resp *http.Response, transport http.RoundTripper) {
+func endWithContext(ctx context.Context, resp *http.Response, transport http.RoundTripper, streams bool) {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		resp.Body.Close()
 		resp.Body = http.NoBody
 		return
 	}
 	_, standard := transport.(*http.Transport)
-	body := &contextBody{ReadCloser: resp.Body, ctx: ctx}
+	body := &contextBody{ReadCloser: resp.Body, ctx: ctx, whole: !streams}
 	if !standard && transport != nil {
 		body.buffer = make([]byte, 0, 512)
 	}
@@ -29,6 +30,7 @@ type contextBody struct {
 	io.ReadCloser
 	ctx    context.Context
 	buffer []byte // of its own, where the reads of the body may outlive the context; nil where they end with it
+	whole  bool   // whether a read may wait until p is full: nobody waits for the beginning of the body
 	end    error
 	once   sync.Once
 }
@@ -50,26 +52,31 @@ func (b *contextBody) Read(p []byte) (int, error) {
 	return b.readAside(p)
 }
 
-// readAside reads in a goroutine, which is left behind where the body knows neither the context nor its own end.
+// readAside reads in a goroutine, which is left behind where the body knows neither the context nor its own end. What it
+// has read until then counts.
 func (b *contextBody) readAside(p []byte) (int, error) {
-	type result struct {
-		n   int
-		err error
-	}
 	if cap(b.buffer) < len(p) {
 		b.buffer = make([]byte, len(p))
 	}
-	buffer, done := b.buffer[:len(p)], make(chan result, 1)
+	buffer, done := b.buffer[:len(p)], make(chan error, 1)
+	read := new(atomic.Int64)
 	go func() {
 		n, err := b.ReadCloser.Read(buffer)
-		done <- result{n, err}
+		read.Store(int64(n))
+		for b.whole && err == nil && n > 0 && n < len(buffer) {
+			var more int
+			more, err = b.ReadCloser.Read(buffer[n:])
+			n += more
+			read.Store(int64(n))
+		}
+		done <- err
 	}()
 	select {
-	case r := <-done:
-		return copy(p, buffer[:r.n]), r.err
+	case err := <-done:
+		return copy(p, buffer[:read.Load()]), err
 	case <-b.ctx.Done():
 		go b.Close()
-		return 0, b.ended()
+		return copy(p, buffer[:read.Load()]), b.ended()
 	}
 }
 

@@ -88,7 +88,7 @@ func overHTTP(c config) doer {
 			resp.Header["Location"] = state.location
 		}
 		resp.Request = req
-		endWithContext(ctx, resp, c.httpClient.Transport)
+		endWithContext(ctx, resp, c.httpClient.Transport, call.op.Proxied)
 		if call.op.Proxied {
 			return resp, nil
 		}
