@@ -70,3 +70,24 @@ func benchmarkTarget[T any](b *testing.B, name string) {
 		})
 	}
 }
+
+// BenchmarkUnmarshalLenient shows what the forgiving way costs: nothing where it is not needed.
+func BenchmarkUnmarshalLenient(b *testing.B) {
+	good := listing()
+	odd := bytes.Replace(good, []byte(`"title":"Item 50"`), []byte(`"title":50`), 1)
+	for _, side := range []struct {
+		name   string
+		doc    []byte
+		decode func([]byte, any) error
+	}{{"strict", good, Unmarshal}, {"good", good, UnmarshalLenient}, {"odd", odd, UnmarshalLenient}} {
+		b.Run(side.name, func(b *testing.B) {
+			b.SetBytes(int64(len(side.doc)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := side.decode(side.doc, new(page[item])); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

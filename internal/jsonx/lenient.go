@@ -83,10 +83,8 @@ func decodePointers(dec *jsontext.Decoder, list reflect.Value) error {
 // isContainer reports whether a type, or what its pointers lead to, is decoded part by part. It
 // returns the kind of that.
 func isContainer(t reflect.Type) (bool, reflect.Kind) {
-	for ; t.Kind() == reflect.Pointer; t = t.Elem() {
-		if decodesItself(t) {
-			return false, t.Kind()
-		}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
 	}
 	parts := t.Kind() == reflect.Struct || t.Kind() == reflect.Map || t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
 	return parts && !decodesItself(t), t.Kind()
@@ -101,7 +99,7 @@ func containerKind(k reflect.Kind) jsontext.Kind {
 
 // readOdd reads a value whole: as it is, or else as what it can be converted into.
 func readOdd(raw jsontext.Value, t reflect.Type) (reflect.Value, bool) {
-	if t.Kind() == reflect.Pointer && !decodesItself(t) {
+	if t.Kind() == reflect.Pointer {
 		p := reflect.New(t.Elem())
 		inner, ok := readOdd(raw, t.Elem())
 		if ok && raw.Kind() != jsontext.KindNull {
