@@ -108,7 +108,7 @@ var essential = map[string][]string{
 	"listIntegrations": {"data.*.unique_key"}, "getIntegration": {"data.unique_key"}, "createIntegration": {"data.unique_key"},
 	"createQuickstartIntegration": {"data.unique_key"}, "updateIntegration": {"data.unique_key"},
 	"listFunctions": {"data.*.name"}, "getFunction": {"data.name"}, "getFunctionCode": {"code"}, "compileFunction": {"bundled_js"},
-	"createDryRun": {"id", "status"}, "getDryRun": {"status"}, "createDeployment": {"id", "status"}, "getDeployment": {"status"},
+	"createDryRun": {"id", "status"}, "getDryRun": {"id", "status"}, "createDeployment": {"id", "status"}, "getDeployment": {"id", "status"},
 	"getScriptsConfig": {"*.providerConfigKey"}, "getScriptsConfig as tools": {"data.*.name"},
 	"listConnections": {"connections.*.connection_id"}, "getConnection": {"connection_id"}, "importConnection": {"connection_id"},
 	"listRecords": {"records.*.id", "next_cursor"}, "getSyncStatus": {"syncs.*.name", "syncs.*.status"},
@@ -178,7 +178,7 @@ func operationName(r replay.Recorded) string {
 	path, query, _ := strings.Cut(r.Target, "?")
 	name, best := "", 100
 	for _, op := range gen.Operations {
-		want, got := strings.Split(op.Path, "/"), strings.Split(path, "/")
+		want, got := strings.Split(op.Path, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
 		fits := op.Method == r.Method && len(want) == len(got)
 		for i := 0; fits && i < len(want); i++ {
 			fits = want[i] == got[i] || strings.HasPrefix(want[i], "{")
