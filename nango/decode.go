@@ -56,7 +56,11 @@ func done(resp *http.Response, err error) error {
 	}
 	op, body := callOf(resp.Request.Context()).op, kept(resp)
 	if resp.StatusCode/100 != 2 {
-		return answerError(op, resp, body.data, body.truncated)
+		failed := answerError(op, resp, body.data, body.truncated)
+		if ctx := resp.Request.Context(); body.truncated && ctx.Err() != nil { // which cut the body short
+			failed.cause = endOf(ctx)
+		}
+		return failed
 	}
 	if body.gone {
 		return nil

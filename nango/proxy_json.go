@@ -69,5 +69,9 @@ func unread(resp *http.Response, body []byte) *ProviderError {
 func providerError(resp *http.Response) error {
 	body, truncated, err := peek(resp, maxKeptBody, nil)
 	discard(resp.Body)
-	return &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
+	failed := &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
+	if err != nil && resp.Request.Context().Err() != nil {
+		return fmt.Errorf("%w, and the answer broke off: %w", failed, err)
+	}
+	return failed
 }
