@@ -3,6 +3,7 @@ package nango
 import (
 	"bytes"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 )
@@ -84,6 +85,7 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	if length < 0 {
 		length = 512
 	}
+	limit = min(limit, math.MaxInt64-1)
 	data := make([]byte, 0, min(length, limit, maxTrustedLength)+1)
 	for {
 		n, err := r.Read(data[len(data):min(int64(cap(data)), limit+1)])

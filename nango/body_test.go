@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -82,6 +83,40 @@ func TestKeepBody(t *testing.T) {
 		assert.Equal(t, `{"a":`, string(kept(resp).data))
 		assert.True(t, kept(resp).truncated)
 	})
+}
+
+func TestLimitsOfSuccesses(t *testing.T) {
+	text := `{"connection_id":"` + strings.Repeat("x", 1<<20) + `"}`
+	for limit, want := range map[int64]string{
+		0: "", math.MaxInt64: "", int64(len(text)): "",
+		int64(len(text)) - 1: "the answer is longer than 1048597 bytes; WithMaxResponseBytes changes that",
+		1 << 20:              "the answer is longer than 1 MiB; WithMaxResponseBytes changes that",
+	} {
+		sent := 0
+		client := testClient(t, func(*http.Request) (*http.Response, error) {
+			sent++
+			return reply(200, text), nil
+		}, WithMaxResponseBytes(limit))
+		err := done(get(t.Context(), client))
+		assert.Equal(t, 1, sent, "the next answer would be as long")
+		if want == "" {
+			assert.NoError(t, err, limit)
+			continue
+		}
+		e := failureOf(t, err)
+		assert.Equal(t, 200, e.StatusCode)
+		assert.Equal(t, want, e.Message)
+		assert.Equal(t, text[:64<<10], string(e.Body))
+		assert.True(t, e.Truncated)
+
+		_, err = ProxyJSON[any](t.Context(), client.Connection("i", "c"), ProxyRequest{Path: "/x", MaxResponseBytes: limit})
+		provider, ok := errors.AsType[*ProviderError](err)
+		require.True(t, ok)
+		assert.Equal(t, 200, provider.StatusCode)
+		assert.ErrorContains(t, err, "; ProxyRequest.MaxResponseBytes changes that")
+	}
+	_, err := New(testKey, WithMaxResponseBytes(-1))
+	assert.Equal(t, &ArgumentError{Name: "max response bytes", Reason: "is negative"}, err)
 }
 
 func TestReadAllTakesOneBufferWhereTheLengthIsKnown(t *testing.T) {

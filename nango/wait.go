@@ -156,7 +156,7 @@ func (w wait) pause(delay time.Duration, err error) time.Duration {
 // passing reports whether an error may be gone at the next poll.
 func passing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
-	return ok && (failure.StatusCode == 0 || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
+	return ok && (failure.StatusCode == 0 || failure.broken || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
 }
 
 // lastAnswer prefers an error in which the server said something.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -167,6 +168,26 @@ func TestWaitToleratesFailures(t *testing.T) {
 }
 
 var errAny = errors.New("any")
+
+// A success that breaks off is a failure that may be gone at the next poll.
+func TestWaitGoesOnAfterAnAnswerThatBrokeOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, server := polls(t, noConnections, connectionsOf("2026-01-01T00:00:00+00:00"))
+		first := true
+		client := server.client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}), nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := server.RoundTrip(req)
+			if first && err == nil {
+				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"conn`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+			}
+			first = false
+			return resp, err
+		})}))
+		connection, err := client.Connections.WaitFor(t.Context(), tagged(nango.WaitParams{MaxFailures: 1}))
+		require.NoError(t, err)
+		assert.Equal(t, "conn-0", connection.ConnectionID)
+		assert.Len(t, server.times, 2)
+	})
+}
 
 // A poll is a call like any other: it has failed when the client has done what its policy says.
 func TestWaitPollsAreRepeatedByTheClient(t *testing.T) {
