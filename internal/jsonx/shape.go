@@ -2,6 +2,8 @@ package jsonx
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"strconv"
 	"time"
 
@@ -14,13 +16,18 @@ import (
 // is null". It reads the document once.
 func CheckShape(data []byte, shape *gen.Shape) error {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err := checkValue(dec, shape); err != nil {
-		if lack, ok := err.(*ShapeError); ok {
-			return lack
+	err := checkValue(dec, shape)
+	if err == nil {
+		if _, err = dec.ReadToken(); err == io.EOF {
+			return nil
+		} else if err == nil {
+			err = errors.New("something follows the value")
 		}
-		return syntaxFailure(err)
 	}
-	return nil
+	if lack, ok := err.(*ShapeError); ok {
+		return lack
+	}
+	return syntaxFailure(err)
 }
 
 // ShapeError is a value that is not what it has to be. It names keys of the shape and indices, and no key of the document.
