@@ -150,7 +150,7 @@ var Operations = []Operation{
 		ID: OperationListConnections, Method: "GET", Path: "/connections",
 		Scopes: []string{"environment:connections:list", "environment:connections:list_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connections", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}}}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connections", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeAny}}}}}}}},
 	},
 	{
 		ID: OperationImportConnection, Method: "POST", Path: "/connections",
@@ -192,7 +192,7 @@ var Operations = []Operation{
 		ID: OperationListConnectionsDeprecated, Method: "GET", Path: "/connection",
 		Scopes: []string{"environment:connections:list", "environment:connections:list_credentials"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connections", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeText}}}}}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"connections", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"connection_id", Shape{Kind: ShapeAny}}}}}}}},
 	},
 	{
 		ID: OperationImportConnectionDeprecated, Method: "POST", Path: "/connection",
@@ -252,7 +252,7 @@ var Operations = []Operation{
 		ID: OperationCreateEnvironment, Method: "POST", Path: "/environments",
 		Scopes: []string{"account:environments:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthAccountKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}}}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeNumber}}, {"name", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
 		ID: OperationDeleteEnvironment, Method: "DELETE", Path: "/environments/{environmentId}",
@@ -276,7 +276,7 @@ var Operations = []Operation{
 		ID: OperationListRecords, Method: "GET", Path: "/records",
 		Scopes: []string{"environment:records:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"records", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}}}}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"records", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeAny}}}}}}}},
 	},
 	{
 		ID: OperationPruneRecords, Method: "PATCH", Path: "/records/prune",
@@ -306,7 +306,7 @@ var Operations = []Operation{
 		ID: OperationGetSyncStatus, Method: "GET", Path: "/sync/status",
 		Scopes: []string{"environment:syncs:read"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
-		Success: Shape{Kind: ShapeObject, Keys: []Key{{"syncs", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"name", Shape{Kind: ShapeText}}, {"status", Shape{Kind: ShapeText}}}}}}}},
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"syncs", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"status", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
 		ID: OperationSetSyncFrequency, Method: "PUT", Path: "/sync/update-connection-frequency",

@@ -99,10 +99,10 @@ func whole(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// hasCode reports whether the code of an error has come already.
-func hasCode(body []byte) bool {
+// hasCodeAndMessage reports whether both have come already.
+func hasCodeAndMessage(body []byte) bool {
 	var e Error
-	return e.readEnvelope(body)
+	return e.readEnvelope(body) && e.Message != ""
 }
 
 // readOldAction reads an action's failure as servers from before the envelope write it: {"type","payload"}, whole or under

@@ -13,8 +13,8 @@ const (
 	maxKeptBody = 64 << 10
 	// maxReadBody is how much of a failure's body is read, so that the connection can be used again.
 	maxReadBody = 256 << 10
-	// maxSearchedBody is how much further a failure's body is read for a code that has not come yet.
-	maxSearchedBody = 8 << 20
+	// maxSearchedBody is how much further a failure's body is read for a code and a message that have not come yet.
+	maxSearchedBody = 64 << 20
 	// defaultMaxResponse bounds the body of a success, after decompression.
 	defaultMaxResponse = 256 << 20
 	// maxTrustedLength is how much memory a Content-Length is given before the bytes have come.
@@ -26,7 +26,8 @@ type keptBody struct {
 	bytes.Reader
 	data      []byte
 	truncated bool
-	gone      bool // nothing came, since what was to be deleted is gone
+	err       error // with which reading a failure ended early
+	gone      bool  // nothing came, since what was to be deleted is gone
 }
 
 // newKeptBody lets at most limit bytes of data be read.
@@ -51,12 +52,16 @@ func keepBody(resp *http.Response, limit int64) error {
 		return err
 	}
 	data, err := readAll(body, resp.ContentLength, maxReadBody)
-	if _, long := err.(tooLong); long && isJSON(mediaType(resp.Header)) && !hasCode(data) {
+	if _, long := err.(tooLong); long && isJSON(mediaType(resp.Header)) && !hasCodeAndMessage(data) {
 		var more []byte
 		more, err = readAll(body, -1, maxSearchedBody)
 		data = append(data, more...)
 	}
-	resp.Body = newKeptBody(data, maxKeptBody, err != nil)
+	kept := newKeptBody(data, maxKeptBody, err != nil)
+	if _, long := err.(tooLong); !long {
+		kept.err = err
+	}
+	resp.Body = kept
 	return nil
 }
 
@@ -102,60 +107,6 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 			data = append(data, 0)[:len(data)]
 		}
 	}
-}
-
-// peek returns the first limit bytes of a body that streams, and whether there are more. The body can still be read
-// from its start. It stops early where more is of no use any more. An error is the one that reading met; what came before it
-// is returned with it.
-func peek(resp *http.Response, limit int, more func([]byte) bool) (data []byte, truncated bool, err error) {
-	body := resp.Body
-	data, err = readAll(&stopping{body, more}, min(resp.ContentLength, int64(limit)), int64(limit))
-	rest := err
-	switch err.(type) {
-	case tooLong:
-		err, rest, truncated = nil, nil, true
-	case stopped:
-		err, rest, truncated = nil, nil, true
-	}
-	resp.Body = &peekedBody{io.MultiReader(bytes.NewReader(data), &failing{body, rest}), body}
-	return data[:min(len(data), limit)], truncated, err
-}
-
-// stopping ends with stopped once more says that what was read is enough. A nil more never does.
-type stopping struct {
-	io.Reader
-	more func([]byte) bool
-}
-
-type stopped struct{ error }
-
-func (s *stopping) Read(p []byte) (int, error) {
-	n, err := s.Reader.Read(p)
-	if more := s.more; more != nil && n > 0 {
-		s.more = nil // the beginning says it
-		if err == nil && !more(p[:n]) {
-			return n, stopped{}
-		}
-	}
-	return n, err
-}
-
-type peekedBody struct {
-	io.Reader
-	io.Closer
-}
-
-// failing repeats the error that reading has met, for those who read on.
-type failing struct {
-	io.Reader
-	err error
-}
-
-func (f *failing) Read(p []byte) (int, error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	return f.Reader.Read(p)
 }
 
 // closeBody closes the body of a request that is not sent, as a transport does with all that it is given.

@@ -231,7 +231,7 @@ func TestLongFailuresCostTheConnectionOnly(t *testing.T) {
 	client, connections, written := listening(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(500)
-		io.WriteString(w, `{"error":{"code":"generic_error_support","payload":"`)
+		io.WriteString(w, `{"error":{"code":"generic_error_support","message":"m","payload":"`)
 		for range 5 << 10 {
 			if _, err := w.Write(make([]byte, 1<<10)); err != nil {
 				break

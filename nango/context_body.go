@@ -11,15 +11,17 @@ import (
 
 // endWithContext makes every read of a body end with the context, whatever transport it comes from. What net/http's own
 // transport returns does by itself, but for what follows a 101, which is no body.
-func endWithContext(ctx context.Context, resp *http.Response, transport http.RoundTripper, streams bool) {
+func endWithContext(ctx context.Context, resp *http.Response, transport http.RoundTripper) {
+	if resp.Body == nil {
+		return
+	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		resp.Body.Close()
 		resp.Body = http.NoBody
 		return
 	}
-	_, standard := transport.(*http.Transport)
-	body := &contextBody{ReadCloser: resp.Body, ctx: ctx, whole: !streams}
-	if !standard && transport != nil {
+	body := &contextBody{ReadCloser: resp.Body, ctx: ctx, whole: !callOf(ctx).op.Proxied}
+	if _, standard := transport.(*http.Transport); !standard {
 		body.buffer = make([]byte, 0, 512)
 	}
 	resp.Body = body

@@ -66,3 +66,46 @@ func TestTheEndOfTheContextIsFoundInEveryError(t *testing.T) {
 type wrapped struct{ next http.RoundTripper }
 
 func (w wrapped) RoundTrip(req *http.Request) (*http.Response, error) { return w.next.RoundTrip(req) }
+
+// stuck is a body that knows no context and no end.
+type stuck struct{}
+
+func (stuck) Read([]byte) (int, error) { select {} }
+func (stuck) Close() error             { return nil }
+
+// Whatever the status is, a redirect that would be followed too, and whichever way the transport comes in.
+func TestBodiesOfForeignTransportsEndWithTheContext(t *testing.T) {
+	for _, status := range []int{200, 302, 303, 404, 500} {
+		foreign := roundTrip(func(req *http.Request) (*http.Response, error) {
+			resp := reply(status, ``, "Location", "/gw/connections/b")
+			resp.Body, resp.ContentLength = stuck{}, -1
+			return resp, nil
+		})
+		before := http.DefaultTransport
+		http.DefaultTransport = foreign
+		defer func() { http.DefaultTransport = before }()
+		for _, httpClient := range []*http.Client{{Transport: foreign}, {}, {Transport: foreign, Timeout: 20 * time.Millisecond}} {
+			client, err := New(testKey, WithBaseURL(testBase), WithHTTPClient(httpClient), WithRetry(RetryPolicy{MaxAttempts: 1}))
+			require.NoError(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			err = done(get(ctx, client))
+			cancel()
+			if status == 302 || status == 303 { // followed to the last, and never read
+				assert.Equal(t, status, failureOf(t, err).StatusCode)
+				continue
+			}
+			assert.ErrorIs(t, err, context.DeadlineExceeded, "%d", status)
+			assert.Equal(t, status, failureOf(t, err).StatusCode)
+		}
+	}
+}
+
+func TestNoAnswerOfTheProxyAfterTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	client := testClient(t, func(*http.Request) (*http.Response, error) {
+		cancel() // and the transport goes on
+		return reply(200, `{}`), nil
+	})
+	_, err := client.Connection("i", "c").Proxy(ctx, ProxyRequest{Path: "/x"})
+	assert.ErrorIs(t, err, context.Canceled)
+}

@@ -57,9 +57,7 @@ func done(resp *http.Response, err error) error {
 	op, body := callOf(resp.Request.Context()).op, kept(resp)
 	if resp.StatusCode/100 != 2 {
 		failed := answerError(op, resp, body.data, body.truncated)
-		if ctx := resp.Request.Context(); body.truncated && ctx.Err() != nil { // which cut the body short
-			failed.cause = endOf(ctx)
-		}
+		failed.cause = body.err
 		return failed
 	}
 	if body.gone {

@@ -59,6 +59,8 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 			text: "500 server_error", code: "server_error", sentinel: "ErrServer"},
 		{name: "5 MB before the code", status: 500, contentType: "application/json", body: `{"error":{"payload":"` + strings.Repeat("x", 5<<20) + `","code":"server_error","message":"why"}}`,
 			text: "500 server_error: why", code: "server_error", message: "why", sentinel: "ErrServer"},
+		{name: "a message behind 300 KB", status: 500, contentType: "application/json", body: `{"error":{"code":"server_error","payload":"` + strings.Repeat("x", 300<<10) + `","message":"why"}}`,
+			text: "500 server_error: why", code: "server_error", message: "why", sentinel: "ErrServer"},
 		{name: "200 HTML", status: 200, contentType: "text/html; charset=utf-8", body: html,
 			text:    "200 OK: the answer is not JSON but text/html, where JSON is due: is the base URL right?",
 			message: "the answer is not JSON but text/html, where JSON is due: is the base URL right?"},

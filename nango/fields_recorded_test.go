@@ -110,10 +110,10 @@ var essential = map[string][]string{
 	"listFunctions": {"data.*.name"}, "getFunction": {"data.name"}, "getFunctionCode": {"code"}, "compileFunction": {"bundled_js"},
 	"createDryRun": {"id", "status"}, "getDryRun": {"id", "status"}, "createDeployment": {"id", "status"}, "getDeployment": {"id", "status"},
 	"getScriptsConfig": {"*.providerConfigKey"}, "getScriptsConfig as tools": {"data.*.name"},
-	"listConnections": {"connections.*.connection_id"}, "getConnection": {"connection_id"}, "importConnection": {"connection_id"},
-	"listRecords": {"records.*.id", "next_cursor"}, "getSyncStatus": {"syncs.*.name", "syncs.*.status"},
+	"getConnection": {"connection_id"}, "importConnection": {"connection_id"},
+	"listRecords": {"next_cursor"}, "getSyncStatus": {"syncs.*.status"},
 	"listEnvironmentVariables": {"*.name"}, "rotateWebhookSigningKey": {"data.webhook_signing_key"},
-	"createEnvironment": {"data.name"}, "createAPIKey": {"data.secret"},
+	"createEnvironment": {"data.id", "data.name"}, "createAPIKey": {"data.secret"},
 	"createConnectSession": {"data.token", "data.expires_at"}, "createReconnectSession": {"data.token", "data.expires_at"},
 }
 

@@ -66,12 +66,10 @@ func (r *recording) replay(t *testing.T) error {
 	client := testClient(t, func(*http.Request) (*http.Response, error) { return r.answer(), nil }, WithRetry(RetryPolicy{MaxAttempts: 1}))
 	resp, err := send(t.Context(), client, r.Request.Method, r.Request.Target, r.Request.Body)
 	if err == nil && callOf(resp.Request.Context()).op.Proxied {
-		body, truncated, err := peek(resp, maxKeptBody, nil)
-		require.NoError(t, err)
-		if !nangoProxyError(r.Request.Method, resp, body) {
-			return &ProviderError{StatusCode: resp.StatusCode}
+		if refused := peekError(resp); refused != nil {
+			return refused
 		}
-		return answerError(callOf(resp.Request.Context()).op, resp, body, truncated)
+		return &ProviderError{StatusCode: resp.StatusCode}
 	}
 	_, err = decode[json.RawMessage](resp, err)
 	return err

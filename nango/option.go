@@ -103,7 +103,8 @@ func baseURLError(reason string) error { return &ArgumentError{Name: "base URL",
 // is copied, never changed. Its redirect check is asked about the redirects that the SDK would follow: of GET and HEAD, but
 // for proxied calls, to the same host and below the base URL. The default is one client for the whole program, with time
 // limits for dialing and TLS, and with pings on HTTP/2 connections: give a transport of your own [http.HTTP2Config] with a
-// SendPingTimeout, or it uses a dead connection for as long as the system keeps it.
+// SendPingTimeout, or it uses a dead connection for as long as the system keeps it. A transport has to heed the request's
+// context until it returns the headers; what it returns then is read no longer than the context lives.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {

@@ -80,17 +80,13 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 	if err != nil {
 		return nil, err
 	}
-	if isDashboard(resp) {
-		defer discard(resp.Body)
-		return nil, dashboardError(resp)
+	refused := dashboardError(resp)
+	if refused == nil {
+		refused = peekError(resp)
 	}
-	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
-		return resp, nil
-	}
-	body, truncated, err := peekError(resp)
-	if err == nil && nangoProxyError(out.Method, resp, body) {
+	if refused != nil {
 		discard(resp.Body)
-		return nil, answerError(callOf(resp.Request.Context()).op, resp, body, truncated)
+		return nil, refused
 	}
 	return resp, nil
 }

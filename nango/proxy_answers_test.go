@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,27 +28,69 @@ func proxying(t *testing.T, handler http.HandlerFunc) *nango.ConnectionHandle {
 	return client.Connection("github", "conn")
 }
 
-// A failure that streams is handed out when its headers have come, since none of Nango's own streams.
+// A failure that streams is handed out when its headers have come, or at the latest when it could not be told for a while that
+// it is none of Nango's, which come whole.
 func TestProxyDoesNotWaitForFailuresThatStream(t *testing.T) {
-	for contentType, begun := range map[string]string{"text/event-stream": ": ping\n\n", "text/plain": "", "application/json": `{"progress":`} {
+	for _, test := range []struct {
+		contentType, begun string
+		waits              bool
+	}{
+		{"text/event-stream", ": ping\n\n", false}, {"text/plain", "", false}, {"application/json", `{"progress":`, false}, {"application/json", `[`, false},
+		{"application/json", `{"error":"x`, false}, {"application/json", `{"error":{"code":"x","message":`, false}, {"application/json", `{"error":{"code":"x","message":"m"}}`, false},
+		{"application/json", ``, true}, {"application/json", `{"error":{`, true},
+	} {
 		for _, status := range []int{404, 429, 503} {
-			ended := make(chan struct{})
-			handle := proxying(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", contentType)
-				w.WriteHeader(status)
-				io.WriteString(w, begun)
-				http.NewResponseController(w).Flush()
-				<-ended
+			synctest.Test(t, func(t *testing.T) {
+				reader, writer := io.Pipe()
+				transport := transportFunc(func(*http.Request) (*http.Response, error) {
+					go io.WriteString(writer, test.begun)
+					return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {test.contentType}}, Body: reader, ContentLength: -1}, nil
+				})
+				client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transport}))
+				require.NoError(t, err)
+				began := time.Now()
+				resp, err := client.Connection("i", "c").Proxy(t.Context(), nango.ProxyRequest{Method: "POST", Path: "/x"})
+				require.NoError(t, err)
+				assert.Equal(t, status, resp.StatusCode)
+				assert.Equal(t, test.waits, time.Since(began) > 0, "%s", test.begun)
+				assert.LessOrEqual(t, time.Since(began), 4*time.Second) // a 429 is looked at by the retries too
+				go func() {
+					io.WriteString(writer, "the end")
+					writer.Close()
+				}()
+				data, err := io.ReadAll(resp.Body)
+				require.NoError(t, err)
+				assert.Equal(t, test.begun+"the end", string(data))
+				require.NoError(t, resp.Body.Close())
 			})
-			resp, err := handle.Proxy(t.Context(), nango.ProxyRequest{Method: "POST", Path: "/x"})
-			require.NoError(t, err)
-			assert.Equal(t, status, resp.StatusCode)
-			close(ended)
-			data, err := io.ReadAll(resp.Body)
-			require.NoError(t, err)
-			assert.Equal(t, begun, string(data))
-			require.NoError(t, resp.Body.Close())
 		}
+	}
+}
+
+// Nango's own failures are told from a provider's however long their payload is.
+func TestProxyTellsLongFailuresOfNango(t *testing.T) {
+	long := strings.Repeat("x", 3<<20)
+	for body, is := range map[string]error{
+		`{"error":{"code":"connection_refresh_backoff","message":"m","payload":"` + long + `"}}`:                                   nango.ErrRefreshFailed,
+		`{"error":{"code":"connection_refresh_backoff","message":"m","payload":"` + long[:100<<10] + `"}}`:                         nango.ErrRefreshFailed,
+		`{"error":{"code":"server_error","message":"Failed to get connection credentials: x","payload":"` + long[:100<<10] + `"}}`: nango.ErrRefreshFailed,
+		`{"error":{"code":"its_own","message":"m","payload":"` + long + `"}}`:                                                      nil,
+		`{"error":{"code":"connection_refresh_backoff"},"also":"` + long[:100<<10] + `"}`:                                          nil,
+	} {
+		handle := proxying(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(424)
+			io.WriteString(w, body)
+		})
+		_, err := nango.ProxyJSON[any](t.Context(), handle, nango.ProxyRequest{Path: "/x"})
+		if is != nil {
+			assert.ErrorIs(t, err, is, "%.100s", body)
+			continue
+		}
+		provider, ok := errors.AsType[*nango.ProviderError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, 424, provider.StatusCode)
+		assert.Equal(t, body[:64<<10], string(provider.Body))
 	}
 }
 
@@ -54,6 +99,11 @@ func TestProxyTellsTheDashboard(t *testing.T) {
 	const page = `<!doctype html><html lang="en"><head><title>Nango</title></head><body></body></html>`
 	for name, write := range map[string]func(w http.ResponseWriter, text string){
 		"plain": func(w http.ResponseWriter, text string) { io.WriteString(w, text) },
+		"chunked": func(w http.ResponseWriter, text string) {
+			io.WriteString(w, text[:30])
+			http.NewResponseController(w).Flush()
+			io.WriteString(w, text[30:])
+		},
 		"gzip": func(w http.ResponseWriter, text string) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)

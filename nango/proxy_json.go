@@ -70,7 +70,7 @@ func providerError(resp *http.Response) error {
 	body, truncated, err := peek(resp, maxKeptBody, nil)
 	discard(resp.Body)
 	failed := &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
-	if err != nil && resp.Request.Context().Err() != nil {
+	if err != nil {
 		return fmt.Errorf("%w, and the answer broke off: %w", failed, err)
 	}
 	return failed

@@ -1,7 +1,9 @@
 package nango
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -53,40 +55,62 @@ func (e *Error) proxied() bool {
 
 // nangoProxyError reports whether a proxied request was refused by Nango and not by the provider. Nothing marks the one
 // from the other: Nango's is JSON that holds an error and nothing else, with a code of Nango's under the status of that
-// code. A provider that answers so by chance is taken for Nango, and an empty 500 of Nango's for the provider.
-func nangoProxyError(method string, resp *http.Response, body []byte) bool {
-	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
+// code. A provider that answers so by chance is taken for Nango, and an empty 500 of Nango's for the provider. Of a body that
+// is cut for its length the beginning decides.
+func nangoProxyError(method string, resp *http.Response, body []byte, cut bool) bool {
+	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) || !cut && !json.Valid(body) {
 		return false
 	}
-	var keys map[string]json.RawMessage
-	if jsonx.Unmarshal(body, &keys) != nil {
-		return false
-	}
+	keys := maps.Collect(jsonx.Members(body))
 	if raw, ok := keys["error"]; ok && len(keys) == 1 {
 		return nangoProxyCode(resp.StatusCode, raw)
 	}
-	return resp.StatusCode == http.StatusInternalServerError && unreachable(method, keys)
+	return resp.StatusCode == http.StatusInternalServerError && !cut && unreachable(method, keys)
+}
+
+// mayBeNango reports whether what has come of a failure can still become one of Nango's.
+func mayBeNango(status int, body []byte) bool {
+	if text := bytes.TrimLeft(body, " \t\r\n"); len(text) > 0 && text[0] != '{' {
+		return false
+	}
+	for outer, raw := range jsonx.Members(body) {
+		switch outer {
+		case "error":
+			if len(raw) > 0 && raw[0] != '{' {
+				return false
+			}
+			for key, value := range jsonx.Members(raw) {
+				code, ok := jsonx.Unquote(value)
+				if !slices.Contains(envelopeKeys, key) || key == "code" && ok && !isProxyCode(status, code) {
+					return false
+				}
+			}
+		case "message", "code", "method":
+			if status != http.StatusInternalServerError {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // envelopeKeys are all that Nango puts into an error.
 var envelopeKeys = []string{"code", "message", "errors", "payload", "additional_properties", "upstream", "method", "path"}
 
 func nangoProxyCode(status int, raw json.RawMessage) bool {
-	var inner envelopeError
-	var keys map[string]json.RawMessage
-	if jsonx.Unmarshal(raw, &inner) != nil || jsonx.Unmarshal(raw, &keys) != nil {
-		return false
-	}
+	keys := maps.Collect(jsonx.Members(raw))
 	for key := range keys {
 		if !slices.Contains(envelopeKeys, key) {
 			return false
 		}
 	}
-	code, _ := jsonx.Unquote(inner.Code)
-	message, _ := jsonx.Unquote(inner.Message)
+	code, _ := jsonx.Unquote(keys["code"])
+	message, _ := jsonx.Unquote(keys["message"])
 	switch {
 	case code == "too_many_request":
-		return status == http.StatusTooManyRequests && inner.Method != nil && inner.Path != nil
+		return isProxyCode(status, code) && keys["method"] != nil && keys["path"] != nil
 	case code == "server_error" && strings.HasPrefix(message, proxyNoCredentials):
 		return true // under the status that refreshing them failed with
 	case code == "server_error" && message == proxyNoConnection:
@@ -94,6 +118,17 @@ func nangoProxyCode(status int, raw json.RawMessage) bool {
 	default:
 		return slices.Contains(proxyCodes[code], status)
 	}
+}
+
+// isProxyCode reports whether Nango can refuse a proxied request with a code under a status, whatever its message is.
+func isProxyCode(status int, code string) bool {
+	switch code {
+	case "too_many_request":
+		return status == http.StatusTooManyRequests
+	case "server_error":
+		return true
+	}
+	return slices.Contains(proxyCodes[code], status)
 }
 
 // unreachable tells the body of a provider that could not be reached, which has no envelope: a message, the request's
@@ -109,31 +144,40 @@ func unreachable(method string, keys map[string]json.RawMessage) bool {
 	return hasMessage && name == strings.ToLower(method)
 }
 
-// peekError reads the beginning of a failure of a proxied call, unless its first bytes show that it is not Nango's.
-func peekError(resp *http.Response) (data []byte, truncated bool, err error) {
-	return peek(resp, maxKeptBody, func(start []byte) bool {
-		text := strings.TrimLeft(string(start[:min(len(start), 64)]), " \t\r\n{")
-		return len(text) < 10 || strings.HasPrefix(text, `"error"`) || strings.HasPrefix(text, `"message"`) ||
-			strings.HasPrefix(text, `"method"`) || strings.HasPrefix(text, `"code"`)
+// maxPeekedError is how much is read of a failure that begins as one of Nango's.
+const maxPeekedError = 1 << 20
+
+// peekError reads the beginning of a failure of a proxied call, for as long as it can be one of Nango's, and returns that
+// one's error; nil for the provider's.
+func peekError(resp *http.Response) *Error {
+	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
+		return nil
+	}
+	body, truncated, err := peek(resp, maxPeekedError, func(body []byte) bool {
+		return json.Valid(body) || !mayBeNango(resp.StatusCode, body)
 	})
+	cut := truncated && len(body) == maxPeekedError
+	if err != nil || !nangoProxyError(resp.Request.Method, resp, body, cut) {
+		return nil
+	}
+	return answerError(callOf(resp.Request.Context()).op, resp, body, cut)
 }
 
 // dashboardTitle stands in the page that Nango's server gives for every path that it does not know.
 const dashboardTitle = "<title>Nango</title>"
 
-// isDashboard reports whether a proxied call was answered with the page of Nango's dashboard, which is what a wrong base URL
-// leads to. The page has a length and is small, so that no answer that streams is waited for.
-func isDashboard(resp *http.Response) bool {
-	small := resp.ContentLength > 0 && resp.ContentLength <= maxKeptBody || resp.Uncompressed
-	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/html" || !small {
-		return false
-	}
-	data, _, _ := peek(resp, maxKeptBody, nil)
-	return strings.Contains(string(data), dashboardTitle)
-}
-
+// dashboardError returns an error where a proxied call was answered with the page of Nango's dashboard, which is what a wrong
+// base URL leads to, and nil for all else. The title stands in the first lines.
 func dashboardError(resp *http.Response) *Error {
-	data, truncated, _ := peek(resp, maxKeptBody, nil)
+	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/html" {
+		return nil
+	}
+	data, truncated, err := peek(resp, maxKeptBody, func(body []byte) bool {
+		return bytes.Contains(body, []byte(dashboardTitle)) || bytes.Contains(body, []byte("<body")) || len(body) > 4<<10
+	})
+	if err != nil || !bytes.Contains(data, []byte(dashboardTitle)) {
+		return nil
+	}
 	e := newError(callOf(resp.Request.Context()).op, resp.Request.Method)
 	e.StatusCode, e.Header, e.bare = resp.StatusCode, resp.Header, true
 	e.keepBody(data, truncated)

@@ -25,7 +25,7 @@ func TestRecordedProxyAnswers(t *testing.T) {
 			continue
 		}
 		seen++
-		got := nangoProxyError(r.Request.Method, r.answer(), []byte(r.Response.Body))
+		got := nangoProxyError(r.Request.Method, r.answer(), []byte(r.Response.Body), false)
 		assert.Equal(t, nangos[r.Name], got, r.Name)
 		if got {
 			errors++
@@ -74,16 +74,16 @@ func TestNangoProxyError(t *testing.T) {
 		{"provider unreachable, other status", 502, `{"message":"x","code":"ECONNRESET","method":"post"}`, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, nangoProxyError("POST", reply(test.status, ""), []byte(test.body)))
+			assert.Equal(t, test.want, nangoProxyError("POST", reply(test.status, ""), []byte(test.body), false))
 			html := reply(test.status, "", "Content-Type", "text/html")
-			assert.False(t, nangoProxyError("POST", html, []byte(test.body)), "only JSON is Nango's")
+			assert.False(t, nangoProxyError("POST", html, []byte(test.body), false), "only JSON is Nango's")
 		})
 	}
 	for code, statuses := range proxyCodes {
 		for _, status := range statuses {
 			body := fmt.Appendf(nil, `{"error":{"code":%q,"message":"x"}}`, code)
-			assert.True(t, nangoProxyError("GET", reply(status, ""), body), code)
-			assert.False(t, nangoProxyError("GET", reply(418, ""), body), code)
+			assert.True(t, nangoProxyError("GET", reply(status, ""), body, false), code)
+			assert.False(t, nangoProxyError("GET", reply(418, ""), body, false), code)
 		}
 	}
 }

@@ -118,7 +118,34 @@ func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
 	} else if err := decodeOddHead(raw, &record.ID, &record.Metadata); err != nil {
 		return err
 	}
-	return jsonx.UnmarshalCaller(raw, &record.Data)
+	if m := &record.Metadata; m.LastAction == RecordDeleted && m.DeletedAt.IsZero() {
+		m.DeletedAt = m.lastKnown()
+	}
+	err := jsonx.UnmarshalCaller(raw, &record.Data)
+	if err == nil {
+		return nil
+	}
+	if withText, ok := idAsText(raw, record.ID); ok {
+		if record.Data = *new(T); jsonx.UnmarshalCaller(withText, &record.Data) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// idAsText returns a record with its id as the text that it should be, where some servers write a number.
+func idAsText(raw json.RawMessage, id string) (json.RawMessage, bool) {
+	members := map[string]json.RawMessage{}
+	if jsonx.Unmarshal(raw, &members) != nil || len(members["id"]) == 0 || members["id"][0] == '"' {
+		return nil, false
+	}
+	text, err := jsonx.Marshal(id)
+	if err != nil {
+		return nil, false
+	}
+	members["id"] = text
+	out, err := jsonx.Marshal(members)
+	return out, err == nil
 }
 
 // decodeOddHead decodes the head of a record in which something cannot be read.
@@ -144,9 +171,15 @@ func decodeOddHead(raw json.RawMessage, id *string, metadata *RecordMetadata) er
 
 // mark reads a date that says by being there that something happened. False is as good as null.
 func (m *RecordMetadata) mark(raw json.RawMessage) (at time.Time) {
-	switch {
-	case nullToNil(raw) == nil, string(raw) == "false", jsonx.Unmarshal(raw, &at) == nil:
+	if nullToNil(raw) == nil || string(raw) == "false" || jsonx.Unmarshal(raw, &at) == nil {
 		return at
+	}
+	return m.lastKnown()
+}
+
+// lastKnown stands for a date that cannot be known, and is never zero.
+func (m *RecordMetadata) lastKnown() time.Time {
+	switch {
 	case !m.LastModifiedAt.IsZero():
 		return m.LastModifiedAt
 	case !m.FirstSeenAt.IsZero():

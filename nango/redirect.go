@@ -12,7 +12,7 @@ import (
 
 const maxRedirects = 10
 
-// redirects is a transport that takes the Location from every redirect that is not to be followed, so that http.Client
+// redirects is the transport below http.Client. It makes every body end with the context, and takes the Location from every redirect that is not to be followed, so that http.Client
 // returns it as a response. Only reads of Nango's own operations follow, and only to where the API is: the API key goes
 // nowhere else, no redirect changes a method, and a redirect of the proxy belongs to the caller.
 type redirects struct {
@@ -22,8 +22,12 @@ type redirects struct {
 
 func (t redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
-	if err != nil || resp == nil || resp.StatusCode/100 != 3 {
+	if err != nil || resp == nil {
 		return resp, err
+	}
+	endWithContext(req.Context(), resp, t.next)
+	if resp.StatusCode/100 != 3 {
+		return resp, nil
 	}
 	attempt := attemptOf(req.Context())
 	if t.followed(req, resp) && attempt.hops < maxRedirects {

@@ -76,14 +76,10 @@ func failure(op *gen.Operation, resp *http.Response, err error) *Error {
 		body := kept(resp)
 		return answerError(op, resp, body.data, body.truncated)
 	}
-	if resp.StatusCode != http.StatusTooManyRequests || !isJSON(mediaType(resp.Header)) {
+	if resp.StatusCode != http.StatusTooManyRequests {
 		return nil
 	}
-	data, truncated, err := peekError(resp)
-	if err != nil || !nangoProxyError(resp.Request.Method, resp, data) {
-		return nil
-	}
-	return answerError(op, resp, data, truncated)
+	return peekError(resp)
 }
 
 // decide reports whether a failed request may be sent again, apart from how often and how long.

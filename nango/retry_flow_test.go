@@ -95,7 +95,7 @@ func TestRetryFlow(t *testing.T) {
 		{name: "a body that breaks off is repeated", method: "GET", target: "/connections/a", status: 200, attempts: 2, most: time.Second,
 			steps: []func() (*http.Response, error){func() (*http.Response, error) {
 				resp := reply(200, ``)
-				resp.Body, resp.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"a":`), &failing{err: io.ErrUnexpectedEOF})), 100
+				resp.Body, resp.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"a":`), &failed{err: io.ErrUnexpectedEOF})), 100
 				return resp, nil
 			}, answers(200, found)}},
 

@@ -111,24 +111,35 @@ func TestCertificatesAreNotTriedAgain(t *testing.T) {
 func TestRefusedConnectIsNamedAndRepeated(t *testing.T) {
 	base, roots, executed, _ := tlsServer(t, func(int64, net.Conn) bool { return false })
 	var asked atomic.Int64
+	refusal := ""
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
-		w.WriteHeader(http.StatusProxyAuthRequired)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			io.WriteString(conn, "HTTP/1.1 "+refusal+"\r\nContent-Length: 0\r\n\r\n")
+			conn.Close()
+		}
 	}))
 	defer proxy.Close()
-	for name, hook := range map[string]bool{"our transport": true, "another": false} {
+	for name, test := range map[string]struct {
+		hook           bool
+		refusal, wants string
+	}{
+		"our transport": {true, "407 Proxy Authentication Required", "407 Proxy Authentication Required"}, "another": {false, "407 Proxy Authentication Required", "Proxy Authentication Required"},
+		"another, in words of its own": {false, "403 Xyz Foo", "Xyz Foo"},
+	} {
 		t.Run(name, func(t *testing.T) {
+			refusal = test.refusal
 			asked.Store(0)
 			transport := trusting(roots)
 			transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
-			if !hook {
+			if !test.hook {
 				transport.OnProxyConnectResponse = nil
 			}
 			client, err := New(testKey, WithBaseURL(base), WithHTTPClient(&http.Client{Transport: transport}), WithRetry(RetryPolicy{BaseDelay: 1}))
 			require.NoError(t, err)
 			_, err = send(t.Context(), client, "POST", "/action/trigger", `{}`)
-			assert.ErrorContains(t, err, "the HTTP proxy on the way refused the connection: ")
-			assert.ErrorContains(t, err, "Proxy Authentication Required")
+			assert.ErrorContains(t, err, "the HTTP proxy on the way refused the connection: "+test.wants)
 			assert.EqualValues(t, 3, asked.Load())
 			assert.Zero(t, executed.Load())
 		})

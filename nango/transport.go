@@ -88,8 +88,11 @@ func overHTTP(c config) doer {
 			resp.Header["Location"] = state.location
 		}
 		resp.Request = req
-		endWithContext(ctx, resp, c.httpClient.Transport, call.op.Proxied)
 		if call.op.Proxied {
+			if ctx.Err() != nil { // before a transport of the caller's had the headers
+				resp.Body.Close()
+				return nil, transportError(call.op, out, resp, ctx.Err())
+			}
 			return resp, nil
 		}
 		if err := keepBody(resp, c.maxResponse); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -83,6 +84,9 @@ func transportError(op *gen.Operation, req *http.Request, resp *http.Response, e
 		e.cause = endOf(ctx)
 		e.Message = e.cause.Error()
 	default:
+		if text, ok := refusedConnect(req, err); ok {
+			err = text
+		}
 		e.cause, e.Message = err, describe(op, req, err)
 	}
 	return e
@@ -114,15 +118,23 @@ func isCertificate(err error) bool {
 	return ok && op.Op == "remote error" && (strings.Contains(op.Err.Error(), "certificate"))
 }
 
-// isStatusText reports whether a text is all that net/http says when an HTTP proxy refuses a connection.
-func isStatusText(text string) bool {
-	for code := 300; code < 600; code++ {
-		if text != "" && text == http.StatusText(code) {
-			return true
+// refusedConnect tells a CONNECT that an HTTP proxy refused by a transport without our hook: net/http's whole error is then
+// the text of the status, which may be any. Its other errors without a connection have a type of their own or say whose they are.
+func refusedConnect(req *http.Request, err error) (connectRefused, bool) {
+	state := attemptOf(req.Context())
+	if req.URL.Scheme != "https" || state == nil || !state.asked.Load() || state.got.Load() || reflect.TypeOf(err) != plainError {
+		return "", false
+	}
+	text := err.Error()
+	for _, prefix := range []string{"tls: ", "http: ", "http2: ", "net/http: ", "x509: ", "crypto/", "socks "} {
+		if strings.HasPrefix(text, prefix) {
+			return "", false
 		}
 	}
-	return false
+	return connectRefused(printable(text, 100)), true
 }
+
+var plainError = reflect.TypeOf(errors.New(""))
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
@@ -136,8 +148,8 @@ func describe(op *gen.Operation, req *http.Request, err error) string {
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return e.Error()
 	}
-	if isStatusText(err.Error()) {
-		return connectRefused(err.Error()).Error()
+	if e, ok := errors.AsType[connectRefused](err); ok {
+		return e.Error()
 	}
 	switch err {
 	case io.EOF:

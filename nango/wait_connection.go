@@ -41,7 +41,7 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 		if err != nil || len(page.Connections) == 0 {
 			return nil, err
 		}
-		if newest := page.Connections[0]; !newest.CreatedAt.Before(params.since()) {
+		if newest := page.Connections[0]; newest.ConnectionID != "" && !newest.CreatedAt.Before(params.since()) {
 			return newest, nil
 		}
 		return nil, nil

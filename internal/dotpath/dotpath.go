@@ -8,7 +8,7 @@ import "strings"
 const Reason = `holds the segment "." or "..", plain or percent-encoded, which would lead to another endpoint`
 
 // Has reports whether a text, decoded any number of times, has a dot segment. A backslash counts as a slash, and what
-// follows a semicolon does not count, since there are servers that read them so.
+// follows a semicolon, a question mark, a number sign or a NUL does not count, since there are servers that read them so.
 func Has(text string) bool { return hasDots(decode(text)) }
 
 // IDFault says why a text cannot be an id in a path; it returns "" if it can.
@@ -24,7 +24,10 @@ func IDFault(id string) string {
 
 func hasDots(decoded string) bool {
 	for segment := range strings.FieldsFuncSeq(decoded, isSlash) {
-		if name, _, _ := strings.Cut(segment, ";"); name == "." || name == ".." {
+		if i := strings.IndexAny(segment, ";?#\x00"); i >= 0 {
+			segment = segment[:i]
+		}
+		if segment == "." || segment == ".." {
 			return true
 		}
 	}

@@ -21,7 +21,7 @@ func TestHas(t *testing.T) {
 		"": false, "a": false, "/": false, "//": false, "...": false, "a..b": false, ".a": false, "..a": false, "a..": false, "a/.../b": false,
 		"50%": false, "50%25": false, "a%zz": false, "%": false, "%2": false, "%2g": false, "%.": false, "..%": false, "..%2": false, "%%2": false,
 		"a;b": false, "a;..": false, "a;b/c": false, "．．": false, "a/．．/b": false, "…": false, "%ef%bc%8e": false, ".. ": false, "a//b": false,
-		"\xff..": false, "..\x00": false,
+		"\xff..": false, "..\x00": true, "..?x": true, "a/..%3fx": true, "..%23x/b": true, "a?..": false, "a#b": false,
 	} {
 		assert.Equal(t, want, dotpath.Has(text), "%q", text)
 	}
@@ -54,7 +54,7 @@ func TestManyEscapesInsideEachOther(t *testing.T) {
 
 var (
 	escape     = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
-	parameters = regexp.MustCompile(`;[^/]*`)
+	parameters = regexp.MustCompile(`[;?#\x00][^/]*`)
 )
 
 // decodeOnce is what one gateway does; what is no escape stays.

@@ -98,6 +98,10 @@ func essentialKeys(in *openapi3.Schema) ([]key, error) {
 		if property == nil {
 			return nil, fmt.Errorf("x-essential holds %v, which is not a property", name)
 		}
+		if property.Value.Extensions["x-any"] == true {
+			keys[i] = key{text, shape{Kind: "Any"}}
+			continue
+		}
 		s, err := shapeOf(property)
 		if err != nil {
 			return nil, err
