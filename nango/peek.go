@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// peekPatience is how long a body may keep a response back that is to be told by its beginning. Nango's own come whole.
+// peekPatience is how long a read may keep a response back that is to be told by its beginning. Nango's own come whole.
 const peekPatience = 2 * time.Second
 
 // peek returns the first limit bytes of a body that streams, and whether there are more. The body can still be read
@@ -39,15 +39,16 @@ func readUntil(body io.Reader, limit int, enough func([]byte) bool) (data []byte
 	patience := time.NewTimer(peekPatience)
 	defer patience.Stop()
 	for len(data) <= limit {
-		late := make(chan chunk, 1)
+		late, size := make(chan chunk, 1), min(len(data), 64<<10)
 		go func() {
-			buffer := make([]byte, 4<<10)
+			buffer := make([]byte, max(4<<10, size))
 			n, err := body.Read(buffer)
 			late <- chunk{buffer[:n], err}
 		}()
 		select {
 		case came := <-late:
 			data = append(data, came.data...)
+			patience.Reset(peekPatience)
 			if came.err == io.EOF {
 				return data, nil, nil
 			}

@@ -42,8 +42,14 @@ func TestProxyDoesNotWaitForFailuresThatStream(t *testing.T) {
 		for _, status := range []int{404, 429, 503} {
 			synctest.Test(t, func(t *testing.T) {
 				reader, writer := io.Pipe()
+				ended := make(chan struct{})
 				transport := transportFunc(func(*http.Request) (*http.Response, error) {
-					go io.WriteString(writer, test.begun)
+					go func() {
+						io.WriteString(writer, test.begun)
+						<-ended
+						io.WriteString(writer, "the end")
+						writer.Close()
+					}()
 					return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {test.contentType}}, Body: reader, ContentLength: -1}, nil
 				})
 				client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transport}))
@@ -54,10 +60,7 @@ func TestProxyDoesNotWaitForFailuresThatStream(t *testing.T) {
 				assert.Equal(t, status, resp.StatusCode)
 				assert.Equal(t, test.waits, time.Since(began) > 0, "%s", test.begun)
 				assert.LessOrEqual(t, time.Since(began), 4*time.Second) // a 429 is looked at by the retries too
-				go func() {
-					io.WriteString(writer, "the end")
-					writer.Close()
-				}()
+				close(ended)
 				data, err := io.ReadAll(resp.Body)
 				require.NoError(t, err)
 				assert.Equal(t, test.begun+"the end", string(data))

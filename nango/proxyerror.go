@@ -153,8 +153,16 @@ func peekError(resp *http.Response) *Error {
 	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
 		return nil
 	}
+	looked := 0
 	body, truncated, err := peek(resp, maxPeekedError, func(body []byte) bool {
-		return json.Valid(body) || !mayBeNango(resp.StatusCode, body)
+		if text := bytes.TrimRight(body, " \t\r\n"); bytes.HasSuffix(text, []byte("}")) && json.Valid(text) {
+			return true
+		}
+		if len(body) < 2*looked { // so that a long body is not parsed again and again
+			return false
+		}
+		looked = len(body)
+		return !mayBeNango(resp.StatusCode, body)
 	})
 	cut := truncated && len(body) == maxPeekedError
 	if err != nil || !nangoProxyError(resp.Request.Method, resp, body, cut) {
