@@ -27,14 +27,10 @@ var unproxied = map[string]bool{
 func checkHeader(header http.Header) error {
 	for name, values := range header {
 		name = http.CanonicalHeaderKey(name)
-		argument := arguments[name]
 		rest, proxied := strings.CutPrefix(name, proxyPrefix)
-		switch {
-		case argument != "":
-		case proxied:
-			argument = "Header"
-		default:
-			argument = "header"
+		argument, which := arguments[name], ""
+		if argument == "" { // one for many headers
+			argument, which = "Header", rest+" "
 		}
 		switch {
 		case rest == "" || strings.ContainsFunc(name, notInToken):
@@ -45,21 +41,13 @@ func checkHeader(header http.Header) error {
 		for _, value := range values {
 			switch {
 			case strings.ContainsFunc(value, isHeaderControl):
-				return &ArgumentError{Name: argument, Reason: in(argument, rest) + "holds a control character, such as a newline"}
+				return &ArgumentError{Name: argument, Reason: which + "holds a control character, such as a newline"}
 			case (name == "Connection-Id" || name == "Provider-Config-Key") && strings.TrimSpace(value) != value:
 				return &ArgumentError{Name: argument, Reason: spaceReason}
 			}
 		}
 	}
 	return nil
-}
-
-// in says which header an argument that stands for many of them means.
-func in(argument, name string) string {
-	if strings.EqualFold(argument, "header") {
-		return name + " "
-	}
-	return ""
 }
 
 func notInToken(r rune) bool {

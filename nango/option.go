@@ -152,7 +152,8 @@ func orDefault[T int | time.Duration](field *T, value T) {
 	}
 }
 
-// WithMaxResponseBytes bounds the body of a success, after decompression: a longer one is an error. The default, also for 0, is
+// WithMaxResponseBytes bounds the body of a success, after decompression. A longer one is an [*Error] with its status that names the
+// limit. The default, also for 0, is
 // 256 MiB. [ProxyJSON] has a limit of its own, and [ConnectionHandle.Proxy], which streams, has none.
 func WithMaxResponseBytes(limit int64) Option {
 	return func(c *config) error {

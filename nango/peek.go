@@ -17,13 +17,12 @@ const peekPatience = 2 * time.Second
 func peek(resp *http.Response, limit int, enough func([]byte) bool) (data []byte, truncated bool, err error) {
 	body := resp.Body
 	var rest io.Reader = body
-	switch {
-	case enough == nil:
+	if enough == nil {
 		data, err = readAll(body, min(resp.ContentLength, int64(limit)), int64(limit))
 		if _, truncated = err.(tooLong); truncated {
 			err = nil
 		}
-	default:
+	} else {
 		data, rest, err = readUntil(body, limit, enough)
 		truncated = err == nil && rest != nil
 	}

@@ -62,10 +62,12 @@ type ProxyRequest struct {
 //
 // Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
 // status are of Nango's list. A provider that answers exactly so is taken for Nango; an empty 500 of Nango's, and all that it
-// answers to HEAD, for the provider. Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success,
-// among them Link, Location and rate limits, unless the provider streams its answer; failures keep everything. Only ctx limits
-// the time. The SDK retries a 429 of Nango itself, and a connection that could not be made, when the body can be sent again;
-// for everything else see Retries.
+// answers to HEAD, for the provider. A failure in JSON and a page in HTML are looked at before they are returned, for as long
+// as they can be Nango's, and for no longer than 2 s without data.
+//
+// Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success, among them Link, Location and rate
+// limits, unless the provider streams its answer; failures keep everything. Only ctx limits the time. The SDK retries a 429 of
+// Nango itself, and a connection that could not be made, when the body can be sent again; for everything else see Retries.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {

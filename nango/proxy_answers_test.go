@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -17,16 +16,6 @@ import (
 
 	"github.com/nango-go/sdk/nango"
 )
-
-// proxying returns a handle whose proxied calls a handler answers over the loopback.
-func proxying(t *testing.T, handler http.HandlerFunc) *nango.ConnectionHandle {
-	t.Helper()
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	client, err := nango.New(apiKey, nango.WithBaseURL(server.URL))
-	require.NoError(t, err)
-	return client.Connection("github", "conn")
-}
 
 // A failure that streams is handed out when its headers have come, or at the latest when it could not be told for a while that
 // it is none of Nango's, which come whole.
@@ -80,7 +69,7 @@ func TestProxyTellsLongFailuresOfNango(t *testing.T) {
 		`{"error":{"code":"its_own","message":"m","payload":"` + long + `"}}`:                                                      nil,
 		`{"error":{"code":"connection_refresh_backoff"},"also":"` + long[:100<<10] + `"}`:                                          nil,
 	} {
-		handle := proxying(t, func(w http.ResponseWriter, _ *http.Request) {
+		handle := overTheNet(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(424)
 			io.WriteString(w, body)
@@ -116,7 +105,7 @@ func TestProxyTellsTheDashboard(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := page
-			handle := proxying(t, func(w http.ResponseWriter, _ *http.Request) {
+			handle := overTheNet(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/html; charset=utf-8")
 				write(w, text)
 			})
@@ -140,7 +129,7 @@ func TestProxyTellsTheDashboard(t *testing.T) {
 
 // A small answer that unpacks to a huge one costs no more memory than the limit.
 func TestProxyJSONBoundsWhatItUnpacks(t *testing.T) {
-	handle := proxying(t, func(w http.ResponseWriter, _ *http.Request) {
+	handle := overTheNet(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)

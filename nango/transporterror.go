@@ -115,7 +115,7 @@ func isCertificate(err error) bool {
 		return true
 	}
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "remote error" && (strings.Contains(op.Err.Error(), "certificate"))
+	return ok && op.Op == "remote error" && strings.Contains(op.Err.Error(), "certificate")
 }
 
 // refusedConnect tells a CONNECT that an HTTP proxy refused by a transport without our hook: net/http's whole error is then

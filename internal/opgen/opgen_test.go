@@ -51,7 +51,7 @@ paths:
       x-timeout: none
       x-auth: session
       responses:
-        "200": {description: ok, content: {application/json: {schema: {anyOf: [{$ref: "#/components/schemas/Zebra"}, {type: array, items: {type: string}}, {}]}}}}
+        "200": {description: ok, content: {application/json: {schema: {anyOf: [{$ref: "#/components/schemas/Zebra"}, {type: array, items: {type: string}}, {type: object, x-essential: [tail], properties: {tail: {type: string, x-any: true}}}]}}}}
 components:
   schemas:
     ZebraList: {type: object, x-essential: [zebras, total], properties: {zebras: {type: array, items: {$ref: "#/components/schemas/Zebra"}}, total: {type: integer}, more: {type: boolean}}}
@@ -86,7 +86,7 @@ func TestReadOperations(t *testing.T) {
 			Retry: "RetryNever", Timeout: "TimeoutNone", Auth: "AuthSession", Proxied: true, Success: shape{Kind: "Empty"}},
 		{ID: "replaceApe", Method: "PUT", Path: "/apes", Scopes: []string{},
 			Retry: "RetryNever", Timeout: "TimeoutNone", Auth: "AuthSession",
-			Success: shape{Kind: "OneOf", OneOf: []shape{zebra, {Kind: "List", Items: &shape{Kind: "Text"}}, {Kind: "Any"}}}},
+			Success: shape{Kind: "OneOf", OneOf: []shape{zebra, {Kind: "List", Items: &shape{Kind: "Text"}}, {Kind: "Object", Keys: []key{{"tail", shape{Kind: "Any"}}}}}}},
 	}, operations)
 }
 
@@ -169,7 +169,7 @@ var Operations = []Operation{
 	{
 		ID: OperationReplaceApe, Method: "PUT", Path: "/apes",
 		Retry: RetryNever, Timeout: TimeoutNone, Auth: AuthSession,
-		Success: Shape{Kind: ShapeOneOf, OneOf: []Shape{{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"born", Shape{Kind: ShapeTime}}, {"striped", Shape{Kind: ShapeTrue}}}}, {Kind: ShapeList, Items: &Shape{Kind: ShapeText}}, {Kind: ShapeAny}}},
+		Success: Shape{Kind: ShapeOneOf, OneOf: []Shape{{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeText}}, {"born", Shape{Kind: ShapeTime}}, {"striped", Shape{Kind: ShapeTrue}}}}, {Kind: ShapeList, Items: &Shape{Kind: ShapeText}}, {Kind: ShapeObject, Keys: []Key{{"tail", Shape{Kind: ShapeAny}}}}}},
 	},
 }
 `
