@@ -47,6 +47,8 @@ fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzDotPath$$' -fuzztime $(FUZZTIME) ./internal/dotpath
+	go test -run '^$$' -fuzz '^FuzzLoose$$' -fuzztime $(FUZZTIME) ./internal/percent
+	go test -run '^$$' -fuzz '^FuzzFormSafe$$' -fuzztime $(FUZZTIME) ./internal/jsonx
 
 # Ten rounds over all rows rather than ten runs of each row in turn: what else the machine does then hits all rows alike.
 bench: ## Compare with hand-written code, side by side

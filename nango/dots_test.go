@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/percent"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -50,8 +51,8 @@ var pathUsers = map[string]func(ctx context.Context, c *nango.Client, text strin
 		return failed(c.Generated().GetConnection(ctx, gen.PathID(text), &gen.GetConnectionParams{ProviderConfigKey: "github"}))
 	},
 	"a proxied path": func(ctx context.Context, c *nango.Client, text string) error {
-		if _, malformed := url.PathUnescape(text); malformed != nil {
-			text = strings.ReplaceAll(text, "%", "%25") // other percent signs are refused for themselves
+		if percent.Loose(text) {
+			text = strings.ReplaceAll(text, "%", "%25") // which are refused for themselves
 		}
 		return failed(c.Connection("github", "conn").Proxy(ctx, nango.ProxyRequest{Path: "/repos/" + text}))
 	},

@@ -66,6 +66,8 @@ type Error struct {
 	// unclear marks a Retry-After that could not be read.
 	unclear bool
 	cause   error
+	// hint says what to do about the failure, where this package knows it.
+	hint string
 }
 
 // FieldError is one finding of a validation.
@@ -120,6 +122,9 @@ func (e *Error) Error() string {
 	}
 	if scopes := e.missingScopes(); scopes != "" {
 		text += " (this operation needs the scope " + scopes + ")"
+	}
+	if e.hint != "" {
+		text += " (" + e.hint + ")"
 	}
 	if e.RetryAfter > 0 {
 		text += " (retry after " + e.RetryAfter.String() + ")"
@@ -183,6 +188,9 @@ func (e *Error) attrs() []slog.Attr {
 	}
 	if e.SupportID != "" {
 		attrs = append(attrs, slog.String("support_id", printable(e.SupportID, 100)))
+	}
+	if e.hint != "" {
+		attrs = append(attrs, slog.String("hint", e.hint))
 	}
 	if e.RetryAfter > 0 {
 		attrs = append(attrs, slog.String("retry_after", e.RetryAfter.String()))

@@ -1,7 +1,6 @@
 package nango
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -26,16 +25,20 @@ type ProxyRequest struct {
 	// field of its own.
 	Header http.Header
 
-	// JSON is a body that encodes to JSON by encoding/json's rules. Only one of JSON and Body can be set.
+	// JSON is a body that encodes to JSON by encoding/json's rules. Only one of JSON, Form and Body can be set.
 	JSON any
-	// Body is any other body, sent as it is; an io.Closer is closed after it. GET and HEAD carry none. The SDK can send a
-	// *bytes.Reader, *bytes.Buffer or *strings.Reader a second time, other readers only once.
+	// Form is a body of the type multipart/form-data, such as an upload.
+	Form *Form
+	// Body is any other body; an io.Closer is closed after it. GET and HEAD carry none. The SDK can send a *bytes.Reader,
+	// *bytes.Buffer or *strings.Reader a second time, other readers only once. [http.NoBody] is no body.
 	Body io.Reader
 	// ContentType is the type of the Body, and required with one. For JSON it is application/json unless set.
 	ContentType string
+	// Verbatim sends the very bytes of a body in JSON, and a Form byte for byte, instead of what arrives as equal at every
+	// provider; see [ConnectionHandle.Proxy].
+	Verbatim bool
 	// PlainJSON sends JSON in a way that lets Nango parse it and merge the provider's own fields into it, which three
-	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits. All other bodies reach
-	// the provider byte for byte.
+	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits.
 	PlainJSON bool
 
 	// Retries is how many further attempts Nango makes on network errors, on 401, 429 and 5xx, and on RetryOn; 0 means
@@ -71,11 +74,9 @@ type ProxyRequest struct {
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {
-	out, err := h.proxyRequest(ctx, req)
+	out, body, err := h.proxyRequest(ctx, &req)
 	if err != nil {
-		if body, ok := req.Body.(io.Closer); ok {
-			body.Close()
-		}
+		closeSources(&req)
 		return nil, err
 	}
 	resp, err := h.client.gen.Client.Do(out)
@@ -86,103 +87,64 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 	if refused == nil {
 		refused = peekError(resp)
 	}
-	if refused != nil {
-		discard(resp.Body)
-		return nil, refused
+	if refused == nil {
+		return resp, nil
 	}
-	return resp, nil
+	discard(resp.Body)
+	if refused.Code == "generic_error_support" && body.loose.Load() {
+		refused.hint = looseHint
+	}
+	return nil, refused
 }
 
-func (h *ConnectionHandle) proxyRequest(ctx context.Context, req ProxyRequest) (*http.Request, error) {
+func (h *ConnectionHandle) proxyRequest(ctx context.Context, req *ProxyRequest) (*http.Request, *proxyBody, error) {
 	if err := h.checkHeaders(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	method, err := proxyMethod(req)
+	method, err := proxyMethod(req.Method)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	path, query, err := proxyPath(req.Path, req.Query)
 	if err != nil {
-		return nil, err
-	}
-	body, contentType, err := proxyBody(req)
-	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	target := h.client.gen.Server + "proxy" + path
 	if query != "" {
 		target += "?" + query
 	}
-	out, err := http.NewRequestWithContext(ctx, method, target, body)
+	out, err := http.NewRequestWithContext(ctx, method, target, nil)
 	if err != nil {
-		return nil, &ArgumentError{Name: "Path", Reason: "makes no valid URL"}
+		return nil, nil, &ArgumentError{Name: "Path", Reason: "makes no valid URL"}
 	}
 	if err := setProxyHeaders(out.Header, req); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	body, err := newProxyBody(req, out.Header)
+	if err != nil {
+		return nil, nil, err
+	}
+	body.set(out, closeFunc(func() error { return closeSources(req) }))
 	out.Header.Set("Connection-Id", h.connectionID)
 	out.Header.Set("Provider-Config-Key", h.integrationID)
-	if contentType != "" {
-		out.Header.Set(proxyPrefix+"Content-Type", contentType)
-		// Sent as octets a body is not parsed, and reaches the provider byte for byte.
-		out.Header.Set("Content-Type", "application/octet-stream")
-		if req.PlainJSON {
-			out.Header.Set("Content-Type", "application/json")
-		}
-	}
-	return out, nil
+	return out, body, nil
 }
 
-func proxyMethod(req ProxyRequest) (string, error) {
-	switch req.Method {
-	case "", http.MethodGet, http.MethodHead:
-		if req.JSON != nil || req.Body != nil {
-			return "", &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD"}
-		}
-		if req.Method == "" {
-			return http.MethodGet, nil
-		}
-	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
-	default:
-		return "", &ArgumentError{Name: "Method", Reason: "must be GET, POST, PUT, PATCH, DELETE or HEAD"}
+func proxyMethod(method string) (string, error) {
+	switch method {
+	case "":
+		return http.MethodGet, nil
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return method, nil
 	}
-	return req.Method, nil
-}
-
-// proxyBody returns the body and its type for the provider.
-func proxyBody(req ProxyRequest) (io.Reader, string, error) {
-	_, octets := req.JSON.([]byte)
-	switch {
-	case req.JSON != nil && req.Body != nil:
-		return nil, "", &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
-	case octets:
-		return nil, "", &ArgumentError{Name: "JSON", Reason: "is a []byte, which would be sent as base64: give a json.RawMessage, or a Body"}
-	case req.JSON != nil:
-		raw, err := encode("JSON", req.JSON)
-		if err != nil {
-			return nil, "", err
-		}
-		if req.PlainJSON && raw[0] != '{' && raw[0] != '[' {
-			return nil, "", &ArgumentError{Name: "JSON", Reason: "must be an object or an array with PlainJSON"}
-		}
-		contentType := req.ContentType
-		if contentType == "" {
-			contentType = "application/json"
-		}
-		return bytes.NewReader(raw), contentType, nil
-	case req.PlainJSON:
-		return nil, "", &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON"}
-	case req.Body != nil && req.ContentType == "":
-		return nil, "", &ArgumentError{Name: "ContentType", Reason: "is missing; a body of no type would be lost"}
-	}
-	return req.Body, req.ContentType, nil
+	return "", &ArgumentError{Name: "Method", Reason: "must be GET, POST, PUT, PATCH, DELETE or HEAD"}
 }
 
 const proxyPrefix = "Nango-Proxy-"
 
 // setProxyHeaders adds Nango's control headers and the provider's headers under the prefix without which they would stop at
 // Nango.
-func setProxyHeaders(header http.Header, req ProxyRequest) error {
+func setProxyHeaders(header http.Header, req *ProxyRequest) error {
 	for name, values := range req.Header {
 		switch name := textproto.CanonicalMIMEHeaderKey(name); {
 		case name == "Content-Type":

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nango-go/sdk/internal/dotpath"
+	"github.com/nango-go/sdk/internal/percent"
 )
 
 // absoluteURL matches what begins like a URL with a host.
@@ -34,7 +35,11 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 	if rawQuery, err = escapeProxy(rawQuery, "?=&"); err != nil {
 		return "", "", err
 	}
-	if more := shield(query.Encode()); more != "" && rawQuery != "" {
+	encoded := query.Encode()
+	if percent.Loose(encoded) {
+		return "", "", &ArgumentError{Name: "Query", Reason: notUTF8}
+	}
+	if more := shield(encoded); more != "" && rawQuery != "" {
 		rawQuery += "&" + more
 	} else {
 		rawQuery += more
@@ -58,8 +63,13 @@ func escapeProxy(text, delimiters string) (string, error) {
 			b.WriteString(string([]byte{'%', hexDigits[c>>4], hexDigits[c&15]}))
 		}
 	}
+	if percent.Loose(b.String()) {
+		return "", &ArgumentError{Name: "Path", Reason: notUTF8}
+	}
 	return shield(b.String()), nil
 }
+
+const notUTF8 = "holds text that is no UTF-8, or the escape of such text, which Nango cannot read"
 
 // shield hides the word and the beginning of a URL that the server would substitute.
 func shield(escaped string) string {

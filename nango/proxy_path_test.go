@@ -51,7 +51,6 @@ func TestProxyPath(t *testing.T) {
 		"/a%2Fb%20c/%C3%BC?q=%2B&r=+": "/proxy/a%2Fb%20c/%C3%BC?q=%2B&r=+",
 		"/a b\u00a0c":                 "/proxy/a%20b%C2%A0c",
 		"/ü/日本":                       "/proxy/%C3%BC/%E6%97%A5%E6%9C%AC",
-		"/\xff":                       "/proxy/%FF",
 		"/a\nb\r\tc\x00\x7f":          "/proxy/a%0Ab%0D%09c%00%7F",
 		"/\"<>^`|":                    "/proxy/%22%3C%3E%5E%60%7C",
 		"/\\\\evil.example":           "/proxy/%5C%5Cevil.example",
@@ -90,6 +89,7 @@ func TestProxyPathRefuses(t *testing.T) {
 		fragment = "contains a fragment"
 		absolute = "is a URL"
 		percent  = "contains a percent sign"
+		notUTF8  = "is no UTF-8"
 	)
 	for path, reason := range map[string]string{
 		"/a#b": fragment, "#": fragment, "/a?b#c": fragment,
@@ -98,9 +98,14 @@ func TestProxyPathRefuses(t *testing.T) {
 		"/%2e%2E/x": hasDots, "/.%2e": hasDots, "/%2E": hasDots, "/%2E.": hasDots,
 		"/..%2Fx": hasDots, "/%252e%252e/x": hasDots, `/a\..\b`: hasDots, "/a%5c%2e": hasDots, "/..;x": hasDots, "/a/.%3b/b": hasDots,
 		"/%": percent, "/%4": percent, "/%zz": percent, "/%4g": percent, "/a%": percent, "/a?q=%": percent, "/a?q=1%2": percent, "/%%41": percent,
+		"/\xff": notUTF8, "/%ff": notUTF8, "/%C3/%A4": notUTF8, "/a?q=%E4": notUTF8, "/a?q=%C3&r=%A4": notUTF8, "/a?q=\xe4": notUTF8, "/%ED%A0%80": notUTF8,
 	} {
 		_, err := targetOf(t, path, nil)
 		requireArgument(t, err, "Path", reason)
+	}
+	for _, query := range []url.Values{{"q": {"\xe4"}}, {"\xe4": {"q"}}, {"q": {"ok", "\xc3"}, "r": {"\xa4"}}} {
+		_, err := targetOf(t, "/x", query)
+		requireArgument(t, err, "Query", notUTF8)
 	}
 }
 

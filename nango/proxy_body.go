@@ -1,0 +1,183 @@
+package nango
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nango-go/sdk/internal/jsonx"
+	"github.com/nango-go/sdk/internal/percent"
+)
+
+const octets = "application/octet-stream"
+
+// bodyWay is how a body goes through Nango, which reads bodies by the outer content type and lets the provider have the one
+// under the prefix.
+type bodyWay struct {
+	// outer is the content type for Nango; empty is the form's own.
+	outer string
+	// formSafe spells JSON so that Nango can take it for a form without harm.
+	formSafe bool
+	// loose marks what Nango refuses for a loose percent sign, if the provider's definition has headers of its own: to fill in
+	// their templates it takes each body that is bytes for a form.
+	loose bool
+}
+
+// The ways of bodies, by the rows of the table in docs/proxy.md.
+const (
+	wayNone   = "no body"
+	wayJSON   = "JSON"
+	wayParsed = "JSON that Nango parses"
+	wayForm   = "form"
+	wayOctets = "all else"
+)
+
+var bodyWays = map[string]bodyWay{
+	wayNone:   {outer: octets},
+	wayJSON:   {outer: octets, formSafe: true},
+	wayParsed: {outer: "application/json"},
+	wayForm:   {},
+	wayOctets: {outer: octets, loose: true},
+}
+
+// looseHint is what to do about a body that Nango could not read.
+const looseHint = "a percent sign in the body begins no escape of UTF-8, on which Nango stops for providers whose definition has " +
+	"headers of its own: send JSON or a Form, or call the provider directly with the connection's token"
+
+// proxyBody is the body of a proxied request.
+type proxyBody struct {
+	content
+	way         string
+	contentType string      // for the provider; empty for none
+	loose       atomic.Bool // what has gone out holds a loose percent sign
+}
+
+// newProxyBody decides how the body goes. The header is the one that the provider gets.
+func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
+	if err := checkBody(req, header); err != nil {
+		return nil, err
+	}
+	b := &proxyBody{contentType: req.ContentType, way: wayOctets}
+	switch {
+	case req.JSON != nil:
+		raw, err := encode("JSON", req.JSON)
+		if err != nil {
+			return nil, err
+		}
+		if req.PlainJSON && raw[0] != '{' && raw[0] != '[' {
+			return nil, &ArgumentError{Name: "JSON", Reason: "must be an object or an array with PlainJSON"}
+		}
+		b.content = contentOf(bytes.NewReader(raw))
+		if b.contentType == "" {
+			b.contentType = "application/json"
+		}
+		if b.way = wayJSON; req.PlainJSON {
+			b.way = wayParsed
+		}
+	case req.Form != nil:
+		// DELETE is the one method whose bodies Nango does not take for forms.
+		rebuilt := !req.Verbatim && req.Method != http.MethodDelete && req.Form.rebuilds()
+		if b.content, b.contentType = req.Form.content(rebuilt); rebuilt {
+			b.way = wayForm
+		}
+	case req.Body == nil || req.Body == http.NoBody:
+		b.way = wayNone
+	default:
+		if b.content = contentOf(req.Body); isJSONText(req.ContentType) && header.Get(proxyPrefix+"Content-Encoding") == "" {
+			b.way = wayJSON
+		}
+	}
+	if req.Verbatim && b.way == wayJSON {
+		b.way = wayOctets
+	}
+	switch way := bodyWays[b.way]; {
+	case way.formSafe:
+		b.content = b.content.through(jsonx.FormSafe)
+	case way.loose:
+		b.open = func(open func() io.Reader) func() io.Reader {
+			return func() io.Reader { return &looseWatch{Reader: open(), found: &b.loose} }
+		}(b.open)
+	}
+	return b, nil
+}
+
+func checkBody(req *ProxyRequest, header http.Header) error {
+	hasBody := req.Body != nil && req.Body != http.NoBody
+	_, bytes := req.JSON.([]byte)
+	switch {
+	case req.PlainJSON && req.JSON == nil:
+		return &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON"}
+	case !hasBody && req.JSON == nil && req.Form == nil:
+	case req.Method == "" || req.Method == http.MethodGet || req.Method == http.MethodHead:
+		return &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD"}
+	case hasBody && req.JSON != nil:
+		return &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
+	case hasBody && req.Form != nil:
+		return &ArgumentError{Name: "Body", Reason: "is set beside Form"}
+	case req.Form != nil && req.JSON != nil:
+		return &ArgumentError{Name: "Form", Reason: "is set beside JSON"}
+	case hasBody && req.ContentType == "":
+		return &ArgumentError{Name: "ContentType", Reason: "is missing; a body of no type would be lost"}
+	case bytes:
+		return &ArgumentError{Name: "JSON", Reason: "is a []byte, which would be sent as base64: give a json.RawMessage, or a Body"}
+	case req.PlainJSON && req.Verbatim:
+		return &ArgumentError{Name: "Verbatim", Reason: "is set beside PlainJSON, with which Nango writes the body anew"}
+	case req.Form != nil && req.ContentType != "":
+		return &ArgumentError{Name: "ContentType", Reason: "is set beside Form, which has its own"}
+	case (req.JSON != nil || req.Form != nil) && header.Get(proxyPrefix+"Content-Encoding") != "":
+		return &ArgumentError{Name: "Header", Reason: "holds Content-Encoding, which needs a Body that is encoded so"}
+	case req.Form != nil:
+		return req.Form.check()
+	}
+	return nil
+}
+
+// isJSONText reports whether a content type is one of JSON in UTF-8.
+func isJSONText(contentType string) bool {
+	kind, parameters, err := mime.ParseMediaType(contentType)
+	charset := strings.ToLower(parameters["charset"])
+	return err == nil && isJSON(kind) && (charset == "" || charset == "utf-8" || charset == "utf8")
+}
+
+// set makes it the body of a request.
+func (b *proxyBody) set(out *http.Request, closer io.Closer) {
+	if b.contentType != "" {
+		outer, inner := bodyWays[b.way].outer, b.contentType
+		if outer == "" {
+			outer, inner = b.contentType, "multipart/form-data" // with a boundary the files would be lost
+		}
+		out.Header.Set("Content-Type", outer)
+		out.Header.Set(proxyPrefix+"Content-Type", inner)
+	}
+	if b.open == nil {
+		return
+	}
+	out.Body = struct {
+		io.Reader
+		io.Closer
+	}{b.open(), closer}
+	out.ContentLength = b.length
+	if b.again && b.length == 0 {
+		out.Body = http.NoBody
+	}
+	if b.again {
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(b.open()), nil }
+	}
+}
+
+// looseWatch notes a loose percent sign that goes by.
+type looseWatch struct {
+	io.Reader
+	scanner percent.Scanner
+	found   *atomic.Bool
+}
+
+func (w *looseWatch) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	_, _ = w.scanner.Write(p[:n])
+	w.found.Store(w.scanner.Loose())
+	return n, err
+}

@@ -1,0 +1,174 @@
+package nango
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Form is a form of the type multipart/form-data, such as an upload. The provider gets its fields, then its files.
+//
+// Nango reads the form and writes an equal one for the provider, which holds all of it in the server's memory. It cannot do
+// that for every form. One that it would change or refuse goes as octets instead, byte for byte, and then fails at some
+// providers, see [ConnectionHandle.Proxy]: a form with two fields of one name, with a field that has a type, is 1 MiB long or no
+// UTF-8, with the name of a field that is a number, holds brackets, quotes, backslashes or more than ASCII, with a file's name
+// that is missing or holds a slash, a backslash or a quote, or with a file's type that has parameters.
+type Form struct {
+	Fields []FormField
+	Files  []FormFile
+}
+
+// FormField is a field of a [Form].
+type FormField struct {
+	Name  string
+	Value string
+	// ContentType is the type of the value, such as application/json, which few providers need; empty sends none.
+	ContentType string
+}
+
+// FormFile is a file of a [Form]. Several can have the same name.
+type FormFile struct {
+	// Name is the field's name.
+	Name string
+	// FileName is the name of the file. Without one most servers take the file for a field.
+	FileName string
+	// ContentType is the type of the content; empty means application/octet-stream.
+	ContentType string
+	// Content is streamed, and closed after it if it is an io.Closer.
+	Content io.Reader
+}
+
+// Limits of what Nango can read and write again.
+const (
+	maxRebuiltField = 1 << 20
+	maxRebuiltHead  = 15 << 10
+)
+
+// check refuses what makes no form at all.
+func (f *Form) check() error {
+	fault := func(list string, i int, field, reason string) error {
+		return &ArgumentError{Name: fmt.Sprintf("Form.%s[%d].%s", list, i, field), Reason: reason}
+	}
+	text := func(list string, i int, name, contentType string) error {
+		switch {
+		case name == "":
+			return fault(list, i, "Name", "is empty")
+		case strings.ContainsFunc(name, unicode.IsControl):
+			return fault(list, i, "Name", "holds a control character")
+		}
+		if _, _, err := mime.ParseMediaType(contentType); contentType != "" && err != nil || strings.ContainsFunc(contentType, isHeaderControl) {
+			return fault(list, i, "ContentType", "is no content type")
+		}
+		return nil
+	}
+	if len(f.Fields)+len(f.Files) == 0 {
+		return &ArgumentError{Name: "Form", Reason: "has no fields and no files"}
+	}
+	for i, field := range f.Fields {
+		if err := text("Fields", i, field.Name, field.ContentType); err != nil {
+			return err
+		}
+	}
+	for i, file := range f.Files {
+		if err := text("Files", i, file.Name, file.ContentType); err != nil {
+			return err
+		}
+		switch {
+		case strings.ContainsFunc(file.FileName, unicode.IsControl):
+			return fault("Files", i, "FileName", "holds a control character")
+		case file.Content == nil:
+			return fault("Files", i, "Content", "is missing")
+		}
+	}
+	return nil
+}
+
+// rebuilds reports whether Nango can read the form and write one that is equal to it.
+func (f *Form) rebuilds() bool {
+	seen := map[string]bool{}
+	for _, field := range f.Fields {
+		number := strings.Trim(field.Name, "0123456789") == "" // numbers come before other names
+		if seen[field.Name] || number || strings.ContainsAny(field.Name, "[]") || !plainName(field.Name) ||
+			field.ContentType != "" || len(field.Value) >= maxRebuiltField || !utf8.ValidString(field.Value) {
+			return false
+		}
+		seen[field.Name] = true
+	}
+	for _, file := range f.Files {
+		if !plainName(file.Name) || !plainFileName(file.FileName) || strings.Contains(file.ContentType, ";") ||
+			len(file.disposition(true))+len(file.ContentType) > maxRebuiltHead {
+			return false
+		}
+	}
+	return true
+}
+
+func plainName(name string) bool {
+	return len(name) <= maxRebuiltHead && isASCII(name) && !strings.ContainsAny(name, `"\`)
+}
+
+func plainFileName(name string) bool {
+	return name != "" && name != "." && name != ".." && utf8.ValidString(name) && !strings.ContainsAny(name, `"\/`)
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
+// content returns the form as it is sent, and its content type.
+func (f *Form) content(rebuilt bool) (content, string) {
+	var written bytes.Buffer // which never fails
+	w := multipart.NewWriter(&written)
+	var parts []content
+	flush := func() {
+		parts = append(parts, contentOf(bytes.NewReader(bytes.Clone(written.Bytes()))))
+		written.Reset()
+	}
+	for _, field := range f.Fields {
+		part, _ := w.CreatePart(partHeader(`form-data; name="`+escapeQuotes.Replace(field.Name)+`"`, field.ContentType))
+		_, _ = io.WriteString(part, field.Value)
+	}
+	for _, file := range f.Files {
+		contentType := file.ContentType
+		if contentType == "" {
+			contentType = octets
+		}
+		_, _ = w.CreatePart(partHeader(file.disposition(rebuilt), contentType))
+		flush()
+		parts = append(parts, contentOf(file.Content))
+	}
+	_ = w.Close()
+	flush()
+	return concatenated(parts), w.FormDataContentType()
+}
+
+var escapeQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// disposition names the file. Nango takes the bytes of a plain filename for Latin-1, so that beyond ASCII it has to be the
+// extended one, of which it makes a plain one for the provider.
+func (f FormFile) disposition(rebuilt bool) string {
+	text := `form-data; name="` + escapeQuotes.Replace(f.Name) + `"`
+	switch {
+	case f.FileName == "":
+		return text
+	case rebuilt && !isASCII(f.FileName):
+		return text + `; filename*=UTF-8''` + strings.ReplaceAll(url.QueryEscape(f.FileName), "+", "%20")
+	default:
+		return text + `; filename="` + escapeQuotes.Replace(f.FileName) + `"`
+	}
+}
+
+func partHeader(disposition, contentType string) textproto.MIMEHeader {
+	header := textproto.MIMEHeader{"Content-Disposition": {disposition}}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	return header
+}
