@@ -23,6 +23,27 @@ var unproxied = map[string]bool{
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
+// maxHead is how much of a URL and headers a request can have. The server answers 431 with nothing at 16 KiB.
+const maxHead = 15 << 10
+
+// checkHead refuses what HTTP or the server cannot carry, or not without changing it, in front of a body.
+func checkHead(req *http.Request) error {
+	url := len(req.URL.RequestURI())
+	size := url
+	for name, values := range req.Header {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	switch {
+	case url > maxHead:
+		return &ArgumentError{Name: "URL", Reason: "is longer than 15 KiB, which Nango refuses"}
+	case size > maxHead:
+		return &ArgumentError{Name: "Header", Reason: "is longer than 15 KiB in all, which Nango refuses"}
+	}
+	return checkHeader(req.Header)
+}
+
 // checkHeader refuses every header that HTTP cannot carry, or not without changing it.
 func checkHeader(header http.Header) error {
 	for name, values := range header {

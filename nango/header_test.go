@@ -3,6 +3,7 @@ package nango_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,6 +51,28 @@ func TestHeadersAreCheckedInOnePlace(t *testing.T) {
 
 	require.NoError(t, header("X-A", "tab\tand ünïcode"))
 	assert.Equal(t, "tab\tand ünïcode", server.requests[0].Header.Get("Nango-Proxy-X-A"))
+}
+
+// The server answers 431 with nothing where URL and headers take 16 KiB.
+func TestLongHeadsAreRefused(t *testing.T) {
+	client, server := answer(t, `{}`, `{}`, `{}`)
+	handle := client.Connection("i", "c")
+	const nearly, over = 14 << 10, 15 << 10
+	proxied := func(path string, header http.Header) error {
+		_, err := handle.Proxy(t.Context(), nango.ProxyRequest{Path: path, Header: header})
+		return err
+	}
+	long := func(length int) string { return strings.Repeat("x", length) }
+	requireArgument(t, proxied("/", http.Header{"X-A": {long(over)}}), "Header", "is longer than 15 KiB in all")
+	requireArgument(t, proxied("/", http.Header{"X-A": {long(nearly / 2)}, "X-B": {long(nearly / 2), long(1 << 10)}}), "Header", "is longer than 15 KiB in all")
+	requireArgument(t, proxied("/"+long(nearly), http.Header{"X-A": {long(1 << 10)}}), "Header", "is longer than 15 KiB in all")
+	requireArgument(t, proxied("/"+long(over), nil), "URL", "is longer than 15 KiB")
+	requireArgument(t, proxied("/?q="+long(over), nil), "URL", "is longer than 15 KiB")
+	requireArgument(t, failed(client.Providers.List(t.Context(), &nango.ListProvidersParams{Search: long(over)})), "URL", "is longer than 15 KiB")
+	requireArgument(t, failed(client.Providers.List(t.Context(), &nango.ListProvidersParams{Language: long(over)})), "Header", "is longer than 15 KiB")
+	server.requireSent()
+	require.NoError(t, proxied("/", http.Header{"X-A": {long(nearly)}}))
+	require.NoError(t, proxied("/"+long(nearly), nil))
 }
 
 // A request of the caller's own cannot say another path than the one that is checked.

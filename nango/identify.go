@@ -19,7 +19,7 @@ func identified(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		op, err := operationOf(req, base)
 		if err == nil {
-			err = checkHeader(req.Header)
+			err = checkHead(req)
 		}
 		if err != nil {
 			closeBody(req)
