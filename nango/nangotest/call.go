@@ -40,6 +40,19 @@ type call struct {
 // maxBody is the server's own limit. More is not answered with 413 but with 500.
 const maxBody = 75 << 20
 
+// maxHead is how long a URL and headers can be together.
+const maxHead = 16 << 10
+
+func tooLong(r *http.Request) bool {
+	length := len(r.RequestURI)
+	for name, values := range r.Header {
+		for _, value := range values {
+			length += len(name) + len(value)
+		}
+	}
+	return length > maxHead
+}
+
 // guarded are the first segments of the paths whose bodies have to be JSON.
 var guarded = map[string]bool{
 	"providers": true, "environments": true, "integrations": true, "connection": true, "connections": true,
@@ -61,6 +74,9 @@ func (c *call) serve() *answer {
 	}
 	if c.op == nil {
 		return c.notRouted()
+	}
+	if c.op.Proxied && !decodes(c.path["path"]) {
+		return broken()
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

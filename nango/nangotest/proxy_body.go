@@ -1,18 +1,9 @@
 package nangotest
 
 import (
-	"bytes"
-	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
-	"io"
 	"maps"
 	"mime"
-	"mime/multipart"
-	"net/http"
-	"net/textproto"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -25,13 +16,11 @@ const (
 type upstreamBody struct {
 	data        []byte
 	contentType string
+	raw         bool // as it came
 }
 
-// file is a file of a form.
-type file struct {
-	field, name, contentType string
-	data                     []byte
-}
+// isRaw says that a body is handed on as it came.
+func (b *upstreamBody) isRaw() bool { return b != nil && b.raw }
 
 // raws are the beginnings of content types whose bodies are handed on as they are.
 var raws = []string{"application/", "text/", "image/", "audio/", "video/", "font/", "model/", "message/"}
@@ -54,7 +43,7 @@ func (p *proxied) readUpstreamBody() (*upstreamBody, *answer) {
 	case nil:
 		return nil, nil
 	case []byte:
-		return &upstreamBody{data: value}, nil
+		return &upstreamBody{data: value, raw: true}, nil
 	default:
 		switch {
 		case strings.Contains(wanted, formType):
@@ -102,156 +91,6 @@ func (p *proxied) parsedBody() (value any, files []file, a *answer) {
 		return p.raw, nil, nil
 	}
 	return nil, nil, nil
-}
-
-// readForm reads a multipart form. The server's parser knows no other multipart.
-func readForm(raw []byte, kind, boundary string) (*jsObject, []file, error) {
-	if kind != multipartType || boundary == "" || !bytes.Contains(raw, []byte("--"+boundary+"--")) {
-		return nil, nil, http.ErrNotMultipart
-	}
-	fields, files := newObject(), []file{}
-	for reader := multipart.NewReader(bytes.NewReader(raw), boundary); ; {
-		part, err := reader.NextRawPart()
-		if err == io.EOF {
-			return fields, files, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return nil, nil, err
-		}
-		if part.FileName() == "" {
-			fields.setPath(part.FormName(), string(data))
-			continue
-		}
-		contentType := part.Header.Get("Content-Type")
-		if contentType == "" {
-			contentType = "application/octet-stream"
-		}
-		files = append(files, file{part.FormName(), part.FileName(), contentType, data})
-	}
-}
-
-// form is a multipart form that is being written, with a boundary as the server's library makes them.
-type form struct {
-	buffer bytes.Buffer
-	writer *multipart.Writer
-}
-
-func newForm() *form {
-	f := &form{}
-	f.writer = multipart.NewWriter(&f.buffer)
-	random := make([]byte, 12)
-	_, _ = rand.Read(random) // never fails
-	if err := f.writer.SetBoundary(strings.Repeat("-", 26) + hex.EncodeToString(random)); err != nil {
-		panic(err)
-	}
-	return f
-}
-
-func (f *form) field(name, value string) {
-	f.part(`form-data; name="`+name+`"`, "", []byte(value))
-}
-
-func (f *form) file(file file) {
-	f.part(`form-data; name="`+file.field+`"; filename="`+file.name+`"`, file.contentType, file.data)
-}
-
-// part writes to memory, where nothing fails.
-func (f *form) part(disposition, contentType string, data []byte) {
-	header := textproto.MIMEHeader{"Content-Disposition": {disposition}}
-	if contentType != "" {
-		header.Set("Content-Type", contentType)
-	}
-	w, _ := f.writer.CreatePart(header)
-	_, _ = w.Write(data)
-}
-
-func (f *form) close() *upstreamBody {
-	_ = f.writer.Close()
-	return &upstreamBody{f.buffer.Bytes(), multipartType + "; boundary=" + f.writer.Boundary()}
-}
-
-// rebuild makes a multipart form of a body. What has no fields, or fields that hold more than one value, the server fails on;
-// of bytes each one becomes a field.
-func rebuild(value any, files []file, injected *jsObject) (*upstreamBody, *answer) {
-	f := newForm()
-	switch value := value.(type) {
-	case *jsObject:
-		for _, key := range value.ordered() {
-			text, ok := formText(value.values[key])
-			if !ok {
-				return nil, broken()
-			}
-			f.field(key, text)
-		}
-	case []byte:
-		for i, b := range value {
-			f.field(strconv.Itoa(i), strconv.Itoa(int(b)))
-		}
-	default:
-		return nil, broken()
-	}
-	for _, file := range files {
-		f.file(file)
-	}
-	if injected != nil {
-		formFields("", injected, f.field)
-	}
-	return f.close(), nil
-}
-
-// formText is the text of a single value that is no truth value.
-func formText(value any) (string, bool) {
-	switch value := value.(type) {
-	case string:
-		return value, true
-	case json.RawMessage:
-		return string(jsPrint(value)), string(value) != "true" && string(value) != "false"
-	}
-	return "", false
-}
-
-// formFields lists the fields of a form as the server's HTTP library names them: key[] for each element of a list of plain
-// values, key[inner] for what is nested otherwise.
-func formFields(at string, value any, add func(key, value string)) {
-	inside := func(key string) string {
-		if at == "" {
-			return key
-		}
-		return at + "[" + key + "]"
-	}
-	switch value := value.(type) {
-	case *jsObject:
-		for _, key := range value.ordered() {
-			formFields(inside(key), value.values[key], add)
-		}
-	case []any:
-		flat := at != "" && !slices.ContainsFunc(value, func(v any) bool { _, ok := printedLeaf(v); return !ok })
-		for i, element := range value {
-			if flat {
-				formFields(strings.TrimSuffix(at, "[]")+"[]", element, add)
-			} else {
-				formFields(inside(strconv.Itoa(i)), element, add)
-			}
-		}
-	default:
-		text, _ := printedLeaf(value)
-		add(at, text)
-	}
-}
-
-// printedLeaf is the text of a single value; null has none.
-func printedLeaf(value any) (string, bool) {
-	switch value := value.(type) {
-	case string:
-		return value, true
-	case json.RawMessage:
-		return strings.TrimPrefix(string(jsPrint(value)), "null"), true
-	}
-	return "", false
 }
 
 // injectedFields are those that the provider's definition adds to bodies, nil if it adds none.

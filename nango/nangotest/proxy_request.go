@@ -153,6 +153,9 @@ func (p *proxied) upstreamHeader(target *url.URL) (map[string]string, *answer) {
 	if a != nil {
 		return nil, a
 	}
+	if p.template.Headers != nil && (!decodes(target.RawQuery) || p.body.isRaw() && p.r.Method != http.MethodDelete && !decodes(string(p.body.data))) {
+		return nil, broken() // what the templates could name is read out of the query and the body
+	}
 	for name, value := range p.template.Headers {
 		if value, ok := value.(string); ok {
 			if value, ok = p.templateHeader(value, target); ok {

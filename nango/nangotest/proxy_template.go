@@ -67,6 +67,9 @@ func (i *integration) template() template {
 	if value == "" {
 		value = "${apiKey}"
 	}
+	if t.Headers == nil {
+		t.Headers = map[string]any{} // also where the key goes into the query
+	}
 	if i.setting("keyPlacement") == "query" {
 		t.Query = with(t.Query, i.setting("keyName"), value)
 	} else {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -180,4 +181,17 @@ func unescape(s string) string {
 // escapeForm encodes a part of a form as JavaScript does, which leaves * alone and not ~.
 func escapeForm(s string) string {
 	return strings.NewReplacer("~", "%7E", "%2A", "*").Replace(url.QueryEscape(s))
+}
+
+var escapes = regexp.MustCompile(`(?:%[0-9a-fA-F]{2})+`)
+
+// decodes reports whether JavaScript's decodeURIComponent takes a text: whether its percent signs all begin escapes of UTF-8.
+func decodes(text string) bool {
+	sound := true
+	rest := escapes.ReplaceAllStringFunc(text, func(run string) string {
+		decoded, _ := url.PathUnescape(run)
+		sound = sound && utf8.ValidString(decoded)
+		return "."
+	})
+	return sound && !strings.Contains(rest, "%")
 }

@@ -11,6 +11,10 @@ import (
 // [Server.Listen] lead here too. Faults that break the connection reset it where there is one, and panic with
 // [http.ErrAbortHandler] elsewhere, such as in a recorder.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if tooLong(r) {
+		w.WriteHeader(http.StatusRequestHeaderFieldsTooLarge) // all that Node says, before anything else is read
+		return
+	}
 	s.clock.catchUp()
 	c := &call{s: s, r: r, header: w.Header()}
 	c.op, c.path = find(r)
