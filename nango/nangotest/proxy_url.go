@@ -152,7 +152,7 @@ func setQuery(raw, key, value string) string {
 	for part := range strings.SplitSeq(raw, "&") {
 		if part != "" {
 			k, v, _ := strings.Cut(part, "=")
-			pairs = append(pairs, pair{unescape(k), unescape(v)})
+			pairs = append(pairs, pair{queryText(k), queryText(v)})
 		}
 	}
 	first := slices.IndexFunc(pairs, func(p pair) bool { return p.key == key })
@@ -170,12 +170,22 @@ func setQuery(raw, key, value string) string {
 	return strings.Join(written, "&")
 }
 
-// unescape decodes a part of a query; an escape that is none stays as it is.
+// unescape decodes a part of a form as the server's parser does: one whose escapes are no UTF-8 keeps them all.
 func unescape(s string) string {
-	if decoded, err := url.QueryUnescape(s); err == nil {
-		return decoded
+	s = strings.ReplaceAll(s, "+", " ")
+	if !decodes(s) {
+		return s
 	}
-	return s
+	return queryText(s)
+}
+
+// queryText decodes a part of a query as URLSearchParams does: what is no escape stays, and what is no UTF-8 becomes U+FFFD.
+func queryText(s string) string {
+	s = escapes.ReplaceAllStringFunc(strings.ReplaceAll(s, "+", " "), func(run string) string {
+		decoded, _ := url.PathUnescape(run)
+		return decoded
+	})
+	return string([]rune(s))
 }
 
 // escapeForm encodes a part of a form as JavaScript does, which leaves * alone and not ~.

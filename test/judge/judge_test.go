@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,12 +125,13 @@ type facts struct {
 	code   string
 	keys   []string // sorted
 	nulls  []string // the keys that are null
+	echo   string   // what arrived at the provider, where it says so
 }
 
-func (f facts) String() string { return fmt.Sprintf("%d %s %v", f.status, f.code, f.keys) }
+func (f facts) String() string { return fmt.Sprintf("%d %s %v %s", f.status, f.code, f.keys, f.echo) }
 
 func (f facts) equal(other facts) bool {
-	return f.status == other.status && f.code == other.code && slices.Equal(f.keys, other.keys)
+	return f.status == other.status && f.code == other.code && slices.Equal(f.keys, other.keys) && f.echo == other.echo
 }
 
 // agree compares two answers. Where there is an object in one and null in the other, there are no keys to compare.
@@ -218,6 +220,9 @@ func factsOf(t *testing.T, validator *spectest.Validator, r replay.Recorded, sta
 	if json.Unmarshal(body, &value) != nil {
 		return f
 	}
+	if strings.HasPrefix(r.Target, "/proxy") {
+		f.echo = echoOf(body)
+	}
 	var all []string
 	collect("", value, &all, &f.nulls)
 	keys, err := validator.Shape(r.Method, strings.TrimSuffix(r.Target, "/"), status, body)
@@ -235,6 +240,24 @@ func factsOf(t *testing.T, validator *spectest.Validator, r replay.Recorded, sta
 		}
 	}
 	return f
+}
+
+// randomBoundary is the boundary of a form that the server wrote.
+var randomBoundary = regexp.MustCompile(`-{26}[0-9a-f]{24}`)
+
+// echoOf returns the request that a provider quoted, whole, but for what differs each time; "" where it quoted none.
+func echoOf(body []byte) string {
+	var quoted struct {
+		Method, Path, URI, Body string
+		Base64                  []byte
+		Headers                 map[string]string
+		Header                  map[string][]string
+	}
+	if json.Unmarshal(body, &quoted) != nil || quoted.Method == "" || quoted.Path+quoted.URI == "" {
+		return ""
+	}
+	return randomBoundary.ReplaceAllString(fmt.Sprintf("%s %s%s %q %q %q %q",
+		quoted.Method, quoted.Path, quoted.URI, quoted.Headers, quoted.Header, quoted.Body, quoted.Base64), "boundary")
 }
 
 func collect(at string, value any, keys, nulls *[]string) {

@@ -44,7 +44,7 @@ func seedProxy(g *garden) {
 	for _, c := range []nangotest.Connection{
 		{IntegrationID: "demo-none", ConnectionID: "conn-none-1"},
 		{IntegrationID: "api-bearer", ConnectionID: "conn-key-1", Credentials: &nango.APIKeyCredentials{APIKey: reveal("sk-test-123")}},
-		{IntegrationID: "api-basic", ConnectionID: "conn-basic-1", Credentials: &nango.BasicCredentials{Username: reveal("bob"), Password: reveal("pÃ$$")}},
+		{IntegrationID: "api-basic", ConnectionID: "conn-basic-1", Credentials: &nango.BasicCredentials{Username: reveal("bob"), Password: reveal("pä$$")}},
 		{IntegrationID: "canvas", ConnectionID: "conn-canvas-1", Credentials: oauth2(began.Add(24 * time.Hour))},
 		{IntegrationID: "canvas", ConnectionID: "conn-canvas-expired", Credentials: oauth2(began.Add(-time.Hour))},
 		{IntegrationID: "canvas", ConnectionID: "conn-canvas-bad", Credentials: oauth2(began.Add(-time.Hour))},
@@ -54,6 +54,24 @@ func seedProxy(g *garden) {
 	}
 	g.Connection("canvas", "conn-canvas-bad").FailRefresh(400, "")
 	g.HandleHost("http://10.99.88.1:4010", echoServer())
+	g.HandleHost("http://10.99.88.1:4110", http.HandlerFunc(echoBytes))
+}
+
+// echoBytes is the upstream of the later recordings: it quotes the request, byte for byte.
+func echoBytes(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(err)
+	}
+	header := r.Header.Clone()
+	header.Set("Host", r.Host)
+	text, err := json.Marshal(map[string]any{
+		"method": r.Method, "uri": r.RequestURI, "header": header, "text": string(body), "base64": body, "at": began,
+	})
+	if err != nil {
+		panic(err)
+	}
+	say(http.StatusOK, "application/json", string(text))(w, r)
 }
 
 // echoServer is the upstream that was recorded behind the proxy.
