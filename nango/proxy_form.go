@@ -63,7 +63,8 @@ func (f *Form) check() error {
 		case strings.ContainsFunc(name, unicode.IsControl):
 			return fault(list, i, "Name", "holds a control character")
 		}
-		if _, _, err := mime.ParseMediaType(contentType); contentType != "" && err != nil || strings.ContainsFunc(contentType, isHeaderControl) {
+		kind, _, err := mime.ParseMediaType(contentType)
+		if contentType != "" && (err != nil || !strings.Contains(kind, "/")) || strings.ContainsFunc(contentType, isHeaderControl) {
 			return fault(list, i, "ContentType", "is no content type")
 		}
 		return nil

@@ -21,31 +21,35 @@ const echo = "http://10.99.88.1:4010"
 
 // recordedCalls are the recorded calls that reached the provider and that this package can repeat.
 var recordedCalls = map[string]nango.ProxyRequest{
-	"proxy/delete":                                   {Method: "DELETE", Path: "/echo/1"},
-	"proxy/empty-activity-log-id":                    {Path: "/echo"}, // without that header
-	"proxy/encoded-path":                             {Path: "/echo/a%2Fb%20c/%C3%BC?q=%2B1%2C2&r=a+b"},
-	"proxy/envelope-201":                             {Method: "POST", Path: "/echo?code=201", JSON: map[string]int{"a": 1}},
-	"proxy/envelope-422":                             {Method: "POST", Path: "/echo?code=422", JSON: map[string]int{"a": 1}},
-	"proxy/envelope-delete-body":                     {Method: "DELETE", Path: "/echo", JSON: map[string]int{"id": 1}},
-	"proxy/envelope-empty-body":                      {Method: "POST", Path: "/echo", Body: strings.NewReader(""), ContentType: "application/json"},
-	"proxy/envelope-form":                            {Method: "POST", Path: "/echo", ContentType: "application/x-www-form-urlencoded"},
-	"proxy/envelope-json-bigint":                     {Method: "POST", Path: "/echo", ContentType: "application/json"},
-	"proxy/envelope-multipart":                       {Method: "POST", Path: "/echo", ContentType: "multipart/form-data; boundary=BB"},
-	"proxy/envelope-patch":                           {Method: "PATCH", Path: "/echo", ContentType: "application/merge-patch+json"},
-	"proxy/envelope-put":                             {Method: "PUT", Path: "/echo", ContentType: "text/csv"},
-	"proxy/envelope-related":                         {Method: "POST", Path: "/echo", ContentType: "multipart/related; boundary=BB"},
-	"proxy/forward-headers-on-redirect":              {Path: "/redirect", ForwardHeadersOnRedirect: new(true)},
-	"proxy/get-201":                                  {Path: "/echo", Query: map[string][]string{"code": {"201"}}},
-	"proxy/get-204":                                  {Path: "/empty"},
-	"proxy/get-chunked":                              {Path: "/chunked"},
-	"proxy/get-download-attachment":                  {Path: "/download"},
-	"proxy/get-gzip-decompress":                      {Path: "/gzip", Decompress: true},
-	"proxy/get-json":                                 {Path: "/echo/hello?a=1&b=two%20words&c[]=x"},
-	"proxy/get-png-binary":                           {Path: "png"},
-	"proxy/get-redirect":                             {Path: "/redirect"},
-	"proxy/get-xml":                                  {Path: "//xml"},
-	"proxy/head":                                     {Method: "HEAD", Path: "/echo"},
-	"proxy/post-empty-body":                          {Method: "POST", Path: "/echo"},
+	"proxy/delete":                      {Method: "DELETE", Path: "/echo/1"},
+	"proxy/empty-activity-log-id":       {Path: "/echo"}, // without that header
+	"proxy/encoded-path":                {Path: "/echo/a%2Fb%20c/%C3%BC?q=%2B1%2C2&r=a+b"},
+	"proxy/envelope-201":                {Method: "POST", Path: "/echo?code=201", JSON: map[string]int{"a": 1}},
+	"proxy/envelope-422":                {Method: "POST", Path: "/echo?code=422", JSON: map[string]int{"a": 1}},
+	"proxy/envelope-delete-body":        {Method: "DELETE", Path: "/echo", JSON: map[string]int{"id": 1}},
+	"proxy/envelope-empty-body":         {Method: "POST", Path: "/echo", Body: strings.NewReader(""), ContentType: "application/json"},
+	"proxy/envelope-form":               {Method: "POST", Path: "/echo", ContentType: "application/x-www-form-urlencoded"},
+	"proxy/envelope-json-bigint":        {Method: "POST", Path: "/echo", ContentType: "application/json"},
+	"proxy/envelope-multipart":          {Method: "POST", Path: "/echo", ContentType: "multipart/form-data; boundary=BB"},
+	"proxy/envelope-patch":              {Method: "PATCH", Path: "/echo", ContentType: "application/merge-patch+json"},
+	"proxy/envelope-put":                {Method: "PUT", Path: "/echo", ContentType: "text/csv"},
+	"proxy/envelope-related":            {Method: "POST", Path: "/echo", ContentType: "multipart/related; boundary=BB"},
+	"proxy/forward-headers-on-redirect": {Path: "/redirect", ForwardHeadersOnRedirect: new(true)},
+	"proxy/header-twice": {Path: "/echo", Header: http.Header{
+		"Accept": {"text/csv"}, "Accept-Encoding": {"identity"}, "Connection-Id": {"own"}, "Cookie": {"x=1", "y=2"}, "If-None-Match": {`"e"`},
+		"Range": {"bytes=0-1"}, "User-Agent": {"mine/1"}, "X-Odd_name": {"v"}, "X-Two": {"a", "b"},
+	}},
+	"proxy/get-201":                 {Path: "/echo", Query: map[string][]string{"code": {"201"}}},
+	"proxy/get-204":                 {Path: "/empty"},
+	"proxy/get-chunked":             {Path: "/chunked"},
+	"proxy/get-download-attachment": {Path: "/download"},
+	"proxy/get-gzip-decompress":     {Path: "/gzip", Decompress: true},
+	"proxy/get-json":                {Path: "/echo/hello?a=1&b=two%20words&c[]=x"},
+	"proxy/get-png-binary":          {Path: "png"},
+	"proxy/get-redirect":            {Path: "/redirect"},
+	"proxy/get-xml":                 {Path: "//xml"},
+	"proxy/head":                    {Method: "HEAD", Path: "/echo"},
+	"proxy/post-empty-body":         {Method: "POST", Path: "/echo"},
 	"proxy/post-octet-with-nango-proxy-content-type": {Method: "POST", Path: "/echo", ContentType: "application/octet-stream"},
 	"proxy/proxy-header-accept":                      {Path: "/echo/a%2Fb?x=1&x=2&y={z}", Header: http.Header{"accept": {"application/vnd.x+json"}}},
 	"proxy/proxy-header-authorization":               {Path: "/echo", Header: http.Header{"Authorization": {"Bearer caller"}}},
@@ -79,7 +83,7 @@ func TestRecordedCalls(t *testing.T) {
 			client, server := serve(t, name)
 			e := server.answers[0]
 			delete(e.Request.Header, "Nango-Activity-Log-Id")
-			req.BaseURLOverride = echo
+			req.BaseURLOverride = e.Request.Header["Base-Url-Override"]
 			if req.ContentType != "" && req.Body == nil {
 				req.Body = strings.NewReader(string(e.Request.BodyBase64))
 			}
@@ -181,12 +185,19 @@ var otherCalls = []string{
 	"proxy/delete-with-body", "proxy/patch-json", "proxy/put-json", "proxy/post-form-urlencoded", "proxy/post-form-with-nango-proxy-content-type",
 	"proxy/post-invalid-json", "proxy/post-json", "proxy/post-json-array-body", "proxy/post-json-string-body", "proxy/post-multipart",
 	"proxy/post-multipart-with-nango-proxy-content-type", "proxy/post-octet-stream", "proxy/post-xml", "proxy/upstream-post-422",
+	"proxy/form-boundary-loses-file", "proxy/form-rebuilt-nested", "proxy/form-rebuilt-order", "proxy/urlencoded-latin1-parsed",
+	"proxy/percent-api-bearer-query-latin1", "proxy/percent-demo-none-query-latin1",
 }
 
 func TestEveryRecordedCallIsRepeated(t *testing.T) {
 	names, err := replay.Names("proxy")
 	require.NoError(t, err)
-	repeated := slices.Concat(slices.Collect(maps.Keys(recordedCalls)), slices.Collect(maps.Keys(recordedRefusals)), otherCalls,
+	var bodies []string
+	for _, row := range bodyRows {
+		bodies = append(bodies, "proxy/"+row.recording)
+	}
+	slices.Sort(bodies)
+	repeated := slices.Concat(slices.Compact(bodies), slices.Collect(maps.Keys(recordedCalls)), slices.Collect(maps.Keys(recordedRefusals)), otherCalls,
 		[]string{"proxy/basic-auth", "proxy/none-auth-with-override"})
 	assert.ElementsMatch(t, names, repeated)
 }

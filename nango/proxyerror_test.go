@@ -18,6 +18,9 @@ func TestRecordedProxyAnswers(t *testing.T) {
 		"proxy/post-invalid-json": true, "proxy/post-json-string-body": true,
 		"proxy/unknown-connection": true, "proxy/unknown-integration": true,
 		"proxy/upstream-connection-refused": true, "proxy/upstream-dropped-connection": true,
+		"proxy/form-octets-percent": true, "proxy/form-rebuilt-nested": true, "proxy/form-rebuilt-order": true,
+		"proxy/percent-api-bearer-form-latin1": true, "proxy/percent-api-bearer-json-percent": true, "proxy/percent-api-bearer-png": true,
+		"proxy/percent-api-bearer-query-latin1": true, "proxy/percent-api-bearer-text-percent": true,
 	}
 	seen, errors := 0, 0
 	for _, r := range recordings(t) {

@@ -1,0 +1,186 @@
+package nango_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/nango"
+)
+
+// text is a body of the caller's with its type.
+func text(method, contentType, body string) nango.ProxyRequest {
+	return nango.ProxyRequest{Method: method, Path: "/echo", ContentType: contentType, Body: strings.NewReader(body)}
+}
+
+func verbatim(req nango.ProxyRequest) nango.ProxyRequest {
+	req.Verbatim = true
+	return req
+}
+
+const (
+	formType = "application/x-www-form-urlencoded"
+	sure     = `{"text":"100% sure"}`
+	png      = "\x89PNG\r\n%x\xff"
+
+	supportFailure = `{"error":{"code":"generic_error_support","message":"m","payload":"p"}}`
+)
+
+func allBytes() (all string) {
+	for i := range 512 {
+		all += string([]byte{byte(i)})
+	}
+	return all
+}
+
+func upload(fileName string) nango.ProxyRequest {
+	return nango.ProxyRequest{Method: "POST", Path: "/echo", Form: &nango.Form{
+		Fields: []nango.FormField{{Name: "title", Value: "100% sure"}},
+		Files:  []nango.FormFile{{Name: "file", FileName: fileName, ContentType: "image/png", Content: strings.NewReader(allBytes())}},
+	}}
+}
+
+// bodyRows are the rows of the table of bodies, each with the recordings that show what comes of it on a real server. The
+// provider demo-none has no headers in its definition, api-bearer does.
+var bodyRows = []struct {
+	recording string
+	req       func() nango.ProxyRequest
+	arrives   string // the provider's body; JSON is compared as such
+	refused   bool   // by Nango, for the percent sign
+}{
+	{"json-u0025", func() nango.ProxyRequest {
+		return nango.ProxyRequest{Method: "POST", Path: "/echo", JSON: json.RawMessage(`{"text":"100% sure","id":9007199254740993}`)}
+	}, `{"text":"100\u0025 sure","id":9007199254740993}`, false},
+	{"json-u0025", func() nango.ProxyRequest {
+		return text("POST", "application/json", `{"text":"100% sure","id":9007199254740993}`)
+	}, `{"text":"100\u0025 sure","id":9007199254740993}`, false},
+	{"envelope-json-big", func() nango.ProxyRequest {
+		return text("POST", "application/json", `{"n":9007199254740993,"a":1, "a":2}`)
+	}, `{"n":9007199254740993,"a":1, "a":2}`, false},
+
+	{"percent-api-bearer-json-percent", func() nango.ProxyRequest { return verbatim(text("POST", "application/json", sure)) }, "", true},
+	{"percent-api-bearer-json-percent-del", func() nango.ProxyRequest { return verbatim(text("DELETE", "application/json", sure)) }, sure, false},
+	{"percent-demo-none-json-percent", func() nango.ProxyRequest { return verbatim(text("POST", "application/json", sure)) }, sure, false},
+	{"percent-demo-none-json-percent-put", func() nango.ProxyRequest { return verbatim(text("PUT", "application/json", sure)) }, sure, false},
+	{"percent-demo-none-json-percent-del", func() nango.ProxyRequest { return verbatim(text("DELETE", "application/json", sure)) }, sure, false},
+
+	{"percent-api-bearer-json-percent-plain", func() nango.ProxyRequest {
+		return nango.ProxyRequest{Method: "POST", Path: "/echo", JSON: json.RawMessage(sure), PlainJSON: true}
+	}, sure, false},
+	{"plain-json", func() nango.ProxyRequest {
+		return nango.ProxyRequest{Method: "POST", Path: "/echo", JSON: json.RawMessage(`{"n":9007199254740993}`), PlainJSON: true}
+	}, `{"n":9007199254740992}`, false},
+
+	{"form-rebuilt-file", func() nango.ProxyRequest { return upload("a b.png") }, "", false}, // see below
+	{"form-octets-percent", func() nango.ProxyRequest { return verbatim(upload("a.png")) }, "", true},
+
+	{"urlencoded-utf8-octets", func() nango.ProxyRequest { return text("POST", formType, "a=%C3%A4&b=100%25+sure") }, "a=%C3%A4&b=100%25+sure", false},
+	{"percent-api-bearer-form-latin1", func() nango.ProxyRequest { return text("POST", formType, "a=%E4") }, "", true},
+	{"percent-demo-none-form-latin1", func() nango.ProxyRequest { return text("POST", formType, "a=%E4") }, "a=%E4", false},
+	{"percent-api-bearer-text-percent", func() nango.ProxyRequest { return text("POST", "text/plain", "100% sure") }, "", true},
+	{"percent-demo-none-text-percent", func() nango.ProxyRequest { return text("POST", "text/plain", "100% sure") }, "100% sure", false},
+	{"percent-api-bearer-png", func() nango.ProxyRequest { return text("POST", "image/png", png) }, "", true},
+	{"percent-demo-none-png", func() nango.ProxyRequest { return text("POST", "image/png", png) }, png, false},
+}
+
+var boundary = regexp.MustCompile(`boundary123|-{26}[0-9a-f]{24}|[0-9a-f]{60}`)
+
+// The request of each row is the one that was recorded, so that what the recording says of the provider holds for it.
+func TestRecordedBodies(t *testing.T) {
+	for _, row := range bodyRows {
+		t.Run(row.recording, func(t *testing.T) {
+			client, server := serve(t, "proxy/"+row.recording)
+			e := server.answers[0]
+			req := row.req()
+			req.BaseURLOverride = e.Request.Header["Base-Url-Override"]
+			resp, err := proxyHandle(client, e).Proxy(t.Context(), req)
+
+			want := recorded(t, "proxy/"+row.recording)
+			require.Len(t, server.requests, 1)
+			for _, sent := range []*sent{&want, &server.requests[0]} {
+				sent.Body = boundary.ReplaceAllString(sent.Body, "BOUNDARY")
+				for name, values := range sent.Header {
+					sent.Header.Set(name, boundary.ReplaceAllString(values[0], "BOUNDARY"))
+				}
+			}
+			server.requireSent(want)
+			assert.Equal(t, want.Body, server.requests[0].Body)
+
+			if row.refused {
+				requireLoose(t, err)
+				return
+			}
+			require.NoError(t, err)
+			var echoed struct {
+				Base64 []byte
+				Header http.Header
+			}
+			require.NoError(t, json.NewDecoder(resp.Body).Decode(&echoed))
+			if req.Form != nil {
+				assert.Equal(t, readForm(t, want.Header.Get("Content-Type"), want.Body),
+					readForm(t, "multipart/form-data; boundary=BOUNDARY", boundary.ReplaceAllString(string(echoed.Base64), "BOUNDARY")))
+				return
+			}
+			assert.Equal(t, row.arrives, string(echoed.Base64))
+			contentType := req.ContentType
+			if contentType == "" {
+				contentType = "application/json"
+			}
+			assert.Equal(t, []string{contentType}, echoed.Header["Content-Type"])
+		})
+	}
+}
+
+// requireLoose checks that a failure says what Nango stopped on and what to do, beside what Nango says.
+func requireLoose(t *testing.T, err error) {
+	t.Helper()
+	failure, ok := errors.AsType[*nango.Error](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "generic_error_support", failure.Code)
+	assert.NotEmpty(t, failure.SupportID)
+	for _, part := range []string{"a percent sign in the body begins no escape", "send JSON or a Form", "call the provider directly"} {
+		assert.ErrorContains(t, err, part)
+	}
+	logged, marshalErr := json.Marshal(failure)
+	require.NoError(t, marshalErr)
+	assert.Contains(t, string(logged), `"hint":"a percent sign`)
+}
+
+// The same failure for another reason says no more than Nango does.
+func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
+	for _, req := range []nango.ProxyRequest{
+		{Path: "/x"}, text("POST", "text/plain", "100%25 sure"), text("POST", "application/json", sure),
+		{Method: "POST", JSON: "100%"}, {Method: "POST", JSON: []string{"%"}, PlainJSON: true}, upload("a.png"),
+	} {
+		server := &server{t: t, answers: []*replay.Exchange{exchange(500, supportFailure)}}
+		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), req)
+		failure, ok := errors.AsType[*nango.Error](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, "m", failure.Message)
+		assert.NotContains(t, err.Error(), "percent")
+	}
+}
+
+// A stream is watched while it goes, over the ends of its pieces.
+func TestLoosePercentSignsInStreams(t *testing.T) {
+	for body, loose := range map[string]bool{"100%25": false, "100%2": true, "%C3%A4": false, "%C3": true, "a%zz" + strings.Repeat("x", 100<<10): true} {
+		server := &server{t: t, answers: []*replay.Exchange{exchange(500, supportFailure)}}
+		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{
+			Method: "POST", ContentType: "text/plain", Body: iotest.OneByteReader(io.LimitReader(strings.NewReader(body), 1<<20)),
+		})
+		if loose {
+			requireLoose(t, err)
+		} else {
+			assert.NotContains(t, err.Error(), "percent", body)
+		}
+	}
+}
