@@ -3208,7 +3208,7 @@ type ClientInterface interface {
 
 	// ProxyGet GET from the provider
 	//
-	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A buffered success of the provider is always 200 with few of its headers; its errors come through with status, headers and body.
+	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
 	//
 	// Corresponds with GET /proxy/{path} (the `ProxyGet` operationId).
 	ProxyGet(ctx context.Context, path string, params *ProxyGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3224,7 +3224,7 @@ type ClientInterface interface {
 
 	// ProxyPostWithBody POST to the provider
 	//
-	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. JSON, form and multipart bodies are parsed and written anew.
+	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4742,7 +4742,7 @@ func (c *Client) ProxyDeleteWithBody(ctx context.Context, path string, params *P
 
 // ProxyGet GET from the provider
 //
-// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A buffered success of the provider is always 200 with few of its headers; its errors come through with status, headers and body.
+// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
 //
 // Corresponds with GET /proxy/{path} (the `ProxyGet` operationId).
 func (c *Client) ProxyGet(ctx context.Context, path string, params *ProxyGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4778,7 +4778,7 @@ func (c *Client) ProxyPatchWithBody(ctx context.Context, path string, params *Pr
 
 // ProxyPostWithBody POST to the provider
 //
-// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. JSON, form and multipart bodies are parsed and written anew.
+// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9754,7 +9754,7 @@ type ClientWithResponsesInterface interface {
 
 	// ProxyGetWithResponse GET from the provider
 	//
-	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A buffered success of the provider is always 200 with few of its headers; its errors come through with status, headers and body.
+	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9772,7 +9772,7 @@ type ClientWithResponsesInterface interface {
 
 	// ProxyPostWithBodyWithResponse POST to the provider
 	//
-	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. JSON, form and multipart bodies are parsed and written anew.
+	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -13940,7 +13940,7 @@ func (c *ClientWithResponses) ProxyDeleteWithBodyWithResponse(ctx context.Contex
 
 // ProxyGetWithResponse GET from the provider
 //
-// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A buffered success of the provider is always 200 with few of its headers; its errors come through with status, headers and body.
+// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13970,7 +13970,7 @@ func (c *ClientWithResponses) ProxyPatchWithBodyWithResponse(ctx context.Context
 
 // ProxyPostWithBodyWithResponse POST to the provider
 //
-// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. JSON, form and multipart bodies are parsed and written anew.
+// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //

@@ -68,9 +68,16 @@ type ProxyRequest struct {
 // answers to HEAD, for the provider. A failure in JSON and a page in HTML are looked at before they are returned, for as long
 // as they can be Nango's, and for no longer than 2 s without data.
 //
-// Nango turns a provider's 201, 202 and 206 into 200 and drops most headers of a success, among them Link, Location and rate
-// limits, unless the provider streams its answer; failures keep everything. Only ctx limits the time. The SDK retries a 429 of
-// Nango itself, and a connection that could not be made, when the body can be sent again; for everything else see Retries.
+// What arrives of a response depends on how the provider frames it. A success that is chunked, or an attachment, keeps its status
+// and headers and streams. Any other success is read whole by Nango, becomes 200 unless it is 204, and loses most headers, among
+// them Link, Location and rate limits, on servers that do not forward all. Failures keep everything, and are read whole.
+//
+// What arrives of a body depends on its kind. JSON arrives as equal JSON, a [Form] as an equal form, and all else byte for byte, but
+// not at a provider whose definition has headers (proxy.headers, integration_config): there Nango fails on a percent sign that does
+// not begin an escape of UTF-8, except on DELETE, and the error says what to do. docs/proxy.md has both tables.
+//
+// Only ctx limits the time. The SDK retries a 429 of Nango itself, and a connection that could not be made, when the body can be
+// sent again; for everything else see Retries.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {

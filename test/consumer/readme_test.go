@@ -62,12 +62,18 @@ func main() { snippet(nil, nil, nil, nil) }
 
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// Every Go block of the README compiles.
-func TestReadmeCompiles(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+// Every Go block of the README and of the pages compiles.
+func TestDocsCompile(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
-	blocks := goBlock.FindAllStringSubmatch(string(text), -1)
-	require.NotEmpty(t, blocks)
+	require.NotEmpty(t, pages)
+	var blocks [][]string
+	for _, page := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		blocks = append(blocks, goBlock.FindAllStringSubmatch(string(text), -1)...)
+	}
+	require.Greater(t, len(blocks), len(pages))
 	dir := newModule(t)
 	for i, block := range blocks {
 		program := block[1]
