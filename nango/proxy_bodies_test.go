@@ -170,6 +170,14 @@ func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
 	}
 }
 
+// Nor does another failure of Nango's.
+func TestOtherFailuresHaveNoHint(t *testing.T) {
+	server := &server{t: t, answers: []*replay.Exchange{exchange(400, `{"error":{"code":"failed_to_get_connection"}}`)}}
+	_, err := server.client().Connection("github", "conn").Proxy(t.Context(), text("POST", "text/plain", "100% sure"))
+	require.ErrorContains(t, err, "failed_to_get_connection")
+	assert.NotContains(t, err.Error(), "percent")
+}
+
 // A stream is watched while it goes, over the ends of its pieces.
 func TestLoosePercentSignsInStreams(t *testing.T) {
 	for body, loose := range map[string]bool{"100%25": false, "100%2": true, "%C3%A4": false, "%C3": true, "a%zz" + strings.Repeat("x", 100<<10): true} {

@@ -99,6 +99,17 @@ func TestProxyBodies(t *testing.T) {
 		{"a multipart form", nango.ProxyRequest{Body: &upload, ContentType: parts.FormDataContentType()}, uploaded, envelope(parts.FormDataContentType())},
 		{"a reader without a length", nango.ProxyRequest{Body: io.LimitReader(strings.NewReader("a,b\n1,2"), 4), ContentType: "text/csv"}, "a,b\n", envelope("text/csv")},
 		{"an empty body", nango.ProxyRequest{Body: http.NoBody, ContentType: "text/csv"}, "", envelope("text/csv")},
+		{"no body", nango.ProxyRequest{Body: http.NoBody}, "", controlled()},
+		{"JSON with signs", nango.ProxyRequest{JSON: map[string]string{"a&b=": "100%"}}, `{"a\u0026b\u003d":"100\u0025"}`, envelope("application/json")},
+		{"JSON as text", nango.ProxyRequest{JSON: "%", ContentType: "text/plain"}, `"\u0025"`, envelope("text/plain")},
+		{"JSON verbatim", nango.ProxyRequest{JSON: "a&b=%", Verbatim: true}, `"a&b=%"`, envelope("application/json")},
+		{"a stream of JSON", nango.ProxyRequest{Body: io.LimitReader(strings.NewReader(`"%"`), 3), ContentType: "application/json"}, `"\u0025"`, envelope("application/json")},
+		{"a body in JSON of a type", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: `Application/Vnd.API+JSON; charset="UTF-8"`}, `"\u0025"`, envelope(`Application/Vnd.API+JSON; charset="UTF-8"`)},
+		{"a body in JSON of another charset", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "application/json; charset=utf-16"}, `"%"`, envelope("application/json; charset=utf-16")},
+		{"a body verbatim", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "application/json", Verbatim: true}, `"%"`, envelope("application/json")},
+		{"text like JSON", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "text/json"}, `"%"`, envelope("text/json")},
+		{"compressed JSON", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "application/json", Header: http.Header{"content-encoding": {"gzip"}}}, `"%"`,
+			controlled("Content-Type", "application/octet-stream", "Nango-Proxy-Content-Type", "application/json", "Nango-Proxy-Content-Encoding", "gzip")},
 		{"a type alone", nango.ProxyRequest{ContentType: "text/csv"}, "", envelope("text/csv")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,12 +132,17 @@ func TestProxyBodyLengths(t *testing.T) {
 		{nango.ProxyRequest{Body: bytes.NewReader([]byte("abc")), ContentType: "text/csv"}, 3, true},
 		{nango.ProxyRequest{Body: bytes.NewBufferString("abc"), ContentType: "text/csv"}, 3, true},
 		{nango.ProxyRequest{Body: strings.NewReader("abc"), ContentType: "text/csv"}, 3, true},
+		{nango.ProxyRequest{JSON: "100%"}, 11, true},
+		{nango.ProxyRequest{Body: strings.NewReader(`"100%"`), ContentType: "application/json"}, 11, true},
+		{nango.ProxyRequest{Body: strings.NewReader(""), ContentType: "text/csv"}, 0, true},
 		{nango.ProxyRequest{Body: pipe, ContentType: "text/csv"}, 0, false}, // not known
+		{nango.ProxyRequest{Body: pipe, ContentType: "application/json"}, 0, false},
 		{nango.ProxyRequest{}, 0, false},
 	} {
 		client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			assert.Equal(t, test.length, req.ContentLength)
 			assert.Equal(t, test.again, req.GetBody != nil)
+			assert.Equal(t, test.length == 0 && (test.again || test.req.Body == nil), req.Body == nil || req.Body == http.NoBody)
 			return exchange(200, `{}`).Answer(req), nil
 		})}))
 		require.NoError(t, err)
@@ -165,7 +181,7 @@ func TestProxyClosesARefusedBody(t *testing.T) {
 }
 
 func TestProxyRefuses(t *testing.T) {
-	body := strings.NewReader("x")
+	body, form := strings.NewReader("x"), &nango.Form{Fields: []nango.FormField{{Name: "a"}}}
 	for _, test := range []struct {
 		argument, reason string
 		req              nango.ProxyRequest
@@ -176,6 +192,14 @@ func TestProxyRefuses(t *testing.T) {
 		{"Body", "is dropped by Nango on GET and HEAD", nango.ProxyRequest{Method: "GET", Body: body, ContentType: "text/csv"}},
 		{"Body", "is dropped by Nango on GET and HEAD", nango.ProxyRequest{Method: "HEAD", Body: body, ContentType: "text/csv"}},
 		{"Body", "is set beside JSON", nango.ProxyRequest{Method: "POST", JSON: 1, Body: body, ContentType: "text/csv"}},
+		{"Body", "is set beside Form", nango.ProxyRequest{Method: "POST", Form: form, Body: body, ContentType: "text/csv"}},
+		{"Form", "is set beside JSON", nango.ProxyRequest{Method: "POST", Form: form, JSON: 1}},
+		{"Body", "is dropped by Nango on GET and HEAD", nango.ProxyRequest{Form: form}},
+		{"ContentType", "is set beside Form", nango.ProxyRequest{Method: "POST", Form: form, ContentType: "multipart/form-data"}},
+		{"PlainJSON", "needs a body in JSON", nango.ProxyRequest{Method: "POST", Form: form, PlainJSON: true}},
+		{"Verbatim", "is set beside PlainJSON", nango.ProxyRequest{Method: "POST", JSON: struct{}{}, PlainJSON: true, Verbatim: true}},
+		{"Header", "holds Content-Encoding", nango.ProxyRequest{Method: "POST", JSON: 1, Header: http.Header{"content-encoding": {"gzip"}}}},
+		{"Header", "holds Content-Encoding", nango.ProxyRequest{Method: "POST", Form: form, Header: http.Header{"Content-Encoding": {"gzip"}}}},
 		{"ContentType", "is missing", nango.ProxyRequest{Method: "POST", Body: body}},
 		{"JSON", "cannot be encoded as JSON", nango.ProxyRequest{Method: "POST", JSON: make(chan int)}},
 		{"JSON", "must be an object or an array", nango.ProxyRequest{Method: "POST", JSON: "s", PlainJSON: true}},
