@@ -75,26 +75,36 @@ func ExampleConnectionHandle_Proxy() {
 	// 404 application/json; charset=utf-8 {"message":"Not Found"}
 }
 
-// A form, as any body but JSON, is a reader with its type. It reaches the provider byte for byte.
+// Upload a file. Nango rebuilds the form, and an equal one reaches the provider.
 func ExampleConnectionHandle_Proxy_form() {
 	srv := exampleServer()
 	defer srv.Close()
 	client := srv.Client()
+	srv.HandleProxy("github", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		file, header, err := r.FormFile("file")
+		if err != nil {
+			log.Fatal(err)
+		}
+		content, _ := io.ReadAll(file)
+		fmt.Fprintf(w, "%s: %s %q", r.FormValue("title"), header.Filename, content)
+	}))
 
 	resp, err := client.Connection("github", "acme").Proxy(context.Background(), nango.ProxyRequest{
-		Method:      "POST",
-		Path:        "/login/device/code",
-		Body:        strings.NewReader("client_id=your-client-id&scope=repo+read:user"),
-		ContentType: "application/x-www-form-urlencoded",
+		Method: "POST",
+		Path:   "/upload",
+		Form: &nango.Form{
+			Fields: []nango.FormField{{Name: "title", Value: "100% done"}},
+			Files:  []nango.FormFile{{Name: "file", FileName: "Prüfung.txt", ContentType: "text/plain", Content: strings.NewReader("passed")}},
+		},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	fmt.Println(resp.StatusCode, string(body), err)
+	fmt.Println(string(body), err)
 	// Output:
-	// 200 client_id=your-client-id&scope=repo+read:user <nil>
+	// 100% done: Prüfung.txt "passed" <nil>
 }
 
 func ExampleProxyJSON() {

@@ -138,11 +138,12 @@ func TestProxyBodyLengths(t *testing.T) {
 		{nango.ProxyRequest{Body: pipe, ContentType: "text/csv"}, 0, false}, // not known
 		{nango.ProxyRequest{Body: pipe, ContentType: "application/json"}, 0, false},
 		{nango.ProxyRequest{}, 0, false},
+		{nango.ProxyRequest{Body: http.NoBody, ContentType: "text/csv"}, 0, false},
 	} {
 		client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 			assert.Equal(t, test.length, req.ContentLength)
 			assert.Equal(t, test.again, req.GetBody != nil)
-			assert.Equal(t, test.length == 0 && (test.again || test.req.Body == nil), req.Body == nil || req.Body == http.NoBody)
+			assert.Equal(t, test.length == 0 && test.req.Body != pipe, req.Body == nil || req.Body == http.NoBody)
 			return exchange(200, `{}`).Answer(req), nil
 		})}))
 		require.NoError(t, err)
