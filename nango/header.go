@@ -28,7 +28,7 @@ const maxHead = 15 << 10
 
 // checkHead refuses what HTTP or the server cannot carry, or not without changing it, in front of a body.
 func checkHead(req *http.Request) error {
-	url := len(req.URL.RequestURI())
+	url := len(req.URL.EscapedPath()) + len(req.URL.RawQuery)
 	size := url
 	for name, values := range req.Header {
 		for _, value := range values {
