@@ -73,19 +73,24 @@ func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsPar
 // over.
 //
 // The server counts pages by position: connections that are deleted while the loop runs make it skip others, and new ones
-// make it show some twice. Collect first what you mean to delete.
+// make it show some twice. Collect first what you mean to delete. A page that brings nothing new ends the loop with an error, since a
+// server that ignores the page's number would go round for ever.
 //
 // GET /connections. Node: listConnections, one page.
 func (s *ConnectionService) All(ctx context.Context, params *ListConnectionsParams) iter.Seq2[*ConnectionSummary, error] {
 	start := value(params)
 	start.IntegrationIDs, start.Tags = append([]string(nil), start.IntegrationIDs...), copyMap(start.Tags)
 	return func(yield func(*ConnectionSummary, error) bool) {
+		seen := map[string]bool{}
 		for p := start; ; p.Page++ {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
 			page, err := s.List(ctx, &p)
+			if err == nil && page.More {
+				err = addPage(seen, "GET /connections", page.Connections, func(c *ConnectionSummary) string { return c.IntegrationID + "\n" + c.ConnectionID })
+			}
 			if err != nil {
 				yield(nil, err)
 				return

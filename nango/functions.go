@@ -77,18 +77,23 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 }
 
 // All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair.
-// Each range starts over. The server counts pages by position: collect first what you mean to delete.
+// Each range starts over. The server counts pages by position: collect first what you mean to delete. A page that brings nothing
+// new ends the loop with an error, as in [ConnectionService.All].
 //
 // GET /integrations/{uniqueKey}/functions. Node: listFunctions, one page.
 func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
 	start := value(params)
 	return func(yield func(*Function, error) bool) {
+		seen := map[string]bool{}
 		for p := start; ; p.Page++ {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
 			page, err := s.List(ctx, integrationID, &p)
+			if err == nil && page.More {
+				err = addPage(seen, "GET /integrations/{uniqueKey}/functions", page.Functions, func(f Function) string { return string(f.Type) + "\n" + f.Name })
+			}
 			if err != nil {
 				yield(nil, err)
 				return

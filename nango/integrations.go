@@ -116,7 +116,8 @@ type UpdateIntegrationParams struct {
 	// Rename gives the integration another id (unique_key). The server refuses it while the integration has connections.
 	Rename      string
 	DisplayName string
-	// App replaces the ids and secrets of the developer app. Its kind cannot change.
+	// App replaces the ids and secrets of the developer app. Its kind cannot change. The server wants its ClientID and ClientSecret
+	// also where only the scopes change: [IntegrationService.Get] with IncludeCredentials returns them.
 	App             DeveloperApp
 	ForwardWebhooks *bool
 	// Config changes the settings that are in it; an empty value clears an optional one.
@@ -139,7 +140,7 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 			return nil, err
 		}
 	}
-	credentials, err := appJSON(p.App)
+	credentials, err := changedAppJSON(p.App)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +163,18 @@ func (s *IntegrationService) Delete(ctx context.Context, integrationID string) e
 		return err
 	}
 	return done(s.client.gen.DeleteIntegration(ctx, gen.PathID(integrationID)))
+}
+
+// changedAppJSON is appJSON for an app that exists. The server replaces its parts together.
+func changedAppJSON(app DeveloperApp) (*json.RawMessage, error) {
+	raw, err := appJSON(app)
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	if body, _ := app.body(); body.Type != "APP" && (body.ClientID == "" || body.ClientSecret == "") {
+		return nil, &ArgumentError{Name: "App", Reason: "has no ClientID or no ClientSecret; the server wants both, also where only the scopes change"}
+	}
+	return raw, nil
 }
 
 func appJSON(app DeveloperApp) (*json.RawMessage, error) {

@@ -31,17 +31,18 @@ type WaitStatus struct {
 }
 
 // WaitError is a wait that ended without what it waited for. It unwraps to the reason (the context's error,
-// [ErrSessionExpired], or the error of the last poll) and to the last error of the server.
+// [ErrSessionExpired], or the error of the last poll) and to Last.
 type WaitError struct {
-	Awaited string // what was awaited, in words
-	Polls   int
-	Last    error // the last error of a poll; nil if every poll succeeded and found nothing
+	Awaited string        // what was awaited, in words
+	Polls   int           // how often was polled
+	Elapsed time.Duration // how long was waited
+	Last    error         // the error of the last poll; nil if that one succeeded and found nothing
 	reason  error
 }
 
-// Error says what was awaited, how often was polled and why the wait ended.
+// Error says what was awaited, how long, how often was polled and why the wait ended.
 func (e *WaitError) Error() string {
-	text := fmt.Sprintf("nango: waiting for %s ended after %d polls", e.Awaited, e.Polls)
+	text := fmt.Sprintf("nango: waiting for %s ended after %d polls in %v", e.Awaited, e.Polls, e.Elapsed.Round(time.Millisecond))
 	if e.reason != nil {
 		text += ": " + e.reason.Error()
 	}
@@ -51,7 +52,7 @@ func (e *WaitError) Error() string {
 	return text
 }
 
-// Unwrap returns the reason and the last error of the server.
+// Unwrap returns the reason and Last.
 func (e *WaitError) Unwrap() []error {
 	var errs []error
 	for _, err := range []error{e.reason, e.Last} {
@@ -104,7 +105,7 @@ func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, e
 	}
 	started, delay, failures, failed := time.Now(), p.MinDelay, 0, &WaitError{Awaited: w.awaited}
 	giveUp := func(reason error) (*T, error) {
-		failed.reason = reason
+		failed.reason, failed.Elapsed = reason, time.Since(started)
 		return nil, failed
 	}
 	for {
@@ -118,7 +119,7 @@ func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, e
 		case err == nil && found != nil:
 			return found, nil
 		case err == nil:
-			failures = 0
+			failures, failed.Last = 0, nil
 		case ctx.Err() != nil:
 			failed.Last = lastAnswer(err, failed.Last)
 			return giveUp(endOf(ctx))
