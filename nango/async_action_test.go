@@ -171,7 +171,7 @@ func TestWaitForActionResultEndsAtTheDeadline(t *testing.T) {
 				got, took, err := waitForEcho(t, client, &nango.WaitParams{MinDelay: 13 * time.Second, MaxDelay: 13 * time.Second, MaxFailures: 10})
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
 				assert.ErrorIs(t, err, nango.ErrActionPending)
-				assert.EqualError(t, err, "nango: waiting for the result of an action ended after 5 polls: context deadline exceeded "+
+				assert.EqualError(t, err, "nango: waiting for the result of an action ended after 5 polls in 1m0s: context deadline exceeded "+
 					"(last error: nango: GET /action/{id}: 404 not_found: No action 'ffbc7526-95fe-48c4-876d-9d366285604f' found)")
 				assert.Equal(t, time.Minute, took)
 				assert.Equal(t, echoed{}, got)

@@ -2,6 +2,7 @@ package nango
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,11 +11,8 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// sessionLifetime is how long the server lets a connect session live.
-const sessionLifetime = 30 * time.Minute
-
-// ConnectSession lets one customer authorise (or repair) a connection within 30 minutes. Hand Token to Nango's frontend
-// library, or send the customer to ConnectLink.
+// ConnectSession lets one customer authorise (or repair) a connection until ExpiresAt, as a rule within 30 minutes. Hand Token to
+// Nango's frontend library, or send the customer to ConnectLink.
 type ConnectSession struct {
 	Token Secret `json:"token"`
 	// ConnectLink is the page on which the customer connects. It contains the token and is a plain string because it is
@@ -22,11 +20,18 @@ type ConnectSession struct {
 	ConnectLink string    `json:"connect_link"`
 	ExpiresAt   time.Time `json:"expires_at"`
 
-	// What WaitFor needs to know; the server does not return it.
+	// What WaitFor needs to know; the body of the response does not say it.
 	tags           map[string]string
 	integrationIDs []string
-	reconnect      bool
-	received       time.Time
+	repairs        *repair   // nil for a session that makes a new connection
+	received       time.Time // by this machine's clock
+	made           time.Time // by the server's clock; zero where that is not known
+}
+
+// repair is what a session to reconnect is for.
+type repair struct {
+	handle *ConnectionHandle
+	before *ConnectionSummary // the connection when the session was made; nil where nobody looked
 }
 
 // ConnectSessionService creates connect sessions and looks at them. A session that repairs an existing connection is made
@@ -61,6 +66,7 @@ type CreateConnectSessionParams struct {
 // ReconnectParams describes a session that repairs a connection. All of it is optional; the fields mean what they mean in
 // [CreateConnectSessionParams].
 type ReconnectParams struct {
+	// Tags become the tags of the connection. Nil keeps those that it has; an empty map that is not nil clears them.
 	Tags               map[string]string
 	Defaults           map[string]ConnectDefaults
 	Overrides          map[string]ConnectOverrides
@@ -138,18 +144,29 @@ func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnect
 }
 
 // Reconnect makes a session in which the customer authorises this connection again, for instance after a refresh failed.
-// No new connection is made: the webhook of type auth with the operation override tells that it is repaired. A connection
-// that does not exist is an error that matches [ErrNotFound].
+// No new connection is made: [ConnectionService.WaitFor] waits until it is repaired, and the webhook of type auth with the
+// operation override tells it. A connection that does not exist is an error that matches [ErrNotFound].
 //
-// POST /connect/sessions/reconnect. Node: createReconnectSession.
+// An OAuth connection gets the tags of the session, none where it has none. So the connection's own tags are read and sent along,
+// which needs the scope environment:connections:list, unless Tags or EndUser say otherwise.
+//
+// GET /connections, POST /connect/sessions/reconnect. Node: createReconnectSession, which loses the tags.
 func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParams) (*ConnectSession, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	p := value(params)
+	p, repairs := value(params), &repair{handle: h}
 	defaults, err := defaultsBody(p.Defaults)
 	if err != nil {
 		return nil, err
+	}
+	if p.Tags == nil && p.EndUser == nil {
+		if repairs.before, err = h.summary(ctx); err != nil {
+			return nil, err
+		}
+		if len(repairs.before.Tags) > 0 {
+			p.Tags = repairs.before.Tags
+		}
 	}
 	session, err := newSession(h.client.gen.CreateReconnectSession(ctx, gen.CreateReconnectSessionRequest{
 		ConnectionID:               h.connectionID,
@@ -164,8 +181,20 @@ func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParam
 	if err != nil {
 		return nil, err
 	}
-	session.reconnect = true
+	session.repairs = repairs
 	return session, nil
+}
+
+// summary returns the connection as lists show it, which refreshes nothing.
+func (h *ConnectionHandle) summary(ctx context.Context) (*ConnectionSummary, error) {
+	page, err := h.client.Connections.List(ctx, &ListConnectionsParams{ConnectionID: h.connectionID, IntegrationIDs: []string{h.integrationID}, PageSize: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Connections) == 0 {
+		return nil, fmt.Errorf("%w: the list of connections does not have this one", ErrNotFound)
+	}
+	return page.Connections[0], nil
 }
 
 func newSession(resp *http.Response, err error) (*ConnectSession, error) {
@@ -174,6 +203,7 @@ func newSession(resp *http.Response, err error) (*ConnectSession, error) {
 		return nil, err
 	}
 	session.received = time.Now()
+	session.made, _ = http.ParseTime(resp.Header.Get("Date"))
 	return session, nil
 }
 

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -114,6 +116,7 @@ func TestConnectSessionIsIndependentOfItsParams(t *testing.T) {
 		`{"data":{"token":"t","connect_link":"l","expires_at":"2026-11-22T14:00:00.000Z"}}`,
 		`{"connections":[{"id":1,"connection_id":"c","created":"2026-11-22T13:30:00.000001+00:00"}]}`)
 	tags, ids := map[string]string{"user": "u1"}, []string{"slack"}
+	server.answers[0].Response.Header["Date"] = "Sun, 22 Nov 2026 13:30:00 GMT"
 	session, err := client.ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: tags, IntegrationIDs: ids})
 	require.NoError(t, err)
 	tags["user"], ids[0] = "u2", "hubspot"
@@ -124,40 +127,79 @@ func TestConnectSessionIsIndependentOfItsParams(t *testing.T) {
 	assert.Equal(t, []string{"slack"}, server.requests[1].Query["integrationId"])
 }
 
-func TestReconnect(t *testing.T) {
-	for _, test := range []struct {
-		recording, connection string
-		params                *nango.ReconnectParams
-	}{
-		{"connect/reconnect-create", "conn-none-1", nil},
-		{"connect/reconnect-create", "conn-none-1", &nango.ReconnectParams{}},
-		{"connect/reconnect-create-with-end-user", "conn-none-2", &nango.ReconnectParams{
-			EndUser:      &nango.EndUserParams{ID: "eu-9", DisplayName: "Nine"},
-			Organization: &nango.OrganizationParams{ID: "o9"}, Tags: map[string]string{"a": "b"},
-		}},
-	} {
-		client, server := serve(t, test.recording)
-		session, err := client.Connection("demo-none", test.connection).Reconnect(t.Context(), test.params)
-		require.NoError(t, err)
-		server.requireRecorded()
-		assert.Regexp(t, `^nango_connect_session_[0-9a-f]{64}$`, session.Token.Reveal())
-	}
+// untagged says of a session to reconnect that it has no tags.
+func untagged(params nango.ReconnectParams) *nango.ReconnectParams {
+	params.Tags = map[string]string{}
+	return &params
 }
+
+func TestReconnect(t *testing.T) {
+	client, server := serve(t, "connect/reconnect-create-with-end-user")
+	session, err := client.Connection("demo-none", "conn-none-2").Reconnect(t.Context(), &nango.ReconnectParams{
+		EndUser:      &nango.EndUserParams{ID: "eu-9", DisplayName: "Nine"},
+		Organization: &nango.OrganizationParams{ID: "o9"}, Tags: map[string]string{"a": "b"},
+	})
+	require.NoError(t, err)
+	server.requireRecorded()
+	assert.Regexp(t, `^nango_connect_session_[0-9a-f]{64}$`, session.Token.Reveal())
+}
+
+// listedOnce is the request for one connection as lists show it.
+var listedOnce = sent{Method: "GET", Path: "/connections", Query: url.Values{"connectionId": {"c1"}, "integrationId": {"slack"}, "limit": {"1"}}}
 
 func TestReconnectBody(t *testing.T) {
 	client, server := serve(t, "connect/reconnect-create")
-	_, err := client.Connection("slack", "c1").Reconnect(t.Context(), &nango.ReconnectParams{
+	_, err := client.Connection("slack", "c1").Reconnect(t.Context(), untagged(nango.ReconnectParams{
 		Defaults:           map[string]nango.ConnectDefaults{"slack": {OAuthScopes: []string{"a", "b"}}},
 		Overrides:          map[string]nango.ConnectOverrides{"slack": {DocsConnect: "https://example.com/help"}},
 		WebhookURLOverride: "https://example.com/hook",
-	})
+	}))
 	require.NoError(t, err)
 	server.requireSent(sent{Method: "POST", Path: "/connect/sessions/reconnect", Header: jsonBody, Body: `{
-		"connection_id": "c1", "integration_id": "slack",
+		"connection_id": "c1", "integration_id": "slack", "tags": {},
 		"integrations_config_defaults": {"slack": {"connection_config": {"oauth_scopes_override": "a,b"}}},
 		"overrides": {"slack": {"docs_connect": "https://example.com/help"}},
 		"webhook_url_override": "https://example.com/hook"
 	}`})
+}
+
+// Without tags in its session an OAuth connection would lose those that it has.
+func TestReconnectKeepsTheTags(t *testing.T) {
+	session, listed := `{"data":{"token":"t","connect_link":"l","expires_at":"2026-11-22T14:00:00.000Z"}}`, sent{
+		Method: "POST", Path: "/connect/sessions/reconnect", Header: jsonBody, Body: `{"connection_id":"c1","integration_id":"slack","tags":{"team":"x","user":"1"}}`,
+	}
+	for name, test := range map[string]struct {
+		params *nango.ReconnectParams
+		want   []sent
+	}{
+		"nothing said": {nil, []sent{listedOnce, listed}},
+		"nothing of it": {&nango.ReconnectParams{WebhookURLOverride: "https://a.example"}, []sent{listedOnce, {
+			Method: "POST", Path: "/connect/sessions/reconnect", Header: jsonBody,
+			Body: `{"connection_id":"c1","integration_id":"slack","tags":{"team":"x","user":"1"},"webhook_url_override":"https://a.example"}`,
+		}}},
+		"other tags": {&nango.ReconnectParams{Tags: map[string]string{"a": "b"}}, []sent{{
+			Method: "POST", Path: "/connect/sessions/reconnect", Header: jsonBody, Body: `{"connection_id":"c1","integration_id":"slack","tags":{"a":"b"}}`,
+		}}},
+		"an end user": {&nango.ReconnectParams{EndUser: &nango.EndUserParams{ID: "u"}}, []sent{{
+			Method: "POST", Path: "/connect/sessions/reconnect", Header: jsonBody, Body: `{"connection_id":"c1","integration_id":"slack","end_user":{"id":"u"}}`,
+		}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := []string{session}
+			if len(test.want) == 2 {
+				answers = []string{`{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{"user":"1","team":"x"},"errors":[]}]}`, session}
+			}
+			client, server := answer(t, answers...)
+			_, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
+			require.NoError(t, err)
+			server.requireSent(test.want...)
+		})
+	}
+
+	client, server := answer(t, `{"connections":[]}`)
+	_, err := client.Connection("slack", "c1").Reconnect(t.Context(), nil)
+	assert.ErrorIs(t, err, nango.ErrNotFound)
+	server.requireSent(listedOnce)
 }
 
 func TestConnectSessionErrors(t *testing.T) {
@@ -207,8 +249,12 @@ func TestConnectSessionErrors(t *testing.T) {
 	} {
 		t.Run(test.recording, func(t *testing.T) {
 			client, server := refused(t, test.recording)
+			if strings.Contains(test.recording, "reconnect") { // the tags are read first
+				server.answers = append([]*replay.Exchange{connectionsOf(atSession)}, server.answers...)
+			}
 			requireFailure(t, test.call(client), test.is, test.code, test.fields...)
-			server.requireRecorded()
+			server.requests = server.requests[len(server.answers)-1:]
+			server.requireSent(recorded(t, test.recording))
 		})
 	}
 }

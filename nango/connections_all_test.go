@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -79,7 +80,7 @@ func TestConnectionsAllCopiesItsParams(t *testing.T) {
 }
 
 func TestConnectionsAllStartsOver(t *testing.T) {
-	client, server := serve(t, "connections/list-limit-2")
+	client, server := serve(t, threePages[0], threePages[1], threePages[0], threePages[1])
 	all := client.Connections.All(t.Context(), &nango.ListConnectionsParams{PageSize: 2})
 	assert.Empty(t, server.requests, "nothing happens before the first range")
 	for range 2 {
@@ -142,4 +143,33 @@ func TestConnectionsAllMayBreakAtTheError(t *testing.T) {
 		assert.ErrorIs(t, err, nango.ErrRateLimited)
 		break
 	}
+}
+
+// A server that ignores the number of the page would go round for ever.
+func TestConnectionsAllEndsWhereNothingNewComes(t *testing.T) {
+	client, server := serve(t, "connections/list-limit-2", "connections/list-limit-2-page-1", "connections/list-limit-2")
+	ids, err := collect(t, client.Connections.All(t.Context(), &nango.ListConnectionsParams{PageSize: 2}))
+	assert.EqualError(t, err, "nango: GET /connections: the server returned a page that holds nothing new, which would go round for ever")
+	assert.Equal(t, []string{"conn-none-hook", "user+x@ex.com/a|[1]{2}", "conn-tba-1", "conn-oauth1-1"}, ids)
+	server.requireSent(listRequest("limit=2"), listRequest("limit=2&page=1"), listRequest("limit=2&page=2"))
+
+	// The last page may show what a new connection has pushed on to it.
+	client, _ = answer(t, connectionPage("a", "b"), connectionPage("b", "c"), connectionPage("c"))
+	ids, err = collect(t, client.Connections.All(t.Context(), &nango.ListConnectionsParams{PageSize: 2}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b", "b", "c", "c"}, ids)
+
+	// The same id in another integration is another connection.
+	client, _ = answer(t, `{"connections":[{"connection_id":"a","provider_config_key":"i"}]}`, `{"connections":[{"connection_id":"a","provider_config_key":"j"}]}`, connectionPage())
+	ids, err = collect(t, client.Connections.All(t.Context(), &nango.ListConnectionsParams{PageSize: 1}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "a"}, ids)
+}
+
+func connectionPage(ids ...string) string {
+	entries := make([]string, len(ids))
+	for i, id := range ids {
+		entries[i] = `{"connection_id":"` + id + `","provider_config_key":"i"}`
+	}
+	return `{"connections":[` + strings.Join(entries, ",") + `]}`
 }

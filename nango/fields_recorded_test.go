@@ -98,7 +98,7 @@ var reads = map[string]call{
 		return result(c.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: map[string]string{}}))
 	},
 	"createReconnectSession": func(ctx context.Context, c *nango.Client) (any, error) {
-		return result(c.Connection("i", "c").Reconnect(ctx, nil))
+		return result(c.Connection("i", "c").Reconnect(ctx, &nango.ReconnectParams{Tags: map[string]string{}}))
 	},
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -97,7 +98,8 @@ var fourPages = []sent{
 }
 
 func TestFunctionsAll(t *testing.T) {
-	client, server := serve(t, "functions/list-paged")
+	pages := []string{functionPage("a", "b"), functionPage("c", "d"), functionPage("e", "f"), functionPage("g", "h")}
+	client, server := answer(t, append(pages, pages...)...)
 	params := nango.ListFunctionsParams{PageSize: 2, Search: "a"}
 	all := client.Functions.All(t.Context(), "demo-none", &params)
 	params.PageSize, params.Search = 50, "z"
@@ -105,7 +107,7 @@ func TestFunctionsAll(t *testing.T) {
 	for range 2 { // each range starts over
 		names, err := collectFunctions(t, all)
 		require.NoError(t, err)
-		assert.Len(t, names, 8)
+		assert.Equal(t, []string{"sync a", "sync b", "sync c", "sync d", "sync e", "sync f", "sync g", "sync h"}, names)
 	}
 	server.requireSent(append(fourPages, fourPages...)...)
 	assert.Equal(t, nango.ListFunctionsParams{PageSize: 50, Search: "z"}, params)
@@ -115,6 +117,30 @@ func TestFunctionsAll(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "action crash-action", names[0])
 	server.requireSent(functionsRequest("limit=100"))
+}
+
+// functionPage is a page of a list of eight.
+func functionPage(names ...string) string {
+	entries := make([]string, len(names))
+	for i, name := range names {
+		entries[i] = `{"type":"sync","name":"` + name + `"}`
+	}
+	return `{"data":[` + strings.Join(entries, ",") + `],"pagination":{"total":8,"page":0,"limit":2}}`
+}
+
+// A server that ignores the number of the page would show one page again and again.
+func TestFunctionsAllEndsWhereNothingNewComes(t *testing.T) {
+	client, server := serve(t, "functions/list-paged")
+	names, err := collectFunctions(t, client.Functions.All(t.Context(), "demo-none", &nango.ListFunctionsParams{PageSize: 2, Search: "a"}))
+	assert.EqualError(t, err, "nango: GET /integrations/{uniqueKey}/functions: the server returned a page that holds nothing new, which would go round for ever")
+	assert.Equal(t, []string{"action fail-action", "action no-output"}, names)
+	server.requireSent(fourPages[:2]...)
+
+	// An action and a sync can have the same name.
+	client, _ = answer(t, `{"data":[{"type":"action","name":"a"}],"pagination":{"total":2}}`, `{"data":[{"type":"sync","name":"a"}],"pagination":{"total":2}}`)
+	names, err = collectFunctions(t, client.Functions.All(t.Context(), "demo-none", &nango.ListFunctionsParams{PageSize: 1}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"action a", "sync a"}, names)
 }
 
 func TestFunctionsAllEnds(t *testing.T) {

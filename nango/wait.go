@@ -42,7 +42,11 @@ type WaitError struct {
 
 // Error says what was awaited, how long, how often was polled and why the wait ended.
 func (e *WaitError) Error() string {
-	text := fmt.Sprintf("nango: waiting for %s ended after %d polls in %v", e.Awaited, e.Polls, e.Elapsed.Round(time.Millisecond))
+	polls := "polls"
+	if e.Polls == 1 {
+		polls = "poll"
+	}
+	text := fmt.Sprintf("nango: waiting for %s ended after %d %s in %v", e.Awaited, e.Polls, polls, e.Elapsed.Round(time.Millisecond))
 	if e.reason != nil {
 		text += ": " + e.reason.Error()
 	}

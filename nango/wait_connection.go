@@ -2,6 +2,7 @@ package nango
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -10,7 +11,8 @@ import (
 // WaitForConnectionParams says which connection is awaited. Give the Session that the customer connects with, or Tags.
 type WaitForConnectionParams struct {
 	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the
-	// session was created counts, and the wait fails with [ErrSessionExpired] when it expires.
+	// session was created counts, and the wait fails with [ErrSessionExpired] when it expires. How long a session lives is what
+	// its response says.
 	Session *ConnectSession
 	// IntegrationIDs narrow the wait; empty means those of the Session, or any.
 	IntegrationIDs []string
@@ -27,11 +29,15 @@ type WaitForConnectionParams struct {
 // the customer may have been quicker than the call. It fails with a [*WaitError], when ctx ends, when the session expires
 // ([ErrSessionExpired]) or when polling keeps failing. Programs that receive webhooks should rather use the one of type auth.
 //
-// A session from [ConnectionHandle.Reconnect] never makes a new connection and is refused with an [*ArgumentError]: wait for
-// the webhook of type auth with the operation override.
+// A session from [ConnectionHandle.Reconnect] makes no new connection: WaitFor returns the repaired one, when its error of the type
+// auth is gone and its credentials can be read. Where it has no such error to begin with, nothing but the webhook of type auth with
+// the operation override tells that it was authorised again, and the session is refused with an [*ArgumentError].
 //
-// GET /connections, repeatedly. Node: waitForConnection.
+// GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node: waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {
+	if params.Session != nil && params.Session.repairs != nil {
+		return params.waitForRepair(ctx)
+	}
 	w, query, err := params.plan()
 	if err != nil {
 		return nil, err
@@ -48,20 +54,61 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 	})
 }
 
+// waitForRepair waits for a connection that a customer authorises again.
+func (p WaitForConnectionParams) waitForRepair(ctx context.Context) (*ConnectionSummary, error) {
+	if len(p.IntegrationIDs) > 0 || len(p.Tags) > 0 || !p.CreatedAfter.IsZero() {
+		return nil, &ArgumentError{Name: "Session", Reason: "repairs one connection, so that IntegrationIDs, Tags and CreatedAfter say nothing"}
+	}
+	repair := p.Session.repairs
+	broken := repair.before != nil
+	if broken && !lacksAuth(repair.before) {
+		return nil, errNotBroken
+	}
+	w := wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endErr: ErrSessionExpired}
+	return until(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
+		connection, err := repair.handle.summary(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case lacksAuth(connection):
+			broken = true
+			return nil, nil
+		case !broken:
+			return nil, errNotBroken
+		}
+		// The error goes with any new credentials. Whether they are good shows when they are needed.
+		_, err = repair.handle.Get(ctx, nil)
+		if errors.Is(err, ErrRefreshFailed) {
+			return nil, nil
+		}
+		return connection, err
+	})
+}
+
+var errNotBroken = &ArgumentError{
+	Name:   "Session",
+	Reason: "repairs a connection that shows no error, of which nothing can be awaited; wait for the webhook of type auth with the operation override",
+}
+
+// lacksAuth reports whether the credentials of a connection could not be refreshed.
+func lacksAuth(connection *ConnectionSummary) bool {
+	return slices.ContainsFunc(connection.Errors, func(e ConnectionError) bool { return e.Type == "auth" })
+}
+
 // plan turns the parameters into a wait and the list it polls. The list is sorted by creation, so that its first entry is the
 // newest match.
 func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 	w := wait{awaited: "a connection", params: p.Wait}
 	query := ListConnectionsParams{IntegrationIDs: slices.Clone(p.IntegrationIDs), Tags: maps.Clone(p.Tags), PageSize: 1}
 	if session := p.Session; session != nil {
-		if session.reconnect {
-			return w, query, &ArgumentError{Name: "Session", Reason: "repairs a connection and makes no new one; wait for the auth webhook with the operation override"}
-		}
 		if len(query.IntegrationIDs) == 0 {
 			query.IntegrationIDs = session.integrationIDs
 		}
 		if len(query.Tags) == 0 {
 			query.Tags = session.tags
+		}
+		if session.received.IsZero() && p.CreatedAfter.IsZero() {
+			return w, query, &ArgumentError{Name: "CreatedAfter", Reason: "is missing; a Session that Create did not return does not say when it began"}
 		}
 		w.end, w.endErr = session.end(), ErrSessionExpired
 	}
@@ -72,19 +119,32 @@ func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 	return w, query, err
 }
 
-// since is the earliest creation that counts. A session lives for 30 minutes, so that its expiry tells when it was created by
-// the server's clock.
+// since is the earliest creation that counts.
 func (p WaitForConnectionParams) since() time.Time {
 	if p.CreatedAfter.IsZero() && p.Session != nil {
-		return p.Session.ExpiresAt.Add(-sessionLifetime)
+		return p.Session.createdAt()
 	}
 	return p.CreatedAfter
 }
 
-// end is when the session expires by this machine's clock.
+// createdAt is when the session was created by the server's clock, or up to a second before. Without a Date it is when the
+// response came by this machine's clock.
+func (s *ConnectSession) createdAt() time.Time {
+	if s.made.IsZero() {
+		return s.received
+	}
+	return s.ExpiresAt.Add(-s.lifetime())
+}
+
+// end is when the session expires by this machine's clock, or up to a second later.
 func (s *ConnectSession) end() time.Time {
-	if s.received.IsZero() {
+	if s.made.IsZero() {
 		return s.ExpiresAt
 	}
-	return s.received.Add(sessionLifetime)
+	return s.received.Add(s.lifetime())
+}
+
+// lifetime is how long the session lives, rounded up to the whole seconds in which the server says when it made it.
+func (s *ConnectSession) lifetime() time.Duration {
+	return (s.ExpiresAt.Sub(s.made) + time.Second - 1).Truncate(time.Second)
 }

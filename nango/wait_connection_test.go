@@ -28,6 +28,7 @@ func withSession(t *testing.T, params nango.CreateConnectSessionParams, answers 
 	t.Helper()
 	creation, err := replay.Load(sessionRecording)
 	require.NoError(t, err)
+	creation.Response.Header["Date"] = "Sun, 22 Nov 2026 13:31:46 GMT" // the next second
 	client, p := polls(t, creation)
 	session, err := client.ConnectSessions.Create(t.Context(), params)
 	require.NoError(t, err)
@@ -80,7 +81,7 @@ func TestWaitForConnectionEndsWithTheSession(t *testing.T) {
 		assert.ErrorIs(t, err, nango.ErrSessionExpired)
 		assert.NoError(t, failure.Last)
 		assert.Equal(t, 4, failure.Polls)
-		assert.Equal(t, "nango: waiting for a connection ended after 4 polls: nango: the connect session has expired", err.Error())
+		assert.Equal(t, "nango: waiting for a connection ended after 4 polls in 3s: nango: the connect session has expired", err.Error())
 		const end = 30 * time.Minute
 		assert.Equal(t, []time.Duration{end - 3e9, end - 2e9, end - 5e8, end}, server.times)
 		assert.Equal(t, nango.WaitStatus{Polls: 3, Elapsed: 2500 * time.Millisecond, Next: 500 * time.Millisecond}, last)
@@ -183,9 +184,7 @@ func TestWaitForConnectionCreatedAfter(t *testing.T) {
 }
 
 func TestWaitForConnectionRefuses(t *testing.T) {
-	client, server := serve(t, "connect/reconnect-create", sessionRecording)
-	reconnect, err := client.Connection("github", "conn").Reconnect(t.Context(), nil)
-	require.NoError(t, err)
+	client, server := serve(t, sessionRecording)
 	untagged, err := client.ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: map[string]string{}})
 	require.NoError(t, err)
 	server.requests = nil
@@ -194,7 +193,7 @@ func TestWaitForConnectionRefuses(t *testing.T) {
 		argument, reason string
 		params           nango.WaitForConnectionParams
 	}{
-		{"Session", "repairs a connection and makes no new one", nango.WaitForConnectionParams{Session: reconnect, Tags: tags}},
+		{"CreatedAfter", "is missing", nango.WaitForConnectionParams{Session: &nango.ConnectSession{ExpiresAt: time.Now().Add(time.Hour)}, Tags: tags}},
 		{"Tags", "are empty", nango.WaitForConnectionParams{}},
 		{"Tags", "are empty", nango.WaitForConnectionParams{IntegrationIDs: []string{"github"}, CreatedAfter: time.Now()}},
 		{"Tags", "are empty", nango.WaitForConnectionParams{Session: untagged}},
@@ -218,5 +217,53 @@ func TestWaitForConnectionCopiesItsParams(t *testing.T) {
 		require.NoError(t, err)
 		want := pollRequest(url.Values{"tags[team]": {"x"}, "integrationId": {"github"}})
 		server.requireSent(want, want)
+	})
+}
+
+// sessionOf is a session that was made at a time and lives for a while, in a response with a Date or without.
+func sessionOf(made time.Time, lifetime time.Duration, date string) *replay.Exchange {
+	e := exchange(201, `{"data":{"token":"t","connect_link":"l","expires_at":"`+made.Add(lifetime).UTC().Format(time.RFC3339Nano)+`"}}`)
+	if date != "" {
+		e.Response.Header["Date"] = date
+	}
+	return e
+}
+
+// How long a session lives is what its response says, by the server's own clock, which counts in seconds.
+func TestWaitForConnectionOfSessionsOfAnyLifetime(t *testing.T) {
+	made := time.Date(2020, 1, 1, 12, 0, 0, 500e6, time.UTC)
+	for _, lifetime := range []time.Duration{time.Minute, 15 * time.Minute, time.Hour, 24 * time.Hour} {
+		for date, tolerance := range map[string]time.Duration{"Wed, 01 Jan 2020 12:00:00 GMT": time.Second, "Wed, 01 Jan 2020 12:00:01 GMT": 0} {
+			synctest.Test(t, func(t *testing.T) {
+				before, after := made.Add(-tolerance-time.Microsecond).Format(time.RFC3339Nano), made.Format(time.RFC3339Nano)
+				client, server := polls(t, sessionOf(made, lifetime, date), connectionsOf(before))
+				session, err := client.ConnectSessions.Create(t.Context(), projectTags)
+				require.NoError(t, err)
+				_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
+				assert.ErrorIs(t, err, nango.ErrSessionExpired)
+				assert.Equal(t, lifetime+tolerance, time.Since(server.started))
+
+				client, server = polls(t, sessionOf(made, lifetime, date), connectionsOf(after))
+				session, err = client.ConnectSessions.Create(t.Context(), projectTags)
+				require.NoError(t, err)
+				time.Sleep(lifetime - time.Second)
+				_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
+				require.NoError(t, err)
+				assert.Len(t, server.times, 2)
+			})
+		}
+	}
+}
+
+// Without a Date the clock of this machine has to do.
+func TestWaitForConnectionOfASessionWithoutADate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := time.Now()
+		client, _ := polls(t, sessionOf(made, 20*time.Minute, ""), connectionsOf(made.Add(-time.Microsecond).UTC().Format(time.RFC3339Nano)))
+		session, err := client.ConnectSessions.Create(t.Context(), projectTags)
+		require.NoError(t, err)
+		_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
+		assert.ErrorIs(t, err, nango.ErrSessionExpired)
+		assert.Equal(t, 20*time.Minute, time.Since(made))
 	})
 }

@@ -3,6 +3,7 @@ package nango
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // RunSyncParams shape a run of [ConnectionHandle.RunSync].
@@ -12,40 +13,81 @@ type RunSyncParams struct {
 	Wait WaitParams
 }
 
-// RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run
-// that failed is no error here: the LatestRun of the result is [SyncStopped] then, otherwise [SyncSuccess]. No clocks are
-// compared, since the status is read before the run too. A run that is in progress counts as the one awaited, unless Reset
-// cancels it.
+// SyncRunError is a run of a sync that failed or was cancelled.
+type SyncRunError struct {
+	// Sync is the sync that ran.
+	Sync SyncRef
+	// Status is how the sync is doing after the run.
+	Status *SyncStatus
+}
+
+// Error says where the reason is, which the API does not tell.
+func (e *SyncRunError) Error() string {
+	return fmt.Sprintf("nango: the run of the sync %s failed or was cancelled; Nango's logs say why, and so does the webhook of type sync", e.Sync)
+}
+
+// RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run that
+// failed or was cancelled is a [*SyncRunError]. No clocks are compared, since the status is read before the run too.
+//
+// A run that is in progress counts as the one awaited. With Reset RunSync waits for its end first: a run that is ordered while
+// another is being cancelled can fail at once. A connection has its syncs up to a second after it was made, so that RunSync waits
+// up to 5 s for a sync that is not there.
 //
 // The context needs a deadline: when the scheduler refuses a run, nothing says so. The wait fails with a [*WaitError], when
 // ctx ends or when polling keeps failing. A connection, an integration or a sync that does not exist is an error that matches
 // [ErrNotFound].
 //
-// GET /sync/status, POST /sync/trigger, then GET /sync/status, repeatedly. Not in the Node SDK.
+// GET /sync/status, repeatedly, POST /sync/trigger, then GET /sync/status, repeatedly. Not in the Node SDK.
 func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *RunSyncParams) (*SyncStatus, error) {
 	p := value(params)
 	if err := p.check(ctx, sync); err != nil {
 		return nil, err
 	}
-	before, err := h.oneStatus(ctx, sync)
+	before, err := h.statusBeforeRun(ctx, sync, p)
 	if err != nil {
 		return nil, err
 	}
 	if err := h.TriggerSyncs(ctx, []SyncRef{sync}, &p.TriggerSyncsParams); err != nil {
 		return nil, err
 	}
-	// The run that Reset cancelled is stopped, as a failed one is, and its end is written down more than once. Only what
-	// follows a running state is then known to be of the new run, or a success.
-	cancelled := p.Reset && before.Status == SyncRunning
-	return until(ctx, wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
+	after, err := until(ctx, wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		switch {
 		case err != nil:
 			return nil, err
-		case status.Status == SyncRunning:
-			cancelled = false
+		case status == nil:
+			return nil, errNoSync
+		case status.Status == SyncRunning || !status.FinishedAt.After(before.FinishedAt):
 			return nil, nil
-		case !status.FinishedAt.After(before.FinishedAt), cancelled && status.LatestRun == SyncStopped:
+		}
+		return status, nil
+	})
+	if err == nil && after.LatestRun == SyncStopped {
+		return nil, &SyncRunError{Sync: sync, Status: after}
+	}
+	return after, err
+}
+
+// syncsAppear is how long a new connection can be without its syncs, and more.
+const syncsAppear = 5 * time.Second
+
+var errNoSync = fmt.Errorf("%w: the connection has no such sync", ErrNotFound)
+
+// statusBeforeRun waits until there is a sync, and one that no run is in progress of if the next is to start over.
+func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p RunSyncParams) (*SyncStatus, error) {
+	w := wait{awaited: "a sync to be there", params: p.Wait, end: time.Now().Add(syncsAppear), endErr: errNoSync}
+	status, err := until(ctx, w, func(ctx context.Context) (*SyncStatus, error) { return h.oneStatus(ctx, sync) })
+	if err != nil || !p.Reset || status.Status != SyncRunning {
+		return status, err
+	}
+	return until(ctx, wait{awaited: "the run before the one to start over", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
+		status, err := h.oneStatus(ctx, sync)
+		switch {
+		case err != nil:
+			return nil, err
+		case status == nil:
+			return nil, errNoSync
+		case status.Status == SyncRunning:
 			return nil, nil
 		}
 		return status, nil
@@ -67,14 +109,11 @@ func (p RunSyncParams) check(ctx context.Context, sync SyncRef) error {
 	return err
 }
 
-// oneStatus returns the status of one sync. The server leaves out one that does not exist.
+// oneStatus returns the status of one sync, nil for one that does not exist, which the server leaves out.
 func (h *ConnectionHandle) oneStatus(ctx context.Context, sync SyncRef) (*SyncStatus, error) {
 	statuses, err := h.SyncStatus(ctx, []SyncRef{sync})
-	if err != nil {
+	if err != nil || len(statuses) == 0 {
 		return nil, err
-	}
-	if len(statuses) == 0 {
-		return nil, fmt.Errorf("%w: the connection has no such sync", ErrNotFound)
 	}
 	return statuses[0], nil
 }

@@ -3,6 +3,7 @@ package nango_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -73,9 +74,14 @@ func TestRunSyncRecorded(t *testing.T) {
 				defer cancel()
 				client, server := mixed(t, test.answers...)
 				status, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: test.sync}, test.params)
-				require.NoError(t, err)
 				want := statuses[test.want]
-				assert.Equal(t, &want, status)
+				if want.LatestRun == nango.SyncStopped {
+					assert.Nil(t, status)
+					assert.Equal(t, &nango.SyncRunError{Sync: nango.SyncRef{Name: test.sync}, Status: &want}, err)
+				} else {
+					require.NoError(t, err)
+					assert.Equal(t, &want, status)
+				}
 
 				poll := recorded(t, "sync/status-one")
 				poll.Query.Set("syncs", test.sync)
@@ -94,56 +100,83 @@ func TestRunSyncRecorded(t *testing.T) {
 	}
 }
 
-// What is told of the run by its states: the minute in which the awaited one ended.
+// What is told of the run by its states: the minute in which the awaited one ended, and whether it failed.
 func TestRunSyncStates(t *testing.T) {
 	reset := &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{Reset: true, EmptyCache: true}}
+	running, triggered := statusAnswer("RUNNING", "RUNNING", -1), `{"success":true}`
 	for name, test := range map[string]struct {
-		params *nango.RunSyncParams
-		before string
-		polls  []string
-		want   int
+		params  *nango.RunSyncParams
+		answers []string
+		want    int
+		failed  bool
 	}{
-		"unchanged, running, done": {nil, statusAnswer("SUCCESS", "SUCCESS", 1),
-			[]string{statusAnswer("SUCCESS", "SUCCESS", 1), statusAnswer("RUNNING", "RUNNING", -1), statusAnswer("SUCCESS", "SUCCESS", 2)}, 2},
-		"paused before and after": {nil, statusAnswer("PAUSED", "SUCCESS", 1),
-			[]string{statusAnswer("PAUSED", "SUCCESS", 1), statusAnswer("PAUSED", "SUCCESS", 2)}, 2},
-		"failed before and again": {nil, statusAnswer("ERROR", "STOPPED", 1),
-			[]string{statusAnswer("ERROR", "STOPPED", 1), statusAnswer("ERROR", "STOPPED", 2)}, 2},
-		"a run in progress fails": {nil, statusAnswer("RUNNING", "RUNNING", -1), []string{statusAnswer("ERROR", "STOPPED", 2)}, 2},
-		"the run that Reset cancels does not count, however often it ends": {reset, statusAnswer("RUNNING", "RUNNING", -1),
-			[]string{statusAnswer("ERROR", "STOPPED", 2), statusAnswer("ERROR", "STOPPED", 3), statusAnswer("RUNNING", "RUNNING", -1), statusAnswer("ERROR", "STOPPED", 4)}, 4},
-		"the run after it can be too quick to be seen": {reset, statusAnswer("RUNNING", "RUNNING", -1),
-			[]string{statusAnswer("ERROR", "STOPPED", 2), statusAnswer("SUCCESS", "SUCCESS", 3)}, 3},
-		"Reset without a run in progress": {reset, statusAnswer("SUCCESS", "SUCCESS", 1), []string{statusAnswer("ERROR", "STOPPED", 2)}, 2},
+		"unchanged, running, done": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered,
+			statusAnswer("SUCCESS", "SUCCESS", 1), running, statusAnswer("SUCCESS", "SUCCESS", 2)}, 2, false},
+		"paused before and after": {nil, []string{statusAnswer("PAUSED", "SUCCESS", 1), triggered,
+			statusAnswer("PAUSED", "SUCCESS", 1), statusAnswer("PAUSED", "SUCCESS", 2)}, 2, false},
+		"failed before and again": {nil, []string{statusAnswer("ERROR", "STOPPED", 1), triggered,
+			statusAnswer("ERROR", "STOPPED", 1), statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
+		"failed, and paused":      {nil, []string{statusAnswer("PAUSED", "SUCCESS", 1), triggered, statusAnswer("PAUSED", "STOPPED", 2)}, 2, true},
+		"a run in progress":       {nil, []string{running, triggered, running, statusAnswer("SUCCESS", "SUCCESS", 2)}, 2, false},
+		"a run in progress fails": {nil, []string{running, triggered, statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
+		"Reset waits for the run in progress": {reset, []string{running, running, statusAnswer("SUCCESS", "SUCCESS", 2), triggered,
+			statusAnswer("SUCCESS", "SUCCESS", 2), running, statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
+		"whatever becomes of it":          {reset, []string{running, statusAnswer("ERROR", "STOPPED", 2), triggered, statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
+		"a failure after it":              {reset, []string{running, statusAnswer("SUCCESS", "SUCCESS", 2), triggered, statusAnswer("ERROR", "STOPPED", 3)}, 3, true},
+		"Reset without a run in progress": {reset, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
+		"a sync that comes late":          {nil, []string{`{"syncs":[]}`, `{"syncs":[]}`, statusAnswer("SUCCESS", "", -1), triggered, statusAnswer("SUCCESS", "SUCCESS", 1)}, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
-				client, server := mixed(t, append([]string{test.before, `{"success":true}`}, test.polls...)...)
+				client, server := mixed(t, test.answers...)
 				status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, test.params)
-				require.NoError(t, err)
+				if test.failed {
+					assert.Nil(t, status)
+					failure, ok := errors.AsType[*nango.SyncRunError](err)
+					require.True(t, ok, "%v", err)
+					status = failure.Status
+					assert.EqualError(t, err, "nango: the run of the sync s failed or was cancelled; Nango's logs say why, and so does the webhook of type sync")
+				} else {
+					require.NoError(t, err)
+				}
 				assert.Equal(t, test.want, minuteOf(status))
-				assert.Len(t, server.requests, 2+len(test.polls))
+				var methods []string
+				for _, request := range server.requests {
+					methods = append(methods, request.Method)
+				}
+				want := make([]string, len(test.answers))
+				for i, answer := range test.answers {
+					if want[i] = "GET"; answer == triggered {
+						want[i] = "POST"
+					}
+				}
+				assert.Equal(t, want, methods)
 			})
 		})
 	}
 }
 
-// A sync that does not exist is not triggered, and one that goes away is not awaited.
+// A sync that does not come is not triggered, and one that goes away is not awaited.
 func TestRunSyncOfNoSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { testRunSyncOfNoSync(t) })
+}
+
+func testRunSyncOfNoSync(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	client, server := serve(t, "sync/status-unknown-sync")
 	_, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "zzz"}, nil)
 	assert.ErrorIs(t, err, nango.ErrNotFound)
-	assert.EqualError(t, err, "nango: not found: the connection has no such sync")
-	server.requireRecorded()
+	assert.EqualError(t, err, "nango: waiting for a sync to be there ended after 5 polls in 5s: nango: not found: the connection has no such sync")
+	poll := recorded(t, "sync/status-unknown-sync")
+	server.requireSent(poll, poll, poll, poll, poll)
 
 	client, server = serve(t, "sync/status-one", "sync/trigger-manual", "sync/status-unknown-sync")
 	_, err = client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
 	assert.ErrorIs(t, err, nango.ErrNotFound)
-	assert.EqualError(t, err, "nango: waiting for the run of a sync ended after 1 polls: nango: not found: the connection has no such sync")
+	assert.EqualError(t, err, "nango: waiting for the run of a sync ended after 1 poll in 0s: nango: not found: the connection has no such sync")
 	assert.Len(t, server.requests, 3)
 
 	client, server = serve(t, "sync/status-unknown-connection")
@@ -166,7 +199,7 @@ func TestRunSyncEndsAtTheDeadline(t *testing.T) {
 		client, _ := serve(t, "sync/status-one", "sync/trigger-manual", "sync/status-one")
 		_, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.EqualError(t, err, "nango: waiting for the run of a sync ended after 10 polls: context deadline exceeded")
+		assert.EqualError(t, err, "nango: waiting for the run of a sync ended after 10 polls in 1m0s: context deadline exceeded")
 		assert.Equal(t, time.Minute, time.Since(started))
 	})
 }

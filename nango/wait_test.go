@@ -158,7 +158,12 @@ func TestWaitToleratesFailures(t *testing.T) {
 				assert.Equal(t, test.polls, failure.Polls)
 				last, ok := errors.AsType[*nango.Error](failure.Last)
 				require.True(t, ok)
-				assert.Equal(t, fmt.Sprintf("nango: waiting for a connection ended after %d polls: %v", test.polls, last), err.Error())
+				assert.Equal(t, time.Since(server.started), failure.Elapsed)
+				polls := "polls"
+				if test.polls == 1 {
+					polls = "poll"
+				}
+				assert.Equal(t, fmt.Sprintf("nango: waiting for a connection ended after %d %s in %v: %v", test.polls, polls, failure.Elapsed.Round(time.Millisecond), last), err.Error())
 				if test.is != errAny {
 					assert.ErrorIs(t, err, test.is)
 				}
@@ -235,7 +240,7 @@ func TestWaitTellsOfEachPoll(t *testing.T) {
 func TestWaitEndsWithTheContext(t *testing.T) {
 	t.Run("while it pauses", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			client, server := polls(t, unavailable, noConnections)
+			client, server := polls(t, noConnections, unavailable)
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
 			_, err := client.Connections.WaitFor(ctx, tagged(nango.WaitParams{}))
@@ -244,9 +249,20 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.ErrorIs(t, err, nango.ErrServer, "the last failure of the server")
 			assert.ErrorIs(t, failure.Last, nango.ErrServer)
-			assert.Equal(t, "nango: waiting for a connection ended after 3 polls: context deadline exceeded"+
+			assert.Equal(t, "nango: waiting for a connection ended after 3 polls in 3s: context deadline exceeded"+
 				" (last error: nango: GET /connections: 503 unavailable)", err.Error())
 			assert.Equal(t, 3*time.Second, time.Since(server.started))
+		})
+	})
+	t.Run("long after a failure", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client, _ := polls(t, unavailable, noConnections)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			_, err := client.Connections.WaitFor(ctx, tagged(nango.WaitParams{}))
+			assert.NoError(t, waitErrorOf(t, err).Last, "a poll that succeeded makes up for it")
+			assert.EqualError(t, err, "nango: waiting for a connection ended after 3 polls in 3s: context deadline exceeded")
+			assert.NotErrorIs(t, err, nango.ErrServer)
 		})
 	})
 	t.Run("while it polls", func(t *testing.T) {

@@ -32,6 +32,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.now = s.clock.now()
+	w.Header().Set("Date", c.now.UTC().Format(http.TimeFormat))
 	var a *answer
 	if c.fault.answer != nil {
 		a = c.fault.answer(c)
