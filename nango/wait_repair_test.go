@@ -1,0 +1,105 @@
+package nango_test
+
+import (
+	"net/url"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/internal/replay"
+	"github.com/nango-go/sdk/nango"
+)
+
+// What a connection looks like in lists before it is repaired and after, and what getting it is answered with.
+var (
+	listedBroken   = exchange(200, `{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{},"errors":[{"type":"auth","log_id":"1"}]}]}`)
+	listedSound    = exchange(200, `{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{},"errors":[]}]}`)
+	listedSyncOnly = exchange(200, `{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{},"errors":[{"type":"sync","log_id":"2"}]}]}`)
+	gotten         = exchange(200, `{"connection_id":"c1","provider_config_key":"slack","credentials":{"type":"OAUTH2","access_token":"t"}}`)
+	refreshFails   = exchange(400, `{"error":{"code":"invalid_credentials","message":"m"}}`)
+	forbidden      = exchange(403, `{"error":{"code":"forbidden"}}`)
+	reconnecting   = sessionOf(time.Date(2026, 11, 22, 13, 30, 0, 0, time.UTC), time.Minute, "Sun, 22 Nov 2026 13:30:00 GMT")
+)
+
+var gotOnce = sent{Method: "GET", Path: "/connections/c1", Query: url.Values{"provider_config_key": {"slack"}}}
+
+func TestWaitForARepair(t *testing.T) {
+	for name, test := range map[string]struct {
+		params  *nango.ReconnectParams // with tags nobody looks at the connection before
+		answers []*replay.Exchange
+		polls   []sent
+		is      error
+	}{
+		"in time": {nil, []*replay.Exchange{listedBroken, reconnecting, listedBroken, listedBroken, listedSound, gotten},
+			[]sent{listedOnce, listedOnce, listedOnce, gotOnce}, nil},
+		"before the wait began":  {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, gotten}, []sent{listedOnce, gotOnce}, nil},
+		"with other errors left": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSyncOnly, gotten}, []sent{listedOnce, gotOnce}, nil},
+		"with tags of its own": {untagged(nango.ReconnectParams{}), []*replay.Exchange{reconnecting, listedBroken, listedSound, gotten},
+			[]sent{listedOnce, listedOnce, gotOnce}, nil},
+		"with credentials that are no better": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, refreshFails, listedBroken, listedSound, gotten},
+			[]sent{listedOnce, gotOnce, listedOnce, listedOnce, gotOnce}, nil},
+		"not in time":  {nil, []*replay.Exchange{listedBroken, reconnecting, listedBroken}, nil, nango.ErrSessionExpired},
+		"deleted":      {nil, []*replay.Exchange{listedBroken, reconnecting, noConnections}, []sent{listedOnce}, nango.ErrNotFound},
+		"not readable": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, forbidden}, []sent{listedOnce, gotOnce}, nango.ErrForbidden},
+		"after failures of the server": {nil, []*replay.Exchange{listedBroken, reconnecting, unavailable, listedSound, unavailable, listedSound, gotten},
+			[]sent{listedOnce, listedOnce, gotOnce, listedOnce, gotOnce}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, server := polls(t, test.answers...)
+				session, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
+				require.NoError(t, err)
+				server.server.answers, server.requests = test.answers[len(server.requests):], nil
+				connection, err := client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
+				if test.polls != nil {
+					server.requireSent(test.polls...)
+				}
+				if test.is != nil {
+					assert.ErrorIs(t, err, test.is)
+					assert.Nil(t, connection)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, "c1", connection.ConnectionID)
+				assert.Equal(t, "slack", connection.IntegrationID)
+			})
+		})
+	}
+}
+
+// A connection that shows no error looks the same before and after it was authorised again.
+func TestWaitForARepairOfASoundConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		params  *nango.ReconnectParams
+		answers []*replay.Exchange
+	}{
+		"seen before":       {nil, []*replay.Exchange{listedSound, reconnecting}},
+		"with other errors": {nil, []*replay.Exchange{listedSyncOnly, reconnecting}},
+		"seen by the wait":  {untagged(nango.ReconnectParams{}), []*replay.Exchange{reconnecting, listedSound}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := polls(t, test.answers...)
+			session, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
+			require.NoError(t, err)
+			_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
+			requireArgument(t, err, "Session", "shows no error, of which nothing can be awaited; wait for the webhook of type auth with the operation override")
+		})
+	}
+}
+
+func TestWaitForARepairRefuses(t *testing.T) {
+	for _, params := range []nango.WaitForConnectionParams{
+		{Tags: map[string]string{"a": "b"}}, {IntegrationIDs: []string{"slack"}}, {CreatedAfter: time.Now()},
+	} {
+		client, server := polls(t, listedBroken, reconnecting)
+		session, err := client.Connection("slack", "c1").Reconnect(t.Context(), nil)
+		require.NoError(t, err)
+		server.requests, params.Session = nil, session
+		_, err = client.Connections.WaitFor(t.Context(), params)
+		requireArgument(t, err, "Session", "repairs one connection")
+		server.requireSent()
+	}
+}
