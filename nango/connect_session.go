@@ -148,9 +148,9 @@ func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnect
 // operation override tells it. A connection that does not exist is an error that matches [ErrNotFound].
 //
 // An OAuth connection gets the tags of the session, none where it has none. So the connection's own tags are read and sent along,
-// which needs the scope environment:connections:list, unless Tags or EndUser say otherwise.
+// which needs the scope environment:connections:list, unless Tags or EndUser say otherwise. (The Node SDK sends none.)
 //
-// GET /connections, POST /connect/sessions/reconnect. Node: createReconnectSession, which loses the tags.
+// GET /connections, POST /connect/sessions/reconnect. Node: createReconnectSession.
 func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParams) (*ConnectSession, error) {
 	if err := h.check(); err != nil {
 		return nil, err

@@ -115,10 +115,10 @@ func TestTokensAreHidden(t *testing.T) {
 		`{"data":{"token":"`+hidden+`","connect_link":"https://connect.example.com","expires_at":"2026-11-22T14:00:00.000Z"}}`,
 		`{"data":{"endUser":null,"connectUISettings":{},"integrations_config_defaults":{"slack":{"connection_config":{"a":"`+hidden+`"}}}}}`)
 	handle := client.Connection("i", "c")
-	token, err := handle.Token(t.Context())
+	token, err := handle.Token(t.Context(), nil)
 	require.NoError(t, err)
 	requireHidden(t, token)
-	raw, err := handle.RawTokenResponse(t.Context())
+	raw, err := handle.RawTokenResponse(t.Context(), nil)
 	require.NoError(t, err)
 	requireHidden(t, raw)
 	session, err := client.ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: map[string]string{}})

@@ -129,7 +129,7 @@ func ExampleConnectionHandle_Reconnect() {
 	srv.Connection("github", "acme").FailRefresh(400, "invalid_grant")
 
 	connection := client.Connection("github", "acme")
-	_, err := connection.Token(ctx)
+	_, err := connection.Token(ctx, nil)
 	if !errors.Is(err, nango.ErrRefreshFailed) {
 		log.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func ExampleConnectionHandle_Reconnect() {
 	if _, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{}); err != nil {
 		log.Fatal(err)
 	}
-	token, err := connection.Token(ctx)
+	token, err := connection.Token(ctx, nil)
 	fmt.Println("good until", token.ExpiresAt.Format("15:04:05"), err)
 	// Output:
 	// ask the customer to reconnect until 12:30:00

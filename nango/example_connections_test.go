@@ -75,7 +75,7 @@ func ExampleConnectionService_Import() {
 	fmt.Println(connection.ConnectionID, connection.Credentials.Type())
 
 	srv.Advance(6 * time.Hour)
-	token, err := client.Connection("github", "initech").Token(context.Background())
+	token, err := client.Connection("github", "initech").Token(context.Background(), nil)
 	fmt.Println(token.Value.Reveal(), err)
 	// Output:
 	// initech OAUTH2
@@ -129,7 +129,7 @@ func ExampleConnectionHandle_Token() {
 	client := srv.Client()
 
 	for range 2 {
-		token, err := client.Connection("github", "acme").Token(context.Background())
+		token, err := client.Connection("github", "acme").Token(context.Background(), nil)
 		switch {
 		case errors.Is(err, nango.ErrRefreshFailed):
 			fmt.Println("the customer has to reconnect")

@@ -27,8 +27,8 @@ func ExampleRecords() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if record.Metadata.LastAction == nango.RecordDeleted {
-			continue // it is still there, with its last data
+		if record.Deleted() || record.Pruned() {
+			continue // both are still there, with their last data or none
 		}
 		issues++
 		comments += record.Data.Comments
@@ -55,9 +55,11 @@ func ExampleRecordPages() {
 				log.Fatal(err)
 			}
 			for _, record := range page.Records {
-				if record.Metadata.LastAction == nango.RecordDeleted {
+				switch {
+				case record.Deleted():
 					delete(rows, record.ID)
-				} else {
+				case record.Pruned(): // the row stays as it is
+				default:
 					rows[record.ID] = record.Data
 				}
 			}

@@ -41,7 +41,7 @@ func TestCredentialsWithOddExpiry(t *testing.T) {
 				assert.Equal(t, want, got)
 
 				client, _ := answer(t, `{"id":1,"connection_id":"c","credentials":`+sent+`}`)
-				token, err := client.Connection("i", "c").Token(t.Context())
+				token, err := client.Connection("i", "c").Token(t.Context(), nil)
 				if test.token == "" {
 					assert.ErrorIs(t, err, nango.ErrNoToken)
 					return
@@ -235,7 +235,7 @@ func TestSiblingsWithOddFields(t *testing.T) {
 		{Name: "q", Credentials: map[string]nango.ProviderField{"k": {Extra: map[string]json.RawMessage{"title": json.RawMessage(`7`), "order": json.RawMessage(`"1"`)}}}},
 	}, providers)
 
-	client, _ = answer(t, `{"data":[{"name":"t","description":5,"parameters":{"type":"object"}}]}`)
+	client, _ = answer(t, `{"data":[{"name":"t","description":5,"parameters":{"type":"object"}}]}`, `[]`)
 	tools, err := client.Functions.Tools(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []nango.Tool{{Name: "t", Description: "5", Parameters: json.RawMessage(`{"type":"object"}`)}}, tools)

@@ -181,17 +181,46 @@ type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	Parameters  json.RawMessage `json:"parameters"` // a JSON schema of the type object
+	// Type is [FunctionAction] or [FunctionSync]. It is empty for a function that came or went during the call.
+	Type FunctionType `json:"-"`
 }
 
-// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model
-// calls an action, run it with [TriggerAction] on the customer's connection. A tool does not say whether it is a sync, which
-// TriggerAction cannot run, nor of which integration it is: [FunctionService.List] does. A parameter has a description where
+// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model calls
+// one of the Type [FunctionAction], run it with [TriggerAction] on the customer's connection; a sync runs with
+// [ConnectionHandle.TriggerSyncs]. Of which integration a tool is, [FunctionService.List] says. A parameter has a description where
 // the function's has a line like "- name: …" for it.
 //
-// GET /scripts/config with format=openai. Node: getScriptsConfig("openai").
+// GET /scripts/config with format=openai, and GET /scripts/config for the types. Node: getScriptsConfig("openai").
 func (s *FunctionService) Tools(ctx context.Context) ([]Tool, error) {
 	out, err := decode[toolList](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{Format: new("openai")}))
-	return value(out), err
+	tools := value(out)
+	if err != nil || len(tools) == 0 {
+		return tools, err
+	}
+	configs, err := s.ScriptsConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	syncs, actions := map[string]int{}, map[string]int{}
+	for _, config := range configs {
+		for _, sync := range config.Syncs {
+			syncs[sync.Name]++
+		}
+		for _, action := range config.Actions {
+			actions[action.Name]++
+		}
+	}
+	for i := range tools { // of one name the syncs come first
+		switch name := tools[i].Name; {
+		case syncs[name] > 0:
+			tools[i].Type = FunctionSync
+			syncs[name]--
+		case actions[name] > 0:
+			tools[i].Type = FunctionAction
+			actions[name]--
+		}
+	}
+	return tools, nil
 }
 
 type toolList []Tool

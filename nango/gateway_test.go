@@ -130,7 +130,7 @@ func attacks(ctx context.Context, c *nango.Client, encode func(string) string) m
 		return failed(h.Proxy(ctx, nango.ProxyRequest{Method: method, Path: path}))
 	}
 	return map[string]error{
-		"token":               failed(victim.Token(ctx)),
+		"token":               failed(victim.Token(ctx, nil)),
 		"get":                 failed(victim.Get(ctx, nil)),
 		"delete":              victim.Delete(ctx),
 		"update":              victim.Update(ctx, nil),

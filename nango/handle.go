@@ -74,16 +74,30 @@ func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams)
 	}))
 }
 
+// TokenParams are the options of [ConnectionHandle.Token] and [ConnectionHandle.RawTokenResponse]. They need the scope
+// environment:connections:read_credentials; without it the server answers 403.
+type TokenParams struct {
+	// ForceRefresh refreshes the token now, say after the provider refused it with 401, whatever its expiry says
+	// (force_refresh). Without a refresh token, as many OAuth2 providers give none, it does nothing and is no error: the same token
+	// comes back. If the provider refuses that one too, the customer has to connect again ([ConnectionHandle.Reconnect]).
+	ForceRefresh bool
+	// RefreshGitHubAppJWT makes a new JWT of a GitHub App connection (refresh_github_app_jwt_token).
+	RefreshGitHubAppJWT bool
+}
+
 // Token returns the token that authorises calls to the provider, fresh from the server on each call: OAuth2 and GitHub App
 // access tokens, client-credentials, JWT, two-step, signature and Bill.com tokens, and API keys. Do not keep it for longer
 // than a call or two; the server refreshes it within 15 minutes of its expiry.
+//
+// Where the provider answers a token with 401, ask once more with ForceRefresh. A refresh that fails is an error that matches
+// [ErrRefreshFailed].
 //
 // A connection without credentials is [ErrNoCredentials]. Credentials that are no single token (BASIC, OAUTH1, TBA,
 // AWS_SIGV4 and unknown types) are [ErrNoToken]: use [ConnectionHandle.Get], or call through [ConnectionHandle.Proxy].
 //
 // GET /connections/{connectionId}. Node: getToken.
-func (h *ConnectionHandle) Token(ctx context.Context) (AccessToken, error) {
-	credentials, err := h.credentials(ctx)
+func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (AccessToken, error) {
+	credentials, err := h.credentials(ctx, params)
 	if err != nil {
 		return AccessToken{}, err
 	}
@@ -94,12 +108,13 @@ func (h *ConnectionHandle) Token(ctx context.Context) (AccessToken, error) {
 	return token, nil
 }
 
-// RawTokenResponse returns what the provider's token endpoint last answered, as JSON. Credentials that never carry it
-// (BASIC, API_KEY, TBA, JWT and SIGNATURE) are [ErrNoToken], a connection without credentials is [ErrNoCredentials].
+// RawTokenResponse returns what the provider's token endpoint last answered, as JSON; after an import that is what was imported.
+// Credentials that never carry it (BASIC, API_KEY, TBA, JWT and SIGNATURE) are [ErrNoToken], a connection without credentials is
+// [ErrNoCredentials].
 //
 // GET /connections/{connectionId}. Node: getRawTokenResponse.
-func (h *ConnectionHandle) RawTokenResponse(ctx context.Context) (SecretJSON, error) {
-	credentials, err := h.credentials(ctx)
+func (h *ConnectionHandle) RawTokenResponse(ctx context.Context, params *TokenParams) (SecretJSON, error) {
+	credentials, err := h.credentials(ctx, params)
 	if err != nil {
 		return SecretJSON{}, err
 	}
@@ -110,8 +125,9 @@ func (h *ConnectionHandle) RawTokenResponse(ctx context.Context) (SecretJSON, er
 	return raw, nil
 }
 
-func (h *ConnectionHandle) credentials(ctx context.Context) (Credentials, error) {
-	connection, err := h.Get(ctx, nil)
+func (h *ConnectionHandle) credentials(ctx context.Context, params *TokenParams) (Credentials, error) {
+	p := value(params)
+	connection, err := h.Get(ctx, &GetConnectionParams{ForceRefresh: p.ForceRefresh, RefreshGitHubAppJWT: p.RefreshGitHubAppJWT})
 	if err != nil {
 		return nil, err
 	}

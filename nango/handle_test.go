@@ -129,7 +129,7 @@ func TestGetErrors(t *testing.T) {
 // The payload of a failed refresh is the connection, which decodes into the same struct.
 func TestRefreshFailedPayload(t *testing.T) {
 	client, _ := serve(t, "connections/get-oauth2-bad-refresh-again")
-	_, err := client.Connection("canvas", "conn-canvas-bad").Token(t.Context())
+	_, err := client.Connection("canvas", "conn-canvas-bad").Token(t.Context(), nil)
 	requireFailure(t, err, nango.ErrRefreshFailed, "invalid_credentials")
 	var failure *nango.Error
 	require.ErrorAs(t, err, &failure)

@@ -19,19 +19,21 @@ import (
 
 // handleCalls are the calls for one connection.
 var handleCalls = map[string]func(context.Context, *nango.ConnectionHandle) error{
-	"Get":              func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Get(ctx, nil)) },
-	"Token":            func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Token(ctx)) },
-	"RawTokenResponse": func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.RawTokenResponse(ctx)) },
-	"Update":           func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Update(ctx, nil) },
-	"Delete":           func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Delete(ctx) },
-	"Reconnect":        func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Reconnect(ctx, nil)) },
-	"SetMetadata":      func(ctx context.Context, h *nango.ConnectionHandle) error { return h.SetMetadata(ctx, object) },
-	"MergeMetadata":    func(ctx context.Context, h *nango.ConnectionHandle) error { return h.MergeMetadata(ctx, object) },
-	"Proxy":            func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Proxy(ctx, provided)) },
-	"TriggerSyncs":     func(ctx context.Context, h *nango.ConnectionHandle) error { return h.TriggerSyncs(ctx, syncs, nil) },
-	"StartSyncs":       func(ctx context.Context, h *nango.ConnectionHandle) error { return h.StartSyncs(ctx, syncs) },
-	"PauseSyncs":       func(ctx context.Context, h *nango.ConnectionHandle) error { return h.PauseSyncs(ctx, syncs) },
-	"SyncStatus":       func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.SyncStatus(ctx, syncs)) },
+	"Get":   func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Get(ctx, nil)) },
+	"Token": func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Token(ctx, nil)) },
+	"RawTokenResponse": func(ctx context.Context, h *nango.ConnectionHandle) error {
+		return failed(h.RawTokenResponse(ctx, nil))
+	},
+	"Update":        func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Update(ctx, nil) },
+	"Delete":        func(ctx context.Context, h *nango.ConnectionHandle) error { return h.Delete(ctx) },
+	"Reconnect":     func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Reconnect(ctx, nil)) },
+	"SetMetadata":   func(ctx context.Context, h *nango.ConnectionHandle) error { return h.SetMetadata(ctx, object) },
+	"MergeMetadata": func(ctx context.Context, h *nango.ConnectionHandle) error { return h.MergeMetadata(ctx, object) },
+	"Proxy":         func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.Proxy(ctx, provided)) },
+	"TriggerSyncs":  func(ctx context.Context, h *nango.ConnectionHandle) error { return h.TriggerSyncs(ctx, syncs, nil) },
+	"StartSyncs":    func(ctx context.Context, h *nango.ConnectionHandle) error { return h.StartSyncs(ctx, syncs) },
+	"PauseSyncs":    func(ctx context.Context, h *nango.ConnectionHandle) error { return h.PauseSyncs(ctx, syncs) },
+	"SyncStatus":    func(ctx context.Context, h *nango.ConnectionHandle) error { return failed(h.SyncStatus(ctx, syncs)) },
 	"SetSyncFrequency": func(ctx context.Context, h *nango.ConnectionHandle) error {
 		return failed(h.SetSyncFrequency(ctx, syncs[0], "1h"))
 	},

@@ -21,6 +21,13 @@ type Record[T any] struct {
 	Metadata RecordMetadata
 }
 
+// Deleted reports whether the provider no longer has the record. Remove it.
+func (r Record[T]) Deleted() bool { return !r.Metadata.DeletedAt.IsZero() }
+
+// Pruned reports whether Nango has dropped the record's data to save space, while the provider still has it. The Data holds nothing
+// but the id: keep what you have.
+func (r Record[T]) Pruned() bool { return !r.Metadata.PrunedAt.IsZero() }
+
 // RecordMetadata is what Nango knows about a record.
 type RecordMetadata struct {
 	FirstSeenAt    time.Time    `json:"first_seen_at"`

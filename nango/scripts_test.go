@@ -43,12 +43,20 @@ func TestScriptsConfig(t *testing.T) {
 
 // A tool encodes to what the server sent, so that it can be handed to a model as it is.
 func TestTools(t *testing.T) {
-	client, server := serve(t, "scripts/config-openai")
+	client, server := serve(t, "scripts/config-openai", "scripts/config-nango")
 	tools, err := client.Functions.Tools(t.Context())
 	require.NoError(t, err)
 	server.requireRecorded()
+	types := map[nango.FunctionType][]string{}
+	for _, tool := range tools {
+		types[tool.Type] = append(types[tool.Type], tool.Name)
+	}
+	assert.Equal(t, map[nango.FunctionType][]string{
+		nango.FunctionSync:   {"failing-sync", "fetch-items", "manual-sync"},
+		nango.FunctionAction: {"crash-action", "echo", "fail-action", "no-output"},
+	}, types)
 	assert.Equal(t, nango.Tool{
-		Name: "echo", Description: "Echo the input\n- message: The message to echo\n- times: How many times",
+		Type: nango.FunctionAction, Name: "echo", Description: "Echo the input\n- message: The message to echo\n- times: How many times",
 		Parameters: json.RawMessage(`{"type":"object","properties":{"message":{"type":"string","description":"The message to echo"},` +
 			`"times":{"type":"number","description":"How many times"}},"required":["message"]}`),
 	}, tools[4])
@@ -57,6 +65,25 @@ func TestTools(t *testing.T) {
 	encoded, err := json.Marshal(map[string]any{"data": tools})
 	require.NoError(t, err)
 	assert.JSONEq(t, e.Response.Body, string(encoded))
+}
+
+// A sync and an action can have the same name, in one integration and in several; syncs come first. What was deployed in between is
+// of no type.
+func TestToolsOfOneName(t *testing.T) {
+	client, _ := answer(t, `{"data":[{"name":"a"},{"name":"b"},{"name":"a"},{"name":"a"},{"name":"new"}]}`,
+		`[{"providerConfigKey":"i","syncs":[{"name":"a"},{"name":"b"}],"actions":[{"name":"a"}]},{"providerConfigKey":"j","syncs":[{"name":"a"}],"actions":[]}]`)
+	tools, err := client.Functions.Tools(t.Context())
+	require.NoError(t, err)
+	var types []nango.FunctionType
+	for _, tool := range tools {
+		types = append(types, tool.Type)
+	}
+	assert.Equal(t, []nango.FunctionType{nango.FunctionSync, nango.FunctionSync, nango.FunctionSync, nango.FunctionAction, ""}, types)
+
+	client, _ = answer(t, `{"data":[{"name":"a"}]}`, `{}`)
+	tools, err = client.Functions.Tools(t.Context())
+	assert.Nil(t, tools)
+	assert.ErrorContains(t, err, "nango: GET /scripts/config: 200 OK: ")
 }
 
 // Where nothing is deployed the server sends an empty array, for the object of tools too.

@@ -14,7 +14,7 @@ func TestToken(t *testing.T) {
 	for _, test := range credentialCases(t) {
 		t.Run(test.name, func(t *testing.T) {
 			client, server := answer(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
-			token, err := client.Connection("i", "c").Token(t.Context())
+			token, err := client.Connection("i", "c").Token(t.Context(), nil)
 			if test.token == "" {
 				assert.EqualError(t, err, nango.ErrNoToken.Error()+": the credentials are of the type "+test.want.Type())
 				assert.ErrorIs(t, err, nango.ErrNoToken)
@@ -34,7 +34,7 @@ func TestRawTokenResponse(t *testing.T) {
 	for _, test := range credentialCases(t) {
 		t.Run(test.name, func(t *testing.T) {
 			client, server := answer(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
-			raw, err := client.Connection("i", "c").RawTokenResponse(t.Context())
+			raw, err := client.Connection("i", "c").RawTokenResponse(t.Context(), nil)
 			if test.raw == "" {
 				assert.EqualError(t, err, nango.ErrNoToken.Error()+": the credentials are of the type "+test.want.Type())
 				assert.True(t, raw.IsZero())
@@ -50,10 +50,10 @@ func TestRawTokenResponse(t *testing.T) {
 func TestTokenWithoutCredentials(t *testing.T) {
 	client, server := serve(t, "auth/scoped-get-connection-without-credentials")
 	handle := client.Connection("gh-oauth2", "conn-oauth2-1")
-	token, err := handle.Token(t.Context())
+	token, err := handle.Token(t.Context(), nil)
 	assert.Equal(t, nango.ErrNoCredentials, err)
 	assert.Equal(t, nango.AccessToken{}, token)
-	raw, err := handle.RawTokenResponse(t.Context())
+	raw, err := handle.RawTokenResponse(t.Context(), nil)
 	assert.Equal(t, nango.ErrNoCredentials, err)
 	assert.True(t, raw.IsZero())
 	assert.ErrorContains(t, nango.ErrNoCredentials, "environment:connections:read_credentials")
@@ -66,7 +66,7 @@ func TestTokenIsNotCached(t *testing.T) {
 	handle := client.Connection("canvas", "conn-canvas-1")
 	var tokens []string
 	for range 2 {
-		token, err := handle.Token(t.Context())
+		token, err := handle.Token(t.Context(), nil)
 		require.NoError(t, err)
 		tokens = append(tokens, token.Value.Reveal())
 	}
@@ -76,9 +76,9 @@ func TestTokenIsNotCached(t *testing.T) {
 
 func TestTokenErrors(t *testing.T) {
 	client, _ := serve(t, "connections/get-unknown-connection")
-	_, err := client.Connection("demo-none", "zzz").Token(t.Context())
+	_, err := client.Connection("demo-none", "zzz").Token(t.Context(), nil)
 	assert.ErrorIs(t, err, nango.ErrNotFound)
-	_, err = client.Connection("demo-none", "zzz").RawTokenResponse(t.Context())
+	_, err = client.Connection("demo-none", "zzz").RawTokenResponse(t.Context(), nil)
 	assert.ErrorIs(t, err, nango.ErrNotFound)
 }
 

@@ -45,7 +45,7 @@ func (t *tour) wait(ctx context.Context) (string, error) {
 
 // token gets the provider's token, fresh. It prints masked; Reveal returns it.
 func (t *tour) token(ctx context.Context) (string, error) {
-	token, err := t.connection.Token(ctx)
+	token, err := t.connection.Token(ctx, nil)
 	switch {
 	case errors.Is(err, nango.ErrNoToken), errors.Is(err, nango.ErrNoCredentials):
 		return "", fmt.Errorf("%w: %w", errSkipped, err)

@@ -30,7 +30,13 @@ func ExampleConnectionHandle_SaveRecords() {
 				return
 			}
 			for _, r := range page.Records {
-				fmt.Println(r.Metadata.LastAction, r.ID, r.Data.Title)
+				switch {
+				case r.Deleted():
+					fmt.Println("remove", r.ID)
+				case r.Pruned(): // our copy stays
+				default:
+					fmt.Println("store", r.ID, r.Data.Title)
+				}
 			}
 			cursor = page.Cursor
 		}
@@ -42,10 +48,10 @@ func ExampleConnectionHandle_SaveRecords() {
 	acme.DeleteRecords("Issue", "2")
 	round()
 	// Output:
-	// ADDED 1 It is slow
-	// ADDED 2 It is loud
-	// UPDATED 1 It is very slow
-	// DELETED 2 It is loud
+	// store 1 It is slow
+	// store 2 It is loud
+	// store 1 It is very slow
+	// remove 2
 }
 
 func ExampleEnvironment_AddAction() {

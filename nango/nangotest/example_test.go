@@ -24,13 +24,13 @@ func Example() {
 	})
 
 	client := srv.Client() // give this to the program
-	token, err := client.Connection("crm", "customer-1").Token(context.Background())
+	token, err := client.Connection("crm", "customer-1").Token(context.Background(), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(token.Value.Reveal())
 
-	_, err = client.Connection("crm", "customer-2").Token(context.Background())
+	_, err = client.Connection("crm", "customer-2").Token(context.Background(), nil)
 	fmt.Println(errors.Is(err, nango.ErrNotFound))
 	// Output:
 	// token-of-customer-1
@@ -76,7 +76,7 @@ func ExampleConnectionHandle_FailRefresh() {
 	})
 	customer := srv.Client().Connection("crm", "customer-1")
 	show := func() {
-		token, err := customer.Token(context.Background())
+		token, err := customer.Token(context.Background(), nil)
 		fmt.Println(token.Value.Reveal(), errors.Is(err, nango.ErrRefreshFailed))
 	}
 

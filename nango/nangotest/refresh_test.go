@@ -37,7 +37,7 @@ func once(srv *nangotest.Server) *nango.Client {
 // token is what the client gets for a token, with when it expires.
 func token(t *testing.T, srv *nangotest.Server) (string, time.Time) {
 	t.Helper()
-	got, err := once(srv).Connection("github", "c").Token(t.Context())
+	got, err := once(srv).Connection("github", "c").Token(t.Context(), nil)
 	require.NoError(t, err)
 	return got.Value.Reveal(), got.ExpiresAt
 }
@@ -181,12 +181,12 @@ func TestRefreshFaults(t *testing.T) {
 	srv, _ := withGitHub(t, nil)
 	client := once(srv).Connection("github", "c")
 	srv.Inject(nangotest.Rule{Operation: "getConnection", Nth: 1}, nangotest.ExpiredToken())
-	got, err := client.Token(t.Context())
+	got, err := client.Token(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, "refreshed-token-1", got.Value.Reveal())
 
 	srv.Inject(nangotest.Rule{Operation: "getConnection", Nth: 1}, nangotest.RefreshFails(502, "down"))
-	_, err = client.Token(t.Context())
+	_, err = client.Token(t.Context(), nil)
 	require.ErrorIs(t, err, nango.ErrRefreshFailed)
 	failure, _ := errors.AsType[*nango.Error](err)
 	assert.Equal(t, 502, failure.StatusCode)

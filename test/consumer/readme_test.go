@@ -21,6 +21,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ var (
 	_ = fmt.Println
 	_ = io.EOF
 	_ = os.Getenv
+	_ = slices.Clone[[]string]
 	_ = nangotest.New
 	_ = webhook.Verify
 	_ = webhooktest.Sign

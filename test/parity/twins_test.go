@@ -84,8 +84,8 @@ var twins = []struct {
 	{`patchConnection({"connectionId": "conn-1", "provider_config_key": "github-prod"}, {"tags": {"plan": "pro"}})`, func(c caller) error {
 		return c.github.Update(c.ctx, &nango.UpdateConnectionParams{Tags: map[string]string{"plan": "pro"}})
 	}},
-	{`getToken("github-prod", "conn-1")`, func(c caller) error { return result(c.github.Token(c.ctx)) }},
-	{`getRawTokenResponse("github-prod", "conn-1")`, func(c caller) error { return result(c.github.RawTokenResponse(c.ctx)) }},
+	{`getToken("github-prod", "conn-1")`, func(c caller) error { return result(c.github.Token(c.ctx, nil)) }},
+	{`getRawTokenResponse("github-prod", "conn-1")`, func(c caller) error { return result(c.github.RawTokenResponse(c.ctx, nil)) }},
 	{`deleteConnection("github-prod", "conn-1")`, func(c caller) error { return c.github.Delete(c.ctx) }},
 	{`waitForConnection("github", "u1")`, func(c caller) error {
 		return result(c.Connections.WaitFor(c.ctx, nango.WaitForConnectionParams{
