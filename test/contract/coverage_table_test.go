@@ -173,7 +173,9 @@ var coverage = map[string]covered{
 		"connect/sessions-create-minimal", "connect/sessions-create-docs-override-forbidden",
 	},
 	"createReconnectSession": {
-		func(c caller) error { return result(c.connection.Reconnect(c.ctx, &nango.ReconnectParams{Tags: map[string]string{}})) },
+		func(c caller) error {
+			return result(c.connection.Reconnect(c.ctx, &nango.ReconnectParams{Tags: map[string]string{}}))
+		},
 		"connect/reconnect-create", "connect/reconnect-unknown-connection",
 	},
 	"getConnectSession": {

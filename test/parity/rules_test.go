@@ -76,10 +76,11 @@ var rules = []rule{
 	},
 	{
 		"always says the page size",
-		"node-sdk.md §8 row 15: connections end with a short page, so that the size has to be known",
+		"node-sdk.md §8 row 15: lists end with a short page, so that the size has to be known",
 		func(_ nodeCall, r *request) {
-			if r.Method+r.Path == "GET/connections" && !r.Query.Has("limit") {
-				r.Query.Set("limit", "1000")
+			size := map[string]string{"GET/connections": "1000", "GET/integrations/github-prod/functions": "100"}[r.Method+r.Path]
+			if size != "" && !r.Query.Has("limit") {
+				r.Query.Set("limit", size)
 			}
 		},
 	},

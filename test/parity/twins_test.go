@@ -178,4 +178,118 @@ var twins = []struct {
 	{`getScriptsConfig()`, func(c caller) error { return result(c.Functions.ScriptsConfig(c.ctx)) }},
 	{`getScriptsConfig("openai")`, func(c caller) error { return result(c.Functions.Tools(c.ctx)) }},
 	{`getEnvironmentVariables()`, func(c caller) error { return result(c.Environment.Variables(c.ctx)) }},
+
+	// Arguments that no call above has.
+	{`getIntegration({"uniqueKey": "github-prod"}, {"include": ["credentials"]})`, func(c caller) error {
+		return result(c.Integrations.Get(c.ctx, "github-prod", &nango.GetIntegrationParams{IncludeCredentials: true}))
+	}},
+	{`createIntegration({"provider": "github", "unique_key": "github-prod", "forward_webhooks": false, "integration_config": {"region": "eu"},
+		"custom": {"a": "b"}})`, func(c caller) error {
+		return result(c.Integrations.Create(c.ctx, nango.CreateIntegrationParams{
+			Provider: "github", IntegrationID: "github-prod", ForwardWebhooks: new(false), Config: map[string]string{"region": "eu"},
+			Custom: map[string]string{"a": "b"},
+		}))
+	}},
+	{`createQuickstartIntegration({"provider": "github", "unique_key": "gh", "display_name": "GitHub", "forward_webhooks": false})`, func(c caller) error {
+		return result(c.Integrations.CreateQuickstart(c.ctx, nango.CreateQuickstartIntegrationParams{
+			Provider: "github", IntegrationID: "gh", DisplayName: "GitHub", ForwardWebhooks: new(false),
+		}))
+	}},
+	{`updateIntegration({"uniqueKey": "github-prod"}, {"unique_key": "github-2", "credentials": {"type": "OAUTH2", "client_id": "id",
+		"client_secret": "secret", "scopes": "repo,user", "webhook_secret": "w"}, "forward_webhooks": true, "integration_config": {"region": ""},
+		"custom": {"a": "b"}})`, func(c caller) error {
+		return result(c.Integrations.Update(c.ctx, "github-prod", &nango.UpdateIntegrationParams{
+			Rename: "github-2", ForwardWebhooks: new(true), Config: map[string]string{"region": ""}, Custom: map[string]string{"a": "b"},
+			App: nango.OAuth2App{ClientID: "id", ClientSecret: "secret", Scopes: []string{"repo", "user"}, WebhookSecret: new("w")},
+		}))
+	}},
+	{`listFunctions({"uniqueKey": "github-prod"}, {"search": "issue"})`, func(c caller) error {
+		return result(c.Functions.List(c.ctx, "github-prod", &nango.ListFunctionsParams{Search: "issue"}))
+	}},
+	{`getFunctionCode({"uniqueKey": "github-prod", "name": "issues"}, {"type": "action"})`, func(c caller) error {
+		return result(c.Functions.Code(c.ctx, nango.FunctionRef{IntegrationID: "github-prod", Name: "issues", Type: nango.FunctionAction}))
+	}},
+	{`createConnectSession({"end_user": {"id": "u1", "email": "u1@example.com", "display_name": "U", "tags": {"a": "b"}},
+		"organization": {"id": "o1", "display_name": "O"}, "integrations_config_defaults": {"github-prod": {"user_scopes": "a,b",
+		"authorization_params": {"prompt": "consent"}, "connection_config": {"oauth_scopes_override": "x,y"}}},
+		"overrides": {"github-prod": {"docs_connect": "https://example.com"}}, "webhook_url_override": "https://example.com/hook"})`, func(c caller) error {
+		return result(c.ConnectSessions.Create(c.ctx, nango.CreateConnectSessionParams{
+			EndUser:      &nango.EndUserParams{ID: "u1", Email: "u1@example.com", DisplayName: "U", Tags: map[string]string{"a": "b"}},
+			Organization: &nango.OrganizationParams{ID: "o1", DisplayName: "O"},
+			Defaults: map[string]nango.ConnectDefaults{"github-prod": {
+				UserScopes: []string{"a", "b"}, AuthorizationParams: map[string]string{"prompt": "consent"}, OAuthScopes: []string{"x", "y"},
+			}},
+			Overrides:          map[string]nango.ConnectOverrides{"github-prod": {DocsConnect: "https://example.com"}},
+			WebhookURLOverride: "https://example.com/hook",
+		}))
+	}},
+	{`createReconnectSession({"connection_id": "conn-1", "integration_id": "github-prod", "end_user": {"id": "u1"}, "organization": {"id": "o1"},
+		"integrations_config_defaults": {"github-prod": {"authorization_params": {"prompt": "consent"}}},
+		"overrides": {"github-prod": {"docs_connect": "https://example.com"}}, "webhook_url_override": "https://example.com/hook"})`, func(c caller) error {
+		return result(c.github.Reconnect(c.ctx, &nango.ReconnectParams{
+			EndUser: &nango.EndUserParams{ID: "u1"}, Organization: &nango.OrganizationParams{ID: "o1"},
+			Defaults:           map[string]nango.ConnectDefaults{"github-prod": {AuthorizationParams: map[string]string{"prompt": "consent"}}},
+			Overrides:          map[string]nango.ConnectOverrides{"github-prod": {DocsConnect: "https://example.com"}},
+			WebhookURLOverride: "https://example.com/hook",
+		}))
+	}},
+	{`listConnections("conn-1", "ann", {"endUserId": "u1", "endUserOrganizationId": "o1", "limit": 5, "page": 2})`, func(c caller) error {
+		return result(c.Connections.List(c.ctx, &nango.ListConnectionsParams{
+			ConnectionID: "conn-1", Search: "ann", EndUserID: "u1", EndUserOrganizationID: "o1", PageSize: 5, Page: 2,
+		}))
+	}},
+	{`listConnections({"userId": "u1", "integrationId": "github-prod"})`, func(c caller) error {
+		return result(c.Connections.List(c.ctx, &nango.ListConnectionsParams{EndUserID: "u1", IntegrationIDs: []string{"github-prod"}}))
+	}},
+	{`getConnection("github-prod", "conn-1", false, false, true)`, func(c caller) error {
+		return result(c.github.Get(c.ctx, &nango.GetConnectionParams{RefreshGitHubAppJWT: true}))
+	}},
+	{`patchConnection({"connectionId": "conn-1", "provider_config_key": "github-prod"}, {"webhook_url_override": "https://example.com/hook",
+		"end_user": {"id": "u1", "email": "u1@example.com"}})`, func(c caller) error {
+		return c.github.Update(c.ctx, &nango.UpdateConnectionParams{
+			WebhookURLOverride: new("https://example.com/hook"), EndUser: &nango.EndUserParams{ID: "u1", Email: "u1@example.com"},
+		})
+	}},
+	{`getToken("github-prod", "conn-1", true)`, func(c caller) error {
+		return result(c.github.Token(c.ctx, &nango.TokenParams{ForceRefresh: true}))
+	}},
+	{`getToken("github-prod", "conn-1", true, true)`, func(c caller) error {
+		return result(c.github.Token(c.ctx, &nango.TokenParams{ForceRefresh: true, RefreshGitHubAppJWT: true}))
+	}},
+	{`getRawTokenResponse("github-prod", "conn-1", true)`, func(c caller) error {
+		return result(c.github.RawTokenResponse(c.ctx, &nango.TokenParams{ForceRefresh: true}))
+	}},
+	{`getRawTokenResponse("github-prod", "conn-1", false, true)`, func(c caller) error {
+		return result(c.github.RawTokenResponse(c.ctx, &nango.TokenParams{RefreshGitHubAppJWT: true}))
+	}},
+	{`updateMetadata("github-prod", ["conn-1", "conn-2"], {"b": 1})`, func(c caller) error {
+		return c.Connections.MergeMetadata(c.ctx, "github-prod", []string{"conn-1", "conn-2"}, object{"b": 1})
+	}},
+	{`listRecords({"providerConfigKey": "github-prod", "connectionId": "conn-1", "model": "Issue", "filter": "deleted"})`, func(c caller) error {
+		return result(nango.ListRecords[object](c.ctx, c.github, nango.ListRecordsParams{Model: "Issue", Filter: []nango.RecordAction{nango.RecordDeleted}}))
+	}},
+	{`triggerSync("github-prod", [{"name": "issues", "variant": "v2"}], "conn-1")`, func(c caller) error {
+		return c.github.TriggerSyncs(c.ctx, []nango.SyncRef{{Name: "issues", Variant: "v2"}}, nil)
+	}},
+	{`startSync("github-prod", ["issues"])`, func(c caller) error { return c.Syncs.Start(c.ctx, "github-prod", []nango.SyncRef{{Name: "issues"}}) }},
+	{`pauseSync("github-prod", ["issues"])`, func(c caller) error { return c.Syncs.Pause(c.ctx, "github-prod", []nango.SyncRef{{Name: "issues"}}) }},
+	{`triggerAction("github-prod", "conn-1", "create-issue")`, func(c caller) error {
+		return result(nango.TriggerAction[object](c.ctx, c.github, "create-issue", nil))
+	}},
+	{`getAsyncActionResult({"statusUrl": "/action/2f7c1d1e-5d3b-4a53-9f6e-5b1f6a1f0a11"})`, func(c caller) error {
+		return result(nango.ActionResult[object](c.ctx, c.AsyncAction("2f7c1d1e-5d3b-4a53-9f6e-5b1f6a1f0a11")))
+	}},
+	{`get({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "decompress": true, "forwardHeadersOnRedirect": true})`,
+		func(c caller) error {
+			return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Path: "/x", Decompress: true, ForwardHeadersOnRedirect: new(true)}))
+		}},
+	{`post({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "headers": {"Content-Type": "application/vnd.api+json"},
+		"data": {"a": "100%"}})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{
+			Method: http.MethodPost, Path: "/x", JSON: object{"a": "100%"}, ContentType: "application/vnd.api+json",
+		}))
+	}},
+	{`delete({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "data": {"a": 1}})`, func(c caller) error {
+		return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Method: http.MethodDelete, Path: "/x", JSON: object{"a": 1}}))
+	}},
 }
