@@ -12,9 +12,10 @@ import (
 // any are json.Number). An action without a result, and one that returns 0, false or "", gives the zero T: the server turns
 // them all into null.
 //
-// The input is anything that encodes to JSON, or nil for none; a nil pointer is sent as null. Inputs of 0, false and "" are
-// refused with an [*ArgumentError], because the server would turn them into null. The call may take 30 seconds in the queue and
-// 15 minutes to run; only ctx ends it earlier. A failure of the action itself is an error that matches [ErrAction]. The call is
+// The input is anything that encodes to JSON, or nil for none. The action sees {} for none and for null, which a nil pointer is
+// sent as. Inputs of 0, false and "" are refused with an [*ArgumentError], because the action would see {} for them too. Input and
+// result pass through JavaScript, where integers beyond 2^53 lose digits: send those as strings. A result of more than 2 MB fails with the
+// code script_internal_error. The call may take 30 seconds in the queue and 15 minutes to run; only ctx ends it earlier. A failure of the action itself is an error that matches [ErrAction]. The call is
 // repeated only where the action cannot have begun: after a rate limit, and when no connection could be made. A connection or
 // an action that does not exist matches [ErrNotFound].
 //
@@ -46,7 +47,7 @@ func actionBody(name string, input any) (gen.TriggerActionRequest, error) {
 		return body, err
 	}
 	if isFalsy(raw) {
-		return body, &ArgumentError{Name: "input", Reason: `is 0, false or "", which the server turns into null`}
+		return body, &ArgumentError{Name: "input", Reason: `is 0, false or "", which the action would see as {}`}
 	}
 	body.Input = raw
 	return body, nil

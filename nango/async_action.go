@@ -27,7 +27,8 @@ type AsyncActionParams struct {
 }
 
 // TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run
-// one after another, and one can wait for its turn for up to 24 hours. The input is as that of [TriggerAction], and so are
+// one after another, each of which can take 10 s to begin: ten of half a second have taken 82 s. One can wait for its turn for up to
+// 24 hours. The input is as that of [TriggerAction], and so are
 // the errors but those of the action itself, which come with its result.
 //
 // POST /action/trigger. Node: triggerActionAsync.

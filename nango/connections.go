@@ -163,6 +163,9 @@ var connectionIDRule = regexp.MustCompile(`^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]{1
 // Import stores a connection. One that exists under the same pair of ids is overwritten, and what is left out here is then
 // emptied: metadata, config, tags and webhook override. The result includes the refresh token.
 //
+// The connection has its syncs up to a second later; until then triggering them fails with the code no_syncs_found
+// ([ConnectionHandle.RunSync] waits for them).
+//
 // Credentials of types that the provider can check are checked: the code is then connection_test_failed or
 // connection_validation_failed. An unknown integration is an error that matches [ErrNotFound].
 //
@@ -204,8 +207,9 @@ func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionP
 	return decode[Connection](s.client.gen.ImportConnection(ctx, body))
 }
 
-// SetMetadata replaces the whole metadata of each connection. The metadata is anything that encodes to a JSON object. If
-// one of the connections does not exist nothing is changed, and the error matches [ErrNotFound].
+// SetMetadata replaces the whole metadata of each connection. The metadata is anything that encodes to a JSON object; integers
+// beyond 2^53 lose digits on the server. If one of the connections does not exist nothing is changed, and the error matches
+// [ErrNotFound].
 //
 // POST /connections/metadata. Node: setMetadata.
 func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID string, connectionIDs []string, metadata any) error {
@@ -217,8 +221,8 @@ func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID strin
 }
 
 // MergeMetadata sets the top-level keys of metadata on each connection and keeps the others. Nested objects are replaced,
-// and null is stored as a value: it does not remove the key. If one of the connections does not exist nothing is changed,
-// and the error matches [ErrNotFound].
+// and null is stored as a value: it does not remove the key. Integers beyond 2^53 lose digits on the server. If one of the
+// connections does not exist nothing is changed, and the error matches [ErrNotFound].
 //
 // PATCH /connections/metadata. Node: updateMetadata.
 func (s *ConnectionService) MergeMetadata(ctx context.Context, integrationID string, connectionIDs []string, metadata any) error {

@@ -116,6 +116,15 @@ func TestIntegrationArguments(t *testing.T) {
 		"update, bad app": {func(s *nango.IntegrationService) error {
 			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{App: nango.OAuth2App{Scopes: []string{"a b"}}}))
 		}, "Scopes", badScope},
+		"update, scopes alone": {func(s *nango.IntegrationService) error {
+			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{App: nango.OAuth2App{Scopes: []string{"repo"}}}))
+		}, "App", "has no ClientID or no ClientSecret; the server wants both, also where only the scopes change"},
+		"update, an id alone": {func(s *nango.IntegrationService) error {
+			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{App: &nango.TBAApp{ClientID: "c", Scopes: []string{}}}))
+		}, "App", "has no ClientID or no ClientSecret"},
+		"update, a secret alone": {func(s *nango.IntegrationService) error {
+			return failed(s.Update(t.Context(), "i", &nango.UpdateIntegrationParams{App: nango.OAuth1App{ClientSecret: "s"}}))
+		}, "App", "has no ClientID or no ClientSecret"},
 		"a comma list":   {create(nango.OAuth2App{Scopes: []string{"repo,user"}}), "Scopes", badScope},
 		"an empty scope": {create(nango.OAuth1App{Scopes: []string{"repo", ""}}), "Scopes", badScope},
 		"white space":    {create(nango.TBAApp{Scopes: []string{"repo\n"}}), "Scopes", badScope},

@@ -95,6 +95,23 @@ func TestDeletedRecordsKeepTheirPayload(t *testing.T) {
 	}, page.Records[1])
 }
 
+// What is deleted or pruned is told by the dates, also where they cannot be read.
+func TestRecordIsDeletedOrPruned(t *testing.T) {
+	for metadata, want := range map[string][2]bool{
+		`"last_action":"ADDED","deleted_at":null,"pruned_at":null`:                              {false, false},
+		`"last_action":"UPDATED"`:                                                               {false, false},
+		`"last_action":"DELETED","deleted_at":"2026-11-22T13:33:51.507+00:00","pruned_at":null`: {true, false},
+		`"last_action":"DELETED"`:                                                               {true, false},
+		`"last_action":"ADDED","deleted_at":"yesterday","pruned_at":7`:                          {true, true},
+		`"last_action":"UPDATED","pruned_at":"2026-12-24T00:00:00.5+00:00"`:                     {false, true},
+	} {
+		client, _ := answer(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{"cursor":"c7",`+metadata+`}}]}`)
+		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+		require.NoError(t, err)
+		assert.Equal(t, want, [2]bool{page.Records[0].Deleted(), page.Records[0].Pruned()}, metadata)
+	}
+}
+
 func TestPrunedRecordsHaveNoPayload(t *testing.T) {
 	client, _ := answer(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{`+
 		`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",`+

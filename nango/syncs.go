@@ -133,8 +133,8 @@ type TriggerSyncsParams struct {
 
 // Trigger runs syncs now, for every connection of the integration, paused ones too. It returns when the runs are ordered; a
 // run that the scheduler refuses, as while another is in progress, shows only in Nango's logs. Where no connection has such a
-// sync the error has the code no_syncs_found and matches [ErrInvalid]; an integration that does not exist matches
-// [ErrNotFound].
+// sync the error has the code no_syncs_found and matches [ErrInvalid]; a connection has its syncs up to a second after it was
+// made. An integration that does not exist matches [ErrNotFound].
 //
 // POST /sync/trigger. Node: triggerSync.
 func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs []SyncRef, params *TriggerSyncsParams) error {

@@ -2,6 +2,7 @@ package nango_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,6 +45,29 @@ func TestRawTokenResponse(t *testing.T) {
 			}
 			server.requireSent(getRequest)
 		})
+	}
+}
+
+// What is asked for goes along, and nothing else.
+func TestTokenParams(t *testing.T) {
+	for query, params := range map[string]*nango.TokenParams{
+		"":                                   nil,
+		"&":                                  {},
+		"&force_refresh=true":                {ForceRefresh: true},
+		"&refresh_github_app_jwt_token=true": {RefreshGitHubAppJWT: true},
+		"&force_refresh=true&refresh_github_app_jwt_token=true": {ForceRefresh: true, RefreshGitHubAppJWT: true},
+	} {
+		want, err := url.ParseQuery("provider_config_key=i" + query)
+		require.NoError(t, err)
+		request := sent{Method: "GET", Path: "/connections/c", Query: want}
+		client, server := answer(t, `{"connection_id":"c","credentials":{"type":"OAUTH2","access_token":"t","raw":{"access_token":"t"}}}`)
+		token, err := client.Connection("i", "c").Token(t.Context(), params)
+		require.NoError(t, err)
+		assert.Equal(t, "t", token.Value.Reveal())
+		raw, err := client.Connection("i", "c").RawTokenResponse(t.Context(), params)
+		require.NoError(t, err)
+		assert.Equal(t, `{"access_token":"t"}`, string(raw.Reveal()))
+		server.requireSent(request, request)
 	}
 }
 
