@@ -119,7 +119,7 @@ func ExampleConnectionService_WaitFor() {
 	// initech connected to github
 }
 
-// A session for a connection that exists lets the customer authorise it again.
+// A session for a connection that exists lets the customer authorise it again, and WaitFor tells when that is done.
 func ExampleConnectionHandle_Reconnect() {
 	srv := exampleServer()
 	defer srv.Close()
@@ -141,6 +141,9 @@ func ExampleConnectionHandle_Reconnect() {
 
 	// … send the customer to session.ConnectLink, where this happens:
 	if _, err := srv.Authorize(session.Token.Reveal(), nangotest.Authorization{}); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: session}); err != nil {
 		log.Fatal(err)
 	}
 	token, err := connection.Token(ctx, nil)
