@@ -2,6 +2,7 @@ package nango
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -19,11 +20,9 @@ const octets = "application/octet-stream"
 type bodyWay struct {
 	// outer is the content type for Nango; empty is the form's own.
 	outer string
-	// formSafe spells JSON so that Nango can take it for a form without harm.
+	// formSafe spells JSON so that Nango can take it for a form without harm: to fill in the header templates of a provider's
+	// definition it reads each body of octets as one.
 	formSafe bool
-	// loose marks what Nango refuses for a loose percent sign, if the provider's definition has headers of its own: to fill in
-	// their templates it takes each body that is bytes for a form.
-	loose bool
 }
 
 // The ways of bodies, by the rows of the table in docs/proxy.md.
@@ -40,18 +39,15 @@ var bodyWays = map[string]bodyWay{
 	wayJSON:   {outer: octets, formSafe: true},
 	wayParsed: {outer: "application/json"},
 	wayForm:   {},
-	wayOctets: {outer: octets, loose: true},
+	wayOctets: {outer: octets},
 }
-
-// looseHint is what to do about a body that Nango could not read.
-const looseHint = "a percent sign in the body begins no escape of UTF-8, on which Nango stops for providers whose definition has " +
-	"headers of its own: send JSON or a Form, or call the provider directly with the connection's token"
 
 // proxyBody is the body of a proxied request.
 type proxyBody struct {
 	content
 	way         string
 	contentType string      // for the provider; empty for none
+	remedy      string      // what to do where Nango cannot read it
 	loose       atomic.Bool // what has gone out holds a loose percent sign
 }
 
@@ -79,7 +75,11 @@ func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 		}
 	case req.Form != nil:
 		// DELETE is the one method whose bodies Nango does not take for forms.
-		rebuilt := !req.Verbatim && req.Method != http.MethodDelete && req.Form.rebuilds()
+		fault := req.Form.fault()
+		rebuilt := !req.Verbatim && req.Method != http.MethodDelete && fault == ""
+		if b.remedy = fault + ", so that the form goes byte for byte"; fault == "" {
+			b.remedy = "leave Verbatim out"
+		}
 		if b.content, b.contentType = req.Form.content(rebuilt); rebuilt {
 			b.way = wayForm
 		}
@@ -91,28 +91,48 @@ func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 		}
 	}
 	if req.Verbatim && b.way == wayJSON {
-		b.way = wayOctets
+		b.way, b.remedy = wayOctets, "leave Verbatim out"
 	}
-	switch way := bodyWays[b.way]; {
-	case way.formSafe:
-		b.content = b.content.through(jsonx.FormSafe)
-	case way.loose:
-		b.open = func(open func() io.Reader) func() io.Reader {
-			return func() io.Reader { return &looseWatch{Reader: open(), found: &b.loose} }
-		}(b.open)
+	way := bodyWays[b.way]
+	if way.formSafe {
+		b.content, b.remedy = b.content.through(jsonx.FormSafe), "the body is not JSON"
+	}
+	if open := b.open; open != nil && way.outer == octets {
+		b.open = func() io.Reader { return &looseWatch{Reader: open(), found: &b.loose} }
 	}
 	return b, nil
+}
+
+// refused is the failure of a body that holds a loose percent sign.
+func (b *proxyBody) refused(failure *Error) *Error {
+	kind, _, _ := mime.ParseMediaType(b.contentType)
+	remedy := b.remedy
+	switch {
+	case remedy != "":
+	case kind == "application/x-www-form-urlencoded":
+		remedy = "encode the form as UTF-8, as url.Values.Encode does"
+	case kind == "multipart/form-data":
+		remedy = "send the form as ProxyRequest.Form"
+	default:
+		remedy = "call the provider directly with the connection's token"
+	}
+	failure.cause = ErrLoosePercent
+	failure.hint = "a percent sign in the body begins no escape of UTF-8 text, on which Nango stops for providers whose definition has " +
+		"headers: " + remedy + "; see docs/proxy.md"
+	return failure
 }
 
 func checkBody(req *ProxyRequest, header http.Header) error {
 	hasBody := req.Body != nil && req.Body != http.NoBody
 	_, bytes := req.JSON.([]byte)
+	_, reader := req.JSON.(io.Reader)
+	_, encodes := req.JSON.(json.Marshaler)
 	switch {
 	case req.PlainJSON && req.JSON == nil:
-		return &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON"}
+		return &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON, in the field JSON"}
 	case !hasBody && req.JSON == nil && req.Form == nil:
 	case req.Method == "" || req.Method == http.MethodGet || req.Method == http.MethodHead:
-		return &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD"}
+		return &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD, and an empty Method is GET"}
 	case hasBody && req.JSON != nil:
 		return &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
 	case hasBody && req.Form != nil:
@@ -123,6 +143,8 @@ func checkBody(req *ProxyRequest, header http.Header) error {
 		return &ArgumentError{Name: "ContentType", Reason: "is missing; a body of no type would be lost"}
 	case bytes:
 		return &ArgumentError{Name: "JSON", Reason: "is a []byte, which would be sent as base64: give a json.RawMessage, or a Body"}
+	case reader && !encodes:
+		return &ArgumentError{Name: "JSON", Reason: "is an io.Reader, which would be sent as an object: give a Body with a ContentType"}
 	case req.PlainJSON && req.Verbatim:
 		return &ArgumentError{Name: "Verbatim", Reason: "is set beside PlainJSON, with which Nango writes the body anew"}
 	case req.Form != nil && req.ContentType != "":

@@ -169,7 +169,7 @@ func TestForms(t *testing.T) {
 					require.NoError(t, err, kind)
 					assert.Equal(t, want, readForm(t, provider.header.Get("Content-Type"), provider.body), kind)
 				} else {
-					requireLoose(t, err)
+					requireLoose(t, err, "Form.")
 					assert.Zero(t, provider.arrived, kind)
 				}
 				del := request()
