@@ -101,9 +101,7 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 		return resp, nil
 	}
 	discard(resp.Body)
-	if refused.Code == "generic_error_support" && body.loose.Load() {
-		return nil, body.refused(refused)
-	}
+	body.explain(refused)
 	return nil, refused
 }
 

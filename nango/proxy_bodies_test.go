@@ -161,9 +161,10 @@ func TestRemediesOfLoosePercentSigns(t *testing.T) {
 		return nango.ProxyRequest{Method: "POST", Form: &nango.Form{Fields: []nango.FormField{{Name: "a"}, {Name: name, Value: "100%"}}}}
 	}
 	for remedy, req := range map[string]nango.ProxyRequest{
-		"Form.Fields[1].Name comes twice, so that the form goes byte for byte": form("a"),
-		"Form.Fields[1].Name holds brackets, so that":                          form("tags[]"),
-		"Form.Fields[1].Name is a number, so that":                             form("7"),
+		"Form.Fields[1].Name comes twice, so that the form goes byte for byte":               form("a"),
+		"Form.Fields[1].Name holds brackets, so that":                                        form("tags[]"),
+		"Form.Fields[1].Name is a number, so that":                                           form("7"),
+		"Retries is set, for which Nango would have to send the form a second time, so that": {Method: "POST", Retries: 1, Form: &nango.Form{Fields: []nango.FormField{{Name: "a", Value: "%"}}}},
 		"leave Verbatim out":                       {Method: "POST", JSON: "%", Verbatim: true},
 		"the body is not JSON":                     text("POST", "application/json", `{"a":5%}`),
 		"send the form as ProxyRequest.Form":       text("POST", "multipart/form-data; boundary=b", "100% sure"),
@@ -179,7 +180,7 @@ func TestRemediesOfLoosePercentSigns(t *testing.T) {
 // The same failure for another reason says no more than Nango does.
 func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
 	for _, req := range []nango.ProxyRequest{
-		{Path: "/x"}, text("POST", "text/plain", "100%25 sure"), text("POST", "application/json", sure),
+		{Path: "/x"}, text("DELETE", "text/plain", "100% sure"), text("POST", "text/plain", "100%25 sure"), text("POST", "application/json", sure),
 		{Method: "POST", JSON: "100%"}, {Method: "POST", JSON: []string{"%"}, PlainJSON: true}, upload("a.png"),
 	} {
 		server := &server{t: t, answers: []*replay.Exchange{exchange(500, supportFailure)}}
@@ -213,4 +214,49 @@ func TestLoosePercentSignsInStreams(t *testing.T) {
 			assert.NotContains(t, err.Error(), "percent", body)
 		}
 	}
+}
+
+// A response that comes early, in the middle of an escape, says nothing of what follows.
+func TestNoHintForHalfAnEscape(t *testing.T) {
+	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		_, err := io.ReadFull(req.Body, make([]byte, 4))
+		require.NoError(t, err)
+		return exchange(500, supportFailure).Answer(req), nil
+	})}))
+	require.NoError(t, err)
+	_, err = client.Connection("github", "conn").Proxy(t.Context(), text("POST", "text/plain", "%C3%A4"))
+	assert.ErrorIs(t, err, nango.ErrServer)
+	assert.NotErrorIs(t, err, nango.ErrLoosePercent)
+}
+
+// Nango gives no reason either where a body is too long for it.
+func TestHintForLongBodies(t *testing.T) {
+	const limit = 75 << 20
+	send := func(req nango.ProxyRequest) error {
+		client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			_, err := io.Copy(io.Discard, req.Body)
+			require.NoError(t, err)
+			return exchange(500, supportFailure).Answer(req), nil
+		})}))
+		require.NoError(t, err)
+		_, err = client.Connection("github", "conn").Proxy(t.Context(), req)
+		return err
+	}
+	long := func(length int) nango.ProxyRequest {
+		return nango.ProxyRequest{Method: "POST", ContentType: "image/png", Body: io.LimitReader(repeated('%'), int64(length))}
+	}
+	err := send(long(limit + 1))
+	assert.ErrorContains(t, err, "(the body is longer than 75 MiB, which is as much as Nango takes unless it is set up otherwise)")
+	assert.NotErrorIs(t, err, nango.ErrLoosePercent)
+	requireLoose(t, send(long(limit)), "call the provider directly")
+}
+
+// repeated is a reader of one byte without an end.
+type repeated byte
+
+func (r repeated) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(r)
+	}
+	return len(p), nil
 }

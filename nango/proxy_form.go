@@ -19,7 +19,7 @@ import (
 // that for every form. One that it would change or refuse goes as octets instead, byte for byte, and then fails at some
 // providers, see [ConnectionHandle.Proxy]: a form with two fields of one name, with a field that has a type, is 1 MiB long or no
 // UTF-8, with the name of a field that is a number, holds brackets, quotes, backslashes or more than ASCII, with a file's name
-// that is missing or holds a slash, a backslash or a quote, or with a file's type that has parameters.
+// that is missing or holds a slash, a backslash or a quote, or with a file's type that has parameters; and with Retries.
 type Form struct {
 	Fields []FormField
 	Files  []FormFile
@@ -88,6 +88,8 @@ func (f *Form) check() error {
 			return fault("Files", i, "FileName", "holds a control character")
 		case file.Content == nil:
 			return fault("Files", i, "Content", "is missing")
+		case isNilPointer(file.Content):
+			return fault("Files", i, "Content", "is a nil pointer")
 		}
 	}
 	return nil
@@ -123,8 +125,8 @@ func (f *Form) fault() string {
 			return at + "Name" + notPlain
 		case !plainFileName(file.FileName):
 			return at + "FileName is empty, holds a quote, a slash or a backslash, or is not UTF-8"
-		case strings.Contains(file.ContentType, ";"):
-			return at + "ContentType has parameters"
+		case strings.ContainsAny(file.ContentType, ";{}"):
+			return at + "ContentType has parameters or braces"
 		case len(file.disposition(true))+len(file.ContentType) > maxRebuiltHead:
 			return at + "FileName is too long"
 		}
