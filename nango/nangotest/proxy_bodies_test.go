@@ -213,6 +213,7 @@ func TestProxyNeverRetriesAForm(t *testing.T) {
 		}
 		_, err = srv.HTTPClient().Do(req)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		synctest.Wait()
 		assert.Len(t, u.seen, 1)
 	})
 }
