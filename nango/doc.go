@@ -33,7 +33,7 @@
 //
 // A success is a 2xx with a body that has what is essential to the operation: an id, the list, the token. A sign-in page, {} and
 // an error under 200 are an [*Error] that keeps status, header and body, and so is a redirect: only GET and HEAD of Nango's own
-// operations follow one, below the base URL.
+// operations follow one, below the base URL. Of a proxied call all that is not recognisably Nango's own counts as the provider's.
 //
 // # Retries and time
 //

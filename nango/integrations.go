@@ -181,7 +181,7 @@ func appJSON(app DeveloperApp) (*json.RawMessage, error) {
 	if app == nil {
 		return nil, nil
 	}
-	if v := reflect.ValueOf(app); v.Kind() == reflect.Pointer && v.IsNil() {
+	if isNilPointer(app) {
 		return nil, &ArgumentError{Name: "App", Reason: "is a nil pointer"}
 	}
 	body, err := app.body()
@@ -190,4 +190,9 @@ func appJSON(app DeveloperApp) (*json.RawMessage, error) {
 	}
 	raw, err := encode("App", body)
 	return &raw, err
+}
+
+func isNilPointer(v any) bool {
+	value := reflect.ValueOf(v)
+	return value.Kind() == reflect.Pointer && value.IsNil()
 }

@@ -14,18 +14,20 @@ import (
 type ProxyRequest struct {
 	// Method is GET, POST, PUT, PATCH, DELETE or HEAD; empty means GET.
 	Method string
-	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL: what is
-	// percent-encoded stays, and what may not stand in a URL is encoded, braces included. It may carry a query. A dot segment
-	// is refused, also one that is percent-encoded, however often.
+	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL. It comes behind the
+	// path of the provider's base URL, which a URL that the provider gave you already has in front. What is percent-encoded stays,
+	// and what may not stand in a URL is encoded, braces included. It may carry a query. A dot segment is refused, also one that is
+	// percent-encoded, however often.
 	Path string
 	// Query is added to the path's query. Keys with several values are repeated.
 	Query url.Values
 	// Header holds the headers for the provider, without any prefix. The values of a header are joined with commas, those of
-	// Cookie with semicolons, since the server would keep the last alone. Authorization replaces the credentials that Nango would add. The content type has a
-	// field of its own.
+	// Cookie with semicolons, since the server would keep the last alone. Authorization replaces the credentials that Nango would
+	// add. The content type has a field of its own.
 	Header http.Header
 
-	// JSON is a body that encodes to JSON by encoding/json's rules. Only one of JSON, Form and Body can be set.
+	// JSON is a body that encodes to JSON by encoding/json's rules: a string becomes a JSON string. Only one of JSON, Form and Body
+	// can be set.
 	JSON any
 	// Form is a body of the type multipart/form-data, such as an upload.
 	Form *Form
@@ -34,8 +36,9 @@ type ProxyRequest struct {
 	Body io.Reader
 	// ContentType is the type of the Body, and required with one. For JSON it is application/json unless set.
 	ContentType string
-	// Verbatim sends the very bytes of a body in JSON, and a Form byte for byte, instead of what arrives as equal at every
-	// provider; see [ConnectionHandle.Proxy].
+	// Verbatim sends the bytes of a Body in JSON unchanged, say because a signature is computed over them. Without it %, & and =
+	// in JSON strings are written as escapes, which arrive at every provider. JSON is encoded in either case, a json.RawMessage
+	// too, which loses its spaces. A Form goes byte for byte.
 	Verbatim bool
 	// PlainJSON sends JSON in a way that lets Nango parse it and merge the provider's own fields into it, which three
 	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits.
@@ -64,9 +67,9 @@ type ProxyRequest struct {
 // could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
 //
 // Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
-// status are of Nango's list. A provider that answers exactly so is taken for Nango; an empty 500 of Nango's, and all that it
-// answers to HEAD, for the provider. A failure in JSON and a page in HTML are looked at before they are returned, for as long
-// as they can be Nango's, and for no longer than 2 s without data.
+// status are of Nango's list. A provider that answers exactly so is taken for Nango; an empty 500 of Nango's, all that it answers
+// to HEAD, and all that a gateway in front of Nango answers, for the provider. A failure in JSON and a page in HTML are looked at
+// before they are returned, for as long as they can be Nango's, and for no longer than 2 s without data.
 //
 // What arrives of a response depends on how the provider frames it. A success that is chunked, or an attachment, keeps its status
 // and headers and streams. Any other success is read whole by Nango, becomes 200 unless it is 204, and loses most headers, among
@@ -98,9 +101,7 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 		return resp, nil
 	}
 	discard(resp.Body)
-	if refused.Code == "generic_error_support" && body.loose.Load() {
-		refused.hint = looseHint
-	}
+	body.explain(refused)
 	return nil, refused
 }
 

@@ -55,41 +55,41 @@ var bodyRows = []struct {
 	recording string
 	req       func() nango.ProxyRequest
 	arrives   string // the provider's body; JSON is compared as such
-	refused   bool   // by Nango, for the percent sign
+	refused   string // by Nango, for the percent sign: what is to be done
 }{
 	{"json-u0025", func() nango.ProxyRequest {
 		return nango.ProxyRequest{Method: "POST", Path: "/echo", JSON: json.RawMessage(`{"text":"100% sure","id":9007199254740993}`)}
-	}, `{"text":"100\u0025 sure","id":9007199254740993}`, false},
+	}, `{"text":"100\u0025 sure","id":9007199254740993}`, ""},
 	{"json-u0025", func() nango.ProxyRequest {
 		return text("POST", "application/json", `{"text":"100% sure","id":9007199254740993}`)
-	}, `{"text":"100\u0025 sure","id":9007199254740993}`, false},
+	}, `{"text":"100\u0025 sure","id":9007199254740993}`, ""},
 	{"envelope-json-big", func() nango.ProxyRequest {
 		return text("POST", "application/json", `{"n":9007199254740993,"a":1, "a":2}`)
-	}, `{"n":9007199254740993,"a":1, "a":2}`, false},
+	}, `{"n":9007199254740993,"a":1, "a":2}`, ""},
 
-	{"percent-api-bearer-json-percent", func() nango.ProxyRequest { return verbatim(text("POST", "application/json", sure)) }, "", true},
-	{"percent-api-bearer-json-percent-del", func() nango.ProxyRequest { return verbatim(text("DELETE", "application/json", sure)) }, sure, false},
-	{"percent-demo-none-json-percent", func() nango.ProxyRequest { return verbatim(text("POST", "application/json", sure)) }, sure, false},
-	{"percent-demo-none-json-percent-put", func() nango.ProxyRequest { return verbatim(text("PUT", "application/json", sure)) }, sure, false},
-	{"percent-demo-none-json-percent-del", func() nango.ProxyRequest { return verbatim(text("DELETE", "application/json", sure)) }, sure, false},
+	{"percent-api-bearer-json-percent", func() nango.ProxyRequest { return verbatim(text("POST", "application/json", sure)) }, "", "leave Verbatim out"},
+	{"percent-api-bearer-json-percent-del", func() nango.ProxyRequest { return verbatim(text("DELETE", "application/json", sure)) }, sure, ""},
+	{"percent-demo-none-json-percent", func() nango.ProxyRequest { return verbatim(text("POST", "application/json", sure)) }, sure, ""},
+	{"percent-demo-none-json-percent-put", func() nango.ProxyRequest { return verbatim(text("PUT", "application/json", sure)) }, sure, ""},
+	{"percent-demo-none-json-percent-del", func() nango.ProxyRequest { return verbatim(text("DELETE", "application/json", sure)) }, sure, ""},
 
 	{"percent-api-bearer-json-percent-plain", func() nango.ProxyRequest {
 		return nango.ProxyRequest{Method: "POST", Path: "/echo", JSON: json.RawMessage(sure), PlainJSON: true}
-	}, sure, false},
+	}, sure, ""},
 	{"plain-json", func() nango.ProxyRequest {
 		return nango.ProxyRequest{Method: "POST", Path: "/echo", JSON: json.RawMessage(`{"n":9007199254740993}`), PlainJSON: true}
-	}, `{"n":9007199254740992}`, false},
+	}, `{"n":9007199254740992}`, ""},
 
-	{"form-rebuilt-file", func() nango.ProxyRequest { return upload("a b.png") }, "", false}, // see below
-	{"form-octets-percent", func() nango.ProxyRequest { return verbatim(upload("a.png")) }, "", true},
+	{"form-rebuilt-file", func() nango.ProxyRequest { return upload("a b.png") }, "", ""}, // see below
+	{"form-octets-percent", func() nango.ProxyRequest { return verbatim(upload("a.png")) }, "", "leave Verbatim out"},
 
-	{"urlencoded-utf8-octets", func() nango.ProxyRequest { return text("POST", formType, "a=%C3%A4&b=100%25+sure") }, "a=%C3%A4&b=100%25+sure", false},
-	{"percent-api-bearer-form-latin1", func() nango.ProxyRequest { return text("POST", formType, "a=%E4") }, "", true},
-	{"percent-demo-none-form-latin1", func() nango.ProxyRequest { return text("POST", formType, "a=%E4") }, "a=%E4", false},
-	{"percent-api-bearer-text-percent", func() nango.ProxyRequest { return text("POST", "text/plain", "100% sure") }, "", true},
-	{"percent-demo-none-text-percent", func() nango.ProxyRequest { return text("POST", "text/plain", "100% sure") }, "100% sure", false},
-	{"percent-api-bearer-png", func() nango.ProxyRequest { return text("POST", "image/png", png) }, "", true},
-	{"percent-demo-none-png", func() nango.ProxyRequest { return text("POST", "image/png", png) }, png, false},
+	{"urlencoded-utf8-octets", func() nango.ProxyRequest { return text("POST", formType, "a=%C3%A4&b=100%25+sure") }, "a=%C3%A4&b=100%25+sure", ""},
+	{"percent-api-bearer-form-latin1", func() nango.ProxyRequest { return text("POST", formType, "a=%E4") }, "", "encode the form as UTF-8"},
+	{"percent-demo-none-form-latin1", func() nango.ProxyRequest { return text("POST", formType, "a=%E4") }, "a=%E4", ""},
+	{"percent-api-bearer-text-percent", func() nango.ProxyRequest { return text("POST", "text/plain", "100% sure") }, "", "call the provider directly"},
+	{"percent-demo-none-text-percent", func() nango.ProxyRequest { return text("POST", "text/plain", "100% sure") }, "100% sure", ""},
+	{"percent-api-bearer-png", func() nango.ProxyRequest { return text("POST", "image/png", png) }, "", "call the provider directly"},
+	{"percent-demo-none-png", func() nango.ProxyRequest { return text("POST", "image/png", png) }, png, ""},
 }
 
 var boundary = regexp.MustCompile(`boundary123|-{26}[0-9a-f]{24}|[0-9a-f]{60}`)
@@ -115,8 +115,8 @@ func TestRecordedBodies(t *testing.T) {
 			server.requireSent(want)
 			assert.Equal(t, want.Body, server.requests[0].Body)
 
-			if row.refused {
-				requireLoose(t, err)
+			if row.refused != "" {
+				requireLoose(t, err, row.refused)
 				return
 			}
 			require.NoError(t, err)
@@ -141,24 +141,46 @@ func TestRecordedBodies(t *testing.T) {
 }
 
 // requireLoose checks that a failure says what Nango stopped on and what to do, beside what Nango says.
-func requireLoose(t *testing.T, err error) {
+func requireLoose(t *testing.T, err error, remedy string) {
 	t.Helper()
 	failure, ok := errors.AsType[*nango.Error](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "generic_error_support", failure.Code)
 	assert.NotEmpty(t, failure.SupportID)
-	for _, part := range []string{"a percent sign in the body begins no escape", "send JSON or a Form", "call the provider directly"} {
-		assert.ErrorContains(t, err, part)
-	}
+	assert.ErrorIs(t, err, nango.ErrLoosePercent)
+	assert.ErrorIs(t, err, nango.ErrServer)
+	assert.ErrorContains(t, err, "(a percent sign in the body begins no escape of UTF-8 text, on which Nango stops for providers whose definition has headers: "+remedy)
 	logged, marshalErr := json.Marshal(failure)
 	require.NoError(t, marshalErr)
 	assert.Contains(t, string(logged), `"hint":"a percent sign`)
 }
 
+// What to do depends on how the body was given.
+func TestRemediesOfLoosePercentSigns(t *testing.T) {
+	form := func(name string) nango.ProxyRequest {
+		return nango.ProxyRequest{Method: "POST", Form: &nango.Form{Fields: []nango.FormField{{Name: "a"}, {Name: name, Value: "100%"}}}}
+	}
+	for remedy, req := range map[string]nango.ProxyRequest{
+		"Form.Fields[1].Name comes twice, so that the form goes byte for byte":               form("a"),
+		"Form.Fields[1].Name holds brackets, so that":                                        form("tags[]"),
+		"Form.Fields[1].Name is a number, so that":                                           form("7"),
+		"Retries is set, for which Nango would have to send the form a second time, so that": {Method: "POST", Retries: 1, Form: &nango.Form{Fields: []nango.FormField{{Name: "a", Value: "%"}}}},
+		"leave Verbatim out":                       {Method: "POST", JSON: "%", Verbatim: true},
+		"the body is not JSON":                     text("POST", "application/json", `{"a":5%}`),
+		"send the form as ProxyRequest.Form":       text("POST", "multipart/form-data; boundary=b", "100% sure"),
+		"encode the form as UTF-8":                 text("POST", formType, "a=%E4"),
+		"call the provider directly with the conn": text("POST", "text/xml", "<a>100% sure</a>"),
+	} {
+		server := &server{t: t, answers: []*replay.Exchange{exchange(500, supportFailure)}}
+		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), req)
+		requireLoose(t, err, remedy)
+	}
+}
+
 // The same failure for another reason says no more than Nango does.
 func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
 	for _, req := range []nango.ProxyRequest{
-		{Path: "/x"}, text("POST", "text/plain", "100%25 sure"), text("POST", "application/json", sure),
+		{Path: "/x"}, text("DELETE", "text/plain", "100% sure"), text("POST", "text/plain", "100%25 sure"), text("POST", "application/json", sure),
 		{Method: "POST", JSON: "100%"}, {Method: "POST", JSON: []string{"%"}, PlainJSON: true}, upload("a.png"),
 	} {
 		server := &server{t: t, answers: []*replay.Exchange{exchange(500, supportFailure)}}
@@ -167,6 +189,7 @@ func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, "m", failure.Message)
 		assert.NotContains(t, err.Error(), "percent")
+		assert.NotErrorIs(t, err, nango.ErrLoosePercent)
 	}
 }
 
@@ -186,9 +209,54 @@ func TestLoosePercentSignsInStreams(t *testing.T) {
 			Method: "POST", ContentType: "text/plain", Body: iotest.OneByteReader(io.LimitReader(strings.NewReader(body), 1<<20)),
 		})
 		if loose {
-			requireLoose(t, err)
+			requireLoose(t, err, "call the provider directly")
 		} else {
 			assert.NotContains(t, err.Error(), "percent", body)
 		}
 	}
+}
+
+// A response that comes early, in the middle of an escape, says nothing of what follows.
+func TestNoHintForHalfAnEscape(t *testing.T) {
+	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		_, err := io.ReadFull(req.Body, make([]byte, 4))
+		require.NoError(t, err)
+		return exchange(500, supportFailure).Answer(req), nil
+	})}))
+	require.NoError(t, err)
+	_, err = client.Connection("github", "conn").Proxy(t.Context(), text("POST", "text/plain", "%C3%A4"))
+	assert.ErrorIs(t, err, nango.ErrServer)
+	assert.NotErrorIs(t, err, nango.ErrLoosePercent)
+}
+
+// Nango gives no reason either where a body is too long for it.
+func TestHintForLongBodies(t *testing.T) {
+	const limit = 75 << 20
+	send := func(req nango.ProxyRequest) error {
+		client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			_, err := io.Copy(io.Discard, req.Body)
+			require.NoError(t, err)
+			return exchange(500, supportFailure).Answer(req), nil
+		})}))
+		require.NoError(t, err)
+		_, err = client.Connection("github", "conn").Proxy(t.Context(), req)
+		return err
+	}
+	long := func(length int) nango.ProxyRequest {
+		return nango.ProxyRequest{Method: "POST", ContentType: "image/png", Body: io.LimitReader(repeated('%'), int64(length))}
+	}
+	err := send(long(limit + 1))
+	assert.ErrorContains(t, err, "(the body is longer than 75 MiB, which is as much as Nango takes unless it is set up otherwise)")
+	assert.NotErrorIs(t, err, nango.ErrLoosePercent)
+	requireLoose(t, send(long(limit)), "call the provider directly")
+}
+
+// repeated is a reader of one byte without an end.
+type repeated byte
+
+func (r repeated) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(r)
+	}
+	return len(p), nil
 }

@@ -2,6 +2,7 @@ package nango
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -19,11 +20,9 @@ const octets = "application/octet-stream"
 type bodyWay struct {
 	// outer is the content type for Nango; empty is the form's own.
 	outer string
-	// formSafe spells JSON so that Nango can take it for a form without harm.
+	// formSafe spells JSON so that Nango can take it for a form without harm: to fill in the header templates of a provider's
+	// definition it reads each body of octets as one.
 	formSafe bool
-	// loose marks what Nango refuses for a loose percent sign, if the provider's definition has headers of its own: to fill in
-	// their templates it takes each body that is bytes for a form.
-	loose bool
 }
 
 // The ways of bodies, by the rows of the table in docs/proxy.md.
@@ -40,19 +39,17 @@ var bodyWays = map[string]bodyWay{
 	wayJSON:   {outer: octets, formSafe: true},
 	wayParsed: {outer: "application/json"},
 	wayForm:   {},
-	wayOctets: {outer: octets, loose: true},
+	wayOctets: {outer: octets},
 }
-
-// looseHint is what to do about a body that Nango could not read.
-const looseHint = "a percent sign in the body begins no escape of UTF-8, on which Nango stops for providers whose definition has " +
-	"headers of its own: send JSON or a Form, or call the provider directly with the connection's token"
 
 // proxyBody is the body of a proxied request.
 type proxyBody struct {
 	content
 	way         string
-	contentType string      // for the provider; empty for none
-	loose       atomic.Bool // what has gone out holds a loose percent sign
+	contentType string       // for the provider; empty for none
+	remedy      string       // what to do where Nango cannot read it
+	sent        atomic.Int64 // how much of it has gone out at most
+	loose       atomic.Bool  // what has gone out holds a loose percent sign
 }
 
 // newProxyBody decides how the body goes. The header is the one that the provider gets.
@@ -79,60 +76,112 @@ func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 		}
 	case req.Form != nil:
 		// DELETE is the one method whose bodies Nango does not take for forms.
-		rebuilt := !req.Verbatim && req.Method != http.MethodDelete && req.Form.rebuilds()
+		fault := req.Form.fault()
+		if req.Retries > 0 && fault == "" {
+			fault = "Retries is set, for which Nango would have to send the form a second time"
+		}
+		rebuilt := !req.Verbatim && req.Method != http.MethodDelete && fault == ""
+		if b.remedy = fault + ", so that the form goes byte for byte"; fault == "" {
+			b.remedy = "leave Verbatim out"
+		}
 		if b.content, b.contentType = req.Form.content(rebuilt); rebuilt {
 			b.way = wayForm
 		}
 	case req.Body == nil || req.Body == http.NoBody:
 		b.way = wayNone
 	default:
-		if b.content = contentOf(req.Body); isJSONText(req.ContentType) && header.Get(proxyPrefix+"Content-Encoding") == "" {
+		if b.content = contentOf(req.Body); isJSONText(req.ContentType) && !isEncoded(header) {
 			b.way = wayJSON
 		}
 	}
 	if req.Verbatim && b.way == wayJSON {
-		b.way = wayOctets
+		b.way, b.remedy = wayOctets, "leave Verbatim out"
 	}
-	switch way := bodyWays[b.way]; {
-	case way.formSafe:
-		b.content = b.content.through(jsonx.FormSafe)
-	case way.loose:
-		b.open = func(open func() io.Reader) func() io.Reader {
-			return func() io.Reader { return &looseWatch{Reader: open(), found: &b.loose} }
-		}(b.open)
+	way := bodyWays[b.way]
+	if way.formSafe {
+		b.content, b.remedy = b.content.through(jsonx.FormSafe), "the body is not JSON"
+	}
+	if open := b.open; open != nil && way.outer == octets {
+		b.open = func() io.Reader { return &bodyWatch{Reader: open(), body: b, form: req.Method != http.MethodDelete} }
 	}
 	return b, nil
 }
 
+// maxOctets is what Nango takes of octets and JSON, unless it is set up otherwise.
+const maxOctets = 75 << 20
+
+// explain adds to a failure that Nango gives no reason for what the body has to do with it.
+func (b *proxyBody) explain(failure *Error) {
+	switch {
+	case failure.Code != "generic_error_support":
+	case b.sent.Load() > maxOctets:
+		failure.hint = "the body is longer than 75 MiB, which is as much as Nango takes unless it is set up otherwise"
+	case b.loose.Load():
+		failure.cause = ErrLoosePercent
+		failure.hint = "a percent sign in the body begins no escape of UTF-8 text, on which Nango stops for providers whose definition has " +
+			"headers: " + b.looseRemedy() + "; see docs/proxy.md"
+	}
+}
+
+func (b *proxyBody) looseRemedy() string {
+	kind, _, _ := mime.ParseMediaType(b.contentType)
+	switch {
+	case b.remedy != "":
+		return b.remedy
+	case kind == "application/x-www-form-urlencoded":
+		return "encode the form as UTF-8, as url.Values.Encode does"
+	case kind == "multipart/form-data":
+		return "send the form as ProxyRequest.Form"
+	}
+	return "call the provider directly with the connection's token"
+}
+
 func checkBody(req *ProxyRequest, header http.Header) error {
 	hasBody := req.Body != nil && req.Body != http.NoBody
+	kind, parameters, _ := mime.ParseMediaType(req.ContentType)
 	_, bytes := req.JSON.([]byte)
+	_, reader := req.JSON.(io.Reader)
+	_, encodes := req.JSON.(json.Marshaler)
 	switch {
+	case req.Form == nil && kind == "multipart/form-data" && parameters["boundary"] == "":
+		return &ArgumentError{Name: "ContentType", Reason: "has no boundary, so that Nango would make a form of the body's bytes; set Form"}
+	case req.PlainJSON && (kind == "multipart/form-data" || kind == "application/x-www-form-urlencoded"):
+		return &ArgumentError{Name: "ContentType", Reason: "is that of a form, which Nango would make of the JSON"}
 	case req.PlainJSON && req.JSON == nil:
-		return &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON"}
+		return &ArgumentError{Name: "PlainJSON", Reason: "needs a body in JSON, in the field JSON"}
 	case !hasBody && req.JSON == nil && req.Form == nil:
 	case req.Method == "" || req.Method == http.MethodGet || req.Method == http.MethodHead:
-		return &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD"}
+		return &ArgumentError{Name: "Body", Reason: "is dropped by Nango on GET and HEAD, and an empty Method is GET"}
 	case hasBody && req.JSON != nil:
 		return &ArgumentError{Name: "Body", Reason: "is set beside JSON"}
 	case hasBody && req.Form != nil:
 		return &ArgumentError{Name: "Body", Reason: "is set beside Form"}
 	case req.Form != nil && req.JSON != nil:
 		return &ArgumentError{Name: "Form", Reason: "is set beside JSON"}
+	case isNilPointer(req.Body):
+		return &ArgumentError{Name: "Body", Reason: "is a nil pointer"}
 	case hasBody && req.ContentType == "":
 		return &ArgumentError{Name: "ContentType", Reason: "is missing; a body of no type would be lost"}
 	case bytes:
 		return &ArgumentError{Name: "JSON", Reason: "is a []byte, which would be sent as base64: give a json.RawMessage, or a Body"}
+	case reader && !encodes:
+		return &ArgumentError{Name: "JSON", Reason: "is an io.Reader, which would be sent as an object: give a Body with a ContentType"}
 	case req.PlainJSON && req.Verbatim:
 		return &ArgumentError{Name: "Verbatim", Reason: "is set beside PlainJSON, with which Nango writes the body anew"}
 	case req.Form != nil && req.ContentType != "":
 		return &ArgumentError{Name: "ContentType", Reason: "is set beside Form, which has its own"}
-	case (req.JSON != nil || req.Form != nil) && header.Get(proxyPrefix+"Content-Encoding") != "":
+	case (req.JSON != nil || req.Form != nil) && isEncoded(header):
 		return &ArgumentError{Name: "Header", Reason: "holds Content-Encoding, which needs a Body that is encoded so"}
 	case req.Form != nil:
 		return req.Form.check()
 	}
 	return nil
+}
+
+// isEncoded reports whether the provider is to unpack the body.
+func isEncoded(header http.Header) bool {
+	encoding := strings.TrimSpace(header.Get(proxyPrefix + "Content-Encoding"))
+	return encoding != "" && !strings.EqualFold(encoding, "identity")
 }
 
 // isJSONText reports whether a content type is one of JSON in UTF-8.
@@ -160,24 +209,34 @@ func (b *proxyBody) set(out *http.Request, closer io.Closer) {
 		io.Closer
 	}{b.open(), closer}
 	out.ContentLength = b.length
-	if b.again && b.length == 0 {
+	switch {
+	case b.again && b.length == 0:
 		out.Body = http.NoBody
-	}
-	if b.again {
+		out.GetBody = func() (io.ReadCloser, error) { return http.NoBody, nil }
+	case b.again:
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(b.open()), nil }
 	}
 }
 
-// looseWatch notes a loose percent sign that goes by.
-type looseWatch struct {
+// bodyWatch notes what goes by of a body of octets: how long it is, and a loose percent sign if Nango reads it as a form.
+type bodyWatch struct {
 	io.Reader
+	body    *proxyBody
+	form    bool
+	length  int64
 	scanner percent.Scanner
-	found   *atomic.Bool
 }
 
-func (w *looseWatch) Read(p []byte) (int, error) {
+func (w *bodyWatch) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
-	_, _ = w.scanner.Write(p[:n])
-	w.found.Store(w.scanner.Loose())
+	if w.length += int64(n); w.length > w.body.sent.Load() {
+		w.body.sent.Store(w.length)
+	}
+	if w.form {
+		_, _ = w.scanner.Write(p[:n])
+		if w.scanner.Found() || err == io.EOF && w.scanner.Loose() {
+			w.body.loose.Store(true)
+		}
+	}
 	return n, err
 }

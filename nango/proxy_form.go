@@ -19,7 +19,7 @@ import (
 // that for every form. One that it would change or refuse goes as octets instead, byte for byte, and then fails at some
 // providers, see [ConnectionHandle.Proxy]: a form with two fields of one name, with a field that has a type, is 1 MiB long or no
 // UTF-8, with the name of a field that is a number, holds brackets, quotes, backslashes or more than ASCII, with a file's name
-// that is missing or holds a slash, a backslash or a quote, or with a file's type that has parameters.
+// that is missing or holds a slash, a backslash or a quote, or with a file's type that has parameters; and with Retries.
 type Form struct {
 	Fields []FormField
 	Files  []FormFile
@@ -29,7 +29,8 @@ type Form struct {
 type FormField struct {
 	Name  string
 	Value string
-	// ContentType is the type of the value, such as application/json, which few providers need; empty sends none.
+	// ContentType is the type of the value, such as application/json, which few providers need; empty sends none. With one the
+	// form goes byte for byte, see [Form].
 	ContentType string
 }
 
@@ -39,7 +40,8 @@ type FormFile struct {
 	Name string
 	// FileName is the name of the file. Without one most servers take the file for a field.
 	FileName string
-	// ContentType is the type of the content; empty means application/octet-stream.
+	// ContentType is the type of the content; empty means application/octet-stream. With parameters, as
+	// [mime.TypeByExtension] gives text/plain; charset=utf-8, the form goes byte for byte, see [Form].
 	ContentType string
 	// Content is streamed, and closed after it if it is an io.Closer.
 	Content io.Reader
@@ -86,30 +88,53 @@ func (f *Form) check() error {
 			return fault("Files", i, "FileName", "holds a control character")
 		case file.Content == nil:
 			return fault("Files", i, "Content", "is missing")
+		case isNilPointer(file.Content):
+			return fault("Files", i, "Content", "is a nil pointer")
 		}
 	}
 	return nil
 }
 
-// rebuilds reports whether Nango can read the form and write one that is equal to it.
-func (f *Form) rebuilds() bool {
+// fault says what in the form Nango could not read and write again as it is; it is empty for a form that Nango can rebuild.
+func (f *Form) fault() string {
 	seen := map[string]bool{}
-	for _, field := range f.Fields {
-		number := strings.Trim(field.Name, "0123456789") == "" // numbers come before other names
-		if seen[field.Name] || number || strings.ContainsAny(field.Name, "[]") || !plainName(field.Name) ||
-			field.ContentType != "" || len(field.Value) >= maxRebuiltField || !utf8.ValidString(field.Value) {
-			return false
+	for i, field := range f.Fields {
+		at := fmt.Sprintf("Form.Fields[%d].", i)
+		switch {
+		case seen[field.Name]:
+			return at + "Name comes twice"
+		case strings.Trim(field.Name, "0123456789") == "": // numbers come before other names
+			return at + "Name is a number"
+		case strings.ContainsAny(field.Name, "[]"):
+			return at + "Name holds brackets"
+		case !plainName(field.Name):
+			return at + "Name" + notPlain
+		case field.ContentType != "":
+			return at + "ContentType is set"
+		case len(field.Value) >= maxRebuiltField:
+			return at + "Value is 1 MiB or longer"
+		case !utf8.ValidString(field.Value):
+			return at + "Value is not UTF-8"
 		}
 		seen[field.Name] = true
 	}
-	for _, file := range f.Files {
-		if !plainName(file.Name) || !plainFileName(file.FileName) || strings.Contains(file.ContentType, ";") ||
-			len(file.disposition(true))+len(file.ContentType) > maxRebuiltHead {
-			return false
+	for i, file := range f.Files {
+		at := fmt.Sprintf("Form.Files[%d].", i)
+		switch {
+		case !plainName(file.Name):
+			return at + "Name" + notPlain
+		case !plainFileName(file.FileName):
+			return at + "FileName is empty, holds a quote, a slash or a backslash, or is not UTF-8"
+		case strings.ContainsAny(file.ContentType, ";{}"):
+			return at + "ContentType has parameters or braces"
+		case len(file.disposition(true))+len(file.ContentType) > maxRebuiltHead:
+			return at + "FileName is too long"
 		}
 	}
-	return true
+	return ""
 }
+
+const notPlain = " is too long, or holds a quote, a backslash or what is not ASCII"
 
 func plainName(name string) bool {
 	return len(name) <= maxRebuiltHead && isASCII(name) && !strings.ContainsAny(name, `"\`)

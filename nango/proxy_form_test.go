@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -132,23 +133,24 @@ func TestForms(t *testing.T) {
 		"a file's name not ASCII":  {file("f", "Prüfung 100% 日本.pdf", "application/pdf"), true},
 		"a file's name with signs": {file("f", "a;b='c'&d=%41.bin", ""), true},
 
-		"a name twice":                 {several(field("a", "1"), field("a", "2")), false},
-		"brackets":                     {field("a[b]", "1"), false},
-		"a number":                     {several(field("b", "1"), field("7", "2")), false},
-		"a name not ASCII":             {field("ä", "1"), false},
-		"a name with a quote":          {field(`a"b\c`, "1"), false},
-		"a file's field not ASCII":     {file("ä", "a.bin", ""), false},
-		"a field too long":             {field("a", long), false},
-		"a field that is no UTF-8":     {field("a", "\xe4"), false},
-		"a field with a type":          {&nango.Form{Fields: []nango.FormField{{Name: "a", Value: "{}%", ContentType: "application/json"}}}, false},
-		"a folder":                     {file("f", "dir/a.bin", ""), false},
-		"a folder of Windows":          {file("f", `dir\a.bin`, ""), false},
-		"a file's name with a quote":   {file("f", `a"b.bin`, ""), false},
-		"a file's name of dots":        {file("f", "..", ""), false},
-		"a file without a name":        {file("f", "", ""), false},
-		"a file's name no UTF-8":       {file("f", "\xe4.bin", ""), false},
-		"a file's type with a charset": {file("f", "a.csv", "text/csv; charset=latin1"), false},
-		"a file's name too long":       {file("f", strings.Repeat("ä", 4<<10), ""), false},
+		"a name twice":                         {several(field("a", "1"), field("a", "2")), false},
+		"brackets":                             {field("a[b]", "1"), false},
+		"a number":                             {several(field("b", "1"), field("7", "2")), false},
+		"a name not ASCII":                     {field("ä", "1"), false},
+		"a name with a quote":                  {field(`a"b\c`, "1"), false},
+		"a file's field not ASCII":             {file("ä", "a.bin", ""), false},
+		"a field too long":                     {field("a", long), false},
+		"a field that is no UTF-8":             {field("a", "\xe4"), false},
+		"a field with a type":                  {&nango.Form{Fields: []nango.FormField{{Name: "a", Value: "{}%", ContentType: "application/json"}}}, false},
+		"a folder":                             {file("f", "dir/a.bin", ""), false},
+		"a folder of Windows":                  {file("f", `dir\a.bin`, ""), false},
+		"a file's name with a quote":           {file("f", `a"b.bin`, ""), false},
+		"a file's name of dots":                {file("f", "..", ""), false},
+		"a file without a name":                {file("f", "", ""), false},
+		"a file's name no UTF-8":               {file("f", "\xe4.bin", ""), false},
+		"a file's type with a charset":         {file("f", "a.csv", "text/csv; charset=latin1"), false},
+		"a file's type that Nango cannot read": {file("f", "a.bin", "image/{x}"), false},
+		"a file's name too long":               {file("f", strings.Repeat("ä", 4<<10), ""), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var contents []string
@@ -169,7 +171,7 @@ func TestForms(t *testing.T) {
 					require.NoError(t, err, kind)
 					assert.Equal(t, want, readForm(t, provider.header.Get("Content-Type"), provider.body), kind)
 				} else {
-					requireLoose(t, err)
+					requireLoose(t, err, "Form.")
 					assert.Zero(t, provider.arrived, kind)
 				}
 				del := request()
@@ -241,4 +243,21 @@ func TestFormContents(t *testing.T) {
 	_, err := client.Connection("github", "conn").Proxy(t.Context(), refused)
 	requireArgument(t, err, "Path", hasDots)
 	assert.True(t, unsent.closed)
+}
+
+// Nango can send a form that it wrote only once, so that one that it is to send again goes as octets.
+func TestFormsWithRetries(t *testing.T) {
+	p := newAtProvider(t, "plain", nil)
+	p.srv.SetTime(time.Now()) // so that the wait takes no time
+	attempts := 0
+	p.srv.HandleProxy("acme", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 20); assert.NoError(t, err) {
+			assert.Equal(t, []string{"1"}, r.MultipartForm.Value["a"])
+		}
+		if attempts++; attempts == 1 {
+			w.WriteHeader(500)
+		}
+	}))
+	require.NoError(t, p.send(t, nango.ProxyRequest{Method: "POST", Retries: 1, Form: &nango.Form{Fields: []nango.FormField{{Name: "a", Value: "1"}}}}))
+	assert.Equal(t, 2, attempts)
 }

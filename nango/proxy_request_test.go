@@ -110,6 +110,8 @@ func TestProxyBodies(t *testing.T) {
 		{"text like JSON", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "text/json"}, `"%"`, envelope("text/json")},
 		{"compressed JSON", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "application/json", Header: http.Header{"content-encoding": {"gzip"}}}, `"%"`,
 			controlled("Content-Type", "application/octet-stream", "Nango-Proxy-Content-Type", "application/json", "Nango-Proxy-Content-Encoding", "gzip")},
+		{"JSON that is encoded as itself", nango.ProxyRequest{Body: strings.NewReader(`"%"`), ContentType: "application/json", Header: http.Header{"Content-Encoding": {"Identity"}}}, `"\u0025"`,
+			controlled("Content-Type", "application/octet-stream", "Nango-Proxy-Content-Type", "application/json", "Nango-Proxy-Content-Encoding", "Identity")},
 		{"a type alone", nango.ProxyRequest{ContentType: "text/csv"}, "", envelope("text/csv")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -144,6 +146,11 @@ func TestProxyBodyLengths(t *testing.T) {
 			assert.Equal(t, test.length, req.ContentLength)
 			assert.Equal(t, test.again, req.GetBody != nil)
 			assert.Equal(t, test.length == 0 && test.req.Body != pipe, req.Body == nil || req.Body == http.NoBody)
+			if test.again && test.length == 0 {
+				second, err := req.GetBody()
+				require.NoError(t, err)
+				assert.Equal(t, http.NoBody, second, "or the second attempt would have another length")
+			}
 			return exchange(200, `{}`).Answer(req), nil
 		})}))
 		require.NoError(t, err)
@@ -197,7 +204,7 @@ func TestProxyRefuses(t *testing.T) {
 		{"Form", "is set beside JSON", nango.ProxyRequest{Method: "POST", Form: form, JSON: 1}},
 		{"Body", "is dropped by Nango on GET and HEAD", nango.ProxyRequest{Form: form}},
 		{"ContentType", "is set beside Form", nango.ProxyRequest{Method: "POST", Form: form, ContentType: "multipart/form-data"}},
-		{"PlainJSON", "needs a body in JSON", nango.ProxyRequest{Method: "POST", Form: form, PlainJSON: true}},
+		{"PlainJSON", "needs a body in JSON, in the field JSON", nango.ProxyRequest{Method: "POST", Form: form, PlainJSON: true}},
 		{"Verbatim", "is set beside PlainJSON", nango.ProxyRequest{Method: "POST", JSON: struct{}{}, PlainJSON: true, Verbatim: true}},
 		{"Header", "holds Content-Encoding", nango.ProxyRequest{Method: "POST", JSON: 1, Header: http.Header{"content-encoding": {"gzip"}}}},
 		{"Header", "holds Content-Encoding", nango.ProxyRequest{Method: "POST", Form: form, Header: http.Header{"Content-Encoding": {"gzip"}}}},
@@ -206,8 +213,16 @@ func TestProxyRefuses(t *testing.T) {
 		{"JSON", "must be an object or an array", nango.ProxyRequest{Method: "POST", JSON: "s", PlainJSON: true}},
 		{"JSON", "must be an object or an array", nango.ProxyRequest{Method: "POST", JSON: (*int)(nil), PlainJSON: true}},
 		{"JSON", "is a []byte", nango.ProxyRequest{Method: "POST", JSON: []byte("{}")}},
-		{"PlainJSON", "needs a body in JSON", nango.ProxyRequest{Method: "POST", PlainJSON: true}},
-		{"PlainJSON", "needs a body in JSON", nango.ProxyRequest{Method: "POST", Body: body, ContentType: "application/json", PlainJSON: true}},
+		{"JSON", "is an io.Reader", nango.ProxyRequest{Method: "POST", JSON: body}},
+		{"PlainJSON", "needs a body in JSON, in the field JSON", nango.ProxyRequest{Method: "POST", PlainJSON: true}},
+		{"PlainJSON", "needs a body in JSON, in the field JSON", nango.ProxyRequest{Method: "POST", Body: body, ContentType: "application/json", PlainJSON: true}},
+		{"ContentType", "has no boundary", nango.ProxyRequest{Method: "POST", Body: body, ContentType: "multipart/form-data"}},
+		{"ContentType", "has no boundary", nango.ProxyRequest{Method: "POST", JSON: 1, ContentType: "Multipart/Form-Data; charset=utf-8"}},
+		{"ContentType", "has no boundary", nango.ProxyRequest{ContentType: "multipart/form-data"}},
+		{"ContentType", "is that of a form", nango.ProxyRequest{Method: "POST", JSON: struct{}{}, PlainJSON: true, ContentType: "application/x-www-form-urlencoded"}},
+		{"ContentType", "is that of a form", nango.ProxyRequest{Method: "POST", JSON: struct{}{}, PlainJSON: true, ContentType: "multipart/form-data; boundary=b"}},
+		{"Body", "is a nil pointer", nango.ProxyRequest{Method: "POST", Body: (*bytes.Buffer)(nil), ContentType: "a/b"}},
+		{"Form.Files[0].Content", "is a nil pointer", nango.ProxyRequest{Method: "POST", Form: &nango.Form{Files: []nango.FormFile{{Name: "a", FileName: "b", Content: (*strings.Reader)(nil)}}}}},
 		{"Header", "holds Content-Type", nango.ProxyRequest{Header: http.Header{"content-type": {"a/b"}}}},
 		{"Header", "holds a name with the prefix", nango.ProxyRequest{Header: http.Header{"nango-proxy-x": {"a"}}}},
 		{"Retries", "must not be negative", nango.ProxyRequest{Retries: -1}},

@@ -29,7 +29,7 @@ var (
 	// ErrNotFound: the connection, integration, function or other thing does not exist, under any of the statuses and
 	// codes that the server has for it. A 404 that is not Nango's own, as of a wrong base URL, does not match.
 	ErrNotFound = errors.New("nango: not found")
-	// ErrConflict (409): there is one already, or another change is going on.
+	// ErrConflict (409, or 400 with a code that says so): there is one already, or another change is going on.
 	ErrConflict = errors.New("nango: conflict")
 	// ErrInvalid (400): the server did not accept the request; [Error.Fields] or [Error.Message] says why.
 	ErrInvalid = errors.New("nango: invalid request")
@@ -41,6 +41,10 @@ var (
 	// the API key lacks the scope environment:connections:read_credentials.
 	ErrNoCredentials = errors.New("nango: the connection has no credentials: its integration needs no authentication, " +
 		"or the API key lacks the scope environment:connections:read_credentials")
+	// ErrLoosePercent: the body of a proxied call holds a percent sign that begins no escape of UTF-8 text, on which Nango stopped,
+	// as it does for providers whose definition has headers. The provider got nothing; the text says what to do. The error
+	// matches [ErrServer] too.
+	ErrLoosePercent = errors.New("nango: Nango stopped on a percent sign in the body")
 	// ErrNoToken: the connection's credentials are of a type that is no single token, or that carries no token response.
 	ErrNoToken = errors.New("nango: the credentials hold no single token")
 	// ErrSessionExpired: the connect session ended before the user had made a connection. Create another one.

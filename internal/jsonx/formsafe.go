@@ -40,37 +40,45 @@ func (f *formSafe) Read(p []byte) (int, error) {
 }
 
 func (f *formSafe) append(dst, data []byte) []byte {
-	for len(data) > 0 {
-		next := bytes.IndexByte(data, '"')
-		if f.inString {
-			next = bytes.IndexAny(data, `"\%&=`)
-		}
+	copied := 0 // how much of data stands in dst
+	for i := 0; i < len(data); i++ {
+		c := data[i]
 		if f.escaped {
-			next = 0
-		}
-		if next < 0 {
-			return append(dst, data...)
-		}
-		c := data[next]
-		dst, data = append(dst, data[:next]...), data[next+1:]
-		switch {
-		case f.escaped:
 			f.escaped = false
-		case c == '"':
-			f.inString = !f.inString
-		case c == '\\':
-			f.escaped = true
-		case c == '%':
-			dst = append(dst, `\u0025`...)
-			continue
-		case c == '&':
-			dst = append(dst, `\u0026`...)
-			continue
-		case c == '=':
-			dst = append(dst, `\u003d`...)
 			continue
 		}
-		dst = append(dst, c)
+		if !f.inString {
+			next := bytes.IndexByte(data[i:], '"')
+			if next < 0 {
+				break
+			}
+			i += next
+			f.inString = true
+			continue
+		}
+		switch special[c] {
+		case plain:
+			continue
+		case quote:
+			f.inString = false
+		case backslash:
+			f.escaped = true
+		case sign:
+			dst = append(append(dst, data[copied:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			copied = i + 1
+		}
 	}
-	return dst
+	return append(dst, data[copied:]...)
 }
+
+const hexDigits = "0123456789abcdef"
+
+// The kinds of bytes in a string.
+const (
+	plain = iota
+	quote
+	backslash
+	sign
+)
+
+var special = [256]uint8{'"': quote, '\\': backslash, '%': sign, '&': sign, '=': sign}

@@ -38,6 +38,9 @@ func (s *Scanner) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Found reports whether a percent sign was loose, whatever follows.
+func (s *Scanner) Found() bool { return s.loose }
+
 // Loose reports whether a percent sign was loose, if nothing more follows.
 func (s *Scanner) Loose() bool { return s.loose || s.digits > 0 || s.n > 0 }
 

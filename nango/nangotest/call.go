@@ -37,7 +37,7 @@ type call struct {
 	fault   *Fault
 }
 
-// maxBody is the server's own limit. More is not answered with 413 but with 500.
+// maxBody is the server's own limit, but for multipart forms. More is not answered with 413 but with 500.
 const maxBody = 75 << 20
 
 // maxHead is how long a URL and headers can be together.
@@ -102,7 +102,11 @@ func (c *call) notRouted() *answer {
 
 // readBody takes the whole body in.
 func (c *call) readBody() (err error) {
-	if c.raw, err = io.ReadAll(io.LimitReader(c.r.Body, maxBody+1)); err != nil {
+	body := io.LimitReader(c.r.Body, maxBody+1)
+	if c.multipart() {
+		body = c.r.Body
+	}
+	if c.raw, err = io.ReadAll(body); err != nil {
 		return err
 	}
 	encoding := strings.ToLower(c.r.Header.Get("Content-Encoding"))
@@ -114,6 +118,10 @@ func (c *call) readBody() (err error) {
 		c.raw = inflated
 	}
 	return nil
+}
+
+func (c *call) multipart() bool {
+	return strings.HasPrefix(strings.ToLower(c.r.Header.Get("Content-Type")), multipartType)
 }
 
 func inflate(encoding string, body []byte) ([]byte, error) {
@@ -135,7 +143,7 @@ func inflate(encoding string, body []byte) ([]byte, error) {
 
 // readJSON decodes the body if it says that it is JSON. That comes before authentication.
 func (c *call) readJSON() *answer {
-	if len(c.raw) > maxBody || c.garbled && c.r.Header.Get("Content-Type") != "" {
+	if len(c.raw) > maxBody && !c.multipart() || c.garbled && c.r.Header.Get("Content-Type") != "" {
 		return broken()
 	}
 	kind, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))

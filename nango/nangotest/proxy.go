@@ -118,6 +118,10 @@ func (p *proxied) carryOut() *answer {
 		if resp != nil {
 			resp.Body.Close()
 		}
+		if p.body != nil && p.body.rebuilt { // the form has been read, so that the request would never end
+			<-p.r.Context().Done()
+			return p.unreachable(p.r.Context().Err())
+		}
 		if !p.s.clock.wait(p.r.Context(), wait) {
 			return p.unreachable(p.r.Context().Err())
 		}

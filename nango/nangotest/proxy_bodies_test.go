@@ -1,9 +1,12 @@
 package nangotest_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -119,6 +122,8 @@ func TestProxyRebuildsForms(t *testing.T) {
 		{"an empty file name", part(`form-data; name="f"; filename=""`, "1"), part(`form-data; name="f"`, "1")},
 		{"bytes without a file name", part("form-data; name=\"f\"\r\nContent-Type: application/octet-stream", "1") + part(`form-data; name="a"`, "2"), part(`form-data; name="a"`, "2")},
 		{"another disposition", part("attachment; name=\"f\"", "1") + part(`form-data; name="a"`, "2"), part(`form-data; name="a"`, "2")},
+		{"a name with a quote", part(`form-data; name="a\"b"; filename="c\"d"`, "1"), part("form-data; name=\"a%22b\"; filename=\"c%22d\"\r\nContent-Type: text/plain", "1")},
+		{"a type with braces", part("form-data; name=\"f\"; filename=\"1\"\r\nContent-Type: a/{b}", "1"), part("form-data; name=\"f\"; filename=\"1\"\r\nContent-Type: text/plain", "1")},
 		{"a name twice", part(`form-data; name="a"`, "1") + part(`form-data; name="a"`, "2"), ""},
 		{"brackets", part(`form-data; name="a[b]"`, "1"), ""},
 		{"no name", part(`form-data`, "1"), ""},
@@ -190,4 +195,25 @@ func TestProxyFraming(t *testing.T) {
 			assert.Equal(t, link, resp.Header.Get("Link"), "%d %s", status, framing)
 		}
 	}
+}
+
+// A form that the server wrote is read after the first attempt, so that a second one never ends.
+func TestProxyNeverRetriesAForm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, u := acme(t)
+		u.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		body := "--BB\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--BB--\r\n"
+		req, err := http.NewRequestWithContext(ctx, "POST", "http://nango.test/proxy/a", strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header = http.Header{
+			"Authorization": {"Bearer " + srv.Key()}, "Provider-Config-Key": {"acme"}, "Connection-Id": {"c1"}, "Retries": {"3"},
+			"Content-Type": {"multipart/form-data; boundary=BB"}, "Nango-Proxy-Content-Type": {"multipart/form-data"},
+		}
+		_, err = srv.HTTPClient().Do(req)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		synctest.Wait()
+		assert.Len(t, u.seen, 1)
+	})
 }

@@ -17,13 +17,14 @@ type upstreamBody struct {
 	data        []byte
 	contentType string
 	raw         bool // as it came
+	rebuilt     bool // a form, which can be sent once
 }
 
 // isRaw says that a body is handed on as it came.
 func (b *upstreamBody) isRaw() bool { return b != nil && b.raw }
 
 // raws are the beginnings of content types whose bodies are handed on as they are.
-var raws = []string{"application/", "text/", "image/", "audio/", "video/", "font/", "model/", "message/"}
+var raws = []string{"application/", "text/", "image/", "audio/", "video/", "font/", "model/", "message/", "chemical/", "x-world/"}
 
 // readUpstreamBody makes the provider's body of the caller's, nil if there is none.
 func (p *proxied) readUpstreamBody() (*upstreamBody, *answer) {

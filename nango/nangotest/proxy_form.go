@@ -49,7 +49,7 @@ func readForm(raw []byte, kind, boundary string) (*jsObject, []file, error) {
 			continue
 		}
 		contentType, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		if contentType == "" {
+		if contentType == "" || strings.ContainsAny(contentType, "{}") { // which are no type to the server
 			contentType = "text/plain"
 		}
 		name, fileName := fromLatin1(parameters["name"]), baseName(part.Header.Get("Content-Disposition"), parameters["filename"])
@@ -105,12 +105,15 @@ func newForm() *form {
 }
 
 func (f *form) field(name, value string) {
-	f.part(`form-data; name="`+name+`"`, "", []byte(value))
+	f.part(`form-data; name="`+escapeName.Replace(name)+`"`, "", []byte(value))
 }
 
 func (f *form) file(file file) {
-	f.part(`form-data; name="`+file.field+`"; filename="`+file.name+`"`, file.contentType, file.data)
+	f.part(`form-data; name="`+escapeName.Replace(file.field)+`"; filename="`+escapeName.Replace(file.name)+`"`, file.contentType, file.data)
 }
+
+// escapeName writes names as the server's library does.
+var escapeName = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
 
 // part writes to memory, where nothing fails.
 func (f *form) part(disposition, contentType string, data []byte) {
@@ -153,7 +156,9 @@ func rebuild(value any, files []file, injected *jsObject) (*upstreamBody, *answe
 	if injected != nil {
 		formFields("", injected, f.field)
 	}
-	return f.close(), nil
+	body := f.close()
+	body.rebuilt = true
+	return body, nil
 }
 
 // formText is the text of a single value that is no truth value.
