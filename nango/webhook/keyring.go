@@ -59,9 +59,6 @@ func (k *Keyring) Rotate(newKey string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	keys := k.counting()
-	if len(keys) > 0 && keys[0].key == newKey {
-		return nil
-	}
 	if len(keys) > 0 {
 		keys[0].until = time.Now().Add(oldKeyLifetime)
 	}
