@@ -1707,9 +1707,9 @@ type WebhookAsyncAction struct {
 	Type              string               `json:"type"`
 }
 
-// WebhookAuth A connection was authorised, authorised again, or could not be refreshed. Refresh events are sent for failures only. A failed creation can name a connection that does not exist.
+// WebhookAuth A connection was authorised, authorised again, could not be refreshed, or was deleted. Refresh events are sent for failures only. Deletion events are sent for successes only, by releases from 0.71.6 on, where the environment asks for them, and not for connections that go with their integration or environment. A failed creation can name a connection that does not exist, and after a denied reconnect one that does.
 type WebhookAuth struct {
-	// AuthMode The auth mode of the provider, not the type of the credentials.
+	// AuthMode The auth mode of the provider, not the type of the credentials; unknown where the integration is gone.
 	AuthMode     string `json:"authMode"`
 	ConnectionID string `json:"connectionId"`
 
@@ -1721,7 +1721,7 @@ type WebhookAuth struct {
 	Error       *WebhookAuthError `json:"error,omitempty"`
 	From        string            `json:"from"`
 
-	// Operation creation, override or refresh.
+	// Operation An open set: creation, override, refresh, and from 0.71.6 on deletion.
 	Operation         string `json:"operation"`
 	Provider          string `json:"provider"`
 	ProviderConfigKey string `json:"providerConfigKey"`

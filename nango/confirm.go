@@ -2,6 +2,7 @@ package nango
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,28 +11,42 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// ConfirmAuthEvent reads the connection that the event is about and compares. The signature of a webhook proves that Nango sent
-// it, but Nango also sends on, under the same signature, what third parties write, and that can look like an auth event.
-// It fits Confirm of [webhook.Config]. The error matches [ErrUnconfirmed] if the two differ, and is that of the request if there
-// is no answer.
+// ConfirmAuthEvent asks the API whether an auth event can be true, and puts into the event what the API says of the connection. The
+// signature of a webhook proves that Nango sent it, but Nango also sends on, under the same signature, what third parties write, and
+// that can look like an auth event. It fits Confirm of [webhook.Config].
 //
-// After success, an override or a refresh there has to be such a connection, of the same provider and with the same tags and the
-// same end user, as far as the event names them. A failed refresh also has to show in the connection's errors; a successful one
-// is never sent. After a failed creation there must be no such connection, and that is all that can be known: its reason and
-// its tags are unconfirmed. So are, in any event, the auth mode, the environment's name, and the reason of a failure.
+// An event is confirmed if:
+//   - creation or override, success: there is such a connection, of the same provider.
+//   - creation, failure: there is no such connection.
+//   - override or refresh, failure: there is such a connection, and its errors hold one of the type "auth", which the server notes
+//     before it sends the event.
+//   - deletion: there is no such connection any more.
+//
+// Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was. Among that is a
+// true event: when a customer denies a reconnect, the server sends a failed creation that names the connection, and nothing about it
+// shows in the API. Without a response of the API the error is that of the request.
+//
+// Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
+// cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and
+// EndUser become nil and Provider stays: after a deletion, look up by ConnectionID whose connection it was.
+//
+// What stays open: whoever knows the ids of a connection can make a creation or an override of it look as if it happened now, a
+// failed override or refresh of it while its credentials fail, and a deletion of it once it is gone; whoever makes up an id, a failed
+// creation and a deletion of it. So take an event as a hint at the connection as it is now: store it under the owner that Tags name,
+// forget it if you have it, ask its owner to connect again. AuthMode, Environment, Error, Extra and the time of what happened are
+// the event's own words.
 //
 // It makes one request for a list, which has no effect on the connection: reading the connection itself could refresh its
 // credentials and so send another webhook. The list comes from a replica of the server's database that can lag a little behind,
-// and tags that you have changed since differ, so a true event can fail; delivered again, it is compared again. The key needs
-// the scope environment:connections:list.
+// so a true event can fail; delivered again, it is asked about again. The key needs the scope environment:connections:list.
 //
 // GET /connections. Not in the Node SDK.
 func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent) error {
-	switch {
-	case event == nil:
+	if event == nil {
 		return &ArgumentError{Name: "event", Reason: "is nil"}
-	case event.ConnectionID == "", event.IntegrationID == "", strings.Contains(event.IntegrationID, ","):
-		return unconfirmed("no connection can have its ids") // and the list would take them for others
+	}
+	if reason := neverSent(event); reason != "" {
+		return unconfirmed(reason)
 	}
 	page, err := c.Connections.List(ctx, &ListConnectionsParams{
 		ConnectionID: event.ConnectionID, IntegrationIDs: []string{event.IntegrationID}, PageSize: 1,
@@ -42,46 +57,85 @@ func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent)
 	i := slices.IndexFunc(page.Connections, func(found *ConnectionSummary) bool {
 		return found.ConnectionID == event.ConnectionID && found.IntegrationID == event.IntegrationID
 	})
-	failedCreation := event.Operation == webhook.AuthOperationCreation && !event.Success
-	switch {
-	case i >= 0 && failedCreation:
-		return unconfirmed("the connection exists")
-	case i < 0 && !failedCreation:
-		return unconfirmed("the connection does not exist")
-	case i < 0:
-		return nil
+	if i < 0 {
+		return confirmGone(event)
 	}
-	return compareAuthEvent(event, page.Connections[i])
+	return confirmFound(event, page.Connections[i])
 }
 
-func unconfirmed(differences ...string) error {
-	return fmt.Errorf("%w: %s", ErrUnconfirmed, strings.Join(differences, ", "))
-}
+func unconfirmed(reason string) error { return fmt.Errorf("%w: %s", ErrUnconfirmed, reason) }
 
-func compareAuthEvent(event *webhook.AuthEvent, found *ConnectionSummary) error {
-	var differences []string
-	differ := func(what string, differs bool) {
-		if differs {
-			differences = append(differences, what)
+// neverSent says why Nango sends no such event, whatever there is; it returns "" if it may.
+func neverSent(event *webhook.AuthEvent) string {
+	switch event.Operation {
+	case webhook.AuthOperationCreation, webhook.AuthOperationOverride:
+	case webhook.AuthOperationRefresh:
+		if event.Success {
+			return "the server sends no event of a refresh that succeeded"
 		}
+	case webhook.AuthOperationDeletion:
+		if !event.Success {
+			return "the server sends no event of a deletion that failed"
+		}
+	default:
+		return fmt.Sprintf("this version of the SDK does not know the operation %q and cannot tell what the API would say after it", event.Operation)
 	}
-	// The server writes unknown where it does not know the provider. It sends tags with every success.
-	differ("provider", event.Provider != found.Provider && event.Provider != "unknown")
-	differ("tags", (event.Success || event.Tags != nil) && !maps.Equal(event.Tags, found.Tags))
-	//lint:ignore SA1019 deprecated, but still sent and read
-	differ("endUser", event.EndUser != nil && !sameEndUser(event.EndUser, found.EndUser))
-	if event.Operation == webhook.AuthOperationRefresh {
-		// The server notes the failure before it sends the event.
-		failed := slices.ContainsFunc(found.Errors, func(e ConnectionError) bool { return e.Type == "auth" })
-		differ("success", event.Success || !failed)
+	if event.ConnectionID == "" || event.IntegrationID == "" || strings.Contains(event.IntegrationID, ",") {
+		return "no connection can have its ids" // and the list would take them for others
 	}
-	if differences == nil {
-		return nil
-	}
-	return unconfirmed(differences...)
+	return ""
 }
 
-func sameEndUser(sent *webhook.EndUser, found *EndUser) bool {
-	return found != nil && sent.ID == found.ID && value(sent.Email) == found.Email &&
-		sent.OrganizationID == value(found.Organization).ID && maps.Equal(sent.Tags, found.Tags)
+// confirmGone confirms an event about a connection that there is not.
+func confirmGone(event *webhook.AuthEvent) error {
+	if event.Success && event.Operation != webhook.AuthOperationDeletion || !event.Success && event.Operation != webhook.AuthOperationCreation {
+		return unconfirmed("the connection does not exist")
+	}
+	setOwner(event, nil, nil) // nothing tells whose it was
+	return nil
+}
+
+// confirmFound confirms an event about a connection that there is.
+func confirmFound(event *webhook.AuthEvent, found *ConnectionSummary) error {
+	failing := slices.ContainsFunc(found.Errors, func(e ConnectionError) bool { return e.Type == "auth" })
+	switch {
+	case event.Operation == webhook.AuthOperationDeletion:
+		return unconfirmed("the connection exists")
+	case event.Provider != found.Provider && event.Provider != "unknown": // which the server writes where it does not know
+		return unconfirmed("the connection is of another provider")
+	case !event.Success && event.Operation == webhook.AuthOperationCreation:
+		return unconfirmed("the connection exists; whether somebody tried in vain to connect it again shows nowhere in the API")
+	case !event.Success && !failing:
+		return unconfirmed("the connection has no error of the type auth; whether it had one, or an attempt to connect it again failed, " +
+			"shows nowhere in the API")
+	}
+	event.Provider = found.Provider
+	setOwner(event, found.Tags, webhookEndUser(found.EndUser))
+	return nil
+}
+
+// setOwner replaces what the event says of whose connection it is, also where it said so in a form that no field takes.
+func setOwner(event *webhook.AuthEvent, tags map[string]string, user *webhook.EndUser) {
+	event.Tags = tags
+	//lint:ignore SA1019 deprecated, but still sent and read
+	event.EndUser = user
+	maps.DeleteFunc(event.Extra, func(key string, _ json.RawMessage) bool { return key == "tags" || key == "endUser" })
+	if len(event.Extra) == 0 {
+		event.Extra = nil
+	}
+}
+
+// webhookEndUser is the end user of a connection as events show it.
+func webhookEndUser(found *EndUser) *webhook.EndUser {
+	if found == nil {
+		return nil
+	}
+	user := &webhook.EndUser{ID: found.ID, OrganizationID: value(found.Organization).ID, Tags: found.Tags}
+	if found.Email != "" {
+		user.Email = &found.Email
+	}
+	if user.Tags == nil {
+		user.Tags = map[string]string{} // as events have it
+	}
+	return user
 }

@@ -4,6 +4,7 @@ package nango_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -53,66 +54,134 @@ func recordedAuthEvent(t *testing.T, name string) *webhook.AuthEvent {
 	return event
 }
 
-// The list was recorded right after the event: the server's own words confirm each other.
+// The list was recorded right after the event: the server's own words confirm each other, and nothing changes but that the server
+// does not name the end user of an import in its event.
 func TestConfirmRecorded(t *testing.T) {
 	client, server := serve(t, "connections/list-by-connection-id")
-	require.NoError(t, client.ConfirmAuthEvent(t.Context(), recordedAuthEvent(t, "0001-auth-creation")))
-	want := recorded(t, "connections/list-by-connection-id")
-	want.Query.Set("integrationId", "demo-none")
-	want.Query.Set("limit", "1")
-	server.requireSent(want)
+	event := recordedAuthEvent(t, "0001-auth-creation")
+	require.NoError(t, client.ConfirmAuthEvent(t.Context(), event))
+	want := recordedAuthEvent(t, "0001-auth-creation")
+	want.EndUser = &webhook.EndUser{ID: "user-1", Email: new("jane@example.com"), Tags: map[string]string{"plan": "pro"}}
+	assert.Equal(t, want, event)
+	request := recorded(t, "connections/list-by-connection-id")
+	request.Query.Set("integrationId", "demo-none")
+	request.Query.Set("limit", "1")
+	server.requireSent(request)
 
 	client = recordedList(t, "connections/list-final")
-	for _, event := range []string{
+	for _, name := range []string{
 		"0053-auth-creation", // with an end user, an organization and tags of both
+		"0139-auth-creation", // with an end user who has nothing but an id
 		"0034-auth-refresh",  // the list shows the failure
+		"0116-auth-refresh",
 		"0130-auth-creation", // a failed one, of which no connection was made
 	} {
-		assert.NoError(t, client.ConfirmAuthEvent(t.Context(), recordedAuthEvent(t, event)), event)
+		event := recordedAuthEvent(t, name)
+		if assert.NoError(t, client.ConfirmAuthEvent(t.Context(), event), name) {
+			assert.Equal(t, recordedAuthEvent(t, name), event, name)
+		}
 	}
-	// Its tags were changed after the event.
-	assert.EqualError(t, client.ConfirmAuthEvent(t.Context(), recordedAuthEvent(t, "0001-auth-creation")), nango.ErrUnconfirmed.Error()+": tags")
 }
 
-func TestConfirmDifferences(t *testing.T) {
+// The list was recorded after tags and end user of the connection had been changed: the true event gets through, and says what the
+// API says.
+func TestConfirmAfterChange(t *testing.T) {
 	client := recordedList(t, "connections/list-final")
-	for _, test := range []struct {
-		name, recording string
-		change          func(*webhook.AuthEvent)
-		want            string
+	event, want := recordedAuthEvent(t, "0001-auth-creation"), recordedAuthEvent(t, "0001-auth-creation")
+	require.Equal(t, "pro", event.Tags["plan"])
+	require.NoError(t, client.ConfirmAuthEvent(t.Context(), event))
+	want.Tags = map[string]string{
+		"region": "EU", "projectid": "p-1", "end_user_id": "user-1", "end_user_email": "jane@example.com", "end_user_display_name": "Jane",
+	}
+	want.EndUser = &webhook.EndUser{ID: "user-1", Email: new("jane@example.com"), Tags: map[string]string{}}
+	assert.Equal(t, want, event)
+}
+
+const (
+	creation, override = webhook.AuthOperationCreation, webhook.AuthOperationOverride
+	refresh, deletion  = webhook.AuthOperationRefresh, webhook.AuthOperationDeletion
+
+	gone     = "the connection does not exist"
+	exists   = "the connection exists"
+	inVain   = "the connection exists; whether somebody tried in vain to connect it again shows nowhere in the API"
+	healthy  = "the connection has no error of the type auth; whether it had one, or an attempt to connect it again failed, shows nowhere in the API"
+	noIDs    = "no connection can have its ids"
+	provider = "the connection is of another provider"
+)
+
+// Every operation, well and failed, about a connection that is well, one whose credentials fail, one whose sync failed, and none.
+func TestConfirmByTheConnection(t *testing.T) {
+	client := recordedList(t, "connections/list-final")
+	well, failing := recordedAuthEvent(t, "0053-auth-creation"), recordedAuthEvent(t, "0034-auth-refresh")
+	sync, none := *failing, recordedAuthEvent(t, "0130-auth-creation")
+	sync.ConnectionID, sync.IntegrationID, sync.Provider = "conn-none-2", "demo-none", "unauthenticated"
+	const noRefresh, noDeletion = "the server sends no event of a refresh that succeeded", "the server sends no event of a deletion that failed"
+	unknown := func(operation string) string {
+		return "this version of the SDK does not know the operation " + operation + " and cannot tell what the API would say after it"
+	}
+	for _, tt := range []struct {
+		operation                 webhook.AuthOperation
+		success                   bool
+		well, failing, sync, none string
 	}{
-		{"another connection", "0053-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID += "0" }, "the connection does not exist"},
-		{"another integration", "0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas" }, "the connection does not exist"},
-		{"an integration that the list would trim", "0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = " demo-none" }, "the connection does not exist"},
-		{"several integrations", "0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas,demo-none" }, "no connection can have its ids"},
-		{"no integration", "0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "" }, "no connection can have its ids"},
-		{"no connection", "0130-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID = "" }, "no connection can have its ids"},
-		{"another provider", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "github" }, "provider"},
-		{"unknown provider", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "unknown" }, ""},
-		{"another customer", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Tags["end_user_id"] = "eu-2" }, "tags"},
-		{"a tag more", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Tags["admin"] = "yes" }, "tags"},
-		{"a tag less", "0053-auth-creation", func(e *webhook.AuthEvent) { delete(e.Tags, "team") }, "tags"},
-		{"no tags", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Tags = nil }, "tags"},
-		{"another end user", "0053-auth-creation", func(e *webhook.AuthEvent) { e.EndUser.ID = "eu-2" }, "endUser"},
-		{"another address", "0053-auth-creation", func(e *webhook.AuthEvent) { e.EndUser.Email = new("b@example.com") }, "endUser"},
-		{"no address", "0053-auth-creation", func(e *webhook.AuthEvent) { e.EndUser.Email = nil }, "endUser"},
-		{"another organization", "0053-auth-creation", func(e *webhook.AuthEvent) { e.EndUser.OrganizationID = "" }, "endUser"},
-		{"other tags of the end user", "0053-auth-creation", func(e *webhook.AuthEvent) { e.EndUser.Tags["t"] = "2" }, "endUser"},
-		{"an end user where there is none", "0034-auth-refresh", func(e *webhook.AuthEvent) { e.EndUser = &webhook.EndUser{} }, "endUser"},
-		{"no end user", "0053-auth-creation", func(e *webhook.AuthEvent) { e.EndUser = nil }, ""},
-		{"everything", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider, e.Tags, e.EndUser.ID = "github", nil, "eu-2" }, "provider, tags, endUser"},
-		{"override", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation = webhook.AuthOperationOverride }, ""},
-		{"override of nothing", "0130-auth-creation", func(e *webhook.AuthEvent) { e.Operation = webhook.AuthOperationOverride }, "the connection does not exist"},
-		{"failed override", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Success, e.Tags = webhook.AuthOperationOverride, false, nil }, ""},
-		{"failed creation of what exists", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Success = false }, "the connection exists"},
-		{"refresh of what is well", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Success = webhook.AuthOperationRefresh, false }, "success"},
-		{"refresh of nothing", "0034-auth-refresh", func(e *webhook.AuthEvent) { e.ConnectionID = "conn" }, "the connection does not exist"},
-		{"refresh that went well", "0034-auth-refresh", func(e *webhook.AuthEvent) { e.Success = true }, "success"},
-		{"refresh with other tags", "0034-auth-refresh", func(e *webhook.AuthEvent) { e.Tags["end_user_id"] = "eu-2" }, "tags"},
-		{"refresh without tags", "0034-auth-refresh", func(e *webhook.AuthEvent) { e.Tags = nil }, ""},
-		{"an operation of the future", "0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation = "merge" }, ""},
+		{creation, true, "", "", "", gone},
+		{creation, false, inVain, inVain, inVain, ""},
+		{override, true, "", "", "", gone},
+		{override, false, healthy, "", healthy, gone},
+		{refresh, true, noRefresh, noRefresh, noRefresh, noRefresh},
+		{refresh, false, healthy, "", healthy, gone},
+		{deletion, true, exists, exists, exists, ""},
+		{deletion, false, noDeletion, noDeletion, noDeletion, noDeletion},
+		{"merge", true, unknown(`"merge"`), unknown(`"merge"`), unknown(`"merge"`), unknown(`"merge"`)},
+		{"merge", false, unknown(`"merge"`), unknown(`"merge"`), unknown(`"merge"`), unknown(`"merge"`)},
+		{"Creation", true, unknown(`"Creation"`), unknown(`"Creation"`), unknown(`"Creation"`), unknown(`"Creation"`)},
+		{"", false, unknown(`""`), unknown(`""`), unknown(`""`), unknown(`""`)},
+		{"a\n\x1b[m", true, unknown(`"a\n\x1b[m"`), unknown(`"a\n\x1b[m"`), unknown(`"a\n\x1b[m"`), unknown(`"a\n\x1b[m"`)},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		for about, want := range map[*webhook.AuthEvent]string{well: tt.well, failing: tt.failing, &sync: tt.sync, none: tt.none} {
+			event := *about
+			event.Operation, event.Success, event.Error = tt.operation, tt.success, nil
+			if !tt.success {
+				event.Error = &webhook.AuthFailure{Type: "t", Description: "d"}
+			}
+			before := event
+			name := fmt.Sprintf("%q %t of %s", tt.operation, tt.success, about.ConnectionID)
+			err := client.ConfirmAuthEvent(t.Context(), &event)
+			if want == "" {
+				assert.NoError(t, err, name)
+				continue
+			}
+			assert.ErrorIs(t, err, nango.ErrUnconfirmed, name)
+			assert.EqualError(t, err, nango.ErrUnconfirmed.Error()+": "+want, name)
+			assert.Equal(t, before, event, "what is not confirmed stays as it was: %s", name)
+		}
+	}
+}
+
+// What can never change is compared.
+func TestConfirmCompares(t *testing.T) {
+	client := recordedList(t, "connections/list-final")
+	for name, test := range map[string]struct {
+		recording string
+		change    func(*webhook.AuthEvent)
+		want      string
+	}{
+		"another connection":                      {"0053-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID += "0" }, gone},
+		"another integration":                     {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas" }, gone},
+		"an integration that the list would trim": {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = " demo-none" }, gone},
+		"several integrations":                    {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas,demo-none" }, noIDs},
+		"no integration":                          {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "" }, noIDs},
+		"no connection":                           {"0130-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID = "" }, noIDs},
+		"deletion of several integrations":        {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.IntegrationID = deletion, "canvas,demo-none" }, noIDs},
+		"another provider":                        {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
+		"no provider":                             {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "" }, provider},
+		"override of another provider":            {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Provider = override, "github" }, provider},
+		"refresh of another provider":             {"0034-auth-refresh", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
+		"deletion whose provider cannot be compared": {"0130-auth-creation", func(e *webhook.AuthEvent) {
+			e.Operation, e.Success, e.Provider = deletion, true, "github"
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
 			event := recordedAuthEvent(t, test.recording)
 			test.change(event)
 			err := client.ConfirmAuthEvent(t.Context(), event)
@@ -126,19 +195,99 @@ func TestConfirmDifferences(t *testing.T) {
 	}
 }
 
-// A failed sync shows in the connection's errors too, which is no failed refresh.
-func TestConfirmRefreshOfFailedSync(t *testing.T) {
+// Whatever an event says of whose connection it is, once confirmed it says what the API says.
+func TestConfirmOverwrites(t *testing.T) {
 	client := recordedList(t, "connections/list-final")
-	event := recordedAuthEvent(t, "0034-auth-refresh")
-	event.ConnectionID, event.IntegrationID, event.Provider, event.Tags = "conn-none-2", "demo-none", "unauthenticated", nil
-	assert.EqualError(t, client.ConfirmAuthEvent(t.Context(), event), nango.ErrUnconfirmed.Error()+": success")
+	other := map[string]string{"end_user_id": "eu-2"}
+	raw := json.RawMessage(`{"end_user_id":"eu-2","n":1}`)
+	changes := map[string]func(*webhook.AuthEvent){
+		"another customer": func(e *webhook.AuthEvent) { e.Tags = other },
+		"a tag more":       func(e *webhook.AuthEvent) { e.Tags = map[string]string{"end_user_id": "eu-1", "admin": "yes"} },
+		"no tags":          func(e *webhook.AuthEvent) { e.Tags = nil },
+		"tags of no tag":   func(e *webhook.AuthEvent) { e.Tags = map[string]string{} },
+		"another end user": func(e *webhook.AuthEvent) { e.EndUser = &webhook.EndUser{ID: "eu-2", Email: new("b@example.com")} },
+		"an end user with more": func(e *webhook.AuthEvent) {
+			e.EndUser = &webhook.EndUser{ID: "eu-2", Extra: map[string]json.RawMessage{"x": raw}}
+		},
+		"no end user":            func(e *webhook.AuthEvent) { e.EndUser = nil },
+		"tags that are no texts": func(e *webhook.AuthEvent) { e.Tags, e.Extra = nil, map[string]json.RawMessage{"tags": raw} },
+		"an end user that is none": func(e *webhook.AuthEvent) {
+			e.EndUser, e.Extra = nil, map[string]json.RawMessage{"endUser": raw, "tags": raw}
+		},
+		"a provider that it forgot": func(e *webhook.AuthEvent) { e.Provider = "unknown" },
+	}
+	confirmed := func(t *testing.T, recording string, forge func(*webhook.AuthEvent), change func(*webhook.AuthEvent)) *webhook.AuthEvent {
+		event := recordedAuthEvent(t, recording)
+		forge(event)
+		change(event)
+		require.NoError(t, client.ConfirmAuthEvent(t.Context(), event))
+		return event
+	}
+	for name, change := range changes {
+		for operation, forge := range map[string]func(*webhook.AuthEvent){
+			"0053-auth-creation": func(*webhook.AuthEvent) {},
+			"0001-auth-creation": func(e *webhook.AuthEvent) { e.Operation = override },
+			"0034-auth-refresh":  func(*webhook.AuthEvent) {},
+			"0116-auth-refresh":  func(e *webhook.AuthEvent) { e.Operation = override },
+		} {
+			t.Run(name+" "+operation, func(t *testing.T) {
+				want := confirmed(t, operation, forge, func(*webhook.AuthEvent) {})
+				got := confirmed(t, operation, forge, change)
+				assert.Equal(t, want, got)
+				assert.NotContains(t, string(encodeJSON(t, got)), "eu-2", "nor when it is queued as JSON")
+			})
+		}
+		t.Run(name+" where there is no connection", func(t *testing.T) {
+			for _, gone := range []func(*webhook.AuthEvent){
+				func(*webhook.AuthEvent) {}, // a failed creation
+				func(e *webhook.AuthEvent) { e.Operation, e.Success, e.Error = deletion, true, nil },
+			} {
+				want := recordedAuthEvent(t, "0130-auth-creation")
+				gone(want)
+				got := confirmed(t, "0130-auth-creation", gone, change)
+				want.Provider = got.Provider // which nothing tells
+				require.Nil(t, want.Tags)
+				assert.Equal(t, want, got)
+			}
+		})
+	}
+	t.Run("what else it does not know stays", func(t *testing.T) {
+		got := confirmed(t, "0053-auth-creation", func(*webhook.AuthEvent) {}, func(e *webhook.AuthEvent) {
+			e.Extra = map[string]json.RawMessage{"tags": raw, "new": raw}
+		})
+		assert.Equal(t, map[string]json.RawMessage{"new": raw}, got.Extra)
+	})
+}
+
+func encodeJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	encoded, err := json.Marshal(v)
+	require.NoError(t, err)
+	return encoded
+}
+
+// What Nango never sends is refused without a request.
+func TestConfirmMakesNoNeedlessRequest(t *testing.T) {
+	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
+		t.Error("a request")
+		return nil, io.EOF
+	})}))
+	require.NoError(t, err)
+	for _, event := range []webhook.AuthEvent{
+		{Operation: "merge", Success: true, ConnectionID: "c", IntegrationID: "i"}, {Operation: refresh, Success: true, ConnectionID: "c", IntegrationID: "i"},
+		{Operation: deletion, ConnectionID: "c", IntegrationID: "i"}, {Operation: creation, Success: true, ConnectionID: "c"}, {},
+	} {
+		assert.ErrorIs(t, client.ConfirmAuthEvent(t.Context(), &event), nango.ErrUnconfirmed)
+	}
 }
 
 // Without an answer nothing is confirmed and nothing denied.
 func TestConfirmWithoutAnswer(t *testing.T) {
 	client, _ := serve(t, "auth/connections-unknown-key")
-	err := client.ConfirmAuthEvent(t.Context(), recordedAuthEvent(t, "0053-auth-creation"))
+	event := recordedAuthEvent(t, "0053-auth-creation")
+	err := client.ConfirmAuthEvent(t.Context(), event)
 	assert.ErrorIs(t, err, nango.ErrUnauthorized)
 	assert.NotErrorIs(t, err, nango.ErrUnconfirmed)
+	assert.Equal(t, recordedAuthEvent(t, "0053-auth-creation"), event)
 	requireArgument(t, client.ConfirmAuthEvent(t.Context(), nil), "event", "is nil")
 }

@@ -50,6 +50,6 @@
 //
 // # Webhooks
 //
-// Package [github.com/nango-go/sdk/nango/webhook] receives what Nango sends. [Client.ConfirmAuthEvent] compares an auth event with
-// what the API says, and [EnvironmentService.RotateSigningKey] changes the key that signs.
+// Package [github.com/nango-go/sdk/nango/webhook] receives what Nango sends. [Client.ConfirmAuthEvent] asks the API about an auth
+// event, and [EnvironmentService.RotateSigningKey] changes the key that signs, for which that package has a Keyring.
 package nango

@@ -21,8 +21,8 @@ func (s *EnvironmentService) Variables(ctx context.Context) ([]EnvironmentVariab
 
 // RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts
 // at once, while parts of the server may sign with the old key for five more minutes, so that a receiver has to accept both
-// for that long, and must not refuse what is signed with the new one before this call has returned it. Package
-// [github.com/nango-go/sdk/nango/webhook] says how, under Rotation, and has an example. If a failure leaves open whether there is
+// for somewhat longer, and must not refuse what is signed with the new one before this call has returned it. Package
+// [github.com/nango-go/sdk/nango/webhook] has a Keyring for that, with an example. If a failure leaves open whether there is
 // a new key, call again: the next one replaces it. An environment with several keys is an error that matches [ErrConflict].
 //
 // POST /environment/webhook-signing-key/rotate. Not in the Node SDK.

@@ -49,7 +49,7 @@ var (
 	ErrNoToken = errors.New("nango: the credentials hold no single token")
 	// ErrSessionExpired: the connect session ended before the user had made a connection. Create another one.
 	ErrSessionExpired = errors.New("nango: the connect session has expired")
-	// ErrUnconfirmed: the API does not say what a webhook's event says; the text names what differs.
+	// ErrUnconfirmed: the API does not bear out a webhook's event, or cannot; the text says why. See [Client.ConfirmAuthEvent].
 	ErrUnconfirmed = errors.New("nango: the API does not confirm the event")
 )
 

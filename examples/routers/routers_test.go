@@ -51,7 +51,7 @@ func TestRouters(t *testing.T) {
 			event := webhooktest.SyncSuccess()
 			assert.Equal(t, http.StatusOK, post("/nango", key, event))
 			assert.Equal(t, event, got)
-			assert.Equal(t, http.StatusUnauthorized, post("/nango", "another key", event))
+			assert.Equal(t, http.StatusUnauthorized, post("/nango", "another-key", event))
 			assert.Equal(t, http.StatusRequestEntityTooLarge, post("/nango", key, make([]int, 1000)))
 			assert.Equal(t, http.StatusInternalServerError, post("/nango", key, webhooktest.Raw()))
 			assert.Equal(t, http.StatusInternalServerError, post("/nango", key, webhooktest.AsyncAction()))

@@ -54,7 +54,10 @@ func (in *inbox) end() { close(in.ended) }
 func describe(event webhook.Event) string {
 	switch e := event.(type) {
 	case *webhook.AuthEvent:
-		if !e.Success {
+		switch { // the operation first: a deletion is a success too
+		case e.Operation == webhook.AuthOperationDeletion:
+			return fmt.Sprintf("auth: %s of %s: forget it", e.Operation, e.ConnectionID)
+		case !e.Success:
 			return fmt.Sprintf("auth: %s of %s failed: let the customer connect again", e.Operation, e.ConnectionID)
 		}
 		return fmt.Sprintf("auth: %s of %s: store it for %s", e.Operation, e.ConnectionID, e.Tags["end_user_id"])

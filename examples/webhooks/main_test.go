@@ -103,6 +103,7 @@ func TestReceiver(t *testing.T) {
 		"auth: override of 35510e37-0817-4506-ae08-7867687a565c: store it for user-1":                   webhooktest.AuthOverride(),
 		"auth: creation of 35510e37-0817-4506-ae08-7867687a565c failed: let the customer connect again": failed,
 		"auth: refresh of 35510e37-0817-4506-ae08-7867687a565c failed: let the customer connect again":  webhooktest.AuthRefreshFailure(),
+		"auth: deletion of 35510e37-0817-4506-ae08-7867687a565c: forget it":                             webhooktest.AuthDeletion(),
 		"sync: issues of 35510e37-0817-4506-ae08-7867687a565c failed":                                   webhooktest.SyncError(),
 		"async action: get the result of 17a9a300-5c1d-42d5-8df4-a30bd28e7210":                          webhooktest.AsyncAction(),
 		"forward: github sent 63 bytes for 35510e37-0817-4506-ae08-7867687a565c":                        webhooktest.Forward(),
@@ -129,7 +130,9 @@ func TestConfirms(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, <-status)
 
 	srv.AddConnection(nangotest.Connection{IntegrationID: event.IntegrationID, ConnectionID: event.ConnectionID, Tags: event.Tags})
-	status = r.send(t, exampleKey, event)
+	forged := webhooktest.AuthCreation() // the connection is user-1's by the API
+	forged.Tags["end_user_id"] = "user-2"
+	status = r.send(t, exampleKey, forged)
 	assert.Equal(t, "auth: creation of "+event.ConnectionID+": store it for user-1", r.next(t))
 	assert.Equal(t, http.StatusOK, <-status)
 	r.end(t)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/webhook"
 )
 
 // Connection is a connection to put into an environment: the authorisation of one customer.
@@ -91,6 +92,14 @@ func (c *connection) setCredentials(credentials object) {
 // removeConnection forgets a connection and what hangs on it.
 func (e *Environment) removeConnection(c *connection) {
 	e.connections = slices.DeleteFunc(e.connections, func(other *connection) bool { return other == c })
+}
+
+// delete deletes the connection by itself, and tells so.
+func (c *connection) delete() {
+	c.env.removeConnection(c)
+	event := c.authEvent(webhook.AuthOperationDeletion)
+	event.Success = true
+	c.env.emit(c, event)
 }
 
 func encodeMetadata(metadata any) json.RawMessage {

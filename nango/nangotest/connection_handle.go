@@ -87,7 +87,7 @@ func (h *ConnectionHandle) Exists() (exists bool) {
 	return exists
 }
 
-// Delete deletes the connection. The server sends no webhook about that.
+// Delete deletes the connection, as in the dashboard. The server sends a webhook about that if [WebhookSettings] say so.
 func (h *ConnectionHandle) Delete() {
-	h.locked(func(c *connection) { h.env.removeConnection(c) })
+	h.locked(func(c *connection) { c.delete() })
 }

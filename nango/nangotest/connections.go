@@ -174,6 +174,6 @@ func deleteConnection(c *call) *answer {
 	if conn == nil {
 		return fail(http.StatusBadRequest, "unknown_connection", "")
 	}
-	c.env.removeConnection(conn)
+	conn.delete()
 	return ok(object{"success": true})
 }

@@ -29,7 +29,7 @@ type Environment struct {
 
 // Key is an API key.
 type Key struct {
-	// Secret is the key itself, a UUID. Empty, it is made up.
+	// Secret is the key itself, a UUID. Empty, it is made up. One that [nango.New] refuses, for white space, makes no sense.
 	Secret string
 	// Name is the key's display name.
 	Name string
@@ -96,6 +96,9 @@ func (s *Server) complete(k *Key, everything string) {
 	k.id = s.serial("key")
 	if k.Secret == "" {
 		k.Secret = uuid.NewString()
+	}
+	if _, err := nango.New(k.Secret); err != nil {
+		panic("nangotest: a key that no client takes: " + err.Error())
 	}
 	if len(k.Scopes) == 0 {
 		k.Scopes = []string{everything}

@@ -76,10 +76,16 @@ func ExampleEnvironment_SetWebhookHandler() {
 		Keys:   []string{srv.SigningKey()},
 		Logger: slog.New(slog.DiscardHandler),
 		OnAuth: func(_ context.Context, event *webhook.AuthEvent) error {
-			if database == nil {
+			if database != nil || !event.Success {
+				return database
+			}
+			switch event.Operation {
+			case webhook.AuthOperationDeletion: // a success too
+				fmt.Println("forgotten", event.ConnectionID)
+			default:
 				fmt.Println("stored", event.ConnectionID)
 			}
-			return database
+			return nil
 		},
 	})
 	if err != nil {

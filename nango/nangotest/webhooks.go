@@ -58,12 +58,16 @@ func (w *webhooks) signer(now time.Time) string {
 	return secrets[len(secrets)-1-(w.turn-1)%len(secrets)]
 }
 
-// WebhookSettings says which webhooks an environment does not send. A new environment sends all, as on the product.
+// WebhookSettings says which webhooks an environment sends. The zero one is that of a new environment: it sends all that the
+// server knows, which is none about deletions.
 type WebhookSettings struct {
 	// NoAuthCreation: none when a connection was made, or could not be made.
 	NoAuthCreation bool
 	// NoRefreshError: none when credentials could not be refreshed.
 	NoRefreshError bool
+	// AuthDeletion: one when a connection was deleted, over the API or with [ConnectionHandle.Delete], as servers from 0.71.6 on and
+	// the cloud send it in environments made since. An integration that is deleted with its connections sends none.
+	AuthDeletion bool
 	// NoSyncError: none when a sync failed.
 	NoSyncError bool
 	// NoAsyncAction: none when an asynchronous action ended.
@@ -153,6 +157,8 @@ func (w WebhookSettings) allow(body []byte) bool {
 		return !w.NoAuthCreation
 	case head.Type == "auth" && head.Operation == "refresh":
 		return !w.NoRefreshError
+	case head.Type == "auth" && head.Operation == "deletion":
+		return w.AuthDeletion
 	case head.Type == "sync" && !head.Success:
 		return !w.NoSyncError
 	case head.Type == "sync":

@@ -25,12 +25,14 @@ const (
 // come at once. The context of all functions is the request's and ends after Timeout; it also ends
 // when the sender hangs up, who then does not know of the result and delivers again.
 type Config struct {
-	// Keys are webhook signing keys, any of which may have signed a delivery. None may be empty.
+	// Keys are webhook signing keys, any of which may have signed a delivery. None may be empty or
+	// hold white space, such as the line end of the file that it was read from.
 	Keys []string
-	// KeysFunc returns further keys, for keys that change while the handler runs. It is called for
-	// each delivery that carries a signature at all, also a forged one, so it should answer from
-	// memory. Its keys count beside Keys. If it fails, or returns no key or an empty one, the answer
-	// is 500, so that Nango delivers again. See the package comment for a rotation with it.
+	// KeysFunc returns further keys, for keys that change while the handler runs: Keys of a [Keyring]
+	// fits. It is called for each delivery that carries a signature at all, also a forged one, so it
+	// should answer from memory. Its keys count beside Keys. If it fails, or returns no key or one
+	// that Keys may not hold, the answer is 500, so that Nango delivers again. See the package comment
+	// for a rotation with it.
 	KeysFunc func(context.Context) ([]string, error)
 	// MaxBody is the size in bytes up to which a body is read; 0 means 5 MiB. A larger one is
 	// answered with 413, after which Nango does not send it again. Only forwarded webhooks are large.
@@ -44,11 +46,13 @@ type Config struct {
 	// nothing of the body, its signature or the keys; but a callback's error, and what it panics
 	// with, is logged as it is. Nil means [slog.Default].
 	Logger *slog.Logger
-	// Confirm is asked about each auth event before OnAuth; an error is treated as one of OnAuth.
-	// ConfirmAuthEvent of a client of package nango fits: it looks whether the API says the same.
+	// Confirm is asked about each auth event before OnAuth, which is given what Confirm made of the
+	// event; an error is treated as one of OnAuth. ConfirmAuthEvent of a client of package nango fits:
+	// it asks the API about the connection, and puts tags and end user as the API says into the event.
 	Confirm func(context.Context, *AuthEvent) error
 
-	// OnAuth is called with the events of connections: made, replaced, or no longer refreshed.
+	// OnAuth is called with the events of connections: made, authorized again, no longer refreshed, or
+	// deleted. Look at Operation before Success: a deletion is a success too.
 	OnAuth func(context.Context, *AuthEvent) error
 	// OnSync is called with the ends of sync runs, good and bad.
 	OnSync func(context.Context, *SyncEvent) error
@@ -59,7 +63,8 @@ type Config struct {
 	// OnRaw is called with everything that is not an event of Nango's: providers' webhooks that
 	// belong to no connection. It is third parties' content, see the package comment.
 	OnRaw func(context.Context, *RawEvent) error
-	// OnUnknown is called with events of Nango's own that are newer than this package.
+	// OnUnknown is called with events of Nango's own that are newer than this package: of types, and
+	// auth events of operations, that it does not know.
 	OnUnknown func(context.Context, *UnknownEvent) error
 }
 
@@ -78,12 +83,15 @@ type Config struct {
 //	500  a callback, Confirm or KeysFunc failed or panicked, or there is no key
 //	503  none of them was done in time
 //
-// Nango repeats a delivery after 500 and 503 only. A missing or empty key is an [ErrNoKey], and a
-// negative MaxBody or Timeout an error too.
+// Nango repeats a delivery after 500 and 503 only. A missing or empty key, and one with white space, is
+// an [ErrNoKey], and a negative MaxBody or Timeout an error too.
 func NewHandler(config Config) (http.Handler, error) {
+	if len(config.Keys) > 0 || config.KeysFunc == nil {
+		if err := checkKeys(config.Keys); err != nil {
+			return nil, fmt.Errorf("%w (Config.Keys)", err)
+		}
+	}
 	switch {
-	case len(config.Keys) == 0 && config.KeysFunc == nil, slices.Contains(config.Keys, ""):
-		return nil, fmt.Errorf("%w (Config.Keys)", ErrNoKey)
 	case config.MaxBody < 0:
 		return nil, errors.New("webhook: Config.MaxBody is negative")
 	case config.Timeout < 0:

@@ -6,7 +6,7 @@
 //	handler, err := webhook.NewHandler(webhook.Config{
 //		Keys:    []string{os.Getenv("NANGO_WEBHOOK_SIGNING_KEY")},
 //		Confirm: client.ConfirmAuthEvent,
-//		OnAuth:  func(ctx context.Context, e *webhook.AuthEvent) error { … }, // a connection was made, replaced, or not refreshed
+//		OnAuth:  func(ctx context.Context, e *webhook.AuthEvent) error { … }, // a connection was made, …, or deleted: e.Operation tells
 //		OnSync:  func(ctx context.Context, e *webhook.SyncEvent) error { … }, // a sync run ended; e.Success tells how
 //	})
 //	http.Handle("POST /nango", handler)
@@ -39,11 +39,12 @@
 // provider's webhook. Parse takes a body for an event of Nango's own only if it has "from":"nango",
 // a type this package knows, and the keys that go with the type; for a [ForwardEvent] only if it has
 // the type, the names of a connection and an integration, and a payload; for an [UnknownEvent] only
-// if it has "from":"nango" and those names. Everything else is a [RawEvent]. That keeps accidents
-// apart, and no more: a third party can write such a body. Before an AuthEvent changes who may do
-// what, read the connection from the API and trust that, which is what Config.Confirm is for. Before
-// acting on another event, make sure that its connection is one of yours. An integration with
-// forwarding switched off sends no such bodies.
+// if it has "from":"nango" and those names. Everything else is a [RawEvent], and so is an object of
+// more than 1000 members. That keeps accidents apart, and no more: a third party can write such a
+// body. Before an AuthEvent changes who may do what, read the connection from the API and trust
+// that, which is what Config.Confirm is for; ConfirmAuthEvent of package nango's Client says what it
+// leaves open. Before acting on another event, make sure that its connection is one of yours. An
+// integration with forwarding switched off sends no such bodies.
 //
 // A forwarded payload was decoded and encoded on its way, with its keys sorted, so a signature of
 // the provider's own, if its header is there at all, cannot be checked any more.
@@ -51,17 +52,23 @@
 // # Rotation
 //
 // RotateSigningKey of package nango's Environment makes a new key. It signs at once, while parts of
-// the server may sign with the old one for five more minutes, and the API shows it to nobody a
-// second time. What a receiver refuses with 401 in that time is lost, since Nango repeats only after
-// a 5xx. So, with Config.KeysFunc:
+// the server, such as the one that runs syncs and actions, go on with the old one for up to five more
+// minutes, and the API shows it to nobody a second time. What a receiver refuses with 401 in that time
+// is lost, since Nango repeats only after a 5xx. So both keys have to count, for as long as something
+// that the old one signed can still come: the five minutes, and almost two more for the last repetition
+// of what was signed then. A [Keyring] does that, for ten minutes:
 //
-//   - Before the call let KeysFunc wait, or fail, until the new key is known. A delivery under it can
-//     come before the answer to the call does; one that is made to wait is answered in time or
-//     repeated, and so is one answered with 500. Several receivers that share a store of keys set a
-//     mark in it, on which KeysFunc fails.
-//   - Store the new key beside the old one, then let KeysFunc return both.
-//   - Drop the old one after more than five minutes and the 9 seconds of the repetitions.
+//	ring, err := webhook.NewKeyring(os.Getenv("NANGO_WEBHOOK_SIGNING_KEY"))
+//	handler, err := webhook.NewHandler(webhook.Config{KeysFunc: ring.Keys, …})
+//
+//	resume := ring.Pause() // until Rotate deliveries wait: one under the new key may come before the response
+//	defer resume()
+//	key, err := client.Environment.RotateSigningKey(ctx)
+//	// store key.Reveal() beside the old key
+//	err = ring.Rotate(key.Reveal())
 //
 // If the call fails in a way that leaves open whether there is a new key, call again: the next one
-// replaces it. The example of Config does all this.
+// replaces it. After a restart within the ten minutes give both keys to [NewKeyring]. Several receivers
+// that share a store of keys have a KeysFunc of their own that reads it; there, set a mark before the
+// call, on which KeysFunc fails, so that what comes too early comes again.
 package webhook

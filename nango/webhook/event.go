@@ -22,7 +22,8 @@ func (*ForwardEvent) event()     {}
 func (*RawEvent) event()         {}
 func (*UnknownEvent) event()     {}
 
-// AuthOperation is what happened to a connection's authorization. The set is open.
+// AuthOperation is what happened to a connection. An event with an operation that is not one of the
+// constants is an [UnknownEvent].
 type AuthOperation string
 
 // The operations that Nango sends.
@@ -30,23 +31,35 @@ const (
 	AuthOperationCreation AuthOperation = "creation" // a connection was made, or could not be made
 	AuthOperationOverride AuthOperation = "override" // a connection was authorized again, or could not be
 	AuthOperationRefresh  AuthOperation = "refresh"  // credentials could not be refreshed; success is never sent
+	AuthOperationDeletion AuthOperation = "deletion" // a connection was deleted; failure is never sent
 )
 
-// AuthEvent says that a connection was authorized, authorized again, or could not be ("type":
-// "auth"). Deleting a connection sends none, and many failures of an OAuth flow happen at the
-// provider and send none either. Creations and failed refreshes come only if the environment's
-// settings ask for them.
+func (o AuthOperation) known() bool {
+	return o == AuthOperationCreation || o == AuthOperationOverride || o == AuthOperationRefresh || o == AuthOperationDeletion
+}
+
+// AuthEvent says that a connection was authorized, authorized again, could not be, or is gone
+// ("type": "auth"). Look at Operation before Success: a deletion is a success too, after which
+// there is no connection to store.
+//
+// Not everything sends an event. Creations, failed refreshes and deletions do only if the
+// environment's settings ask for them. Deletions come from servers from 0.71.6 on, for a connection
+// that was deleted by itself, not with its integration or environment. Many failures of an OAuth flow
+// happen at the provider and send none, and neither does a refresh that works again. When a customer
+// denies a reconnect, the server sends a failed creation that names the connection, which is still
+// there and as it was.
 type AuthEvent struct {
 	// Operation is "operation".
 	Operation AuthOperation `json:"operation"`
 	// Success is "success".
 	Success bool `json:"success"`
-	// ConnectionID is "connectionId". After a failed creation there may be no such connection.
+	// ConnectionID is "connectionId". After a failed creation and after a deletion there may be no
+	// such connection.
 	ConnectionID string `json:"connectionId"`
 	// IntegrationID is "providerConfigKey".
 	IntegrationID string `json:"providerConfigKey"`
 	// AuthMode is "authMode": how the provider authorizes, such as OAUTH2 or API_KEY. It is not
-	// always the type of the connection's credentials.
+	// always the type of the connection's credentials, and "unknown" where the integration is gone.
 	AuthMode string `json:"authMode"`
 	// Provider is "provider"; "unknown" where the server does not know it.
 	Provider string `json:"provider"`
@@ -237,7 +250,8 @@ type RawEvent struct {
 }
 
 // UnknownEvent is an event of Nango's own ("from": "nango") of a type that this package does not
-// know. Nango announces new types as no breaking change, so acknowledge and ignore it.
+// know, or an auth event of an operation that it does not know, which is Extra["operation"] then.
+// Nango announces new ones as no breaking change, so acknowledge and ignore it.
 type UnknownEvent struct {
 	// Type is "type".
 	Type string `json:"type"`

@@ -3,8 +3,6 @@ package webhook_test
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
@@ -13,47 +11,29 @@ import (
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
-// keyring holds the signing keys that count, the newest first. It is for one process; several need a store that they share, and
-// in it a mark that a rotation is going on, on which current fails.
-type keyring struct {
-	mu   sync.RWMutex
-	keys []string
-}
-
-// current is a KeysFunc. It waits while a rotation is going on, since a delivery may already be signed with the key that the
-// rotation is about to return. Refused, it would be lost.
-func (k *keyring) current(context.Context) ([]string, error) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return slices.Clone(k.keys), nil
-}
-
-// rotate makes a new key, which counts beside the old ones.
-func (k *keyring) rotate(ctx context.Context, client *nango.Client) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+// rotateKey makes a new signing key, which counts beside the old one for as long as Nango may sign with that.
+func rotateKey(ctx context.Context, client *nango.Client, ring *webhook.Keyring) error {
+	resume := ring.Pause() // a delivery may be signed with the new key before it is known here
+	defer resume()
 	key, err := client.Environment.RotateSigningKey(ctx)
 	if err != nil {
 		return err // if it is open whether there is a new key: call again
 	}
-	k.keys = slices.Insert(k.keys, 0, key.Reveal()) // and store them, before they count
-	return nil
-}
-
-// forget drops the old keys.
-func (k *keyring) forget() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.keys = k.keys[:1]
+	// Store key.Reveal() beside the old key here, before it counts.
+	return ring.Rotate(key.Reveal())
 }
 
 // The rotation of a signing key without the loss of an event. For five minutes Nango goes on to sign with the old key too.
-func ExampleConfig_rotation() {
+func ExampleKeyring() {
 	srv := nangotest.New()
 	defer srv.Close()
 	oldKey := srv.SigningKey()
-	ring := &keyring{keys: []string{oldKey}}
-	handler, err := webhook.NewHandler(webhook.Config{KeysFunc: ring.current})
+	ring, err := webhook.NewKeyring(oldKey)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler, err := webhook.NewHandler(webhook.Config{KeysFunc: ring.Keys})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,7 +48,7 @@ func ExampleConfig_rotation() {
 			early <- srv.SendWebhook(webhooktest.SyncSuccess())
 		}()
 	}))
-	if err := ring.rotate(context.Background(), client); err != nil {
+	if err := rotateKey(context.Background(), client, ring); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -84,15 +64,29 @@ func ExampleConfig_rotation() {
 	show("then:", srv.SendWebhook(webhooktest.SyncSuccess()))
 	show("then:", srv.SendWebhook(webhooktest.SyncSuccess()))
 
-	srv.Advance(6 * time.Minute)
-	ring.forget() // as time.AfterFunc(6*time.Minute, ring.forget) does
-	show("six minutes later:", srv.SendWebhook(webhooktest.SyncSuccess()))
-	fmt.Println("whoever still has the old key:", deliver(handler, oldKey, webhooktest.SyncSuccess()))
+	srv.Advance(5 * time.Minute)
+	show("five minutes later:", srv.SendWebhook(webhooktest.SyncSuccess()))
+	fmt.Println("what the old key signed comes again:", deliver(handler, oldKey, webhooktest.SyncSuccess()))
+	fmt.Println(ring)
 	// Output:
 	// early: the old key 200
 	// early: the new key 200
 	// then: the old key 200
 	// then: the new key 200
-	// six minutes later: the new key 200
-	// whoever still has the old key: 401
+	// five minutes later: the new key 200
+	// what the old key signed comes again: 200
+	// [redacted]
+}
+
+// Whoever has a key that leaked can sign until it counts no more.
+func ExampleKeyring_Forget() {
+	ring, err := webhook.NewKeyring("the-new-key", "the-key-that-leaked")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ring.Forget()
+	keys, err := ring.Keys(context.Background())
+	fmt.Println(keys, err)
+	// Output: [the-new-key] <nil>
 }

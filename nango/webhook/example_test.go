@@ -28,11 +28,14 @@ func ExampleNewHandler() {
 	handler, err := webhook.NewHandler(webhook.Config{
 		Keys: []string{"0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"},
 		OnAuth: func(_ context.Context, e *webhook.AuthEvent) error {
-			if e.Operation == webhook.AuthOperationRefresh {
-				fmt.Println("ask the user to reconnect", e.ConnectionID)
-				return nil
+			switch { // the operation first: a deletion is a success too
+			case e.Operation == webhook.AuthOperationDeletion:
+				fmt.Println("forget", e.ConnectionID)
+			case e.Success:
+				fmt.Println("store", e.ConnectionID, "for", e.Tags["end_user_id"])
+			default:
+				fmt.Println(e.Operation, "failed: ask the user to connect again", e.ConnectionID)
 			}
-			fmt.Println(e.Operation, "of", e.ConnectionID, "for", e.Tags["end_user_id"], "succeeded:", e.Success)
 			return nil
 		},
 		OnSync: func(_ context.Context, e *webhook.SyncEvent) error {
@@ -50,14 +53,19 @@ func ExampleNewHandler() {
 	mux := http.NewServeMux()
 	mux.Handle("POST /nango", handler)
 
-	for _, event := range []webhook.Event{webhooktest.AuthCreation(), webhooktest.AuthRefreshFailure(), webhooktest.SyncSuccess(), webhooktest.SyncError(), webhooktest.Unknown()} {
+	for _, event := range []webhook.Event{
+		webhooktest.AuthCreation(), webhooktest.AuthRefreshFailure(), webhooktest.AuthDeletion(),
+		webhooktest.SyncSuccess(), webhooktest.SyncError(), webhooktest.Unknown(),
+	} {
 		fmt.Println(deliver(mux, "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", event))
 	}
-	fmt.Println(deliver(mux, "the API key", webhooktest.SyncSuccess()))
+	fmt.Println(deliver(mux, "the-API-key", webhooktest.SyncSuccess()))
 	// Output:
-	// creation of 35510e37-0817-4506-ae08-7867687a565c for user-1 succeeded: true
+	// store 35510e37-0817-4506-ae08-7867687a565c for user-1
 	// 200
-	// ask the user to reconnect 35510e37-0817-4506-ae08-7867687a565c
+	// refresh failed: ask the user to connect again 35510e37-0817-4506-ae08-7867687a565c
+	// 200
+	// forget 35510e37-0817-4506-ae08-7867687a565c
 	// 200
 	// list Issue modified after the start of issues
 	// 200

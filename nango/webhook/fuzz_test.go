@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -25,14 +26,16 @@ func FuzzVerify(f *testing.F) {
 		f.Add(r.SigningKey, r.Header["X-Nango-Signature"], []byte(r.Body))
 	}
 	f.Add("", "", []byte(nil))
+	f.Add("key\n", "", []byte(nil))
+	f.Add("\xff", "", []byte(nil))
 	f.Fuzz(func(t *testing.T, key, signature string, body []byte) {
 		mac := hmac.New(sha256.New, []byte(key))
 		mac.Write(body)
 		right := hex.EncodeToString(mac.Sum(nil))
 		for _, sent := range []string{signature, right} {
-			err := webhook.Verify([]string{"another key", key}, http.Header{webhook.SignatureHeader: {sent}}, body)
+			err := webhook.Verify([]string{"another-key", key}, http.Header{webhook.SignatureHeader: {sent}}, body)
 			switch {
-			case key == "":
+			case !regexp.MustCompile(`^[!-~]+$`).MatchString(key):
 				assert.ErrorIs(t, err, webhook.ErrNoKey)
 			case sent == right:
 				assert.NoError(t, err)
@@ -49,6 +52,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(r.Body))
 	}
 	f.Add([]byte(`{"connectionId":"c","from":"nango","providerConfigKey":"i","type":"new","x":[1e999,"\ud800"]}`))
+	f.Add([]byte(`{"connectionId":"c","from":"nango","operation":"merge","providerConfigKey":"i","type":"auth"}`))
 	f.Add([]byte(` { "connectionId" : "c" , "type" : "x" , "type" : "fo\u0072ward" , "from" : "]}\\" , "\u0070ayload" : [ { } ] , "providerConfigKey" : "i" } `))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		event, err := webhook.Parse(body)
@@ -77,11 +81,17 @@ func kindOf(body any) string {
 	action, _ := object["payload"].(map[string]any)
 	_, id := action["id"].(string)
 	kind, _ := object["type"].(string)
+	operation, _ := object["operation"].(string)
+	operations := []string{"creation", "override", "refresh", "deletion"}
 	switch named := has("", "from", "connectionId", "providerConfigKey"); {
+	case len(object) > 1000: // of fewer, if keys are repeated, which no fuzzing comes to
+		return "*webhook.RawEvent"
 	case !named || kind == "" || kind == "forward" && !payload || kind != "forward" && object["from"] != "nango":
 		return "*webhook.RawEvent"
 	case kind == "forward":
 		return "*webhook.ForwardEvent"
+	case kind == "auth" && has("", "operation") && !slices.Contains(operations, operation):
+		return "*webhook.UnknownEvent"
 	case kind == "auth" && has("", "operation") && has(true, "success"):
 		return "*webhook.AuthEvent"
 	case kind == "sync" && has("", "syncName", "model") && has(true, "success"):

@@ -95,8 +95,8 @@ func (h *handler) keys(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(more) == 0 || slices.Contains(more, "") {
-		return nil, fmt.Errorf("%w (Config.KeysFunc)", ErrNoKey)
+	if err := checkKeys(more); err != nil {
+		return nil, fmt.Errorf("%w (Config.KeysFunc)", err)
 	}
 	return slices.Concat(h.Keys, more), nil
 }

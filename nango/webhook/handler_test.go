@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +84,7 @@ func newHandler(tb testing.TB, config webhook.Config) http.Handler {
 
 func everyKind() []webhook.Event {
 	return []webhook.Event{
-		webhooktest.AuthCreation(), webhooktest.AuthOverride(), webhooktest.AuthRefreshFailure(), webhooktest.SyncSuccess(), webhooktest.SyncError(),
+		webhooktest.AuthCreation(), webhooktest.AuthOverride(), webhooktest.AuthRefreshFailure(), webhooktest.AuthDeletion(), webhooktest.SyncSuccess(), webhooktest.SyncError(),
 		webhooktest.AsyncAction(), webhooktest.Forward(), webhooktest.Raw(), webhooktest.Unknown(),
 	}
 }
@@ -246,6 +247,40 @@ func TestHandlerConfirms(t *testing.T) {
 	assert.Equal(t, []webhook.Event{webhooktest.AuthCreation(), webhooktest.Raw()}, got)
 	assert.Equal(t, []webhook.Event{webhooktest.AuthCreation(), webhooktest.AuthRefreshFailure()}, asked)
 	assert.Equal(t, `level=ERROR msg="webhook: failed" what=auth status=500 error="webhook: not confirmed: the API says otherwise"`+"\n", log.String())
+}
+
+// An auth event of an operation that is newer than this package is acknowledged, whatever there is for those that are known: three
+// failures for each would make Nango stop sending.
+func TestHandlerAcknowledgesUnknownOperations(t *testing.T) {
+	for _, body := range []string{
+		`{"authMode":"OAUTH2","connectionId":"c","environment":"dev","from":"nango","operation":"merge","provider":"p","providerConfigKey":"i","success":true,"type":"auth"}`,
+		`{"connectionId":"c","error":{"description":"d","type":"t"},"from":"nango","operation":"merge","providerConfigKey":"i","success":false,"type":"auth"}`,
+		`{"connectionId":"c","from":"nango","operation":"","providerConfigKey":"i","success":true,"type":"auth"}`,
+	} {
+		var got []webhook.Event
+		config := recorder(&got)
+		config.Confirm = func(context.Context, *webhook.AuthEvent) error { return errors.New("not to be asked") }
+		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, newHandler(t, config), vectorKey, json.RawMessage(body)).StatusCode)
+		require.Len(t, got, 1)
+		require.IsType(t, &webhook.UnknownEvent{}, got[0])
+		assert.JSONEq(t, body, string(encoded(t, got[0])))
+		config.OnUnknown = nil
+		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, newHandler(t, config), vectorKey, json.RawMessage(body)).StatusCode)
+	}
+}
+
+// OnAuth sees what Confirm has put into the event.
+func TestHandlerConfirmChangesTheEvent(t *testing.T) {
+	var got []webhook.Event
+	config := recorder(&got)
+	config.Confirm = func(_ context.Context, e *webhook.AuthEvent) error {
+		e.Tags = map[string]string{"end_user_id": "by the API"}
+		return nil
+	}
+	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, newHandler(t, config), vectorKey, webhooktest.AuthDeletion()).StatusCode)
+	want := webhooktest.AuthDeletion()
+	want.Tags = map[string]string{"end_user_id": "by the API"}
+	assert.Equal(t, []webhook.Event{want}, got)
 }
 
 func TestHandlerAtOnce(t *testing.T) {

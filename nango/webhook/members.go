@@ -13,14 +13,21 @@ type member struct{ key, value []byte }
 // take a provider's "Type" for Nango's "type"; decoding into a map would cost more than all the rest.
 type members []member
 
-// membersOf appends the members of data to m, and none if data is not an object. Data is known to be
-// valid JSON, or empty; so is data in all functions below.
-func membersOf(data []byte, m members) members {
+// maxMembers is how many members an object of Nango's own may have: some fifty times as many as the largest
+// has. A body may hold a million, each of which would take more memory as a member than it does as text.
+const maxMembers = 1000
+
+// membersOf appends the members of data to m. It reports false if data is not an object, or one of more
+// than maxMembers. Data is known to be valid JSON, or empty; so is data in all functions below.
+func membersOf(data []byte, m members) (members, bool) {
 	i := skipSpace(data, 0)
 	if i == len(data) || data[i] != '{' {
-		return m
+		return nil, false
 	}
 	for i = skipSpace(data, i+1); data[i] != '}'; {
+		if len(m) == maxMembers {
+			return nil, false
+		}
 		end := skipString(data, i)
 		key := data[i:end]
 		i = skipSpace(data, end) // to the colon
@@ -31,7 +38,7 @@ func membersOf(data []byte, m members) members {
 			i = skipSpace(data, i+1)
 		}
 	}
-	return m
+	return m, true
 }
 
 // last returns the value of key, or nil if it is not there. Of equal keys the last one counts.
@@ -115,13 +122,25 @@ func skipNested(data []byte, i int) int {
 }
 
 // text decodes a string.
-func text(raw []byte) string { return string(unquoted(raw)) }
-
-func unquoted(raw []byte) []byte {
-	if inner := raw[1 : len(raw)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return inner
+func text(raw []byte) string {
+	if inner, ok := plainText(raw); ok {
+		return string(inner)
 	}
 	var s string
 	_ = json.Unmarshal(raw, &s) // cannot fail on a valid string
-	return []byte(s)
+	return s
+}
+
+// unquoted decodes a string too, and shares its bytes where it can.
+func unquoted(raw []byte) []byte {
+	if inner, ok := plainText(raw); ok {
+		return inner
+	}
+	return []byte(text(raw))
+}
+
+// plainText returns what is between the quotes, if that is the text itself.
+func plainText(raw []byte) ([]byte, bool) {
+	inner := raw[1 : len(raw)-1]
+	return inner, bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
 }

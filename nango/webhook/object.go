@@ -109,34 +109,39 @@ func set(field reflect.Value, raw json.RawMessage, omitZero bool) bool {
 		*p = at
 		return true
 	case *map[string]string:
-		return first == '{' && setTexts(p, raw)
+		return setTexts(p, raw)
 	case **string:
 		if first == '"' {
 			*p = new(text(raw))
 		}
 		return first == '"' || first == 'n'
 	}
-	switch {
-	case field.Kind() == reflect.String:
+	if field.Kind() == reflect.String {
 		if first == '"' {
 			field.SetString(text(raw))
 		}
 		return first == '"' && !(omitZero && field.IsZero())
-	case first != '{':
+	}
+	var room [8]member
+	m, ok := membersOf(raw, room[:0])
+	if !ok {
 		return false
-	case field.Kind() == reflect.Pointer:
+	}
+	if field.Kind() == reflect.Pointer {
 		field.Set(reflect.New(field.Type().Elem()))
 		field = field.Elem()
 	}
-	var room [8]member
-	membersOf(raw, room[:0]).into(field)
+	m.into(field)
 	return true
 }
 
 // setTexts decodes an object of strings, and reports whether it is one.
 func setTexts(p *map[string]string, raw []byte) bool {
 	var room [16]member
-	m := membersOf(raw, room[:0])
+	m, ok := membersOf(raw, room[:0])
+	if !ok {
+		return false
+	}
 	texts := make(map[string]string, len(m))
 	for _, member := range m {
 		if member.value[0] != '"' {

@@ -16,13 +16,13 @@ func Parse(body []byte) (Event, error) {
 		return nil, notJSON(body)
 	}
 	var room [24]member // enough for every event of Nango's own, and on the stack
-	m := membersOf(body, room[:0])
-	event := m.recognize()
-	if event == nil {
-		return &RawEvent{Body: bytes.Clone(body)}, nil
+	if m, ok := membersOf(body, room[:0]); ok {
+		if event := m.recognize(); event != nil {
+			m.fill(event)
+			return event, nil
+		}
 	}
-	m.fill(event)
-	return event, nil
+	return &RawEvent{Body: bytes.Clone(body)}, nil
 }
 
 func notJSON(body []byte) error {
@@ -37,19 +37,24 @@ func notJSON(body []byte) error {
 // payloads have keys called type and from too, so both must fit, and so must the keys that Nango
 // always sends with them.
 func (m members) recognize() Event {
-	kind := m.text("type")
-	if kind == "" || !m.is('"', "from", "connectionId", "providerConfigKey") {
+	if !m.is('"', "type", "from", "connectionId", "providerConfigKey") {
 		return nil
 	}
+	kind := text(m.last("type"))
 	if kind == "forward" && m.last("payload") != nil {
 		return new(ForwardEvent)
 	}
-	if m.text("from") != "nango" {
+	if text(m.last("from")) != "nango" {
 		return nil
 	}
 	switch kind {
+	case "", "forward":
 	case "auth":
-		if m.is('"', "operation") && m.isBool("success") {
+		switch {
+		case !m.is('"', "operation"):
+		case !AuthOperation(text(m.last("operation"))).known():
+			return new(UnknownEvent)
+		case m.isBool("success"):
 			return new(AuthEvent)
 		}
 	case "sync":
@@ -57,10 +62,9 @@ func (m members) recognize() Event {
 			return new(SyncEvent)
 		}
 	case "async_action":
-		if membersOf(m.last("payload"), nil).is('"', "id") {
+		if action, _ := membersOf(m.last("payload"), nil); action.is('"', "id") {
 			return new(AsyncActionEvent)
 		}
-	case "forward":
 	default:
 		return new(UnknownEvent)
 	}
@@ -79,10 +83,3 @@ func (m members) is(first byte, keys ...string) bool {
 }
 
 func (m members) isBool(key string) bool { return m.is('t', key) || m.is('f', key) }
-
-func (m members) text(key string) string {
-	if !m.is('"', key) {
-		return ""
-	}
-	return text(m.last(key))
-}

@@ -34,6 +34,26 @@ func TestParseTypedEvents(t *testing.T) {
 		{"auth, refresh", `{"authMode":"OAUTH2",` + ids + `,"environment":"dev","error":{"description":"d","payload":{"a":1},"type":"unknown"},"from":"nango","operation":"refresh","provider":"x","success":false,"type":"auth"}`,
 			&webhook.AuthEvent{Operation: webhook.AuthOperationRefresh, ConnectionID: "c", IntegrationID: "i", AuthMode: "OAUTH2", Provider: "x", Environment: "dev",
 				Error: &webhook.AuthFailure{Type: "unknown", Description: "d", Payload: raw(`{"a":1}`)}}},
+		{"auth, deletion", `{"authMode":"unknown",` + ids + `,"environment":"dev","from":"nango","operation":"deletion","provider":"x","success":true,"tags":{"end_user_id":"u"},"type":"auth"}`,
+			&webhook.AuthEvent{Operation: webhook.AuthOperationDeletion, Success: true, ConnectionID: "c", IntegrationID: "i", AuthMode: "unknown", Provider: "x", Environment: "dev",
+				Tags: map[string]string{"end_user_id": "u"}}},
+		{"auth, deletion that failed, which is never sent", `{"authMode":"",` + ids + `,"environment":"","from":"nango","operation":"deletion","provider":"x","success":false,"type":"auth"}`,
+			&webhook.AuthEvent{Operation: webhook.AuthOperationDeletion, ConnectionID: "c", IntegrationID: "i", Provider: "x"}},
+		{"auth, an operation of the future", `{"authMode":"NEW",` + ids + `,"environment":"e","from":"nango","operation":"merge","provider":"p","success":true,"type":"auth"}`,
+			&webhook.UnknownEvent{Type: "auth", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{
+				"authMode": raw(`"NEW"`), "environment": raw(`"e"`), "operation": raw(`"merge"`), "provider": raw(`"p"`), "success": raw(`true`)}}},
+		{"auth, an operation of the future that failed", `{` + ids + `,"error":{"type":"t"},"from":"nango","operation":"merge","success":false,"type":"auth"}`,
+			&webhook.UnknownEvent{Type: "auth", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{
+				"error": raw(`{"type":"t"}`), "operation": raw(`"merge"`), "success": raw(`false`)}}},
+		{"auth, an operation of the future without success", `{` + ids + `,"from":"nango","operation":"merge","success":"soon","type":"auth"}`,
+			&webhook.UnknownEvent{Type: "auth", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{
+				"operation": raw(`"merge"`), "success": raw(`"soon"`)}}},
+		{"auth, an operation in another case", `{` + ids + `,"from":"nango","operation":"Creation","success":true,"type":"auth"}`,
+			&webhook.UnknownEvent{Type: "auth", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{
+				"operation": raw(`"Creation"`), "success": raw(`true`)}}},
+		{"auth, no operation", `{` + ids + `,"from":"nango","operation":"","success":true,"type":"auth"}`,
+			&webhook.UnknownEvent{Type: "auth", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{
+				"operation": raw(`""`), "success": raw(`true`)}}},
 		{"sync, success", `{"checkpoints":{"from":null,"to":{"round":1}},` + ids + `,"from":"nango","model":"Item","modifiedAfter":"2026-11-22T13:34:07.320Z","queryTimeStamp":"2026-11-22T13:34:07.000Z","responseResults":{"added":9007199254740993,"deleted":0,"updated":2},"success":true,"syncName":"s","syncType":"INITIAL","syncVariant":"base","type":"sync"}`,
 			&webhook.SyncEvent{ConnectionID: "c", IntegrationID: "i", SyncName: "s", SyncVariant: "base", Model: "Item", SyncType: webhook.SyncTypeInitial, Success: true, ModifiedAfter: at(7, 320), QueryTimestamp: at(7, 0),
 				Results: &webhook.SyncResults{Added: 9007199254740993, Updated: 2}, Checkpoints: &webhook.Checkpoints{From: raw(`null`), To: raw(`{"round":1}`)}}},
@@ -48,8 +68,8 @@ func TestParseTypedEvents(t *testing.T) {
 			&webhook.ForwardEvent{Provider: "nango", ConnectionID: "c", IntegrationID: "i", Payload: raw(`null`)}},
 		{"unknown", `{` + ids + `,"from":"nango","payload":{"x":1},"type":"connection_deleted"}`,
 			&webhook.UnknownEvent{Type: "connection_deleted", ConnectionID: "c", IntegrationID: "i", Extra: map[string]json.RawMessage{"payload": raw(`{"x":1}`)}}},
-		{"values beyond the constants", `{"authMode":"NEW",` + ids + `,"environment":"e","from":"nango","operation":"merge","provider":"p","success":true,"type":"auth"}`,
-			&webhook.AuthEvent{Operation: "merge", Success: true, ConnectionID: "c", IntegrationID: "i", AuthMode: "NEW", Provider: "p", Environment: "e"}},
+		{"values beyond the constants", `{` + ids + `,"from":"nango","model":"m","success":true,"syncName":"s","syncType":"NEW","type":"sync"}`,
+			&webhook.SyncEvent{ConnectionID: "c", IntegrationID: "i", SyncName: "s", Model: "m", SyncType: "NEW", Success: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -157,9 +177,11 @@ func TestModels(t *testing.T) {
 
 func TestUnmarshalJSONRefusesOtherEvents(t *testing.T) {
 	body := `{"connectionId":"c","from":"hubspot","payload":1,"providerConfigKey":"i","type":"forward"}`
+	later := `{"connectionId":"c","from":"nango","operation":"merge","providerConfigKey":"i","success":true,"type":"auth"}`
 	before := webhook.AuthEvent{ConnectionID: "kept"}
 	event := before
 	assert.EqualError(t, json.Unmarshal([]byte(body), &event), "webhook: the JSON of a *webhook.ForwardEvent where that of a *webhook.AuthEvent is due")
+	assert.EqualError(t, json.Unmarshal([]byte(later), &event), "webhook: the JSON of a *webhook.UnknownEvent where that of a *webhook.AuthEvent is due")
 	assert.Equal(t, before, event)
 
 	var forward webhook.ForwardEvent

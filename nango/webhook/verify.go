@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 )
 
 // SignatureHeader is the header that carries a delivery's signature: the HMAC-SHA256 of the exact
@@ -17,8 +16,9 @@ const SignatureHeader = "X-Nango-Hmac-Sha256"
 
 // What Verify returns, alone or wrapped.
 var (
-	// ErrNoKey is a mistake in the receiver's configuration: it has no signing key, or an empty
-	// one. Nothing is accepted until that is mended; answer 500, so that Nango tries again.
+	// ErrNoKey is a mistake in the receiver's configuration: it has no signing key, an empty one, or
+	// one with white space, a control character or a character beyond ASCII, with which Nango never
+	// signs. Nothing is accepted until that is mended; answer 500, so that Nango tries again.
 	ErrNoKey = errors.New("webhook: no signing key, or an empty one")
 
 	// ErrNoSignature means that the request is not known to come from Nango, since it has no
@@ -35,16 +35,17 @@ var (
 // the keys.
 //
 // A key is an environment's webhook signing key, as the dashboard and the rotation endpoint show
-// it. Give the old and the new one for a while after a rotation: deliveries under the old one can
-// still come for five minutes. Names in header match in any case. How long the check takes does
+// it, without white space around it: a line end that came with it out of a file is an [ErrNoKey].
+// Give the old and the new one for a while after a rotation: deliveries under the old one can
+// still come for minutes, as [Keyring.Rotate] says. Names in header match in any case. How long the check takes does
 // not depend on which key fits or how much of a signature is right.
 //
 // Only the signature that Nango sends is accepted: no upper-case digits, no second header, and
 // never the older X-Nango-Signature, which Nango still adds. That one is a plain SHA-256 over key
 // and body, to which anyone who has seen one delivery can append text and know the new signature.
 func Verify(keys []string, header http.Header, body []byte) error {
-	if len(keys) == 0 || slices.Contains(keys, "") {
-		return ErrNoKey
+	if err := checkKeys(keys); err != nil {
+		return err
 	}
 	signature, err := signatureIn(header)
 	if err != nil {

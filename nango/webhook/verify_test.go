@@ -65,7 +65,6 @@ func TestVerify(t *testing.T) {
 		{"upper-case hex", []string{vectorKey}, signed(strings.ToUpper(vectorSig)), vectorBody, webhook.ErrInvalidSignature},
 		{"one bit of the signature", []string{vectorKey}, signed(string(flipped)), vectorBody, webhook.ErrInvalidSignature},
 		{"other key", []string{otherKey, "third"}, signed(vectorSig), vectorBody, webhook.ErrInvalidSignature},
-		{"key with a line end", []string{vectorKey + "\n"}, signed(vectorSig), vectorBody, webhook.ErrInvalidSignature},
 		{"body with a line end", []string{vectorKey}, signed(vectorSig), vectorBody + "\n", webhook.ErrInvalidSignature},
 		{"no body", []string{vectorKey}, signed(vectorSig), "", webhook.ErrInvalidSignature},
 	}

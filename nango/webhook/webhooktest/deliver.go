@@ -6,6 +6,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -17,8 +19,12 @@ import (
 // SHA-256 of key and body. It proves nothing, and package webhook ignores it.
 const LegacySignatureHeader = "X-Nango-Signature"
 
-// Sign sets both signatures of body under key. Any key and any body will do, so that a test can also make what has to be refused.
+// Sign sets both signatures of body under key. Any body will do, so that a test can also make what has to be refused. It panics for
+// a key that is empty or holds white space, which no receiver takes: a wrong key for a test is one such as "another-key".
 func Sign(header http.Header, key string, body []byte) {
+	if err := checkKey(key); err != nil {
+		panic(err)
+	}
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write(body)
 	header.Set(webhook.SignatureHeader, hex.EncodeToString(mac.Sum(nil)))
@@ -26,10 +32,22 @@ func Sign(header http.Header, key string, body []byte) {
 	header.Set(LegacySignatureHeader, hex.EncodeToString(legacy[:]))
 }
 
+// checkKey returns what Verify says of a key. Verify looks at keys before anything else.
+func checkKey(key string) error {
+	if err := webhook.Verify([]string{key}, nil, nil); errors.Is(err, webhook.ErrNoKey) {
+		return fmt.Errorf("webhooktest: %w", err)
+	}
+	return nil
+}
+
 // NewRequest returns the delivery of payload, signed with key, to url: an absolute URL for an [http.Client], a path is enough
 // for a handler. The payload is an event or any other value that encodes to JSON; see [Encode]. A forward carries headers of
-// the provider's too, which can be added to the request.
+// the provider's too, which can be added to the request. A key that is empty or holds white space is an error that matches
+// [webhook.ErrNoKey].
 func NewRequest(ctx context.Context, url, key string, payload any) (*http.Request, error) {
+	if err := checkKey(key); err != nil {
+		return nil, err
+	}
 	body, err := Encode(payload)
 	if err != nil {
 		return nil, err
@@ -45,8 +63,8 @@ func NewRequest(ctx context.Context, url, key string, payload any) (*http.Reques
 	return req, nil
 }
 
-// Deliver sends payload, signed with key, to handler and returns its answer. The request's context is that of t. A payload
-// that does not encode fails the test.
+// Deliver sends payload, signed with key, to handler and returns its response. The request's context is that of t. A payload
+// that does not encode fails the test, and so does a key that is empty or holds white space.
 func Deliver(t testing.TB, handler http.Handler, key string, payload any) *http.Response {
 	t.Helper()
 	req, err := NewRequest(t.Context(), "/", key, payload)

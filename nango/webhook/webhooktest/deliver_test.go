@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,7 @@ func TestEventsAreLikeRecorded(t *testing.T) {
 		"auth creation success": webhooktest.AuthCreation(),
 		"auth override success": webhooktest.AuthOverride(),
 		"auth refresh failure":  webhooktest.AuthRefreshFailure(),
+		"auth deletion success": webhooktest.AuthDeletion(),
 		"sync success":          webhooktest.SyncSuccess(),
 		"sync failure":          webhooktest.SyncError(),
 		"async action":          webhooktest.AsyncAction(),
@@ -105,8 +107,13 @@ func TestEventsAreLikeRecorded(t *testing.T) {
 		again, err := webhook.Parse(body)
 		require.NoError(t, err)
 		assert.Equal(t, event, again)
-		if want == "raw" || want == "unknown" {
+		switch want {
+		case "raw", "unknown":
 			continue // any keys, and none recorded
+		case "auth deletion success": // none recorded: by the server's documentation
+			assert.Equal(t, keys(t, `{"authMode":0,"connectionId":0,"environment":0,"from":0,"operation":0,"provider":0,"providerConfigKey":0,"success":0,"tags":0,"type":0}`),
+				keys(t, string(body)))
+			continue
 		}
 		var always, ever []string
 		for _, r := range recordings(t) {
@@ -161,4 +168,44 @@ func TestNewRequestFails(t *testing.T) {
 	assert.Error(t, err)
 	_, err = webhooktest.NewRequest(t.Context(), ":", "key", nil)
 	assert.Error(t, err)
+}
+
+// fatal is a test that fails.
+type fatal struct {
+	testing.TB
+	args []any
+}
+
+func (f *fatal) Fatal(args ...any) {
+	f.args = args
+	runtime.Goexit()
+}
+
+// What no receiver takes for a key is refused wherever a key is given, and never shown.
+func TestKeysAreChecked(t *testing.T) {
+	for key, want := range map[string]string{
+		"":                 "webhooktest: webhook: no signing key, or an empty one",
+		"s3cr3t\n":         "webhooktest: webhook: signing key 1 holds white space, a control character or a character beyond ASCII",
+		" s3cr3t":          "webhooktest: webhook: signing key 1 holds white space, a control character or a character beyond ASCII",
+		"s3cr3t s3cr3t":    "webhooktest: webhook: signing key 1 holds white space, a control character or a character beyond ASCII",
+		"\ufeffs3cr3t":     "webhooktest: webhook: signing key 1 holds white space, a control character or a character beyond ASCII",
+		"s3cr3t\x00s3cr3t": "webhooktest: webhook: signing key 1 holds white space, a control character or a character beyond ASCII",
+	} {
+		req, err := webhooktest.NewRequest(t.Context(), "/", key, webhooktest.SyncSuccess())
+		assert.EqualError(t, err, want, "%q", key)
+		assert.ErrorIs(t, err, webhook.ErrNoKey)
+		assert.Nil(t, req)
+		header := http.Header{}
+		assert.PanicsWithError(t, want, func() { webhooktest.Sign(header, key, nil) })
+		assert.Empty(t, header)
+
+		failed, ended := &fatal{TB: t}, make(chan bool)
+		go func() {
+			defer close(ended)
+			webhooktest.Deliver(failed, nil, key, webhooktest.SyncSuccess())
+		}()
+		<-ended
+		require.Len(t, failed.args, 1)
+		assert.EqualError(t, failed.args[0].(error), want)
+	}
 }

@@ -42,6 +42,9 @@ func AuthRefreshFailure() *webhook.AuthEvent {
 	return event
 }
 
+// AuthDeletion returns the event of a connection that was deleted, as servers from 0.71.6 on send it.
+func AuthDeletion() *webhook.AuthEvent { return authEvent(webhook.AuthOperationDeletion) }
+
 func syncEvent() *webhook.SyncEvent {
 	return &webhook.SyncEvent{
 		ConnectionID: connectionID, IntegrationID: integrationID,
@@ -96,7 +99,8 @@ func Raw() *webhook.RawEvent {
 	return &webhook.RawEvent{Body: json.RawMessage(`{"action":"created","installation":{"id":7},"type":"installation"}`)}
 }
 
-// Unknown returns an event of Nango's own of a type that package webhook does not know.
+// Unknown returns an event of Nango's own of a type that package webhook does not know. For an auth event of an operation that
+// it does not know set Type to auth and Extra["operation"].
 func Unknown() *webhook.UnknownEvent {
 	return &webhook.UnknownEvent{Type: "connection_archived", ConnectionID: connectionID, IntegrationID: integrationID}
 }

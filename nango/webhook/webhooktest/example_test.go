@@ -14,13 +14,13 @@ import (
 func ExampleNewRequest() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		if err != nil || webhook.Verify([]string{"the signing key"}, r.Header, body) != nil {
+		if err != nil || webhook.Verify([]string{"the-signing-key"}, r.Header, body) != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 	}))
 	defer server.Close()
 
-	for _, key := range []string{"the signing key", "another key"} {
+	for _, key := range []string{"the-signing-key", "another-key"} {
 		req, err := webhooktest.NewRequest(context.Background(), server.URL, key, webhooktest.SyncSuccess())
 		if err != nil {
 			fmt.Println(err)
@@ -55,8 +55,8 @@ func ExampleEncode() {
 func ExampleSign() {
 	header := http.Header{}
 	body := []byte("not JSON, which Nango never sends")
-	webhooktest.Sign(header, "the signing key", body)
-	fmt.Println(webhook.Verify([]string{"the signing key"}, header, body))
+	webhooktest.Sign(header, "the-signing-key", body)
+	fmt.Println(webhook.Verify([]string{"the-signing-key"}, header, body))
 	// Output:
 	// <nil>
 }
