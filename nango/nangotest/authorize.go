@@ -93,8 +93,8 @@ var directModes = map[string]bool{
 }
 
 // FailAuthorization does what a customer does who does not get through: nothing comes of it but the auth webhook that says
-// so. It is of the operation creation also in a session that was made to repair a connection, which stays as it was. It fails and
-// panics as [Environment.Authorize] does.
+// so. In a session that was made to repair a connection, the connection gets an error of the type "auth" as well. It fails
+// and panics as [Environment.Authorize] does.
 func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
 	if f.Type == "" {
 		f.Type = "callback_err"
@@ -108,11 +108,14 @@ func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (e
 		if s, i, err = e.sessionFor(token, f.IntegrationID); err != nil {
 			return
 		}
-		conn := s.repairs
+		conn, operation := s.repairs, webhook.AuthOperationOverride
 		if conn == nil { // the webhook names a connection that never is
 			conn = &connection{env: e, integration: i, connectionID: uuid.NewString(), webhookOverride: s.override}
+			operation = webhook.AuthOperationCreation
+		} else {
+			conn.fail("auth")
 		}
-		event := conn.authEvent(webhook.AuthOperationCreation)
+		event := conn.authEvent(operation)
 		event.Error = &webhook.AuthFailure{Type: f.Type, Description: f.Description}
 		e.emit(conn, event)
 	})

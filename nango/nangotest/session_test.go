@@ -231,13 +231,13 @@ func TestFailAuthorization(t *testing.T) {
 	repairing, err := srv.Client().Connection("github", "c").Reconnect(t.Context(), nil)
 	require.NoError(t, err)
 	require.NoError(t, srv.FailAuthorization(repairing.Token.Reveal(), nangotest.AuthorizationFailure{Type: "unknown", Description: "no"}))
-	want.ConnectionID, want.Tags = "c", map[string]string{"a": "b"}
+	want.Operation, want.ConnectionID, want.Tags = "override", "c", map[string]string{"a": "b"}
 	want.Error = &webhook.AuthFailure{Type: "unknown", Description: "no"}
 	assert.Equal(t, want, lastEvent(t, srv))
 	page, err := srv.Client().Connections.List(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, page.Connections, 1)
-	assert.Empty(t, page.Connections[0].Errors)
+	assert.Equal(t, "auth", page.Connections[0].Errors[0].Type)
 }
 
 // An end user's own tags are left out where there would be more than ten in all.
