@@ -27,9 +27,11 @@ func chain(c config) doer {
 type call struct {
 	context.Context
 	op      *gen.Operation
-	attempt int  // counts from 1
-	hops    int  // redirects that the last attempt followed
-	fresh   bool // the next attempt shall not use the connection of the last one
+	attempt int                 // counts from 1
+	tried   int                 // the attempts, once there will be no other
+	hops    int                 // redirects that the last attempt followed
+	fresh   bool                // the next attempt shall not use the connection of the last one
+	mask    func(string) string // takes the API key, and the token that was sent, out of a text
 }
 
 type callKey struct{}

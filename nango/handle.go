@@ -89,7 +89,7 @@ func (h *ConnectionHandle) Token(ctx context.Context) (AccessToken, error) {
 	}
 	token, ok := tokenOf(credentials)
 	if !ok || token.Value.IsZero() {
-		return AccessToken{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, credentials.Type())
+		return AccessToken{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, printable(credentials.Type(), maxCode))
 	}
 	return token, nil
 }
@@ -105,7 +105,7 @@ func (h *ConnectionHandle) RawTokenResponse(ctx context.Context) (SecretJSON, er
 	}
 	raw := rawOf(credentials)
 	if raw.IsZero() {
-		return SecretJSON{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, credentials.Type())
+		return SecretJSON{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, printable(credentials.Type(), maxCode))
 	}
 	return raw, nil
 }

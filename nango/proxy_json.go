@@ -33,14 +33,10 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	}
 	body, err := readAll(resp.Body, resp.ContentLength, cmp.Or(req.MaxResponseBytes, defaultMaxProxied))
 	if long, ok := err.(tooLong); ok {
-		e := unread(resp, body)
-		e.Truncated = true
-		return result, fmt.Errorf("%w, and %w; ProxyRequest.MaxResponseBytes changes that", e, long)
+		return result, fmt.Errorf("%w, and %w; ProxyRequest.MaxResponseBytes changes that", newProviderError(resp, body, true), long)
 	}
 	if err != nil {
-		e := unread(resp, body)
-		e.Truncated = true
-		return result, fmt.Errorf("%w, and the answer broke off: %w", e, err)
+		return result, brokenOff(resp, body, err)
 	}
 	if len(body) == 0 { // what Nango makes of an empty 201 or 202
 		return result, nil
@@ -53,25 +49,34 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 
 // notJSON returns the error of a provider's success that could not be decoded.
 func notJSON(resp *http.Response, body []byte, cause error) error {
-	e := unread(resp, body)
-	if !isJSON(mediaType(resp.Header)) {
+	e := newProviderError(resp, body, false)
+	if !jsonx.Valid(body) && (!isJSON(mediaType(resp.Header)) || encodingOf(resp.Header) != "") {
 		return fmt.Errorf("%w: %s: %w", e, describeAnswer(resp.Header, body), cause)
 	}
 	return fmt.Errorf("%w: %w", e, cause)
 }
 
-// unread is a provider's success that is of no use.
-func unread(resp *http.Response, body []byte) *ProviderError {
-	kept := body[:min(len(body), maxKeptBody)]
-	return &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: kept, Truncated: len(body) > len(kept)}
-}
-
 func providerError(resp *http.Response) error {
 	body, truncated, err := peek(resp, maxKeptBody, nil)
 	discard(resp.Body)
-	failed := &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
 	if err != nil {
-		return fmt.Errorf("%w, and the answer broke off: %w", failed, err)
+		return brokenOff(resp, body, err)
 	}
-	return failed
+	return newProviderError(resp, body, truncated)
 }
+
+// brokenOff returns the error of a provider's response whose body did not come to its end.
+func brokenOff(resp *http.Response, body []byte, cause error) error {
+	quiet := &quietError{quote(resp.Request, cause), func() error { return cause }}
+	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quiet)
+}
+
+// quietError is an error of the network with a text that shows nothing of the request and the response.
+type quietError struct {
+	text  string
+	cause func() error
+}
+
+func (e *quietError) Error() string { return e.text }
+
+func (e *quietError) Unwrap() error { return e.cause() }
