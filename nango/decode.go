@@ -57,7 +57,9 @@ func done(resp *http.Response, err error) error {
 	op, body := callOf(resp.Request.Context()).op, kept(resp)
 	if resp.StatusCode/100 != 2 {
 		failed := answerError(resp, body.data, body.truncated)
-		failed.keepCause(body.err)
+		if body.err != nil {
+			failed.keepCause(quietly(describe(resp.Request, body.err), body.err))
+		}
 		return failed
 	}
 	if body.gone {

@@ -55,6 +55,8 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 			text: "400 Bad Request: the answer is not JSON and has no content type", message: "the answer is not JSON and has no content type", sentinel: "ErrInvalid"},
 		{name: "not UTF-8", status: 400, contentType: "application/json", body: "{\"error\":{\"code\":\"x\",\"message\":\"\xff\"}}",
 			text: "400 x: \ufffd", code: "x", message: "\ufffd", sentinel: "ErrInvalid"},
+		{name: "a fault that the parser quotes", status: 400, contentType: "application/json", body: `{"error":{"code":"invalid_json","message":"Unexpected token 'h', \"hunter2-Secret\" is not valid JSON"}}`,
+			text: "400 invalid_json: the server could not parse the body of the request", code: "invalid_json", message: "the server could not parse the body of the request", sentinel: "ErrInvalid"},
 		{name: "5 MB", status: 500, contentType: "application/json", body: big,
 			text: "500 server_error", code: "server_error", sentinel: "ErrServer"},
 		{name: "5 MB before the code", status: 500, contentType: "application/json", body: `{"error":{"payload":"` + strings.Repeat("x", 5<<20) + `","code":"server_error","message":"why"}}`,

@@ -130,10 +130,6 @@ func (e *Error) Error() string {
 
 // detail is the message and the findings, without what could quote a body.
 func (e *Error) detail() string {
-	// The parser's message quotes the text around the fault.
-	if e.Code == "invalid_json" {
-		return "the server could not parse the body of the request"
-	}
 	parts := make([]string, 0, 1+len(e.Fields))
 	if e.Message != "" {
 		parts = append(parts, e.Message)

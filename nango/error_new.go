@@ -32,9 +32,11 @@ func newError(req *http.Request, resp *http.Response) *Error {
 	return e
 }
 
-// say sets the message.
+// say sets the message. The code is set before.
 func (e *Error) say(text string) {
-	e.Message = e.shown(text, maxMessage)
+	if e.Message = e.shown(text, maxMessage); e.Code == "invalid_json" { // and the parser quotes the text around the fault
+		e.Message = "the server could not parse the body of the request"
+	}
 	e.held = e.held.with(func(parts *heldParts) { parts.message = text })
 }
 

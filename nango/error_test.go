@@ -38,8 +38,6 @@ func TestErrorText(t *testing.T) {
 		"nango: GET /x: 429 too_many_request (retry after 59s)": {
 			Method: "GET", Path: "/x", StatusCode: 429, Code: "too_many_request", RetryAfter: 59 * time.Second},
 		"nango: GET /x: no answer within 1m0s": {Method: "GET", Path: "/x", Message: "no answer within 1m0s"},
-		"nango: POST /x: 400 invalid_json: the server could not parse the body of the request": {
-			Method: "POST", Path: "/x", StatusCode: 400, Code: "invalid_json", Message: `Unexpected token 'h', "hunter2" is not valid JSON`},
 		"nango: POST /x: 400 compilation_error: err - line 1    next line": {
 			Method: "POST", Path: "/x", StatusCode: 400, Code: "compilation_error", Message: "\nerr - line 1 \r\n\tnext line\u2028"},
 	} {

@@ -15,7 +15,8 @@ const defaultMaxProxied = 64 << 20
 // ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
 // json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
 // [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T, or that breaks
-// off, is an error that says so and wraps a [*ProviderError] with the body.
+// off, is an error that says so and wraps a [*ProviderError] with the body. JSON is read under any content type and over a byte order
+// mark.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
@@ -67,16 +68,5 @@ func providerError(resp *http.Response) error {
 
 // brokenOff returns the error of a provider's response whose body did not come to its end.
 func brokenOff(resp *http.Response, body []byte, cause error) error {
-	quiet := &quietError{quote(resp.Request, cause), func() error { return cause }}
-	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quiet)
+	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quietly(quote(resp.Request, cause), cause))
 }
-
-// quietError is an error of the network with a text that shows nothing of the request and the response.
-type quietError struct {
-	text  string
-	cause func() error
-}
-
-func (e *quietError) Error() string { return e.text }
-
-func (e *quietError) Unwrap() error { return e.cause() }

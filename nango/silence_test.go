@@ -190,17 +190,18 @@ func requireSilentText(t *testing.T, name, text string, lines bool) {
 	}
 }
 
-// sdkErrors are the errors of the SDK in a chain, each of which a program can print by itself.
-func sdkErrors(err error) []error {
+// chain is an error and all that it wraps, each of which a program can print by itself.
+func chain(err error) []error {
 	list := []error{err}
-	if failure, ok := errors.AsType[*nango.Error](err); ok {
-		list = append(list, failure)
-	}
-	if upstream, ok := errors.AsType[*nango.UpstreamError](err); ok {
-		list = append(list, upstream)
-	}
-	if provider, ok := errors.AsType[*nango.ProviderError](err); ok {
-		list = append(list, provider)
+	switch wraps := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := wraps.Unwrap(); inner != nil {
+			list = append(list, chain(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range wraps.Unwrap() {
+			list = append(list, chain(inner)...)
+		}
 	}
 	return list
 }
@@ -214,7 +215,7 @@ func TestErrorsAreSilent(t *testing.T) {
 			if err == nil { // what the proxy returns, or what a result of an action may be
 				continue
 			}
-			for _, err := range sdkErrors(err) {
+			for _, err := range chain(err) {
 				seen[fmt.Sprintf("%T", err)]++
 				requireSilent(t, name+", "+call, err)
 			}

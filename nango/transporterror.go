@@ -85,11 +85,32 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 		if text, ok := refusedConnect(req, err); ok {
 			err = text
 		}
-		e.keepCause(err)
-		e.say(describe(req, err))
+		text := describe(req, err)
+		e.keepCause(quietly(text, err))
+		e.say(text)
 	}
 	return e
 }
+
+// quietly returns an error of the network with a text that shows nothing of the request and the response. [errors.Is] and
+// [errors.As] find what is behind it, and nothing that prints a chain does.
+func quietly(text string, cause error) error {
+	if text == cause.Error() {
+		return cause
+	}
+	return &quietError{text, func() error { return cause }}
+}
+
+type quietError struct {
+	text  string
+	cause func() error
+}
+
+func (e *quietError) Error() string { return e.text }
+
+func (e *quietError) Is(target error) bool { return errors.Is(e.cause(), target) }
+
+func (e *quietError) As(target any) bool { return errors.As(e.cause(), target) }
 
 // connectRefused is the status with which an HTTP proxy on the way refused the connection to the server.
 type connectRefused string
