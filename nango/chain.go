@@ -31,7 +31,15 @@ type call struct {
 	tried   int                 // the attempts, once there will be no other
 	hops    int                 // redirects that the last attempt followed
 	fresh   bool                // the next attempt shall not use the connection of the last one
-	mask    func(string) string // takes the API key, and the token that was sent, out of a text
+	mask    func(string) string // of masked, once something was sent
+}
+
+// masked takes the API key, and the token that was sent, out of a text.
+func (c *call) masked(text string) string {
+	if c.mask == nil { // nothing was sent
+		return text
+	}
+	return c.mask(text)
 }
 
 type callKey struct{}

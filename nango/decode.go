@@ -45,7 +45,7 @@ func rawJSON(resp *http.Response, err error) ([]byte, error) {
 	if err := done(resp, err); err != nil {
 		return nil, err
 	}
-	return jsonx.TrimMark(kept(resp).data), nil
+	return kept(resp).data, nil
 }
 
 // done returns the *Error of an answer that is not a success, and nothing of one that is: a 2xx whose body has all that is

@@ -189,7 +189,7 @@ func quote(req *http.Request, err error) string {
 	if strings.Contains(text, "://") || showsRequest(text, req) {
 		return fmt.Sprintf("the request failed (%T)", err)
 	}
-	return text
+	return callOf(req.Context()).masked(text) // the key is in the last request of the chain alone
 }
 
 func showsRequest(text string, req *http.Request) bool {
