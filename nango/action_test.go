@@ -93,7 +93,7 @@ func TestRecordedActionFailures(t *testing.T) {
 			requireFailure(t, err, test.is, test.code, test.fields...)
 			server.requireRecorded()
 			failure, _ := errors.AsType[*nango.Error](err)
-			assert.Equal(t, test.payload, string(failure.Payload))
+			assert.Equal(t, test.payload, string(failure.Payload()))
 		})
 	}
 }
@@ -103,11 +103,9 @@ func TestActionThatFailsOfAnotherAPI(t *testing.T) {
 	_, err := nango.TriggerAction[any](t.Context(), client.Connection("demo-none", "conn-none-1"), "crash-action", struct{}{})
 	upstream, ok := errors.AsType[*nango.UpstreamError](err)
 	require.True(t, ok)
-	assert.Equal(t, &nango.UpstreamError{
-		StatusCode: 418,
-		Header:     http.Header{"Content-Type": {"application/json"}},
-		Body:       json.RawMessage(`{"error":{"code":"upstream_418","message":"Upstream says 418"}}`),
-	}, upstream)
+	assert.Equal(t, 418, upstream.StatusCode)
+	assert.Equal(t, http.Header{"Content-Type": {"application/json"}}, upstream.Header())
+	assert.Equal(t, `{"error":{"code":"upstream_418","message":"Upstream says 418"}}`, string(upstream.Body()))
 }
 
 // requireResult triggers an action that answers with body.
@@ -139,7 +137,7 @@ func TestActionResultThatDoesNotFit(t *testing.T) {
 	client, _ := answer(t, `{"id":5}`)
 	got, err := nango.TriggerAction[issue](t.Context(), client.Connection("github", "conn"), "act", nil)
 	assert.Equal(t, issue{}, got)
-	require.EqualError(t, err, "nango: POST /action/trigger: 200 OK: json: cannot decode JSON number into Go string at /id (offset 7)")
+	require.EqualError(t, err, "nango: POST /action/trigger: 200 OK: json: cannot decode JSON number into Go string at ID (offset 7)")
 }
 
 type count int

@@ -1,13 +1,10 @@
 package nango
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
@@ -24,39 +21,25 @@ type envelopeError struct {
 	Path       json.RawMessage `json:"path"`
 }
 
-// newError returns the error of an operation's request.
-func newError(op *gen.Operation, method string) *Error {
-	return &Error{Operation: op.ID, Method: method, Path: op.Path}
-}
-
 // answerError returns the error that an answer is. body is all that was read of it, which may be more than an [Error]
 // keeps: a code that comes after a large payload is still found.
-func answerError(op *gen.Operation, resp *http.Response, body []byte, truncated bool) *Error {
-	e := newError(op, resp.Request.Method)
-	e.StatusCode = resp.StatusCode
-	e.Header = resp.Header
+func answerError(resp *http.Response, body []byte, truncated bool) *Error {
+	e := newError(resp.Request, resp)
 	e.keepBody(body, truncated)
 	if after, understood := retryAfter(resp.Header, time.Now()); understood {
 		e.RetryAfter = after
 	} else {
 		e.unclear = true
 	}
-	if e.StatusCode == http.StatusForbidden {
-		e.Scopes = op.Scopes
-	}
 	if text := redirectText(resp); text != "" {
-		e.bare, e.Message = true, text
+		e.bare = true
+		e.say(text)
 	} else if e.bare = !e.readEnvelope(body) && !e.readOldAction(body); e.bare {
 		e.readOther(resp.Header, body)
 	}
+	e.Scopes = scopesFor(e, resp.Request)
+	e.hint = hintFor(e, resp.Request)
 	return e
-}
-
-func (e *Error) keepBody(body []byte, truncated bool) {
-	e.Body, e.Truncated = body, truncated
-	if len(body) > maxKeptBody {
-		e.Body, e.Truncated = bytes.Clone(body[:maxKeptBody]), true
-	}
 }
 
 // readEnvelope reports false for every body that is not Nango's envelope. Of one that is cut short it takes what came.
@@ -76,17 +59,19 @@ func (e *Error) readEnvelope(body []byte) bool {
 			}
 		}
 	}
-	var ok bool
-	if e.Code, ok = jsonx.Unquote(inner.Code); !ok {
+	code, ok := jsonx.Unquote(inner.Code)
+	if !ok {
 		return false
 	}
-	e.Message, _ = jsonx.Unquote(inner.Message)
-	e.Fields = fieldErrors(inner.Errors)
-	e.Payload = whole(inner.Payload)
-	e.AdditionalProperties = whole(inner.Additional)
+	e.Code = e.shown(code, maxCode)
+	message, _ := jsonx.Unquote(inner.Message)
+	e.say(message)
+	e.Fields = e.fieldErrors(inner.Errors)
+	e.keepPayload(whole(inner.Payload), whole(inner.Additional))
 	e.Upstream = upstreamError(inner.Upstream)
 	if e.Code == "generic_error_support" {
-		e.SupportID, _ = jsonx.Unquote(inner.Payload)
+		id, _ := jsonx.Unquote(inner.Payload)
+		e.SupportID = e.shown(id, maxCode)
 	}
 	return true
 }
@@ -126,19 +111,19 @@ func (e *Error) readOldAction(body []byte) bool {
 	if jsonx.Unmarshal(outer.Error, &inner) != nil || inner.Type == nil {
 		inner = outer.failure
 	}
-	if e.Code, _ = jsonx.Unquote(inner.Type); !actionFailed(e) {
+	code, _ := jsonx.Unquote(inner.Type)
+	if e.Code = e.shown(code, maxCode); !actionFailed(e) {
 		e.Code = ""
 		return false
 	}
 	var payload envelopeError
-	if jsonx.Unmarshal(inner.Payload, &payload) == nil {
-		e.Message, _ = jsonx.Unquote(payload.Message)
+	_ = jsonx.Unmarshal(inner.Payload, &payload) // which may be anything
+	message, _ := jsonx.Unquote(payload.Message)
+	if message == "" {
+		message, _ = jsonx.Unquote(inner.Message)
 	}
-	if e.Message == "" {
-		e.Message, _ = jsonx.Unquote(inner.Message)
-	}
-	e.Payload = inner.Payload
-	e.AdditionalProperties = inner.Additional
+	e.say(message)
+	e.keepPayload(inner.Payload, inner.Additional)
 	e.Upstream = upstreamError(inner.Upstream)
 	return true
 }
@@ -152,41 +137,29 @@ func (e *Error) readOther(header http.Header, body []byte) {
 		Code    json.RawMessage `json:"code"`
 	}
 	if jsonx.Unmarshal(body, &outer) != nil {
-		e.Message = describeAnswer(header, body)
+		text := describeAnswer(header, body)
 		// What stands at another path than the API knows nothing of its own.
 		if (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusMethodNotAllowed) && !isJSON(mediaType(header)) {
-			e.Message += ": is the base URL right?"
+			text += ": is the base URL right?"
 		}
+		e.say(text)
 		return
 	}
 	var inner envelopeError
 	if jsonx.Unmarshal(outer.Error, &inner) != nil {
 		inner = envelopeError{}
 	}
-	e.Code, _ = jsonx.Unquote(outer.Code)
+	code, _ := jsonx.Unquote(outer.Code)
+	e.Code = e.shown(code, maxCode)
 	for _, raw := range []json.RawMessage{outer.Error, inner.Message, outer.Message} {
 		if text, ok := jsonx.Unquote(raw); ok {
-			e.Message = text
+			e.say(text)
 			return
 		}
 	}
 }
 
-// describeAnswer says what an answer is that could not be read.
-func describeAnswer(header http.Header, body []byte) string {
-	switch contentType := mediaType(header); {
-	case len(body) == 0:
-		return "the answer is empty"
-	case isJSON(contentType):
-		return "the answer is JSON of an unknown shape, or cut short"
-	case contentType == "":
-		return "the answer is not JSON and has no content type"
-	default:
-		return "the answer is not JSON but " + contentType
-	}
-}
-
-func fieldErrors(raw json.RawMessage) []FieldError {
+func (e *Error) fieldErrors(raw json.RawMessage) []FieldError {
 	var items []struct {
 		Code    json.RawMessage   `json:"code"`
 		Message json.RawMessage   `json:"message"`
@@ -197,11 +170,11 @@ func fieldErrors(raw json.RawMessage) []FieldError {
 	}
 	fields := make([]FieldError, len(items))
 	for i, item := range items {
-		fields[i].Code, _ = jsonx.Unquote(item.Code)
-		fields[i].Message, _ = jsonx.Unquote(item.Message)
-		fields[i].Path = make([]string, len(item.Path))
+		code, _ := jsonx.Unquote(item.Code)
+		message, _ := jsonx.Unquote(item.Message)
+		fields[i] = FieldError{e.shown(code, maxCode), e.shown(message, maxMessage), make([]string, len(item.Path))}
 		for j, part := range item.Path {
-			fields[i].Path[j] = textOf(part)
+			fields[i].Path[j] = e.shown(textOf(part), maxCode)
 		}
 	}
 	return fields
@@ -216,13 +189,14 @@ func upstreamError(raw json.RawMessage) *UpstreamError {
 	if jsonx.Unmarshal(raw, &upstream) != nil {
 		return nil
 	}
-	e := &UpstreamError{Header: http.Header{}, Body: upstream.Body}
+	e, header := &UpstreamError{}, http.Header{}
 	if jsonx.Unmarshal(upstream.Status, &e.StatusCode) != nil {
 		return nil
 	}
 	for name, value := range upstream.Headers {
-		e.Header.Add(name, textOf(value))
+		header.Add(name, textOf(value))
 	}
+	e.held = e.held.with(func(parts *heldParts) { parts.header, parts.body = header, upstream.Body })
 	return e
 }
 
@@ -232,14 +206,4 @@ func textOf(raw json.RawMessage) string {
 		return text
 	}
 	return string(raw)
-}
-
-// mediaType is the content type without its parameters.
-func mediaType(header http.Header) string {
-	name, _, _ := strings.Cut(header.Get("Content-Type"), ";")
-	return strings.ToLower(strings.TrimSpace(name))
-}
-
-func isJSON(mediaType string) bool {
-	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
 }

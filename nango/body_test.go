@@ -107,7 +107,7 @@ func TestLimitsOfSuccesses(t *testing.T) {
 		e := failureOf(t, err)
 		assert.Equal(t, 200, e.StatusCode)
 		assert.Equal(t, want, e.Message)
-		assert.Equal(t, text[:64<<10], string(e.Body))
+		assert.Equal(t, text[:64<<10], string(e.Body()))
 		assert.True(t, e.Truncated)
 
 		_, err = ProxyJSON[any](t.Context(), client.Connection("i", "c"), ProxyRequest{Path: "/x", MaxResponseBytes: limit})
@@ -243,7 +243,7 @@ func TestLongFailuresCostTheConnectionOnly(t *testing.T) {
 		e := failureOf(t, done(get(t.Context(), client)))
 		<-finished
 		assert.Equal(t, 500, e.StatusCode)
-		assert.Equal(t, 64<<10, len(e.Body))
+		assert.Equal(t, 64<<10, len(e.Body()))
 		assert.True(t, e.Truncated)
 		assert.EqualValues(t, i+1, connections.Load(), "the connection is not used again")
 	}
@@ -261,7 +261,7 @@ func TestShortFailuresLeaveTheConnection(t *testing.T) {
 	for range 5 {
 		e := failureOf(t, done(get(t.Context(), client)))
 		assert.Equal(t, 502, e.StatusCode)
-		assert.Equal(t, 64<<10, len(e.Body))
+		assert.Equal(t, 64<<10, len(e.Body()))
 	}
 	assert.EqualValues(t, 1, connections.Load(), "200 KiB are read to their end")
 }
@@ -294,7 +294,7 @@ func TestSuccessThatIsCutShort(t *testing.T) {
 	})
 	err := done(get(t.Context(), client))
 	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: the answer was cut short")
-	assert.Equal(t, `{"a":`, string(failureOf(t, err).Body))
+	assert.Equal(t, `{"a":`, string(failureOf(t, err).Body()))
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 
 	calls = 0

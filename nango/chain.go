@@ -27,9 +27,19 @@ func chain(c config) doer {
 type call struct {
 	context.Context
 	op      *gen.Operation
-	attempt int  // counts from 1
-	hops    int  // redirects that the last attempt followed
-	fresh   bool // the next attempt shall not use the connection of the last one
+	attempt int                 // counts from 1
+	tried   int                 // the attempts, once there will be no other
+	hops    int                 // redirects that the last attempt followed
+	fresh   bool                // the next attempt shall not use the connection of the last one
+	mask    func(string) string // of masked, once something was sent
+}
+
+// masked takes the API key, and the token that was sent, out of a text.
+func (c *call) masked(text string) string {
+	if c.mask == nil { // nothing was sent
+		return text
+	}
+	return c.mask(text)
 }
 
 type callKey struct{}

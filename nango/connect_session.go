@@ -12,11 +12,12 @@ import (
 )
 
 // ConnectSession lets one customer authorise (or repair) a connection until ExpiresAt, as a rule within 30 minutes. Hand Token to
-// Nango's frontend library, or send the customer to ConnectLink.
+// Nango's frontend library, or send the customer to ConnectLink. Printed or logged, a session shows neither: the link is cut after
+// its host. Encoded as JSON, it shows the link, for your frontend, and masks the token.
 type ConnectSession struct {
 	Token Secret `json:"token"`
 	// ConnectLink is the page on which the customer connects. It contains the token and is a plain string because it is
-	// made to be shown: keep it out of logs.
+	// made to be shown. Keep it out of logs: fmt cannot mask it in a session that is in an unexported field.
 	ConnectLink string    `json:"connect_link"`
 	ExpiresAt   time.Time `json:"expires_at"`
 

@@ -56,8 +56,10 @@ func done(resp *http.Response, err error) error {
 	}
 	op, body := callOf(resp.Request.Context()).op, kept(resp)
 	if resp.StatusCode/100 != 2 {
-		failed := answerError(op, resp, body.data, body.truncated)
-		failed.cause = body.err
+		failed := answerError(resp, body.data, body.truncated)
+		if body.err != nil {
+			failed.keepCause(quietly(describe(resp.Request, body.err), body.err))
+		}
 		return failed
 	}
 	if body.gone {
@@ -76,7 +78,8 @@ func done(resp *http.Response, err error) error {
 	if cause == nil {
 		return nil
 	}
-	if _, lacks := cause.(*jsonx.ShapeError); !lacks && !isJSON(mediaType(resp.Header)) {
+	_, lacks := cause.(*jsonx.ShapeError)
+	if !lacks && (!isJSON(mediaType(resp.Header)) || encodingOf(resp.Header) != "") {
 		return notDecoded(resp, nil)
 	}
 	return notDecoded(resp, cause)
@@ -88,22 +91,25 @@ var errUnexpectedBody = errors.New("the answer has a body, where none is due")
 // to something else: Nango's server gives its dashboard's page for every path that it does not know. cause is nil where
 // the answer is no JSON at all.
 func notDecoded(resp *http.Response, cause error) *Error {
-	e := newError(callOf(resp.Request.Context()).op, resp.Request.Method)
+	e := newError(resp.Request, resp)
 	data := kept(resp).data
-	e.StatusCode, e.Header = resp.StatusCode, resp.Header
 	e.keepBody(data, false)
-	e.bare, e.cause = true, cause
+	e.keepCause(cause)
+	e.bare = true
 	var said Error
 	_, lacks := cause.(*jsonx.ShapeError)
 	switch lacks = lacks || cause == errUnexpectedBody; {
+	case cause == nil && encodingOf(resp.Header) != "":
+		e.say(describeAnswer(resp.Header, data))
 	case cause == nil:
-		e.Message = describeAnswer(resp.Header, data) + ", where JSON is due: is the base URL right?"
+		e.say(describeAnswer(resp.Header, data) + ", where JSON is due: is the base URL right?")
 	case lacks && isErrorAlone(data) && said.readEnvelope(data):
-		e.Code, e.Message = said.Code, "the answer is an error under a status of success: "+said.Message
+		e.Code = e.shown(said.Code, maxCode)
+		e.say("the answer is an error under a status of success: " + said.FullMessage())
 	case lacks:
-		e.Message = cause.Error() + ": is the base URL right?"
+		e.say(cause.Error() + ": is the base URL right?")
 	default:
-		e.Message = cause.Error()
+		e.say(cause.Error())
 	}
 	return e
 }

@@ -55,6 +55,8 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 			text: "400 Bad Request: the answer is not JSON and has no content type", message: "the answer is not JSON and has no content type", sentinel: "ErrInvalid"},
 		{name: "not UTF-8", status: 400, contentType: "application/json", body: "{\"error\":{\"code\":\"x\",\"message\":\"\xff\"}}",
 			text: "400 x: \ufffd", code: "x", message: "\ufffd", sentinel: "ErrInvalid"},
+		{name: "a fault that the parser quotes", status: 400, contentType: "application/json", body: `{"error":{"code":"invalid_json","message":"Unexpected token 'h', \"hunter2-Secret\" is not valid JSON"}}`,
+			text: "400 invalid_json: the server could not parse the body of the request", code: "invalid_json", message: "the server could not parse the body of the request", sentinel: "ErrInvalid"},
 		{name: "5 MB", status: 500, contentType: "application/json", body: big,
 			text: "500 server_error", code: "server_error", sentinel: "ErrServer"},
 		{name: "5 MB before the code", status: 500, contentType: "application/json", body: `{"error":{"payload":"` + strings.Repeat("x", 5<<20) + `","code":"server_error","message":"why"}}`,
@@ -78,9 +80,9 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 			assert.Equal(t, test.status, e.StatusCode)
 			assert.Equal(t, test.code, e.Code)
 			assert.Equal(t, test.message, e.Message)
-			assert.Equal(t, test.body[:min(len(test.body), 64<<10)], string(e.Body))
+			assert.Equal(t, test.body[:min(len(test.body), 64<<10)], string(e.Body()))
 			assert.Equal(t, len(test.body) > 64<<10, e.Truncated)
-			assert.Equal(t, test.contentType, e.Header.Get("Content-Type"))
+			assert.Equal(t, test.contentType, e.Header().Get("Content-Type"))
 			assert.Equal(t, test.sentinel, strings.Join(sentinelsOf(err), " "))
 		})
 	}
@@ -93,10 +95,10 @@ func TestCodeAfterALargePayload(t *testing.T) {
 	e := failureOf(t, err)
 	assert.ErrorIs(t, err, ErrAction)
 	assert.Equal(t, "script_http_error", e.Code)
-	assert.Equal(t, body[:64<<10], string(e.Body))
-	assert.Equal(t, 64<<10, cap(e.Body), "the rest is not held")
+	assert.Equal(t, body[:64<<10], string(e.Body()))
+	assert.Equal(t, 64<<10, cap(e.Body()), "the rest is not held")
 	assert.True(t, e.Truncated)
-	assert.Equal(t, 100_000+len(`{"upstream":""}`), len(e.Payload))
+	assert.Equal(t, 100_000+len(`{"upstream":""}`), len(e.Payload()))
 }
 
 func TestDecode(t *testing.T) {
@@ -133,7 +135,7 @@ func TestDecode(t *testing.T) {
 		assert.Nil(t, out)
 		e := failureOf(t, err)
 		assert.Equal(t, 200, e.StatusCode)
-		assert.Equal(t, `{"a":"hunter2-Secret`, string(e.Body))
+		assert.Equal(t, `{"a":"hunter2-Secret`, string(e.Body()))
 		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		assert.ErrorContains(t, err, "nango: GET /connections/{connectionId}: 200 OK: json: the JSON document is cut short")
 		assertHidden(t, err.Error())
@@ -169,14 +171,14 @@ func TestAnswerErrorReadsWhatItCan(t *testing.T) {
 	e := failureOf(t, done(get(t.Context(), client)))
 	assert.Equal(t, "", e.Message)
 	assert.Equal(t, []FieldError{{Message: "m", Path: []string{"a", "0"}}, {Path: []string{}}}, e.Fields)
-	assert.Equal(t, `"text"`, string(e.Payload))
+	assert.Equal(t, `"text"`, string(e.Payload()))
 	assert.Equal(t, "", e.SupportID, "only of the code that has one")
-	assert.Equal(t, `{"k":1}`, string(e.AdditionalProperties))
+	assert.Equal(t, `{"k":1}`, string(e.AdditionalProperties()))
 	require.NotNil(t, e.Upstream)
 	assert.Equal(t, 418, e.Upstream.StatusCode)
-	assert.Equal(t, "17", e.Upstream.Header.Get("X-Ratelimit-Reset"))
-	assert.Equal(t, `["a","b"]`, e.Upstream.Header.Get("X-List"))
-	assert.Equal(t, `[1]`, string(e.Upstream.Body))
+	assert.Equal(t, "17", e.Upstream.Header().Get("X-Ratelimit-Reset"))
+	assert.Equal(t, `["a","b"]`, e.Upstream.Header().Get("X-List"))
+	assert.Equal(t, `[1]`, string(e.Upstream.Body()))
 
 	for _, broken := range []string{`{"error":{"code":"x","upstream":5}}`, `{"error":{"code":"x","upstream":{"status":"y"}}}`, `{"error":{"code":"x","errors":{}}}`} {
 		e := failureOf(t, done(get(t.Context(), testClient(t, always(424, broken)))))

@@ -23,7 +23,8 @@
 // # Secrets
 //
 // Tokens, keys, passwords and settings that can hold them are of the types [Secret] and [SecretJSON]. They print, log and encode
-// as [redacted]; Reveal returns the value. The client never shows its key, and no error shows a header or a body.
+// as [redacted], and what reads values by reflection finds noise; Reveal returns the value. The client never shows its key. No
+// error shows a header, a body or a token, whatever prints it: they are behind methods, such as [Error.Body].
 //
 // # Errors
 //

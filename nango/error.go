@@ -9,17 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Error is a request that failed: Nango answered with something else than success, with something that is not what the
 // operation answers, with a redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
 // sentinels of this package, such as [ErrNotFound].
 //
-// Its text and its log value hold the operation, the status, the server's code and message and the names of fields. They
-// never hold a request's URL, headers or body, nor the answer's headers, body or payload, whatever the verb. The
-// server's own message can name an id ("Integration \"x\" does not exist"); it is cut at 300 bytes.
+// Its text and its log value hold the operation, the status, the server's code and message, the names of fields, and what to do
+// where this package knows it. They never hold a request's URL, headers or body. The headers, body and payload of the response are
+// behind methods, where nothing that prints, encodes or compares values finds them. The server's own message can name an id
+// ("Integration \"x\" does not exist"). It is made printable and cut at 500 characters, and the API key in it is masked.
 type Error struct {
 	// Operation is the operation's name in the API's document, such as "getConnection"; empty for a request of the
 	// caller's own that is no operation of the document.
@@ -32,17 +31,13 @@ type Error struct {
 	StatusCode int
 	// Code is the server's machine-readable code, such as "not_found". Treat it as an open set.
 	Code string
-	// Message is the server's text; many errors have none. Where the body is not Nango's, or nothing was answered, it
-	// is a sentence of this package.
+	// Message is the server's text in one line of at most 500 characters; many errors have none. [Error.FullMessage] has all of
+	// it. Where the body is not Nango's, or nothing was answered, it is a sentence of this package.
 	Message string
 	// Fields says what a validation found wrong.
 	Fields []FieldError
-	// Payload is what the server added: an object as a rule, a string for "generic_error_support", and what the code
-	// threw for a failed action.
-	Payload json.RawMessage
-	// AdditionalProperties is further data that the server sends with a few errors.
-	AdditionalProperties json.RawMessage
-	// Scopes are the API-key scopes of which the operation needs one. They are set on a 403.
+	// Scopes are the API-key scopes of which the call needs one. They are set on a 403 of a key that lacks them; other refusals,
+	// such as of a feature that the plan does not have, have none.
 	Scopes []string
 	// SupportID is the id to quote to Nango's support, sent with "generic_error_support".
 	SupportID string
@@ -50,11 +45,7 @@ type Error struct {
 	RetryAfter time.Duration
 	// Upstream is the answer of the API that an action called, for the code "script_http_error".
 	Upstream *UpstreamError
-	// Header holds the headers of the answer.
-	Header http.Header
-	// Body is the body of the answer, at most 64 KiB of it.
-	Body []byte
-	// Truncated reports that the body was longer than Body, or broke off.
+	// Truncated reports that the body was longer than what [Error.Body] returns, or broke off.
 	Truncated bool
 
 	// bare marks an answer that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
@@ -65,9 +56,11 @@ type Error struct {
 	broken bool
 	// unclear marks a Retry-After that could not be read.
 	unclear bool
-	cause   error
+	// attempts is how often the request was sent until this failure.
+	attempts int
 	// hint says what to do about the failure, where this package knows it.
 	hint string
+	held held
 }
 
 // FieldError is one finding of a validation.
@@ -95,10 +88,10 @@ func (e *ArgumentError) Error() string { return "nango: " + e.Name + " " + e.Rea
 // Unwrap returns what the request failed of where there was no answer, the decoder's error where the answer did not
 // fit, and Upstream where an action failed of it.
 func (e *Error) Unwrap() error {
-	if e.cause == nil && e.Upstream != nil {
-		return e.Upstream
+	if cause := e.held.get().cause; cause != nil || e.Upstream == nil {
+		return cause
 	}
-	return e.cause
+	return e.Upstream
 }
 
 // Error returns a single line such as
@@ -112,7 +105,7 @@ func (e *Error) Error() string {
 	if e.StatusCode != 0 {
 		text += ": " + strconv.Itoa(e.StatusCode)
 		if e.Code != "" {
-			text += " " + printable(e.Code, 100)
+			text += " " + printable(e.Code, maxCode)
 		} else if name := http.StatusText(e.StatusCode); name != "" {
 			text += " " + name
 		}
@@ -126,6 +119,9 @@ func (e *Error) Error() string {
 	if e.hint != "" {
 		text += " (" + e.hint + ")"
 	}
+	if e.attempts > 1 {
+		text += " (after " + strconv.Itoa(e.attempts) + " attempts)"
+	}
 	if e.RetryAfter > 0 {
 		text += " (retry after " + e.RetryAfter.String() + ")"
 	}
@@ -134,10 +130,6 @@ func (e *Error) Error() string {
 
 // detail is the message and the findings, without what could quote a body.
 func (e *Error) detail() string {
-	// The parser's message quotes the text around the fault.
-	if e.Code == "invalid_json" {
-		return "the server could not parse the body of the request"
-	}
 	parts := make([]string, 0, 1+len(e.Fields))
 	if e.Message != "" {
 		parts = append(parts, e.Message)
@@ -149,7 +141,7 @@ func (e *Error) detail() string {
 			parts = append(parts, field.Message)
 		}
 	}
-	return printable(strings.Join(parts, "; "), 300)
+	return printable(strings.Join(parts, "; "), maxMessage)
 }
 
 // missingScopes is what a 403 needs, unless the server's message has named it.
@@ -183,35 +175,20 @@ func (e *Error) attrs() []slog.Attr {
 		slog.String("method", e.Method),
 		slog.String("path", e.Path),
 		slog.Int("status", e.StatusCode),
-		slog.String("code", printable(e.Code, 100)),
+		slog.String("code", printable(e.Code, maxCode)),
 		slog.String("message", e.detail()),
 	}
 	if e.SupportID != "" {
-		attrs = append(attrs, slog.String("support_id", printable(e.SupportID, 100)))
+		attrs = append(attrs, slog.String("support_id", printable(e.SupportID, maxCode)))
 	}
 	if e.hint != "" {
 		attrs = append(attrs, slog.String("hint", e.hint))
+	}
+	if e.attempts > 1 {
+		attrs = append(attrs, slog.Int("attempts", e.attempts))
 	}
 	if e.RetryAfter > 0 {
 		attrs = append(attrs, slog.String("retry_after", e.RetryAfter.String()))
 	}
 	return attrs
-}
-
-// printable makes one line of at most limit bytes out of a text that others wrote.
-func printable(text string, limit int) string {
-	text = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text))
-	if len(text) <= limit {
-		return text
-	}
-	cut := limit - len("…")
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
 }

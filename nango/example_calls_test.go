@@ -41,7 +41,7 @@ func ExampleTriggerAction_failed() {
 	_, err := nango.TriggerAction[any](context.Background(), client.Connection("github", "acme"), "close-issue", map[string]int{"number": 7})
 	if failure, ok := errors.AsType[*nango.Error](err); ok && errors.Is(err, nango.ErrAction) {
 		fmt.Println(failure.Code)
-		fmt.Println(failure.Upstream.StatusCode, string(failure.Upstream.Body))
+		fmt.Println(failure.Upstream.StatusCode, string(failure.Upstream.Body()))
 	}
 	// Output:
 	// script_http_error
@@ -124,7 +124,7 @@ func ExampleProxyJSON() {
 			JSON:   map[string]string{"title": "It is broken"},
 		})
 		if provider, ok := errors.AsType[*nango.ProviderError](err); ok {
-			fmt.Printf("the provider refused: %d %s\n", provider.StatusCode, provider.Body)
+			fmt.Printf("the provider refused: %d %s\n", provider.StatusCode, provider.Body())
 		} else if err != nil {
 			log.Fatal(err)
 		} else {

@@ -154,7 +154,7 @@ func ExampleActionResult() {
 		case errors.Is(err, nango.ErrActionPending):
 			fmt.Println("no result yet")
 		case errors.Is(err, nango.ErrAction):
-			fmt.Printf("the action threw %s\n", failure.Payload)
+			fmt.Printf("the action threw %s\n", failure.Payload())
 		default:
 			fmt.Println(err)
 		}

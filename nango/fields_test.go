@@ -243,12 +243,12 @@ func TestSiblingsWithOddFields(t *testing.T) {
 
 // An action's failure is one on servers without the envelope too.
 func TestActionFailureWithoutEnvelope(t *testing.T) {
-	for body, want := range map[string]nango.Error{
-		`{"type":"action_script_runtime_error","payload":{"message":"Missing argument"}}`:                      {Code: "action_script_runtime_error", Message: "Missing argument", Payload: json.RawMessage(`{"message":"Missing argument"}`)},
-		`{"error":{"type":"action_script_failure","payload":{"message":"m"}}}`:                                 {Code: "action_script_failure", Message: "m", Payload: json.RawMessage(`{"message":"m"}`)},
-		`{"error":{"type":"script_http_error","code":null,"message":"n","payload":[1]}}`:                       {Code: "script_http_error", Message: "n", Payload: json.RawMessage(`[1]`)},
-		`{"error":"Action failed","type":"action_failure","payload":"text"}`:                                   {Code: "action_failure", Payload: json.RawMessage(`"text"`)},
-		`{"type":"unhandled_surprise","message":"o","payload":{"message":{}},"additional_properties":{"a":1}}`: {Code: "unhandled_surprise", Message: "o", Payload: json.RawMessage(`{"message":{}}`), AdditionalProperties: json.RawMessage(`{"a":1}`)},
+	for body, want := range map[string]struct{ Code, Message, Payload, AdditionalProperties string }{
+		`{"type":"action_script_runtime_error","payload":{"message":"Missing argument"}}`:                      {Code: "action_script_runtime_error", Message: "Missing argument", Payload: `{"message":"Missing argument"}`},
+		`{"error":{"type":"action_script_failure","payload":{"message":"m"}}}`:                                 {Code: "action_script_failure", Message: "m", Payload: `{"message":"m"}`},
+		`{"error":{"type":"script_http_error","code":null,"message":"n","payload":[1]}}`:                       {Code: "script_http_error", Message: "n", Payload: `[1]`},
+		`{"error":"Action failed","type":"action_failure","payload":"text"}`:                                   {Code: "action_failure", Payload: `"text"`},
+		`{"type":"unhandled_surprise","message":"o","payload":{"message":{}},"additional_properties":{"a":1}}`: {Code: "unhandled_surprise", Message: "o", Payload: `{"message":{}}`, AdditionalProperties: `{"a":1}`},
 		`{"type":"script_internal_error"}`:                                                                     {Code: "script_internal_error"},
 	} {
 		for _, status := range []int{400, 429, 500, 503} {
@@ -259,7 +259,7 @@ func TestActionFailureWithoutEnvelope(t *testing.T) {
 				assert.ErrorIs(t, err, nango.ErrAction, body)
 				assert.NotErrorIs(t, err, nango.ErrServer)
 				assert.Equal(t, []any{status, want.Code, want.Message, want.Payload, want.AdditionalProperties},
-					[]any{failure.StatusCode, failure.Code, failure.Message, failure.Payload, failure.AdditionalProperties}, "%s: %s", name, body)
+					[]any{failure.StatusCode, failure.Code, failure.Message, string(failure.Payload()), string(failure.AdditionalProperties())}, "%s: %s", name, body)
 				assert.Len(t, server.requests, 1, "%s: %s", name, body)
 			}
 		}
@@ -306,5 +306,5 @@ func TestTypesThatAreNoAction(t *testing.T) {
 	assert.ErrorIs(t, err, nango.ErrServer)
 	assert.NotErrorIs(t, err, nango.ErrAction)
 	failure := requireError(t, err)
-	assert.Equal(t, "", fmt.Sprint(failure.Code, string(failure.Payload)))
+	assert.Equal(t, "", fmt.Sprint(failure.Code, string(failure.Payload())))
 }

@@ -230,7 +230,7 @@ func TestFunctionsCodeAmbiguous(t *testing.T) {
 	requireFailure(t, err, nango.ErrConflict, "ambiguous_function")
 	var failure *nango.Error
 	require.ErrorAs(t, err, &failure)
-	assert.JSONEq(t, `{"matches":[{"type":"action","name":"a"},{"type":"sync","name":"a"}]}`, string(failure.Payload))
+	assert.JSONEq(t, `{"matches":[{"type":"action","name":"a"},{"type":"sync","name":"a"}]}`, string(failure.Payload()))
 }
 
 func TestFunctionsDelete(t *testing.T) {

@@ -125,10 +125,10 @@ func TestRecordedErrors(t *testing.T) {
 func assertRecorded(t *testing.T, r recording, e *Error) {
 	t.Helper()
 	assert.Equal(t, r.Response.Status, e.StatusCode, r.Name)
-	assert.Equal(t, r.Response.Body, string(e.Body), r.Name)
+	assert.Equal(t, r.Response.Body, string(e.Body()), r.Name)
 	assert.False(t, e.Truncated, r.Name)
 	for name, value := range r.Response.Header {
-		assert.Equal(t, value, e.Header.Get(name), r.Name)
+		assert.Equal(t, value, e.Header().Get(name), r.Name)
 		if strings.EqualFold(name, "Retry-After") {
 			seconds, err := time.ParseDuration(value + "s")
 			require.NoError(t, err)
@@ -142,19 +142,24 @@ func assertRecorded(t *testing.T, r recording, e *Error) {
 		return
 	}
 	want := recorded.Error
-	got := recordedError{e.Code, e.Message, e.Fields, e.Payload, e.AdditionalProperties, nil}
+	got := recordedError{e.Code, e.FullMessage(), e.Fields, e.Payload(), e.AdditionalProperties(), nil}
 	if want.Upstream != nil {
 		require.NotNil(t, e.Upstream, r.Name)
 		assert.Equal(t, want.Upstream.Status, e.Upstream.StatusCode, r.Name)
-		assert.Equal(t, want.Upstream.Body, e.Upstream.Body, r.Name)
+		assert.Equal(t, want.Upstream.Body, e.Upstream.Body(), r.Name)
 		for name, value := range want.Upstream.Headers {
-			assert.Equal(t, []string{value}, e.Upstream.Header.Values(name), r.Name)
+			assert.Equal(t, []string{value}, e.Upstream.Header().Values(name), r.Name)
 		}
 		want.Upstream = nil
 	} else {
 		assert.Nil(t, e.Upstream, r.Name)
 	}
 	assert.Equal(t, want, got, r.Name)
+	if want.Code == "invalid_json" {
+		assert.Equal(t, "the server could not parse the body of the request", e.Message, r.Name)
+	} else {
+		assert.Equal(t, printable(want.Message, maxMessage), e.Message, r.Name)
+	}
 	assert.Equal(t, want.Code == "generic_error_support", e.SupportID != "", r.Name)
 	if e.StatusCode == http.StatusForbidden && len(e.Scopes) > 0 {
 		named := slices.ContainsFunc(e.Scopes, func(scope string) bool { return strings.Contains(e.Error(), scope) })
@@ -173,7 +178,7 @@ func TestRecordedErrorTexts(t *testing.T) {
 			continue
 		}
 		text := e.Error()
-		assert.LessOrEqual(t, len(text), 600, r.Name)
+		assert.LessOrEqual(t, len(text), 800, r.Name)
 		assert.NotContains(t, text, "\n", r.Name)
 		prefix := strings.TrimSuffix("nango: "+r.Request.Method+" "+e.Path, " ") + ": "
 		assert.True(t, strings.HasPrefix(text, prefix), "%s: %s", r.Name, text)

@@ -103,7 +103,7 @@ func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (Acce
 	}
 	token, ok := tokenOf(credentials)
 	if !ok || token.Value.IsZero() {
-		return AccessToken{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, credentials.Type())
+		return AccessToken{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, printable(credentials.Type(), maxCode))
 	}
 	return token, nil
 }
@@ -120,7 +120,7 @@ func (h *ConnectionHandle) RawTokenResponse(ctx context.Context, params *TokenPa
 	}
 	raw := rawOf(credentials)
 	if raw.IsZero() {
-		return SecretJSON{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, credentials.Type())
+		return SecretJSON{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, printable(credentials.Type(), maxCode))
 	}
 	return raw, nil
 }

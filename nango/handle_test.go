@@ -135,7 +135,7 @@ func TestRefreshFailedPayload(t *testing.T) {
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, 424, failure.StatusCode)
 	var payload struct{ Connection nango.Connection }
-	require.NoError(t, json.Unmarshal(failure.Payload, &payload))
+	require.NoError(t, json.Unmarshal(failure.Payload(), &payload))
 	inUTC(&payload.Connection)
 	assert.Equal(t, nango.Connection{
 		InternalID: 10, ConnectionID: "conn-canvas-bad", IntegrationID: "canvas", Provider: "canvas-lms",

@@ -82,7 +82,7 @@ func TestProxyTellsLongFailuresOfNango(t *testing.T) {
 		provider, ok := errors.AsType[*nango.ProviderError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, 424, provider.StatusCode)
-		assert.Equal(t, body[:64<<10], string(provider.Body))
+		assert.Equal(t, body[:64<<10], string(provider.Body()))
 	}
 }
 
@@ -113,7 +113,7 @@ func TestProxyTellsTheDashboard(t *testing.T) {
 			failure, ok := errors.AsType[*nango.Error](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, 200, failure.StatusCode)
-			assert.Equal(t, page, string(failure.Body))
+			assert.Equal(t, page, string(failure.Body()))
 			assert.ErrorContains(t, err, "the page of Nango's dashboard: is the base URL right?")
 
 			text = `<!doctype html><title>Nango fruit</title>`

@@ -117,7 +117,7 @@ func (b *proxyBody) explain(failure *Error) {
 	case b.sent.Load() > maxOctets:
 		failure.hint = "the body is longer than 75 MiB, which is as much as Nango takes unless it is set up otherwise"
 	case b.loose.Load():
-		failure.cause = ErrLoosePercent
+		failure.held = failure.held.with(func(parts *heldParts) { parts.cause = ErrLoosePercent })
 		failure.hint = "a percent sign in the body begins no escape of UTF-8 text, on which Nango stops for providers whose definition has " +
 			"headers: " + b.looseRemedy() + "; see docs/proxy.md"
 	}

@@ -15,7 +15,8 @@ const defaultMaxProxied = 64 << 20
 // ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
 // json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
 // [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T, or that breaks
-// off, is an error that says so and wraps a [*ProviderError] with the body.
+// off, is an error that says so and wraps a [*ProviderError] with the body. JSON is read under any content type and over a byte order
+// mark.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
 func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
@@ -33,14 +34,10 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	}
 	body, err := readAll(resp.Body, resp.ContentLength, cmp.Or(req.MaxResponseBytes, defaultMaxProxied))
 	if long, ok := err.(tooLong); ok {
-		e := unread(resp, body)
-		e.Truncated = true
-		return result, fmt.Errorf("%w, and %w; ProxyRequest.MaxResponseBytes changes that", e, long)
+		return result, fmt.Errorf("%w, and %w; ProxyRequest.MaxResponseBytes changes that", newProviderError(resp, body, true), long)
 	}
 	if err != nil {
-		e := unread(resp, body)
-		e.Truncated = true
-		return result, fmt.Errorf("%w, and the answer broke off: %w", e, err)
+		return result, brokenOff(resp, body, err)
 	}
 	if len(body) == 0 { // what Nango makes of an empty 201 or 202
 		return result, nil
@@ -53,25 +50,23 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 
 // notJSON returns the error of a provider's success that could not be decoded.
 func notJSON(resp *http.Response, body []byte, cause error) error {
-	e := unread(resp, body)
-	if !isJSON(mediaType(resp.Header)) {
+	e := newProviderError(resp, body, false)
+	if !jsonx.Valid(body) && (!isJSON(mediaType(resp.Header)) || encodingOf(resp.Header) != "") {
 		return fmt.Errorf("%w: %s: %w", e, describeAnswer(resp.Header, body), cause)
 	}
 	return fmt.Errorf("%w: %w", e, cause)
 }
 
-// unread is a provider's success that is of no use.
-func unread(resp *http.Response, body []byte) *ProviderError {
-	kept := body[:min(len(body), maxKeptBody)]
-	return &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: kept, Truncated: len(body) > len(kept)}
-}
-
 func providerError(resp *http.Response) error {
 	body, truncated, err := peek(resp, maxKeptBody, nil)
 	discard(resp.Body)
-	failed := &ProviderError{StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Truncated: truncated || err != nil}
 	if err != nil {
-		return fmt.Errorf("%w, and the answer broke off: %w", failed, err)
+		return brokenOff(resp, body, err)
 	}
-	return failed
+	return newProviderError(resp, body, truncated)
+}
+
+// brokenOff returns the error of a provider's response whose body did not come to its end.
+func brokenOff(resp *http.Response, body []byte, cause error) error {
+	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quietly(quote(resp.Request, cause), cause))
 }

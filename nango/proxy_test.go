@@ -149,7 +149,7 @@ func TestRecordedFailuresOfNango(t *testing.T) {
 			assert.ErrorIs(t, err, test.is)
 			assert.Equal(t, test.code, failure.Code)
 			assert.Equal(t, "GET /proxy/{path}", failure.Method+" "+failure.Path)
-			assert.Equal(t, e.Response.Body, string(failure.Body))
+			assert.Equal(t, e.Response.Body, string(failure.Body()))
 			assert.NotContains(t, err.Error(), "/echo")
 		})
 	}

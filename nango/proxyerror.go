@@ -58,7 +58,7 @@ func (e *Error) proxied() bool {
 // code. A provider that answers so by chance is taken for Nango, and an empty 500 of Nango's for the provider. Of a body that
 // is cut for its length the beginning decides.
 func nangoProxyError(method string, resp *http.Response, body []byte, cut bool) bool {
-	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) || !cut && !json.Valid(body) {
+	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) || !cut && !jsonx.Valid(body) {
 		return false
 	}
 	keys := maps.Collect(jsonx.Members(body))
@@ -70,7 +70,7 @@ func nangoProxyError(method string, resp *http.Response, body []byte, cut bool) 
 
 // mayBeNango reports whether what has come of a failure can still become one of Nango's.
 func mayBeNango(status int, body []byte) bool {
-	if text := bytes.TrimLeft(body, " \t\r\n"); len(text) > 0 && text[0] != '{' {
+	if text := bytes.TrimLeft(jsonx.TrimMark(body), " \t\r\n"); len(text) > 0 && text[0] != '{' {
 		return false
 	}
 	for outer, raw := range jsonx.Members(body) {
@@ -155,7 +155,7 @@ func peekError(resp *http.Response) *Error {
 	}
 	looked := 0
 	body, truncated, err := peek(resp, maxPeekedError, func(body []byte) bool {
-		if text := bytes.TrimRight(body, " \t\r\n"); bytes.HasSuffix(text, []byte("}")) && json.Valid(text) {
+		if text := bytes.TrimRight(body, " \t\r\n"); bytes.HasSuffix(text, []byte("}")) && jsonx.Valid(text) {
 			return true
 		}
 		if len(body) < 2*looked { // so that a long body is not parsed again and again
@@ -168,7 +168,7 @@ func peekError(resp *http.Response) *Error {
 	if err != nil || !nangoProxyError(resp.Request.Method, resp, body, cut) {
 		return nil
 	}
-	return answerError(callOf(resp.Request.Context()).op, resp, body, cut)
+	return answerError(resp, body, cut)
 }
 
 // dashboardTitle stands in the page that Nango's server gives for every path that it does not know.
@@ -186,9 +186,9 @@ func dashboardError(resp *http.Response) *Error {
 	if err != nil || !bytes.Contains(data, []byte(dashboardTitle)) {
 		return nil
 	}
-	e := newError(callOf(resp.Request.Context()).op, resp.Request.Method)
-	e.StatusCode, e.Header, e.bare = resp.StatusCode, resp.Header, true
+	e := newError(resp.Request, resp)
+	e.bare = true
 	e.keepBody(data, truncated)
-	e.Message = "the answer is the page of Nango's dashboard: is the base URL right?"
+	e.say("the answer is the page of Nango's dashboard: is the base URL right?")
 	return e
 }

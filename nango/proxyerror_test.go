@@ -80,6 +80,10 @@ func TestNangoProxyError(t *testing.T) {
 			assert.Equal(t, test.want, nangoProxyError("POST", reply(test.status, ""), []byte(test.body), false))
 			html := reply(test.status, "", "Content-Type", "text/html")
 			assert.False(t, nangoProxyError("POST", html, []byte(test.body), false), "only JSON is Nango's")
+			if test.want { // a byte order mark changes nothing, also while the body comes
+				assert.True(t, nangoProxyError("POST", reply(test.status, ""), []byte("\ufeff"+test.body), false))
+				assert.True(t, mayBeNango(test.status, []byte("\ufeff"+test.body[:9])))
+			}
 		})
 	}
 	for code, statuses := range proxyCodes {

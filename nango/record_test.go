@@ -130,7 +130,7 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 		`"s3cret"`:           "nango: GET /records: 200 OK: records[1] is a string, not an object: is the base URL right?",
 		`null`:               "nango: GET /records: 200 OK: records[1] is null, not an object: is the base URL right?",
 		`{"other":"s3cret"}`: "nango: GET /records: 200 OK: records[1] has no id: is the base URL right?",
-		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at /number",
+		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at Number",
 	} {
 		client, _ := answer(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
 		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})

@@ -27,16 +27,20 @@ func retried(next doer, policy RetryPolicy) doer {
 			failed := failure(call.op, resp, err)
 			switch {
 			case failed == nil:
+				call.tried = call.attempt
 				return resp, err
 			case unsure && isGone(call.op, failed):
 				return noContent(req), nil
 			case last != nil && err != nil && ctx.Err() != nil:
 				return nil, &interrupted{last, endOf(ctx)}
-			case call.attempt >= policy.MaxAttempts || !decide(call.op, req, failed):
-				return resp, err
 			}
-			wait, ok := policy.wait(ctx, call.attempt-1, failed)
-			if !ok {
+			failed = failed.after(call.attempt)
+			wait, again := policy.wait(ctx, call.attempt-1, failed)
+			if !again || call.attempt >= policy.MaxAttempts || !decide(call.op, req, failed) {
+				call.tried = call.attempt
+				if err != nil {
+					err = failed
+				}
 				return resp, err
 			}
 			if resp != nil {
@@ -46,12 +50,22 @@ func retried(next doer, policy RetryPolicy) doer {
 				return nil, &interrupted{failed, endOf(ctx)}
 			}
 			last, unsure = failed, unsure || mayHaveWorked(failed)
-			_, call.fresh = failed.cause.(noAnswer)
-			if req, err = again(req); err != nil {
-				return nil, transportError(call.op, req, nil, err)
+			_, call.fresh = failed.held.get().cause.(noAnswer)
+			if req, err = rewound(req); err != nil {
+				return nil, transportError(req, nil, err)
 			}
 		}
 	}
+}
+
+// after is the failure of the last of several attempts. It is a copy, since observers have seen the one of each attempt.
+func (e *Error) after(attempts int) *Error {
+	if attempts < 2 {
+		return e
+	}
+	last := *e
+	last.attempts = attempts
+	return &last
 }
 
 // mayHaveWorked reports whether the server can have done what an attempt asked for, although it failed.
@@ -74,7 +88,7 @@ func failure(op *gen.Operation, resp *http.Response, err error) *Error {
 	}
 	if !op.Proxied {
 		body := kept(resp)
-		return answerError(op, resp, body.data, body.truncated)
+		return answerError(resp, body.data, body.truncated)
 	}
 	if resp.StatusCode != http.StatusTooManyRequests {
 		return nil
@@ -89,7 +103,7 @@ func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
 	case req.Context().Err() != nil, !replayable(req):
 		return false
 	case op.Proxied:
-		return failed.StatusCode == http.StatusTooManyRequests || failed.unsent && !isCertificate(failed.cause)
+		return failed.StatusCode == http.StatusTooManyRequests || failed.unsent && !isCertificate(failed.held.get().cause)
 	case op.Retry == gen.RetryNever:
 		return false
 	// Nango pauses between two refreshes itself, and what an action did is done.
@@ -97,7 +111,7 @@ func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
 		return false
 	}
 	if failed.StatusCode == 0 || failed.broken {
-		return (failed.unsent || always) && !isCertificate(failed.cause)
+		return (failed.unsent || always) && !isCertificate(failed.held.get().cause)
 	}
 	switch failed.StatusCode {
 	case http.StatusTooManyRequests:
@@ -112,7 +126,7 @@ func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
 
 // isBadCursor tells the one 500 that is the request's fault: the answer to a cursor that the server cannot read.
 func isBadCursor(op *gen.Operation, req *http.Request, failed *Error) bool {
-	return op.ID == gen.OperationListRecords && failed.code() == "server_error" && req.URL.Query().Has("cursor")
+	return op.ID == gen.OperationListRecords && failed.StatusCode == http.StatusInternalServerError && failed.code() == "server_error" && req.URL.Query().Has("cursor")
 }
 
 // isGone reports whether a repeated deletion found nothing left to delete.
@@ -135,8 +149,8 @@ func replayable(req *http.Request) bool {
 	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
-// again returns the request with its body at the start.
-func again(req *http.Request) (*http.Request, error) {
+// rewound returns the request with its body at the start.
+func rewound(req *http.Request) (*http.Request, error) {
 	if req.GetBody == nil {
 		return req, nil
 	}

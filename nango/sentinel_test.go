@@ -100,7 +100,7 @@ func TestSentinels(t *testing.T) {
 		{"ErrServer", Error{StatusCode: 500, Code: "generic_error_support"}},
 		{"ErrServer", Error{StatusCode: 502, bare: true}},
 		{"ErrServer", Error{StatusCode: 599}},
-		{"", Error{StatusCode: 0, cause: context.Canceled}},
+		{"", *because(context.Canceled, Error{})},
 		{"", Error{StatusCode: 200, bare: true}},
 		{"", Error{StatusCode: 302}},
 		{"", Error{StatusCode: 402, Code: "plan_limit"}},

@@ -60,7 +60,8 @@ func overHTTP(c config) doer {
 	if c.freshClient != nil {
 		fresh = c.sender(c.freshClient)
 	}
-	limits := attemptLimits(c.attemptTimeout)
+	limits, key := attemptLimits(c.attemptTimeout), http.Header{}
+	c.authorize(key)
 	return func(req *http.Request) (*http.Response, error) {
 		call := callOf(req.Context())
 		limit, cancel := limited(req.Context(), limits[call.op.Timeout])
@@ -69,9 +70,10 @@ func overHTTP(c config) doer {
 		ctx := withAttempt(limit, state)
 		out := req.WithContext(ctx)
 		out.Header = c.completed(req.Header)
+		call.mask = maskTokens(key["Authorization"], out.Header["Authorization"])
 		if ctx.Err() != nil { // which a transport of the caller's may not look at
 			closeBody(req)
-			return nil, transportError(call.op, out, nil, ctx.Err())
+			return nil, transportError(out, nil, ctx.Err())
 		}
 		client := usual
 		if call.fresh {
@@ -79,7 +81,7 @@ func overHTTP(c config) doer {
 		}
 		resp, err := client.Do(out)
 		if err != nil {
-			failed := transportError(call.op, out, resp, err)
+			failed := transportError(out, resp, err)
 			failed.unsent = failed.StatusCode == 0 && state.unsent(ctx)
 			return nil, failed
 		}
@@ -91,12 +93,12 @@ func overHTTP(c config) doer {
 		if call.op.Proxied {
 			if ctx.Err() != nil { // before a transport of the caller's had the headers
 				resp.Body.Close()
-				return nil, transportError(call.op, out, resp, ctx.Err())
+				return nil, transportError(out, resp, ctx.Err())
 			}
 			return resp, nil
 		}
 		if err := keepBody(resp, c.maxResponse); err != nil {
-			return nil, bodyError(call.op, out, resp, err)
+			return nil, bodyError(out, resp, err)
 		}
 		return resp, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -16,8 +17,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/nango-go/sdk/gen"
 )
 
 // noAnswer is the end of an attempt by its own limit, while the caller's context lives.
@@ -47,15 +46,15 @@ func (e *contextError) Error() string {
 func (e *contextError) Unwrap() []error { return []error{e.err, e.cause} }
 
 // bodyError returns the error of a success whose body could not be read to its end. It keeps what was read.
-func bodyError(op *gen.Operation, req *http.Request, resp *http.Response, err error) *Error {
+func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	body := kept(resp).data
 	if long, ok := err.(tooLong); ok {
 		e := notDecoded(resp, long)
 		e.keepBody(body, true)
-		e.Message += "; WithMaxResponseBytes changes that"
+		e.say(e.Message + "; WithMaxResponseBytes changes that")
 		return e
 	}
-	e := transportError(op, req, resp, err)
+	e := transportError(req, resp, err)
 	e.keepBody(body, true)
 	e.broken = true
 	return e
@@ -63,11 +62,9 @@ func bodyError(op *gen.Operation, req *http.Request, resp *http.Response, err er
 
 // transportError returns the error of an attempt that had no answer, or only a part of one, which is resp then. req carries
 // the context of the attempt.
-func transportError(op *gen.Operation, req *http.Request, resp *http.Response, err error) *Error {
-	e := newError(op, req.Method)
-	if resp != nil {
-		e.StatusCode, e.Header, e.bare = resp.StatusCode, resp.Header, true
-	}
+func transportError(req *http.Request, resp *http.Response, err error) *Error {
+	e := newError(req, resp)
+	e.bare = resp != nil
 	for {
 		wrapped, ok := err.(*url.Error)
 		if !ok {
@@ -76,21 +73,44 @@ func transportError(op *gen.Operation, req *http.Request, resp *http.Response, e
 		err = wrapped.Err // url.Error shows the whole URL
 	}
 	ctx := req.Context()
-	limit, ok := context.Cause(ctx).(noAnswer)
-	switch {
+	switch limit, ok := context.Cause(ctx).(noAnswer); {
 	case ok:
-		e.cause, e.Message = limit, limit.Error()
+		e.keepCause(limit)
+		e.say(limit.Error())
 	case ctx.Err() != nil:
-		e.cause = endOf(ctx)
-		e.Message = e.cause.Error()
+		end := endOf(ctx)
+		e.keepCause(end)
+		e.say(end.Error())
 	default:
 		if text, ok := refusedConnect(req, err); ok {
 			err = text
 		}
-		e.cause, e.Message = err, describe(op, req, err)
+		text := describe(req, err)
+		e.keepCause(quietly(text, err))
+		e.say(text)
 	}
 	return e
 }
+
+// quietly returns an error of the network with a text that shows nothing of the request and the response. [errors.Is] and
+// [errors.As] find what is behind it, and nothing that prints a chain does.
+func quietly(text string, cause error) error {
+	if text == cause.Error() {
+		return cause
+	}
+	return &quietError{text, func() error { return cause }}
+}
+
+type quietError struct {
+	text  string
+	cause func() error
+}
+
+func (e *quietError) Error() string { return e.text }
+
+func (e *quietError) Is(target error) bool { return errors.Is(e.cause(), target) }
+
+func (e *quietError) As(target any) bool { return errors.As(e.cause(), target) }
 
 // connectRefused is the status with which an HTTP proxy on the way refused the connection to the server.
 type connectRefused string
@@ -131,17 +151,28 @@ func refusedConnect(req *http.Request, err error) (connectRefused, bool) {
 			return "", false
 		}
 	}
-	return connectRefused(printable(text, 100)), true
+	return connectRefused(printable(text, maxCode)), true
 }
 
 var plainError = reflect.TypeOf(errors.New(""))
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// describe is the text of an error of the network that shows nothing of the request. The kinds that package net and
-// crypto/tls make name hosts and ports at most. Of others the quoted parts go, which is how net/http shows URLs,
-// headers and what it could not parse; and the whole text goes if it still holds a part of the request.
-func describe(op *gen.Operation, req *http.Request, err error) string {
+// describe is the text of an error of the network that shows nothing of the request and the response.
+func describe(req *http.Request, err error) string {
+	switch err {
+	case io.EOF:
+		return "the server closed the connection without an answer"
+	case io.ErrUnexpectedEOF:
+		return "the answer was cut short"
+	}
+	return quote(req, err)
+}
+
+// quote is the text of an error without what it may quote. The kinds that package net and crypto/tls make name hosts and ports
+// at most. Of others the quoted parts go, which is how net/http shows URLs, headers and what it could not parse; and the whole
+// text goes if it still holds a part of the request, or a line of the response.
+func quote(req *http.Request, err error) string {
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return e.Error()
 	}
@@ -151,20 +182,18 @@ func describe(op *gen.Operation, req *http.Request, err error) string {
 	if e, ok := errors.AsType[connectRefused](err); ok {
 		return e.Error()
 	}
-	switch err {
-	case io.EOF:
-		return "the server closed the connection without an answer"
-	case io.ErrUnexpectedEOF:
-		return "the answer was cut short"
+	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
+		return "a header of the response is malformed"
 	}
-	text := printable(quoted.ReplaceAllString(err.Error(), `"…"`), 300)
-	if strings.Contains(text, "://") || showsRequest(text, op, req) {
+	text := printable(quoted.ReplaceAllString(err.Error(), `"…"`), maxMessage)
+	if strings.Contains(text, "://") || showsRequest(text, req) {
 		return fmt.Sprintf("the request failed (%T)", err)
 	}
-	return text
+	return callOf(req.Context()).masked(text) // the key is in the last request of the chain alone
 }
 
-func showsRequest(text string, op *gen.Operation, req *http.Request) bool {
+func showsRequest(text string, req *http.Request) bool {
+	path := callOf(req.Context()).op.Path + "/"
 	for _, values := range req.Header {
 		for _, value := range values {
 			if holds(text, value) || holds(text, value[strings.LastIndex(value, " ")+1:]) {
@@ -180,7 +209,7 @@ func showsRequest(text string, op *gen.Operation, req *http.Request) bool {
 		}
 	}
 	for segment := range strings.SplitSeq(req.URL.EscapedPath(), "/") {
-		if strings.Contains(op.Path+"/", "/"+segment+"/") {
+		if strings.Contains(path, "/"+segment+"/") {
 			continue
 		}
 		id, err := url.PathUnescape(segment)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"testing"
 
@@ -35,6 +36,7 @@ func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
 		{"plain text", errors.New("circuit open"), "circuit open"},
 		{"text with control characters", errors.New("a\nb\x00c"), "a b c"},
 		{"invalid header", errors.New(`net/http: invalid header field value for "Connection-Id"`), `net/http: invalid header field value for "…"`},
+		{"a header line", fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", textproto.ProtocolError("malformed MIME header line: X-Token hunter2-Other")), "a header of the response is malformed"},
 		{"quoted URL", fmt.Errorf(`Get %q: boom`, full), `Get "…": boom`},
 		{"quoted with escapes", errors.New(`malformed HTTP response "x\" hunter2-Secret"`), `malformed HTTP response "…"`},
 		{"nested url.Error", fmt.Errorf("outer: %w", &url.Error{Op: "Get", URL: full, Err: io.EOF}), `outer: Get "…": EOF`},
@@ -55,7 +57,9 @@ func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
 			e := failureOf(t, err)
 			assert.EqualError(t, err, head+test.want)
 			assert.ErrorIs(t, err, test.err)
-			assert.Equal(t, &Error{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", Message: test.want, cause: test.err}, e)
+			assert.Equal(t, test.want, printable(e.Unwrap().Error(), maxMessage), "what prints a chain shows no more")
+			e.held = nil
+			assert.Equal(t, &Error{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", Message: test.want}, e)
 			if _, ok := errors.AsType[*url.Error](err); ok {
 				assert.Equal(t, "nested url.Error", test.name, "the URL's own error is gone")
 			}

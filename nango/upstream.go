@@ -15,11 +15,15 @@ import (
 type UpstreamError struct {
 	// StatusCode is the status that the API answered.
 	StatusCode int
-	// Header holds the content type and the rate-limit headers: Nango passes on no others.
-	Header http.Header
-	// Body is the API's body as JSON; Nango wraps what is no object as {"message": …}.
-	Body json.RawMessage
+
+	held held
 }
+
+// Header returns the content type and the rate-limit headers of the response: Nango passes on no others.
+func (e *UpstreamError) Header() http.Header { return e.held.get().header }
+
+// Body returns the body of the response as JSON; Nango wraps what is no object as {"message": …}.
+func (e *UpstreamError) Body() json.RawMessage { return e.held.get().body }
 
 // Error says which status the API answered.
 func (e *UpstreamError) Error() string {
@@ -40,13 +44,25 @@ func (e UpstreamError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Err
 type ProviderError struct {
 	// StatusCode is the status that the provider answered.
 	StatusCode int
-	// Header holds the headers of the answer.
-	Header http.Header
-	// Body is the body of the answer, at most 64 KiB of it.
-	Body []byte
-	// Truncated reports that the body was longer than Body, or broke off.
+	// Truncated reports that the body was longer than what [ProviderError.Body] returns, or broke off.
 	Truncated bool
+
+	held held
 }
+
+// newProviderError returns the error of a provider's response. body is what was read of it.
+func newProviderError(resp *http.Response, body []byte, truncated bool) *ProviderError {
+	kept := body[:min(len(body), maxKeptBody)]
+	e := &ProviderError{StatusCode: resp.StatusCode, Truncated: truncated || len(body) > len(kept)}
+	e.held = e.held.with(func(parts *heldParts) { parts.header, parts.body = resp.Header, kept })
+	return e
+}
+
+// Header returns the headers of the response. They are not a copy.
+func (e *ProviderError) Header() http.Header { return e.held.get().header }
+
+// Body returns the body of the response, at most 64 KiB of it. It is not a copy.
+func (e *ProviderError) Body() []byte { return e.held.get().body }
 
 // Error says which status the provider answered.
 func (e *ProviderError) Error() string { return "nango: the provider answered " + status(e.StatusCode) }

@@ -21,6 +21,7 @@ var (
 // value counts (objects merge), invalid UTF-8 and lone surrogates become U+FFFD. Anything but
 // white space after the value is an error.
 func Unmarshal(data []byte, v any) error {
+	data = TrimMark(data)
 	if err := jsonv2.Unmarshal(data, v, own); err != nil {
 		return decodeFailure(data, v, err)
 	}
@@ -31,6 +32,7 @@ func Unmarshal(data []byte, v any) error {
 // the semantics of encoding/json and its Decoder.UseNumber. Anything but white space after the
 // value is an error.
 func UnmarshalCaller(data []byte, v any) error {
+	data = TrimMark(data)
 	decode := decodeStandard
 	if mirrorable(v) {
 		decode = decodeMirror
@@ -53,6 +55,13 @@ func decodeStandard(data []byte, v any) error {
 	dec.UseNumber()
 	return dec.Decode(v)
 }
+
+// TrimMark returns a document without the byte order mark before it, which JSON does not have and some servers send. All
+// functions of this package that take a document read through it.
+func TrimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
+
+// Valid reports whether data is one JSON document.
+func Valid(data []byte) bool { return json.Valid(TrimMark(data)) }
 
 // checkSyntax returns the error that makes data something other than one JSON document.
 func checkSyntax(data []byte) error {

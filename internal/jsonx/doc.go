@@ -12,7 +12,10 @@
 // other field of an SDK type claims. encoding/json before Go 1.27 does not know that option, so a
 // type that has such a field and is meant to be encoded needs a MarshalJSON of its own.
 //
-// Every error of this package is safe to log: it names Go types, JSON pointers and offsets, never
-// a value of the document, which may be a token. For the same reason errors.As reaches nothing
-// behind it; errors.Is does, and finds io.ErrUnexpectedEOF when a document is cut short.
+// Every error of this package is safe to log: it names Go types, fields of theirs, indices and
+// offsets, never a key or a value of the document, which may be a token; the key of a map is a *.
+// For the same reason errors.As reaches nothing behind it; errors.Is does, and finds
+// io.ErrUnexpectedEOF when a document is cut short.
+//
+// A byte order mark before a document is read over.
 package jsonx

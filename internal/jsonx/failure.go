@@ -18,7 +18,7 @@ import (
 // of reach of everything that prints.
 type failure struct {
 	what string
-	at   string // JSON pointer
+	at   string // the place, in names of Go
 	pos  int64  // offset in bytes, 0 when it says nothing
 	is   func(target error) bool
 }
@@ -30,7 +30,7 @@ func newFailure(what, at string, pos int64, cause error) *failure {
 func (f *failure) Error() string {
 	text := "json: " + f.what
 	if f.at != "" {
-		text += " at " + shorten(f.at)
+		text += " at " + shorten(strings.TrimPrefix(f.at, "."))
 	}
 	if f.pos > 0 {
 		text += fmt.Sprintf(" (offset %d)", f.pos)
@@ -46,44 +46,39 @@ func decodeFailure(data []byte, v any, err error) error {
 		return syntaxFailure(syntax)
 	}
 	// The three types may be two: from Go 1.27 on the mirror is encoding/json, so no type switch.
+	t := reflect.TypeOf(v)
 	if e, ok := err.(*jsonv2.SemanticError); ok {
-		return semanticFailure(e)
+		return semanticFailure(e, t)
 	}
 	if e, ok := err.(*jsonv1.UnmarshalTypeError); ok {
-		return newFailure(mismatch(e.Value, e.Type), pointer(e.Field), e.Offset, err)
+		return newFailure(mismatch(e.Value, e.Type), placeIn(t, pointerAt(data, e.Offset)), e.Offset, err)
 	}
 	if e, ok := err.(*json.UnmarshalTypeError); ok {
-		return newFailure(mismatch(e.Value, e.Type), pointer(e.Field), e.Offset, err)
+		return newFailure(mismatch(e.Value, e.Type), placeIn(t, pointerAt(data, e.Offset)), e.Offset, err)
 	}
-	return newFailure(fmt.Sprintf("cannot decode into Go %s (%T)", typeName(reflect.TypeOf(v)), err), "", 0, err)
+	return newFailure(fmt.Sprintf("cannot decode into Go %s (%T)", typeName(t), err), "", 0, err)
 }
 
+// syntaxFailure names no place: what is around the fault need not be what a Go type expects there.
 func syntaxFailure(err error) error {
 	f := newFailure("invalid JSON", "", 0, err)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		f.what = "the JSON document is cut short"
 	}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		f.at, f.pos = string(e.JSONPointer), e.ByteOffset
+		f.pos = e.ByteOffset
 	}
 	return f
 }
 
 // semanticFailure joins the place of a value with the place inside it that an SDK type's own
 // UnmarshalJSON, which calls Unmarshal in turn, found wrong.
-func semanticFailure(e *jsonv2.SemanticError) error {
+func semanticFailure(e *jsonv2.SemanticError, t reflect.Type) error {
+	at := placeIn(t, e.JSONPointer)
 	if inner, ok := e.Err.(*failure); ok {
-		return newFailure(inner.what, string(e.JSONPointer)+inner.at, e.ByteOffset+inner.pos, inner)
+		return newFailure(inner.what, at+inner.at, e.ByteOffset+inner.pos, inner)
 	}
-	return newFailure(mismatch(kindName(e.JSONKind), e.GoType), string(e.JSONPointer), e.ByteOffset, e)
-}
-
-// pointer turns encoding/json's dotted path into a JSON pointer; where keys hold dots it is a guess.
-func pointer(path string) string {
-	if path == "" {
-		return ""
-	}
-	return "/" + strings.ReplaceAll(path, ".", "/")
+	return newFailure(mismatch(kindName(e.JSONKind), e.GoType), at, e.ByteOffset, e)
 }
 
 // mismatch takes the first word of found alone: encoding/json lets the literal follow it.

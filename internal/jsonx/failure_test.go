@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -55,25 +56,25 @@ type ownFields struct {
 func TestErrorsNameThePlaceAndNeverTheValue(t *testing.T) {
 	const here = "jsonx.ownFields"
 	tests := []struct{ doc, own, caller string }{
-		{`{"text":{"a":"s3cr3t"}}`, `cannot decode JSON object into Go string at /text (offset 8)`, `cannot decode JSON object into Go string`},
-		{`{"num":"s3cr3t"}`, `cannot decode JSON string into Go int8 at /num (offset 7)`, `cannot decode JSON string into Go int8`},
-		{`{"num":300}`, `cannot decode JSON number into Go int8 at /num (offset 7)`, `cannot decode JSON number into Go int8`},
-		{`{"when":"s3cr3t"}`, `cannot decode JSON string into Go time.Time at /when (offset 8)`, `cannot decode`},
-		{`{"bytes":"s3cr3t!"}`, `cannot decode JSON string into Go []uint8 at /bytes (offset 9)`, `cannot decode`},
-		{`{"flag":"s3cr3t"}`, `cannot decode JSON string into Go bool at /flag (offset 8)`, `cannot decode JSON string into Go bool`},
-		{`{"exact":"s3cr3t"}`, `cannot decode JSON string into Go json.Number at /exact (offset 9)`, `cannot decode`},
-		{`{"exact":["s3cr3t"]}`, `cannot decode JSON array into Go json.Number at /exact (offset 9)`, `cannot decode JSON array into Go json.Number`},
-		{`{"chatty":"s3cr3t"}`, `cannot decode JSON string into Go jsonx.chatty at /chatty (offset 10)`, `cannot decode into Go *` + here + ` (jsonx.chattyError)`},
-		{`{"nested":{"k":{"count":[1,"s3cr3t"]}}}`, `cannot decode JSON string into Go int at /nested/k/count/1 (offset 27)`, `cannot decode into Go *` + here + ` (*jsonx.failure)`},
-		{`{"keyed":{"s3cr3":1}}`, `cannot decode JSON string into Go int at /keyed/s3cr3 (offset 10)`, `cannot decode`},
-		{`{"quoted":"s3cr3t"}`, `cannot decode JSON string into Go int at /quoted (offset 10)`, `cannot decode`},
-		{`{"iface":"s3cr3t"}`, `cannot decode JSON value into Go fmt.Stringer at /iface (offset 9)`, `cannot decode JSON string into Go fmt.Stringer`},
+		{`{"text":{"a":"s3cr3t"}}`, `cannot decode JSON object into Go string at Text (offset 8)`, `cannot decode JSON object into Go string`},
+		{`{"num":"s3cr3t"}`, `cannot decode JSON string into Go int8 at Num (offset 7)`, `cannot decode JSON string into Go int8`},
+		{`{"num":300}`, `cannot decode JSON number into Go int8 at Num (offset 7)`, `cannot decode JSON number into Go int8`},
+		{`{"when":"s3cr3t"}`, `cannot decode JSON string into Go time.Time at When (offset 8)`, `cannot decode`},
+		{`{"bytes":"s3cr3t!"}`, `cannot decode JSON string into Go []uint8 at Bytes (offset 9)`, `cannot decode`},
+		{`{"flag":"s3cr3t"}`, `cannot decode JSON string into Go bool at Flag (offset 8)`, `cannot decode JSON string into Go bool`},
+		{`{"exact":"s3cr3t"}`, `cannot decode JSON string into Go json.Number at Exact (offset 9)`, `cannot decode`},
+		{`{"exact":["s3cr3t"]}`, `cannot decode JSON array into Go json.Number at Exact (offset 9)`, `cannot decode JSON array into Go json.Number`},
+		{`{"chatty":"s3cr3t"}`, `cannot decode JSON string into Go jsonx.chatty at Chatty (offset 10)`, `cannot decode into Go *` + here + ` (jsonx.chattyError)`},
+		{`{"nested":{"k":{"count":[1,"s3cr3t"]}}}`, `cannot decode JSON string into Go int at Nested[*].Count[1] (offset 27)`, `cannot decode into Go *` + here + ` (*jsonx.failure)`},
+		{`{"keyed":{"s3cr3":1}}`, `cannot decode JSON string into Go int at Keyed[*] (offset 10)`, `cannot decode`},
+		{`{"quoted":"s3cr3t"}`, `cannot decode JSON string into Go int at Quoted (offset 10)`, `cannot decode`},
+		{`{"iface":"s3cr3t"}`, `cannot decode JSON value into Go fmt.Stringer at Iface (offset 9)`, `cannot decode JSON string into Go fmt.Stringer`},
 		{`s3cr3t`, `invalid JSON`, `invalid JSON`},
-		{`{"text":s3cr3t}`, `invalid JSON at /text (offset 8)`, `invalid JSON at /text (offset 8)`},
-		{`{"text":"\us3cr3t"}`, `invalid JSON at /text (offset 9)`, `invalid JSON at /text (offset 9)`},
+		{`{"text":s3cr3t}`, `invalid JSON (offset 8)`, `invalid JSON (offset 8)`},
+		{`{"text":"\us3cr3t"}`, `invalid JSON (offset 9)`, `invalid JSON (offset 9)`},
 		{`{"text":trues3cr3t}`, `invalid JSON (offset 12)`, `invalid JSON (offset 12)`},
 		{`{"text":"a"} s3cr3t`, `invalid JSON (offset 13)`, `invalid JSON (offset 13)`},
-		{`{"text":"s3cr3t`, `the JSON document is cut short at /text (offset 15)`, `the JSON document is cut short at /text (offset 15)`},
+		{`{"text":"s3cr3t`, `the JSON document is cut short (offset 15)`, `the JSON document is cut short (offset 15)`},
 		{``, `the JSON document is cut short`, `the JSON document is cut short`},
 	}
 	for _, tt := range tests {
@@ -109,11 +110,11 @@ func TestCallerErrorsOfTheMirror(t *testing.T) {
 		Own  *chatty `json:"own"`
 	}
 	for doc, want := range map[string]string{
-		`[{"id":5}]`:                 "json: cannot decode JSON number into Go string at /0/id (offset 8)",
-		`[{},{"tags":[1,300]}]`:      "json: cannot decode JSON number into Go int8 at /1/tags/1 (offset 18)",
+		`[{"id":5}]`:                 "json: cannot decode JSON number into Go string at [0].ID (offset 8)",
+		`[{},{"tags":[1,300]}]`:      "json: cannot decode JSON number into Go int8 at [1].Tags[1] (offset 18)",
 		`[{"own":"s3cr3t"}]`:         "json: cannot decode into Go *[]jsonx.item (jsonx.chattyError)",
-		`[{"id":{"s3cr3t":"a"}}]`:    "json: cannot decode JSON object into Go string at /0/id (offset 8)",
-		`[{"tags":["s3cr3t", 300]}]`: "json: cannot decode JSON string into Go int8 at /0/tags/0 (offset 18)",
+		`[{"id":{"s3cr3t":"a"}}]`:    "json: cannot decode JSON object into Go string at [0].ID (offset 8)",
+		`[{"tags":["s3cr3t", 300]}]`: "json: cannot decode JSON string into Go int8 at [0].Tags[0] (offset 18)",
 	} {
 		err := UnmarshalCaller([]byte(doc), new([]item))
 		require.EqualError(t, err, want)
@@ -130,9 +131,16 @@ func TestErrorsIsSeesTheCause(t *testing.T) {
 	assert.NotErrorIs(t, Unmarshal([]byte(`{"chatty":1}`), new(ownFields)), io.ErrUnexpectedEOF)
 }
 
-func TestLongNamesAreCut(t *testing.T) {
-	err := Unmarshal([]byte(`{"`+strings.Repeat("é", 5000)+`":"x"}`), new(map[string]int))
-	assert.EqualError(t, err, "json: cannot decode JSON string into Go int at /"+strings.Repeat("é", 49)+"… (offset 10004)")
+func TestLongPlacesAreCut(t *testing.T) {
+	type deep = map[string]map[string]map[string]map[string]map[string]map[string]map[string]map[string]map[string]map[string]int
+	type list = []deep
+	doc := strings.Repeat("[", 40) + strings.Repeat(`{"é":`, 10) + `"x"` + strings.Repeat("}", 10) + strings.Repeat("]", 40)
+	target := reflect.TypeFor[list]()
+	for range 39 {
+		target = reflect.SliceOf(target)
+	}
+	err := Unmarshal([]byte(doc), reflect.New(target).Interface())
+	assert.ErrorContains(t, err, "into Go int at "+strings.Repeat("[0]", 33)+"[… (offset ")
 }
 
 func TestMarshalErrors(t *testing.T) {

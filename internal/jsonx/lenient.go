@@ -22,6 +22,7 @@ var forgiving = jsonv2.JoinOptions(lenient, jsonv2.WithUnmarshalers(jsonv2.JoinU
 // and an element of a list of pointers is left out, so that no nil gets into it. Only invalid
 // JSON, and a document that is as a whole of another kind, are errors.
 func UnmarshalLenient(data []byte, v any) error {
+	data = TrimMark(data)
 	if jsonv2.Unmarshal(data, v, own) == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 // Members iterates over the keys and values of a JSON object, as far as it can be read: of a value that is cut short it gives
 // the part that is there, as the last. Anything else has no members.
 func Members(data []byte) iter.Seq2[string, json.RawMessage] {
+	data = TrimMark(data)
 	return func(yield func(string, json.RawMessage) bool) {
 		dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 		if dec.PeekKind() != jsontext.KindBeginObject {

@@ -15,7 +15,7 @@ import (
 // CheckShape returns an error that names the first place where a JSON document is not of a shape, such as "connections[0]
 // is null". It reads the document once.
 func CheckShape(data []byte, shape *gen.Shape) error {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(TrimMark(data)), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	err := checkValue(dec, shape)
 	if err == nil {
 		if _, err = dec.ReadToken(); err == io.EOF {

@@ -106,7 +106,7 @@ func TestActionFailures(t *testing.T) {
 		_, err := nango.TriggerAction[any](t.Context(), acme, "act", nil)
 		require.ErrorIs(t, err, nango.ErrAction, "%v", cause)
 		got, _ := errors.AsType[*nango.Error](err)
-		assert.Equal(t, want, failure{got.StatusCode, got.Code, string(got.Payload)})
+		assert.Equal(t, want, failure{got.StatusCode, got.Code, string(got.Payload())})
 		if want.code == "script_aborted" {
 			assert.Equal(t, "own words", got.Message)
 		} else {
@@ -131,11 +131,11 @@ func TestActionUpstreamError(t *testing.T) {
 			got, _ := errors.AsType[*nango.Error](err)
 			assert.Equal(t, "script_http_error", got.Code)
 			assert.Equal(t, http.StatusFailedDependency, got.StatusCode)
-			assert.JSONEq(t, tt.want.(string), string(got.Payload))
+			assert.JSONEq(t, tt.want.(string), string(got.Payload()))
 			require.NotNil(t, got.Upstream)
 			assert.Equal(t, 418, got.Upstream.StatusCode)
-			assert.Equal(t, http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"5"}}, got.Upstream.Header)
-			assert.JSONEq(t, tt.want.(string), string(got.Upstream.Body))
+			assert.Equal(t, http.Header{"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"5"}}, got.Upstream.Header())
+			assert.JSONEq(t, tt.want.(string), string(got.Upstream.Body()))
 		})
 	}
 }
@@ -145,7 +145,7 @@ func TestActionsThatDoNotReturn(t *testing.T) {
 		_, acme := actor(t, action)
 		_, err := nango.TriggerAction[any](t.Context(), acme, "act", nil)
 		failed, _ := errors.AsType[*nango.Error](err)
-		return failed.Code + " " + string(failed.Payload)
+		return failed.Code + " " + string(failed.Payload())
 	}
 	assert.Equal(t, `script_internal_error {"message":"boom","name":"Error"}`, codeOf(nangotest.Action{
 		Run: func(context.Context, nangotest.ActionCall) (any, error) { panic("boom") },
@@ -224,7 +224,7 @@ func TestAsyncActionRetries(t *testing.T) {
 		got, err := nango.ActionResult[string](t.Context(), a)
 		if errors.Is(err, nango.ErrAction) {
 			failed, _ := errors.AsType[*nango.Error](err)
-			assert.Equal(t, `{"message":2}`, string(failed.Payload))
+			assert.Equal(t, `{"message":2}`, string(failed.Payload()))
 			got = "the second attempt failed"
 		}
 		assert.Equal(t, want, got)

@@ -74,7 +74,7 @@ func ExampleEnvironment_AddAction() {
 	fmt.Println(contact["id"], err)
 	_, err = nango.TriggerAction[map[string]string](context.Background(), acme, "create-contact", nil)
 	if failed, ok := errors.AsType[*nango.Error](err); ok && errors.Is(err, nango.ErrAction) {
-		fmt.Println(failed.Code, string(failed.Payload))
+		fmt.Println(failed.Code, string(failed.Payload()))
 	}
 	// Output:
 	// c-1 <nil>

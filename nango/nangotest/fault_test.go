@@ -54,13 +54,13 @@ func TestFaultsThatAnswer(t *testing.T) {
 					assert.ErrorIs(t, err, tt.is)
 				}
 				if tt.body != "" || tt.code == "" {
-					assert.Equal(t, tt.body, string(failure.Body))
+					assert.Equal(t, tt.body, string(failure.Body()))
 				}
 				if tt.status == 429 {
-					_, says := failure.Header["Retry-After"]
+					_, says := failure.Header()["Retry-After"]
 					assert.Equal(t, name != "429 without", says)
 					assert.Equal(t, []string{"100000", "0", "946684860"}, []string{
-						failure.Header.Get("X-RateLimit-Limit"), failure.Header.Get("X-RateLimit-Remaining"), failure.Header.Get("X-RateLimit-Reset"),
+						failure.Header().Get("X-RateLimit-Limit"), failure.Header().Get("X-RateLimit-Remaining"), failure.Header().Get("X-RateLimit-Reset"),
 					})
 				}
 				seen := srv.Requests()

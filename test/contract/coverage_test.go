@@ -136,7 +136,7 @@ func assertFailure(t *testing.T, exchange *replay.Exchange, err error) {
 		failure, ok := errors.AsType[*nango.ProviderError](err)
 		require.True(t, ok, "%s: %v", exchange.Name, err)
 		assert.Equal(t, answer.Status, failure.StatusCode)
-		assert.Equal(t, answer.Body, string(failure.Body))
+		assert.Equal(t, answer.Body, string(failure.Body()))
 		return
 	}
 	var body struct{ Error struct{ Code string } }

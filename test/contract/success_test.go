@@ -131,7 +131,7 @@ func TestNoAnswerIsTakenForASuccess(t *testing.T) {
 				assert.Equal(t, notSuccesses[name].status, failure.StatusCode, "%v", err)
 				assert.Equal(t, op.ID, failure.Operation)
 				assert.NotEmpty(t, failure.Message)
-				assert.NotNil(t, failure.Header)
+				assert.NotNil(t, failure.Header())
 			})
 		}
 	}
@@ -324,7 +324,7 @@ func TestEveryReadEnds(t *testing.T) {
 			err = op(caller{Client: client, ctx: t.Context(), connection: client.Connection("a", "b")})
 			failure := failureOf(t, err)
 			assert.Equal(t, 200, failure.StatusCode)
-			assert.Equal(t, `{"`, string(failure.Body), "what was read")
+			assert.Equal(t, `{"`, string(failure.Body()), "what was read")
 			<-stuck.closed
 		})
 	}

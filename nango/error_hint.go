@@ -1,0 +1,52 @@
+package nango
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/nango-go/sdk/gen"
+)
+
+// hintFor says what to do about an answer, where that is known and the server does not say it.
+func hintFor(e *Error, req *http.Request) string {
+	switch {
+	case refreshFailed(e):
+		return "the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider failed in passing"
+	case isBadCursor(callOf(req.Context()).op, req, e):
+		return "if this stays, the server cannot read the cursor: read again without one, from the beginning"
+	}
+	return hints[e.code()]
+}
+
+var hints = map[string]string{
+	"unknown_account":     "the key may be of another server, or was deleted",
+	"missing_auth_header": "something on the way to the server has removed it",
+	"no_syncs_found":      "a connection has its syncs about a second after it was made",
+}
+
+var scopeName = regexp.MustCompile(`\b(?:environment|account):[a-z_:*]*[a-z_*]`)
+
+// scopesFor returns the scopes that a refused call needs: those that the server names, or those of the operation where it names
+// none. Other refusals have the same status and code, and are told by a message that says nothing of scopes.
+func scopesFor(e *Error, req *http.Request) []string {
+	message := e.FullMessage()
+	if e.StatusCode != http.StatusForbidden || e.bare || message != "" && !strings.Contains(strings.ToLower(message), "scope") {
+		return nil
+	}
+	if named := scopeName.FindAllString(message, -1); named != nil {
+		return named
+	}
+	if op := callOf(req.Context()).op; op.ID != gen.OperationGetConnection || !asksForCredentials(req) {
+		return op.Scopes
+	}
+	return []string{readCredentials}
+}
+
+const readCredentials = "environment:connections:read_credentials"
+
+// asksForCredentials reports whether a read of a connection has one of the options for which reading alone is not enough.
+func asksForCredentials(req *http.Request) bool {
+	query := req.URL.Query()
+	return query.Get("force_refresh") == "true" || query.Get("refresh_token") == "true" || query.Get("refresh_github_app_jwt_token") == "true"
+}
