@@ -163,18 +163,18 @@ func TestAccountArguments(t *testing.T) {
 }
 
 func TestAccountSecretsAreHidden(t *testing.T) {
-	requireHidden(t, nango.EnvironmentVariable{Name: "n", Value: nango.NewSecret(hidden)})
-	requireHidden(t, nango.APIKey{Secret: nango.NewSecret(hidden)})
-	client, _ := answer(t, `{"data":{"webhook_signing_key":"`+hidden+`"}}`)
+	requireSilent(t, "secret", nango.EnvironmentVariable{Name: "n", Value: nango.NewSecret(marker)})
+	requireSilent(t, "secret", nango.APIKey{Secret: nango.NewSecret(marker)})
+	client, _ := answer(t, `{"data":{"webhook_signing_key":"`+marker+`"}}`)
 	key, err := client.Environment.RotateSigningKey(t.Context())
 	require.NoError(t, err)
-	requireHidden(t, key)
-	client, _ = answer(t, `[{"name":"n","value":{"unexpected":"`+hidden+`"}}]`, `[{"name":{},"value":"`+hidden+`"}]`)
+	requireSilent(t, "secret", key)
+	client, _ = answer(t, `[{"name":"n","value":{"unexpected":"`+marker+`"}}]`, `[{"name":{},"value":"`+marker+`"}]`)
 	variables, err := client.Environment.Variables(t.Context())
 	require.NoError(t, err)
-	requireHidden(t, variables)
+	requireSilent(t, "secret", variables)
 	_, err = client.Environment.Variables(t.Context())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		assert.NotContains(t, fmt.Sprintf(verb, err), hidden)
+		assert.NotContains(t, fmt.Sprintf(verb, err), marker)
 	}
 }

@@ -21,7 +21,7 @@ func newError(req *http.Request, resp *http.Response) *Error {
 	call := callOf(req.Context())
 	e := &Error{Operation: call.op.ID, Method: req.Method, Path: call.op.Path, attempts: call.tried}
 	e.held = e.held.with(func(parts *heldParts) {
-		parts.mask = call.masked
+		parts.mask = call.mask
 		if resp != nil {
 			parts.header = resp.Header
 		}

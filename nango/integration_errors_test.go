@@ -181,7 +181,7 @@ func TestIntegrationRoundTrip(t *testing.T) {
 }
 
 func TestIntegrationSecretsAreHidden(t *testing.T) {
-	secret := nango.NewSecret(hidden)
-	requireHidden(t, nango.Integration{Credentials: &nango.IntegrationCredentials{ClientSecret: secret, WebhookSecret: secret, PrivateKey: secret}})
-	requireHidden(t, nango.IntegrationCredentials{ClientSecret: secret, WebhookSecret: secret, PrivateKey: secret})
+	secret := nango.NewSecret(marker)
+	requireSilent(t, "secret", nango.Integration{Credentials: &nango.IntegrationCredentials{ClientSecret: secret, WebhookSecret: secret, PrivateKey: secret}})
+	requireSilent(t, "secret", nango.IntegrationCredentials{ClientSecret: secret, WebhookSecret: secret, PrivateKey: secret})
 }

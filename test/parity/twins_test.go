@@ -1,5 +1,7 @@
 package parity
 
+//lint:file-ignore SA1019 the Node SDK has what is deprecated here
+
 import (
 	"net/http"
 	"net/url"
