@@ -42,7 +42,7 @@ func TestOffline(t *testing.T) {
 			"token                [redacted], expires 01:00:00 UTC                             0s\n"+
 			"proxied call         GET /user: an object of 3 keys                               0s\n"+
 			"webhook              verified: creation of a connection; sync issues, 25 added    0s\n"+
-			"record pages         3 pages, 25 records, cursor of 96 bytes                      0s\n"+
+			"record pages         3 pages, 25 records, 0 to remove, cursor of 96 bytes         0s\n"+
 			"action               echo returned 41 bytes of JSON                               0s\n",
 			uuid.ReplaceAllString(out.String(), fmt.Sprintf("%-36s", "ID")))
 	})
@@ -97,7 +97,7 @@ func TestOnline(t *testing.T) {
 	assert.Contains(t, undated(out.String()), ``+
 		"proxied call         GET /deals?a=1: an object of 1 keys\n"+
 		"webhook              skipped: Nango sends them to a URL of yours\n"+
-		"record pages         1 pages, 0 records, cursor of 0 bytes\n"+
+		"record pages         1 pages, 0 records, 0 to remove, cursor of 0 bytes\n"+
 		"action               count returned 41 bytes of JSON\n")
 }
 

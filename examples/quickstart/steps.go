@@ -109,15 +109,24 @@ func (t *tour) records(ctx context.Context) (string, error) {
 	if t.set.model == "" {
 		return "", fmt.Errorf("%w: set NANGO_MODEL", errSkipped)
 	}
-	pages, records, cursor := 0, 0, ""
+	pages, records, removed, cursor := 0, 0, 0, ""
 	params := nango.ListRecordsParams{Model: t.set.model, PageSize: 10}
 	for page, err := range nango.RecordPages[json.RawMessage](ctx, t.connection, params) {
 		if err != nil {
 			return "", err
 		}
-		pages, records, cursor = pages+1, records+len(page.Records), page.Cursor
+		for _, record := range page.Records {
+			switch {
+			case record.Deleted(): // a program would remove its copy
+				removed++
+			case record.Pruned(): // and keep it here
+			default:
+				records++
+			}
+		}
+		pages, cursor = pages+1, page.Cursor
 	}
-	return fmt.Sprintf("%d pages, %d records, cursor of %d bytes", pages, records, len(cursor)), nil
+	return fmt.Sprintf("%d pages, %d records, %d to remove, cursor of %d bytes", pages, records, removed, len(cursor)), nil
 }
 
 // action runs a function on Nango's side and returns its result.
