@@ -73,7 +73,7 @@ type ActionFailure struct {
 func (e *ActionFailure) Error() string { return "nangotest: the action fails with " + e.Code }
 
 // AddAction deploys an action. It panics if there is no such integration.
-func (e *Environment) AddAction(a Action) {
+func (e *environment) AddAction(a Action) {
 	e.deploy(a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})
 }
 

@@ -61,7 +61,7 @@ type asyncAction struct {
 func (a *asyncAction) url() string { return "/action/" + a.id }
 
 // enqueue takes an action in. The server runs those of an environment one after another.
-func (e *Environment) enqueue(a *asyncAction) *answer {
+func (e *environment) enqueue(a *asyncAction) *answer {
 	e.asyncActions[a.id] = a
 	e.waiting = append(e.waiting, a)
 	if len(e.waiting) == 1 {
@@ -73,7 +73,7 @@ func (e *Environment) enqueue(a *asyncAction) *answer {
 }
 
 // runFirst runs the first of the actions that wait. It is called with the state unlocked.
-func (e *Environment) runFirst() {
+func (e *environment) runFirst() {
 	var a *asyncAction
 	e.server.locked(func() { a = e.waiting[0] })
 	output, err := a.action.call(e.server.ctx, a.call)
@@ -81,7 +81,7 @@ func (e *Environment) runFirst() {
 }
 
 // ended notes how an attempt of the first action ended, and has the next one run.
-func (e *Environment) ended(a *asyncAction, output json.RawMessage, err error) {
+func (e *environment) ended(a *asyncAction, output json.RawMessage, err error) {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	if err != nil && a.retries > 0 {

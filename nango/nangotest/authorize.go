@@ -50,7 +50,7 @@ var (
 // It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
 // deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
 // where the credentials are not of its kind, or where there is such a connection already.
-func (e *Environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
+func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
 	e.server.locked(func() {
 		var s *session
 		var i *integration
@@ -95,7 +95,7 @@ var directModes = map[string]bool{
 // FailAuthorization does what a customer does who does not get through: nothing comes of it but the auth webhook that says
 // so. In a session that was made to repair a connection, the connection gets an error of the type "auth" as well. It fails
 // and panics as [Environment.Authorize] does.
-func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
+func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
 	if f.Type == "" {
 		f.Type = "callback_err"
 	}
@@ -123,7 +123,7 @@ func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (e
 }
 
 // sessionFor returns the session of a token and the integration that its customer chooses.
-func (e *Environment) sessionFor(token, integrationID string) (*session, *integration, error) {
+func (e *environment) sessionFor(token, integrationID string) (*session, *integration, error) {
 	s := e.sessions[token]
 	if s == nil || !e.server.clock.now().Before(s.expires) {
 		return nil, nil, errNoSession

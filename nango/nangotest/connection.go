@@ -40,7 +40,7 @@ type Connection struct {
 
 // AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
 // such integration, already such a connection, or if the credentials are not of the integration's kind.
-func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
+func (e *environment) AddConnection(seed Connection) *ConnectionHandle {
 	if seed.ConnectionID == "" {
 		seed.ConnectionID = uuid.NewString()
 	}
@@ -65,7 +65,7 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 }
 
 // addConnection adds a connection without anything of its own.
-func (e *Environment) addConnection(i *integration, connectionID string) *connection {
+func (e *environment) addConnection(i *integration, connectionID string) *connection {
 	if e.find(i.key, connectionID) != nil {
 		panic(fmt.Sprintf("nangotest: there is a connection %q of the integration %q already", connectionID, i.key))
 	}
@@ -89,7 +89,7 @@ func (c *connection) setCredentials(credentials object) {
 }
 
 // removeConnection forgets a connection and what hangs on it.
-func (e *Environment) removeConnection(c *connection) {
+func (e *environment) removeConnection(c *connection) {
 	e.connections = slices.DeleteFunc(e.connections, func(other *connection) bool { return other == c })
 }
 
@@ -148,7 +148,7 @@ func (c *connection) full(write func(time.Time) string, credentials any) object 
 }
 
 // logID looks like the id of an entry in Nango's logs.
-func (e *Environment) logID() string {
+func (e *environment) logID() string {
 	return fmt.Sprintf("%d_%08d", e.server.clock.now().UnixMilli(), e.server.serial("log"))
 }
 

@@ -10,7 +10,11 @@ import (
 )
 
 // Environment is one environment of a [Server], with its keys, integrations, connections and all that hangs on them.
-type Environment struct {
+type Environment struct{ *environment }
+
+// environment has the methods that an [Environment] and a [Server] share. It is a type that is not exported, so that go doc and
+// pkg.go.dev list them at both.
+type environment struct {
 	server       *Server
 	id           int64
 	uuid         string
@@ -37,7 +41,7 @@ type Key struct {
 	Scopes []string
 
 	id          int64
-	environment *Environment // nil for a key of the account
+	environment *environment // nil for a key of the account
 }
 
 type variable struct {
@@ -51,14 +55,15 @@ func (s *Server) AddEnvironment(name string) *Environment {
 	defer s.mu.Unlock()
 	for _, e := range s.environments {
 		if e.name == name {
-			return e
+			return &Environment{e}
 		}
 	}
-	return s.addEnvironment(name)
+	return &Environment{s.addEnvironment(name, new(environment))}
 }
 
-func (s *Server) addEnvironment(name string) *Environment {
-	e := &Environment{
+// addEnvironment makes of e, which is empty, an environment of the server.
+func (s *Server) addEnvironment(name string, e *environment) *environment {
+	*e = environment{
 		server: s, id: s.serial("environment"), uuid: uuid.NewString(), name: name,
 		sessions: map[string]*session{}, asyncActions: map[string]*asyncAction{}, jobs: map[string]*job{},
 	}
@@ -69,13 +74,13 @@ func (s *Server) addEnvironment(name string) *Environment {
 }
 
 // AddKey adds an API key to the environment and returns it with its secret.
-func (e *Environment) AddKey(k Key) Key {
+func (e *environment) AddKey(k Key) Key {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	return *e.addKey(k)
 }
 
-func (e *Environment) addKey(k Key) *Key {
+func (e *environment) addKey(k Key) *Key {
 	k.environment = e
 	e.server.complete(&k, "environment:*")
 	e.keys = append(e.keys, &k)
@@ -104,7 +109,7 @@ func (s *Server) complete(k *Key, everything string) {
 }
 
 // Key returns the first key of the environment, the one that may do everything.
-func (e *Environment) Key() string {
+func (e *environment) Key() string {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	return e.keys[0].Secret
@@ -112,12 +117,12 @@ func (e *Environment) Key() string {
 
 // Client returns a client with the environment's first key. It reaches the server in memory; of the options only those that
 // make no sense make it panic.
-func (e *Environment) Client(opts ...nango.Option) *nango.Client {
+func (e *environment) Client(opts ...nango.Option) *nango.Client {
 	return e.server.ClientWithKey(e.Key(), opts...)
 }
 
 // SetVariable sets a variable of the environment.
-func (e *Environment) SetVariable(name, value string) {
+func (e *environment) SetVariable(name, value string) {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	i := slices.IndexFunc(e.variables, func(v variable) bool { return v.Name == name })

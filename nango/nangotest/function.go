@@ -52,7 +52,7 @@ type EventHandler struct {
 }
 
 // AddEventHandler deploys an event handler. It panics if there is no such integration.
-func (e *Environment) AddEventHandler(h EventHandler) {
+func (e *environment) AddEventHandler(h EventHandler) {
 	e.deploy(h.IntegrationID, &function{kind: "on-event", name: h.Name, event: h.Event, details: h.Details})
 }
 
@@ -69,7 +69,7 @@ type function struct {
 }
 
 // deploy adds a function to an integration, in place of one of the same kind and name.
-func (e *Environment) deploy(integrationID string, f *function) {
+func (e *environment) deploy(integrationID string, f *function) {
 	e.server.locked(func() {
 		i := e.integration(integrationID)
 		if i == nil {

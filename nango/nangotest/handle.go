@@ -5,14 +5,14 @@ import "fmt"
 // ConnectionHandle is one connection as a test sees and changes it from the server's side: the counterpart of what a program
 // under test gets from [nango.Client.Connection]. The methods panic if there is no such connection.
 type ConnectionHandle struct {
-	env           *Environment
+	env           *environment
 	integrationID string
 	connectionID  string
 }
 
 // Connection returns a handle for a connection, by the integration's id and its own. It never fails: what does not exist
 // makes the handle's methods panic.
-func (e *Environment) Connection(integrationID, connectionID string) *ConnectionHandle {
+func (e *environment) Connection(integrationID, connectionID string) *ConnectionHandle {
 	return &ConnectionHandle{env: e, integrationID: integrationID, connectionID: connectionID}
 }
 

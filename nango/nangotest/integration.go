@@ -37,7 +37,7 @@ var (
 
 // AddIntegration puts an integration into the environment. It panics if the provider is unknown, the id is in use or the app
 // is not one of the provider's auth mode.
-func (e *Environment) AddIntegration(i Integration) {
+func (e *environment) AddIntegration(i Integration) {
 	if i.Provider == "" {
 		i.Provider = "unauthenticated"
 	}
@@ -65,7 +65,7 @@ func (e *Environment) AddIntegration(i Integration) {
 }
 
 // addIntegration adds an integration without anything of its own.
-func (e *Environment) addIntegration(id string, p *provider) *integration {
+func (e *environment) addIntegration(id string, p *provider) *integration {
 	now := e.server.clock.now()
 	i := &integration{
 		env: e, id: e.server.serial("integration"), key: id, provider: p, forwardWebhooks: true, created: now, updated: now,

@@ -23,7 +23,7 @@ import (
 // real server does not receive chunked, status and headers are lost; see [nango.ConnectionHandle.Proxy]. A handler that panics
 // with [http.ErrAbortHandler] drops the connection. Retries wait 3 s and more: in no time on a server whose clock is stopped,
 // where the clock moves on instead, in the bubble's time under testing/synctest, and really otherwise.
-func (e *Environment) HandleProxy(integrationID string, h http.Handler) {
+func (e *environment) HandleProxy(integrationID string, h http.Handler) {
 	e.server.locked(func() {
 		i := e.integration(integrationID)
 		if i == nil {

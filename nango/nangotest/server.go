@@ -15,10 +15,10 @@ import (
 // Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev",
 // whose methods are the server's own. Everything may be called from several goroutines at once.
 type Server struct {
-	*Environment
+	environment // "dev", whose methods are the server's own
 
 	mu           sync.Mutex // guards everything below, and all that hangs on it
-	environments []*Environment
+	environments []*environment
 	accountKeys  []*Key
 	providers    map[string]*provider
 	serials      map[string]int64 // the last number given to a kind of thing
@@ -67,8 +67,8 @@ func New() *Server {
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
 	s.sandbox = &Sandbox{}
-	s.AddEnvironment("prod")
-	s.Environment = s.AddEnvironment("dev")
+	s.addEnvironment("prod", new(environment))
+	s.addEnvironment("dev", &s.environment)
 	s.front = s.newPeer(s, 64)
 	return s
 }

@@ -34,7 +34,7 @@ type Sync struct {
 
 // AddSync deploys a sync and, for every connection of the integration, schedules it. It panics if there is no such
 // integration, or if Runs is nothing that Nango understands.
-func (e *Environment) AddSync(s Sync) {
+func (e *environment) AddSync(s Sync) {
 	s.Runs, s.Type = cmp.Or(s.Runs, "every day"), cmp.Or(s.Type, "full")
 	if _, _, ok := interval(s.Runs); !ok {
 		panic("nangotest: a sync cannot run " + s.Runs)
@@ -59,7 +59,7 @@ type syncInstance struct {
 }
 
 // startSyncs gives a connection the syncs of its integration that it does not have.
-func (e *Environment) startSyncs(c *connection) {
+func (e *environment) startSyncs(c *connection) {
 	for _, f := range c.integration.functions {
 		if f.kind == "sync" && c.sync(f.name, baseVariant) == nil {
 			c.addSync(f, baseVariant)

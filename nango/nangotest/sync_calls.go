@@ -137,7 +137,7 @@ func noSyncs() *answer {
 }
 
 // syncsOf returns the syncs of all connections of an integration, or those that are named.
-func (e *Environment) syncsOf(integrationID string, refs []syncRef) (found []*syncInstance) {
+func (e *environment) syncsOf(integrationID string, refs []syncRef) (found []*syncInstance) {
 	for _, conn := range e.connections {
 		for _, i := range conn.syncs {
 			if conn.integration.key == integrationID && (len(refs) == 0 || slices.Contains(refs, syncRef{i.name, i.variant})) {

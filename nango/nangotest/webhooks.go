@@ -73,25 +73,25 @@ type WebhookSettings struct {
 }
 
 // SetWebhookSettings changes which webhooks the environment sends.
-func (e *Environment) SetWebhookSettings(settings WebhookSettings) {
+func (e *environment) SetWebhookSettings(settings WebhookSettings) {
 	e.server.locked(func() { e.webhooks.settings = settings })
 }
 
 // SetWebhookURL makes the environment send its webhooks to a URL: one of the loopback interface, which is reached over a socket,
 // or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent.
-func (e *Environment) SetWebhookURL(url string) {
+func (e *environment) SetWebhookURL(url string) {
 	e.server.locked(func() { e.webhooks.primary = url })
 }
 
 // SetSecondaryWebhookURL makes the environment send each webhook to a second URL as well, after the first.
-func (e *Environment) SetSecondaryWebhookURL(url string) {
+func (e *environment) SetSecondaryWebhookURL(url string) {
 	e.server.locked(func() { e.webhooks.secondary = url })
 }
 
 // SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
 // which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. With nil
 // none are sent.
-func (e *Environment) SetWebhookHandler(h http.Handler) {
+func (e *environment) SetWebhookHandler(h http.Handler) {
 	if h == nil {
 		e.SetWebhookURL("")
 		return
@@ -102,18 +102,18 @@ func (e *Environment) SetWebhookHandler(h http.Handler) {
 }
 
 // SigningKey returns the environment's webhook signing key, after a rotation the new one.
-func (e *Environment) SigningKey() string { return e.SigningKeys()[0] }
+func (e *environment) SigningKey() string { return e.SigningKeys()[0] }
 
 // SigningKeys returns the keys that webhooks are signed with at present, the newest first: for five minutes after a rotation
 // also the older key. In that time deliveries are signed with each in turn, beginning with the older.
-func (e *Environment) SigningKeys() (keys []string) {
+func (e *environment) SigningKeys() (keys []string) {
 	e.server.locked(func() { keys = e.webhooks.signing(e.server.clock.now()) })
 	return keys
 }
 
 // emit sends a webhook of the environment, or of a connection that has a URL of its own, as far as the environment's settings
 // allow. It is called with the state locked and returns at once.
-func (e *Environment) emit(conn *connection, event any) {
+func (e *environment) emit(conn *connection, event any) {
 	if body := encodeEvent(event); e.webhooks.settings.allow(body) {
 		e.deliver(conn, body, nil)
 	}
@@ -167,7 +167,7 @@ func (w WebhookSettings) allow(body []byte) bool {
 // value that encodes to JSON. An event that names a connection with a webhook URL of its own goes there. Further attempts, if
 // there are to be any, come with the clock. It panics if there is no URL to send to. A handler that receives webhooks may not
 // call it, for it waits as [Server.Settle] does.
-func (e *Environment) SendWebhook(event any) Delivery {
+func (e *environment) SendWebhook(event any) Delivery {
 	body := encodeEvent(event)
 	var d *delivery
 	e.server.locked(func() {
@@ -196,7 +196,7 @@ type ProviderWebhook struct {
 
 // ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It waits
 // like SendWebhook, and panics if there is no such integration.
-func (e *Environment) ForwardWebhook(w ProviderWebhook) []Delivery {
+func (e *environment) ForwardWebhook(w ProviderWebhook) []Delivery {
 	var sent []*delivery
 	e.server.locked(func() {
 		i := e.integration(w.IntegrationID)
