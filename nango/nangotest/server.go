@@ -36,7 +36,7 @@ type Server struct {
 	settled  *sync.Cond       // tells that underWay is 0
 	closed   bool
 
-	clock clock
+	clock *clock
 	work  sync.WaitGroup // connections and functions that were started
 	ctx   context.Context
 	end   context.CancelFunc // ends ctx when the server is closed
@@ -62,7 +62,7 @@ func Start(t TB) *Server {
 //
 // It opens no socket: its clients reach it in memory, also in a bubble of testing/synctest.
 func New() *Server {
-	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*peer{}}
+	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*peer{}, clock: newClock()}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
@@ -124,8 +124,8 @@ func (s *Server) Now() time.Time { return s.clock.now() }
 func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
 
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
-// end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like Settle, it may not be
-// called by what it would wait for, such as the handler that receives webhooks.
+// end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like [Server.Settle] it may
+// not be called by the handler that receives webhooks.
 func (s *Server) Advance(d time.Duration) {
 	s.Settle()
 	s.clock.advance(d, s.Settle)
@@ -134,12 +134,29 @@ func (s *Server) Advance(d time.Duration) {
 // AfterFunc makes the server call f when its clock has moved on by d.
 func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
 
-// Settle waits until the server has done what is due by its clock: until all webhooks that were to be sent have been received,
-// and whatever else runs outside of requests has ended.
+// Settle waits until the server has done what is due by its clock, also what has begun already: until asynchronous actions and
+// syncs that were triggered have run, all webhooks that were to be sent have been received, and whatever else runs outside of
+// requests has ended. What is due later, such as the end of an action that takes a minute, it leaves alone: see [Server.Advance].
+//
+// The handler that receives webhooks may not call it, for it would wait for itself. The code of a sync or an action and a
+// function given to [Server.AfterFunc] may: for them Settle does what is due and waits for webhooks, not for what has begun.
 func (s *Server) Settle() {
-	s.clock.catchUp()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if inPlan() {
+		s.clock.catchUp()
+		s.locked(s.waitForDeliveries)
+		return
+	}
+	for idle := false; !idle; {
+		s.clock.finish()
+		s.locked(func() {
+			s.waitForDeliveries()
+			idle = s.clock.idle()
+		})
+	}
+}
+
+// waitForDeliveries is called with the state locked.
+func (s *Server) waitForDeliveries() {
 	for s.underWay > 0 {
 		s.settled.Wait()
 	}
