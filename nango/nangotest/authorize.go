@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -49,9 +49,12 @@ var (
 //
 // It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
 // deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
-// where the credentials are not of its kind, or where there is such a connection already.
+// where the credentials are not of its kind, where there is such a connection already, or for an id that the server refuses.
 func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
-	e.server.locked(func() {
+	if a.ConnectionID != "" {
+		mustFit("Authorize: the ConnectionID", a.ConnectionID, gen.OperationImportConnection, "connection_id")
+	}
+	e.change("Authorize", func() {
 		var s *session
 		var i *integration
 		if s, i, err = e.sessionFor(token, a.IntegrationID); err != nil {
@@ -102,7 +105,7 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 	if f.Description == "" {
 		f.Description = "The provider refused the authorization"
 	}
-	e.server.locked(func() {
+	e.change("FailAuthorization", func() {
 		var s *session
 		var i *integration
 		if s, i, err = e.sessionFor(token, f.IntegrationID); err != nil {
@@ -131,10 +134,11 @@ func (e *environment) sessionFor(token, integrationID string) (*session, *integr
 	if integrationID == "" && len(s.allowed) == 1 {
 		integrationID = s.allowed[0]
 	}
-	i := e.integration(integrationID)
+	if integrationID == "" {
+		misuse("Authorize: there is no IntegrationID, and the session does not allow one integration only")
+	}
+	i := e.mustIntegration("Authorize", integrationID)
 	switch {
-	case i == nil:
-		panic(fmt.Sprintf("nangotest: there is no integration %q to authorize", integrationID))
 	case !s.allows(integrationID):
 		return nil, nil, errNotInSession
 	case s.repairs != nil && e.find(integrationID, s.repairs.connectionID) != s.repairs:

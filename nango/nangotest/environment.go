@@ -2,10 +2,13 @@ package nangotest
 
 import (
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -49,8 +52,10 @@ type variable struct {
 	Value string `json:"value"`
 }
 
-// AddEnvironment returns the environment with a name. If there is none it adds it, with a key that may do everything in it.
+// AddEnvironment returns the environment with a name. If there is none it adds it, with a key that may do everything in it. It
+// panics for a name that the server refuses.
 func (s *Server) AddEnvironment(name string) *Environment {
+	mustFit("AddEnvironment: the name", name, gen.OperationCreateEnvironment, "name")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range s.environments {
@@ -73,11 +78,24 @@ func (s *Server) addEnvironment(name string, e *environment) *environment {
 	return e
 }
 
-// AddKey adds an API key to the environment and returns it with its secret.
-func (e *environment) AddKey(k Key) Key {
-	e.server.mu.Lock()
-	defer e.server.mu.Unlock()
-	return *e.addKey(k)
+// change changes the environment with the state locked. It panics if the environment was deleted, which the API can do.
+func (e *environment) change(method string, f func()) {
+	e.server.locked(func() {
+		if !slices.Contains(e.server.environments, e) {
+			misuse("%s: the environment %q was deleted", method, e.name)
+		}
+		f()
+	})
+}
+
+// AddKey adds an API key to the environment and returns it with its secret. It panics for a secret that is no UUID of version 4 or
+// is in use, a name that is in use, and a scope that there is none of.
+func (e *environment) AddKey(k Key) (added Key) {
+	e.change("AddKey", func() {
+		e.server.mustBeNew("AddKey", k, e.keys)
+		added = *e.addKey(k)
+	})
+	return added
 }
 
 func (e *environment) addKey(k Key) *Key {
@@ -87,14 +105,56 @@ func (e *environment) addKey(k Key) *Key {
 	return &k
 }
 
-// AddAccountKey adds an API key of the account: it creates and deletes environments and their keys, and nothing else.
+// AddAccountKey adds an API key of the account: it creates and deletes environments and their keys, and nothing else. It panics as
+// [Environment.AddKey] does.
 func (s *Server) AddAccountKey(k Key) Key {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.mustBeNew("AddAccountKey", k, s.accountKeys)
 	s.complete(&k, "account:*")
 	s.accountKeys = append(s.accountKeys, &k)
 	return k
 }
+
+// mustBeNew panics for a key that cannot be, beside those that there are.
+func (s *Server) mustBeNew(method string, k Key, beside []*Key) {
+	if k.Name != "" && slices.ContainsFunc(beside, func(other *Key) bool { return other.Name == k.Name }) {
+		misuse("%s: there is a key with the name %q already", method, k.Name)
+	}
+	if k.Secret != "" && !keyFormat.MatchString(k.Secret) {
+		misuse("%s: the secret is no UUID of version 4", method)
+	}
+	all := slices.Clone(s.accountKeys)
+	for _, e := range s.environments {
+		all = append(all, e.keys...)
+	}
+	if slices.ContainsFunc(all, func(other *Key) bool { return strings.EqualFold(other.Secret, k.Secret) }) {
+		misuse("%s: there is a key with this secret already", method)
+	}
+	for _, scope := range k.Scopes {
+		if !slices.Contains(scopes(), scope) {
+			misuse("%s: there is no scope %q%s", method, scope, nearest(scope, scopes()))
+		}
+	}
+}
+
+// scopes are all that a key can have: those of operations, what else the server knows, and all that begin with the same words, as
+// in environment:connections:*.
+var scopes = sync.OnceValue(func() []string {
+	known := []string{"environment:logs:read", "environment:mcp", "account:environments:set_production"}
+	for _, op := range operations {
+		known = append(known, op.Scopes...)
+	}
+	for _, scope := range slices.Clone(known) {
+		for i, r := range scope {
+			if r == ':' {
+				known = append(known, scope[:i+1]+"*")
+			}
+		}
+	}
+	slices.Sort(known)
+	return slices.Compact(known)
+})
 
 // complete fills in what a key was left without.
 func (s *Server) complete(k *Key, everything string) {
@@ -108,10 +168,13 @@ func (s *Server) complete(k *Key, everything string) {
 	k.Scopes = slices.Clone(k.Scopes)
 }
 
-// Key returns the first key of the environment, the one that may do everything.
+// Key returns the first key of the environment, the one that may do everything. It panics if all keys were deleted.
 func (e *environment) Key() string {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
+	if len(e.keys) == 0 {
+		misuse("Key: the environment %q has no key any more", e.name)
+	}
 	return e.keys[0].Secret
 }
 
@@ -121,16 +184,19 @@ func (e *environment) Client(opts ...nango.Option) *nango.Client {
 	return e.server.ClientWithKey(e.Key(), opts...)
 }
 
-// SetVariable sets a variable of the environment.
+// SetVariable sets a variable of the environment. It panics without a name.
 func (e *environment) SetVariable(name, value string) {
-	e.server.mu.Lock()
-	defer e.server.mu.Unlock()
-	i := slices.IndexFunc(e.variables, func(v variable) bool { return v.Name == name })
-	if i < 0 {
-		e.variables = append(e.variables, variable{Name: name})
-		i = len(e.variables) - 1
+	if name == "" {
+		misuse("SetVariable: the name is empty")
 	}
-	e.variables[i].Value = value
+	e.change("SetVariable", func() {
+		i := slices.IndexFunc(e.variables, func(v variable) bool { return v.Name == name })
+		if i < 0 {
+			e.variables = append(e.variables, variable{Name: name})
+			i = len(e.variables) - 1
+		}
+		e.variables[i].Value = value
+	})
 }
 
 // timestamps of the three flavours that the server has.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type Server struct {
 	providers    map[string]*provider
 	serials      map[string]int64 // the last number given to a kind of thing
 	limiter      limiter
+	delays       Delays
 	rules        []*rule
 	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
@@ -52,10 +54,18 @@ type TB interface {
 
 // Start returns a new server that is closed at the end of the test.
 func Start(t TB) *Server {
+	mustTest("Start", t)
 	t.Helper()
 	s := New()
 	t.Cleanup(s.Close)
 	return s
+}
+
+// mustTest panics without a test.
+func mustTest(method string, t TB) {
+	if t == nil {
+		misuse("%s: there is no test; it is nil", method)
+	}
 }
 
 // New returns a new server, to be closed with [Server.Close]. In a test use [Start].
@@ -87,11 +97,16 @@ func (s *Server) Close() {
 }
 
 // Listen makes the server listen on a free port of the loopback interface, for programs that cannot use the clients it makes,
-// and returns the base URL, such as http://127.0.0.1:34567. It panics if there is no port to be had.
+// and returns the base URL, such as http://127.0.0.1:34567. It panics if there is no port to be had, and after Close.
 func (s *Server) Listen() (baseURL string) {
+	s.locked(func() {
+		if s.closed {
+			misuse("Listen: the server is closed")
+		}
+	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		panic(err)
+		misuse("Listen: %v", err)
 	}
 	s.work.Go(func() { _ = s.front.server.Serve(l) })
 	return "http://" + l.Addr().String()
@@ -111,7 +126,7 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 	own := []nango.Option{nango.WithBaseURL(memoryURL), nango.WithHTTPClient(s.HTTPClient())}
 	client, err := nango.New(key, append(own, opts...)...)
 	if err != nil {
-		panic(err)
+		misuse("Client: %v", err)
 	}
 	return client
 }
@@ -120,19 +135,31 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 func (s *Server) Now() time.Time { return s.clock.now() }
 
 // SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and what is due at once, such as a
-// sync that was triggered, is done at the next request, or by [Server.Settle].
-func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
+// sync that was triggered, is done at the next request, or by [Server.Settle]. It panics for the zero time.
+func (s *Server) SetTime(t time.Time) {
+	if t.IsZero() {
+		misuse("SetTime: the time is zero")
+	}
+	s.clock.stopAt(t)
+}
 
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
 // end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like [Server.Settle] it may
-// not be called by the handler that receives webhooks.
+// not be called by the handler that receives webhooks. It panics for a negative duration.
 func (s *Server) Advance(d time.Duration) {
+	notNegative("Advance: the duration", d)
 	s.Settle()
 	s.clock.advance(d, s.Settle)
 }
 
-// AfterFunc makes the server call f when its clock has moved on by d.
-func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
+// AfterFunc makes the server call f when its clock has moved on by d. It panics if d is negative or f is nil.
+func (s *Server) AfterFunc(d time.Duration, f func()) {
+	notNegative("AfterFunc: the duration", d)
+	if f == nil {
+		misuse("AfterFunc: the function is nil")
+	}
+	s.clock.after(d, f)
+}
 
 // Settle waits until the server has done what is due by its clock, also what has begun already: until asynchronous actions and
 // syncs that were triggered have run, all webhooks that were to be sent have been received, and whatever else runs outside of
@@ -178,9 +205,27 @@ func (s *Server) start(f func()) {
 	})
 }
 
-// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
+// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn. It panics
+// for what is no UUID, and for one that was given already.
 func (s *Server) NextIDs(ids ...string) {
-	s.locked(func() { s.ids = append(s.ids, ids...) })
+	s.locked(func() {
+		for _, id := range ids {
+			if uuid.Validate(id) != nil {
+				misuse("NextIDs: %q is no UUID", id)
+			}
+			if s.given(id) {
+				misuse("NextIDs: %q is given already", id)
+			}
+			s.ids = append(s.ids, id)
+		}
+	})
+}
+
+// given says that something has an id, or will have it.
+func (s *Server) given(id string) bool {
+	return slices.Contains(s.ids, id) || slices.ContainsFunc(s.environments, func(e *environment) bool {
+		return e.asyncActions[id] != nil || e.jobs[id] != nil
+	})
 }
 
 // newID returns the id of an asynchronous action or a job.

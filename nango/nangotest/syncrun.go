@@ -36,7 +36,7 @@ func (r *SyncRun) Save(model string, records ...any) {
 	})
 }
 
-// Delete deletes records as [ConnectionHandle.DeleteRecords] does.
+// Delete deletes records as [ConnectionHandle.DeleteRecords] does. A model that is not the sync's makes the run fail.
 func (r *SyncRun) Delete(model string, ids ...string) {
 	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
 		result.Deleted += int64(s.remove(now, ids))
@@ -49,9 +49,21 @@ func (r *SyncRun) Checkpoint() (checkpoint json.RawMessage) {
 	return checkpoint
 }
 
-// SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans.
+// SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans. Anything else
+// makes the run fail.
 func (r *SyncRun) SetCheckpoint(checkpoint any) {
-	text := encode(checkpoint)
+	text := throughJS(checkpoint)
+	fields, isObject := decodeAny(text).(object)
+	for name, value := range fields {
+		switch value.(type) {
+		case string, json.Number, bool:
+		default:
+			misuse("SetCheckpoint: %q is no text, number or boolean", name)
+		}
+	}
+	if !isObject {
+		misuse("SetCheckpoint: the checkpoint is no JSON object")
+	}
 	r.run.server().locked(func() { r.run.instance.checkpoint = text })
 }
 
@@ -109,7 +121,7 @@ func (r *syncRun) execute() {
 		shown.Metadata = conn.metadata
 		if r.emptyCache {
 			for _, model := range r.function.sync.Models {
-				delete(conn.stores, storeKey{model, r.instance.variant})
+				conn.store(storeKey{model, r.instance.variant}).clear()
 			}
 		}
 	})
@@ -132,26 +144,35 @@ func (r *syncRun) call(shown *SyncRun) (err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	return r.function.sync.Run(r.context, shown)
+	return sensible(r.function.sync.Run(r.context, shown))
 }
 
 // write changes the records of a model, unless the run was cancelled.
 func (r *syncRun) write(model string, change func(*store, *webhook.SyncResults, time.Time)) {
 	if !slices.Contains(r.function.sync.Models, model) {
-		panic(fmt.Sprintf("the sync has no model %q", model))
+		misuse("the sync has no model %q%s", model, nearest(model, r.function.sync.Models))
 	}
+	r.writeCounted(model, model, change)
+}
+
+// writeCounted changes the records of a model and counts that under a name.
+func (r *syncRun) writeCounted(model, name string, change func(*store, *webhook.SyncResults, time.Time)) {
 	r.server().locked(func() {
-		if r.status != "RUNNING" {
-			return
+		if r.status == "RUNNING" {
+			change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.result(name), r.server().clock.now())
 		}
-		if r.results == nil {
-			r.results = map[string]*webhook.SyncResults{}
-		}
-		if r.results[model] == nil {
-			r.results[model] = &webhook.SyncResults{}
-		}
-		change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.results[model], r.server().clock.now())
 	})
+}
+
+// result is what the run did to a model so far.
+func (r *syncRun) result(name string) *webhook.SyncResults {
+	if r.results == nil {
+		r.results = map[string]*webhook.SyncResults{}
+	}
+	if r.results[name] == nil {
+		r.results[name] = &webhook.SyncResults{}
+	}
+	return r.results[name]
 }
 
 // end notes how the run ended and tells who wants to know.
@@ -182,9 +203,15 @@ func (r *syncRun) end(err error) {
 	})
 }
 
-// deleteUnsaved deletes what records of a model the run did not save.
+// deleteUnsaved deletes what records of a model the run did not save. For a variant the server counts them under the name
+// "Model::variant", and so not in the run's webhook.
 func (r *syncRun) deleteUnsaved(model string) {
-	r.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+	name := model
+	if variant := r.instance.variant; variant != baseVariant {
+		name += "::" + variant
+	}
+	r.writeCounted(model, name, func(s *store, result *webhook.SyncResults, now time.Time) {
+		r.result(model) // is there all the same
 		kept := map[string]bool{}
 		for _, id := range r.saved[model] {
 			kept[id] = true

@@ -3,8 +3,8 @@ package nangotest
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -74,28 +74,34 @@ type WebhookSettings struct {
 
 // SetWebhookSettings changes which webhooks the environment sends.
 func (e *environment) SetWebhookSettings(settings WebhookSettings) {
-	e.server.locked(func() { e.webhooks.settings = settings })
+	e.change("SetWebhookSettings", func() { e.webhooks.settings = settings })
 }
 
 // SetWebhookURL makes the environment send its webhooks to a URL: one of the loopback interface, which is reached over a socket,
-// or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent.
+// or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent. It panics for what is no URL with a host.
 func (e *environment) SetWebhookURL(url string) {
-	e.server.locked(func() { e.webhooks.primary = url })
+	mustBeURL("SetWebhookURL", url)
+	e.change("SetWebhookURL", func() { e.webhooks.primary = url })
 }
 
-// SetSecondaryWebhookURL makes the environment send each webhook to a second URL as well, after the first.
+// SetSecondaryWebhookURL makes the environment send each webhook to a second URL as well, after the first. It panics as
+// SetWebhookURL does.
 func (e *environment) SetSecondaryWebhookURL(url string) {
-	e.server.locked(func() { e.webhooks.secondary = url })
+	mustBeURL("SetSecondaryWebhookURL", url)
+	e.change("SetSecondaryWebhookURL", func() { e.webhooks.secondary = url })
+}
+
+func mustBeURL(method, text string) {
+	if u, err := url.Parse(text); text != "" && (err != nil || u.Scheme == "" || u.Host == "") {
+		misuse("%s: %q is no URL with a host", method, text)
+	}
 }
 
 // SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
-// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. With nil
-// none are sent.
+// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. It panics
+// if the handler is nil; SetWebhookURL("") makes the environment send none.
 func (e *environment) SetWebhookHandler(h http.Handler) {
-	if h == nil {
-		e.SetWebhookURL("")
-		return
-	}
+	mustHandle("SetWebhookHandler", h, `SetWebhookURL("") makes the environment send none`)
 	host := e.name + ".webhooks.nango.test"
 	e.server.HandleHost(host, h)
 	e.SetWebhookURL("http://" + host + "/")
@@ -165,17 +171,20 @@ func (w WebhookSettings) allow(body []byte) bool {
 
 // SendWebhook sends an event now, whatever the settings, and returns what came of it: of package nango/webhook, or any other
 // value that encodes to JSON. An event that names a connection with a webhook URL of its own goes there. Further attempts, if
-// there are to be any, come with the clock. It panics if there is no URL to send to. A handler that receives webhooks may not
-// call it, for it waits as [Server.Settle] does.
+// there are to be any, come with the clock. It panics if there is no event or no URL to send to. A handler that receives
+// webhooks may not call it, for it waits as [Server.Settle] does.
 func (e *environment) SendWebhook(event any) Delivery {
 	body := encodeEvent(event)
+	if string(body) == "null" {
+		misuse("SendWebhook: there is no event")
+	}
 	var d *delivery
 	e.server.locked(func() {
 		head := headOf(body)
 		d = e.deliver(e.find(head.IntegrationID, head.ConnectionID), body, nil)
 	})
 	if d == nil {
-		panic("nangotest: SendWebhook: the environment has no webhook URL")
+		misuse("SendWebhook: the environment has no webhook URL: SetWebhookHandler or SetWebhookURL gives it one")
 	}
 	e.server.Settle()
 	return e.snapshot(d)
@@ -195,13 +204,13 @@ type ProviderWebhook struct {
 }
 
 // ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It waits
-// like SendWebhook, and panics if there is no such integration.
+// like SendWebhook, and panics if there is no such integration or connection.
 func (e *environment) ForwardWebhook(w ProviderWebhook) []Delivery {
 	var sent []*delivery
-	e.server.locked(func() {
-		i := e.integration(w.IntegrationID)
-		if i == nil {
-			panic(fmt.Sprintf("nangotest: ForwardWebhook: no integration %q", w.IntegrationID))
+	e.change("ForwardWebhook", func() {
+		i := e.mustIntegration("ForwardWebhook", w.IntegrationID)
+		for _, id := range w.ConnectionIDs {
+			e.mustConnection("ForwardWebhook", w.IntegrationID, id)
 		}
 		if !i.forwardWebhooks {
 			return
