@@ -2,6 +2,7 @@ package nangotest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -56,7 +57,11 @@ func ExampleEnvironment_AddAction() {
 	srv.AddAction(nangotest.Action{
 		IntegrationID: "crm", Name: "create-contact",
 		Run: func(_ context.Context, call nangotest.ActionCall) (any, error) {
-			if string(call.Input) == "null" {
+			var input struct{ Email string }
+			if err := json.Unmarshal(call.Input, &input); err != nil {
+				return nil, err
+			}
+			if input.Email == "" { // an action that is called without input sees {}
 				return nil, &nangotest.ActionError{Payload: map[string]string{"missing": "email"}}
 			}
 			return map[string]string{"id": "c-1"}, nil
