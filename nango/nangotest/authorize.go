@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -49,15 +48,12 @@ var (
 //
 // It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
 // deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
-// where the credentials are not of its kind, where there is such a connection already, or for an id that the server refuses.
+// where the credentials are not of its kind, or where there is such a connection already.
 func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
-	if a.ConnectionID != "" {
-		mustFit("Authorize: the ConnectionID", a.ConnectionID, gen.OperationImportConnection, "connection_id")
-	}
 	e.change("Authorize", func() {
 		var s *session
 		var i *integration
-		if s, i, err = e.sessionFor(token, a.IntegrationID); err != nil {
+		if s, i, err = e.sessionFor("Authorize", token, a.IntegrationID); err != nil {
 			return
 		}
 		credentials := i.fitting(a.Credentials)
@@ -108,7 +104,7 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 	e.change("FailAuthorization", func() {
 		var s *session
 		var i *integration
-		if s, i, err = e.sessionFor(token, f.IntegrationID); err != nil {
+		if s, i, err = e.sessionFor("FailAuthorization", token, f.IntegrationID); err != nil {
 			return
 		}
 		conn, operation := s.repairs, webhook.AuthOperationOverride
@@ -126,7 +122,7 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 }
 
 // sessionFor returns the session of a token and the integration that its customer chooses.
-func (e *environment) sessionFor(token, integrationID string) (*session, *integration, error) {
+func (e *environment) sessionFor(method, token, integrationID string) (*session, *integration, error) {
 	s := e.sessions[token]
 	if s == nil || !e.server.clock.now().Before(s.expires) {
 		return nil, nil, errNoSession
@@ -135,9 +131,9 @@ func (e *environment) sessionFor(token, integrationID string) (*session, *integr
 		integrationID = s.allowed[0]
 	}
 	if integrationID == "" {
-		misuse("Authorize: there is no IntegrationID, and the session does not allow one integration only")
+		misuse("%s: there is no IntegrationID, and the session does not allow one integration only", method)
 	}
-	i := e.mustIntegration("Authorize", integrationID)
+	i := e.mustIntegration(method, integrationID)
 	switch {
 	case !s.allows(integrationID):
 		return nil, nil, errNotInSession

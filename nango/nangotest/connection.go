@@ -42,7 +42,7 @@ type Connection struct {
 
 // AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
 // such integration, already such a connection, if the credentials are not of the integration's kind, and if the server would
-// refuse the id, the metadata, the tags, the end user or the URL.
+// refuse the metadata, the tags, the end user or the URL. Any id will do, as in an import.
 func (e *environment) AddConnection(seed Connection) *ConnectionHandle {
 	seed.ConnectionID = cmp.Or(seed.ConnectionID, uuid.NewString())
 	what := fmt.Sprintf("AddConnection %q", seed.ConnectionID)
@@ -66,7 +66,6 @@ func (e *environment) AddConnection(seed Connection) *ConnectionHandle {
 
 // mustFit panics for what the server would refuse of the connection.
 func (seed Connection) mustFit(what string) {
-	mustFit("AddConnection: the ConnectionID", seed.ConnectionID, gen.OperationImportConnection, "connection_id")
 	mustFit(what+": the WebhookURLOverride", seed.WebhookURLOverride, gen.OperationImportConnection, webhookOverride)
 	mustFit(what+": the Tags", wire(seed.Tags), gen.OperationImportConnection, "tags")
 	if seed.EndUser == nil {
@@ -75,6 +74,9 @@ func (seed Connection) mustFit(what string) {
 	user := object{"id": seed.EndUser.ID} // of its tags the server passes over those that it could not store
 	if seed.EndUser.Email != "" {
 		user["email"] = seed.EndUser.Email
+	}
+	if seed.EndUser.DisplayName != "" {
+		user["display_name"] = seed.EndUser.DisplayName
 	}
 	mustFit(what+": the EndUser", user, gen.OperationImportConnection, "end_user")
 	if seed.EndUser.OrganizationName != "" && seed.EndUser.OrganizationID == "" {

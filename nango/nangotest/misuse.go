@@ -52,6 +52,9 @@ func refuse(what string, value any, items []reqschema.Item, key string) {
 		if item.Path[0] != key {
 			continue
 		}
+		if value == "" {
+			misuse("%s is empty", what)
+		}
 		if text, ok := value.(string); ok {
 			what += fmt.Sprintf(" %q", text)
 		}
@@ -112,23 +115,25 @@ func nearest(name string, known []string) string {
 	return fmt.Sprintf("; did you mean %q?", best)
 }
 
-// distance is how many letters have to be changed, put in or left out to make b of a.
+// distance is how many letters have to be changed, put in, left out or swapped with the next to make b of a.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0] // the value to the upper left
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := before
-			if a[i] != b[j] {
-				changed++
+	rows := make([][]int, len(a)+1) // of the beginnings of a, by the beginnings of b
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		for j := range rows[i] {
+			switch {
+			case i == 0 || j == 0:
+				rows[i][j] = i + j
+				continue
+			case a[i-1] == b[j-1]:
+				rows[i][j] = rows[i-1][j-1]
+			default:
+				rows[i][j] = 1 + min(rows[i-1][j-1], rows[i-1][j], rows[i][j-1])
 			}
-			before = row[j+1]
-			row[j+1] = min(changed, row[j]+1, before+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], 1+rows[i-2][j-2])
+			}
 		}
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
 }

@@ -114,8 +114,12 @@ func (s *Server) AddProvider(p Provider) {
 		definition["webhook_routing_script"] = p.Name + "WebhookRouting"
 	}
 	added := newProvider(p.Name, definition)
-	if _, err := added.read(); err != nil {
+	read, err := added.read()
+	if err != nil {
 		misuse("%s: the server could not read the Definition: %v", what, err)
+	}
+	if base := read.Proxy.BaseURL; base != "" && !strings.HasPrefix(base, "${") && parseURL(placeholder.ReplaceAllString(base, "x")) == nil {
+		misuse("%s: the BaseURL %q is no URL", what, base)
 	}
 	s.locked(func() { s.providers[p.Name] = added })
 }

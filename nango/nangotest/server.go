@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -210,7 +211,7 @@ func (s *Server) start(f func()) {
 func (s *Server) NextIDs(ids ...string) {
 	s.locked(func() {
 		for _, id := range ids {
-			if uuid.Validate(id) != nil {
+			if known, err := uuid.Parse(id); err != nil || known.String() != strings.ToLower(id) {
 				misuse("NextIDs: %q is no UUID", id)
 			}
 			if s.given(id) {

@@ -26,32 +26,34 @@ type SyncRun struct {
 // Save saves records as [ConnectionHandle.SaveRecords] does, under the run's variant. A model that is not the sync's makes the
 // run fail.
 func (r *SyncRun) Save(model string, records ...any) {
-	batch := batchOf(records)
-	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+	run, batch := r.inProgress("Save"), batchOf(records)
+	run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
 		added, updated := s.save(now, batch)
 		result.Added, result.Updated = result.Added+int64(added), result.Updated+int64(updated)
 		for _, record := range batch {
-			r.run.saved[model] = append(r.run.saved[model], record.externalID)
+			run.saved[model] = append(run.saved[model], record.externalID)
 		}
 	})
 }
 
 // Delete deletes records as [ConnectionHandle.DeleteRecords] does. A model that is not the sync's makes the run fail.
 func (r *SyncRun) Delete(model string, ids ...string) {
-	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+	r.inProgress("Delete").write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
 		result.Deleted += int64(s.remove(now, ids))
 	})
 }
 
 // Checkpoint returns what the last run, or this one, set as how far it came: a JSON object, empty for none.
 func (r *SyncRun) Checkpoint() (checkpoint json.RawMessage) {
-	r.run.server().locked(func() { checkpoint = r.run.instance.checkpoint })
+	run := r.inProgress("Checkpoint")
+	run.server().locked(func() { checkpoint = run.instance.checkpoint })
 	return checkpoint
 }
 
 // SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans. Anything else
 // makes the run fail.
 func (r *SyncRun) SetCheckpoint(checkpoint any) {
+	run := r.inProgress("SetCheckpoint")
 	text := throughJS(checkpoint)
 	fields, isObject := decodeAny(text).(object)
 	for name, value := range fields {
@@ -64,7 +66,15 @@ func (r *SyncRun) SetCheckpoint(checkpoint any) {
 	if !isObject {
 		misuse("SetCheckpoint: the checkpoint is no JSON object")
 	}
-	r.run.server().locked(func() { r.run.instance.checkpoint = text })
+	run.server().locked(func() { run.instance.checkpoint = text })
+}
+
+// inProgress panics for a SyncRun that is not the server's.
+func (r *SyncRun) inProgress(method string) *syncRun {
+	if r.run == nil {
+		misuse("SyncRun.%s: this is no run of a sync, which only the server begins", method)
+	}
+	return r.run
 }
 
 // syncRun is a run as the server keeps it.
