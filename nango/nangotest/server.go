@@ -147,6 +147,9 @@ func (s *Server) SetTime(t time.Time) {
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
 // end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like [Server.Settle] it may
 // not be called by the handler that receives webhooks. It panics for a negative duration.
+//
+// The clock that it moves is the server's alone. What a client waits for, such as the pause before a retry, passes by the clock of
+// the process: see the part on time in the package's documentation.
 func (s *Server) Advance(d time.Duration) {
 	notNegative("Advance: the duration", d)
 	s.Settle()

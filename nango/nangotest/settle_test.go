@@ -35,7 +35,6 @@ func settler(t *testing.T) *nangotest.Server {
 // The clock runs, so that what is due at once begins on a goroutine of the server's. Settle waits for it, however far it has
 // come. Each case begins something and returns what says that it is done.
 func TestSettleWaitsForWhatHasBegun(t *testing.T) {
-	const rounds = 1000
 	for name, begin := range map[string]func(t *testing.T, srv *nangotest.Server, round int) (done func() bool){
 		"asynchronous action": func(t *testing.T, srv *nangotest.Server, _ int) func() bool {
 			action, err := srv.Client().Connection("crm", "acme").TriggerActionAsync(t.Context(), "act", nil, nil)
@@ -83,7 +82,10 @@ func TestSettleWaitsForWhatHasBegun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := settler(t)
-			pending := 0
+			rounds, pending := 200, 0
+			if name == "asynchronous action" {
+				rounds = 1000
+			}
 			for round := range rounds {
 				done := begin(t, srv, round)
 				srv.Settle()
@@ -128,5 +130,31 @@ func TestSettleInsideOfWhatItWaitsFor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "done", result)
 		assert.Len(t, srv.Deliveries(), 4, "three from inside, and that of the action")
+	})
+}
+
+// In a bubble the client's waits and the server's clock pass together; outside of one Advance moves the server's alone.
+func TestTwoClocks(t *testing.T) {
+	wait := func(t *testing.T, srv *nangotest.Server) (client, server time.Duration) {
+		srv.Inject(nangotest.Rule{Nth: 1}, nangotest.RateLimited("20"))
+		began, beganThere := time.Now(), srv.Now()
+		_, err := srv.Client().Environment.Variables(t.Context())
+		require.NoError(t, err)
+		return time.Since(began), srv.Now().Sub(beganThere)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		client, server := wait(t, nangotest.Start(t))
+		assert.Equal(t, 20*time.Second, client)
+		assert.Equal(t, 20*time.Second, server)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		srv := nangotest.Start(t)
+		srv.SetTime(srv.Now())
+		client, server := wait(t, srv)
+		assert.Equal(t, 20*time.Second, client)
+		assert.Zero(t, server, "it is stopped")
+		began := time.Now()
+		srv.Advance(time.Hour)
+		assert.Zero(t, time.Since(began))
 	})
 }
