@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -50,7 +51,7 @@ var (
 // deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
 // where the credentials are not of its kind, or where there is such a connection already.
 func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
-	e.change("Authorize", func() {
+	e.server.locked(func() {
 		var s *session
 		var i *integration
 		if s, i, err = e.sessionFor("Authorize", token, a.IntegrationID); err != nil {
@@ -101,7 +102,7 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 	if f.Description == "" {
 		f.Description = "The provider refused the authorization"
 	}
-	e.change("FailAuthorization", func() {
+	e.server.locked(func() {
 		var s *session
 		var i *integration
 		if s, i, err = e.sessionFor("FailAuthorization", token, f.IntegrationID); err != nil {
@@ -124,7 +125,7 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 // sessionFor returns the session of a token and the integration that its customer chooses.
 func (e *environment) sessionFor(method, token, integrationID string) (*session, *integration, error) {
 	s := e.sessions[token]
-	if s == nil || !e.server.clock.now().Before(s.expires) {
+	if s == nil || !e.server.clock.now().Before(s.expires) || !slices.Contains(e.server.environments, e) {
 		return nil, nil, errNoSession
 	}
 	if integrationID == "" && len(s.allowed) == 1 {

@@ -196,6 +196,9 @@ func TestNewConnectionsHaveNoSyncsAtFirst(t *testing.T) {
 			create(t, srv, "later")
 			assert.NoError(t, srv.Client().Connection("tracker", "later").TriggerSyncs(t.Context(), ref, nil), "without delays again")
 			srv.Advance(time.Second)
+			for _, run := range runs {
+				assert.NotEqual(t, "gone", run.ConnectionID)
+			}
 		})
 	}
 }

@@ -264,6 +264,21 @@ func TestRefreshThatGivesNoCredentials(t *testing.T) {
 	}
 }
 
+// The sessions of an environment end with it.
+func TestAuthorizeInADeletedEnvironment(t *testing.T) {
+	srv := nangotest.Start(t)
+	account := srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{}).Secret).Account
+	created, err := account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "gone"})
+	require.NoError(t, err)
+	gone := srv.AddEnvironment("gone")
+	gone.AddIntegration(nangotest.Integration{ID: "crm"})
+	session, err := gone.Client().ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: map[string]string{"a": "b"}})
+	require.NoError(t, err)
+	require.NoError(t, account.DeleteEnvironment(t.Context(), created.ID))
+	_, err = gone.Authorize(session.Token.Reveal(), nangotest.Authorization{IntegrationID: "crm"})
+	assert.ErrorContains(t, err, "has expired, was deleted or never was")
+}
+
 // What is unusual and makes sense does not panic.
 func TestUnusualCallsThatMakeSense(t *testing.T) {
 	srv, acme := actor(t, nangotest.Action{})

@@ -88,11 +88,7 @@ func (e *environment) startSyncsLater(c *connection) {
 		return
 	}
 	s.clock.after(s.delays.Syncs, func() {
-		s.locked(func() {
-			if slices.Contains(e.connections, c) {
-				e.startSyncs(c)
-			}
-		})
+		s.locked(func() { e.startSyncs(c) }) // those of a connection that was deleted meanwhile never run
 	})
 }
 
