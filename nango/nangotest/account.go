@@ -46,15 +46,15 @@ func createEnvironment(c *call) *answer {
 		return forbidden("Insufficient scope. Required: account:environments:set_production")
 	case body.Name == production && !isProduction:
 		return fail(http.StatusBadRequest, "invalid_is_prod_flag", "The environment prod has to be a production environment")
-	case slices.ContainsFunc(c.s.environments, func(e *Environment) bool { return e.name == body.Name }):
+	case slices.ContainsFunc(c.s.environments, func(e *environment) bool { return e.name == body.Name }):
 		return fail(http.StatusConflict, "conflict", "Environment already exists")
 	}
-	e := c.s.addEnvironment(body.Name)
+	e := c.s.addEnvironment(body.Name, new(environment))
 	return ok(object{"data": object{"id": e.id, "name": e.name}})
 }
 
 // environmentWith returns an environment by its number, nil if there is none.
-func (s *Server) environmentWith(id int64) *Environment {
+func (s *Server) environmentWith(id int64) *environment {
 	for _, e := range s.environments {
 		if e.id == id {
 			return e
@@ -71,7 +71,7 @@ func deleteEnvironment(c *call) *answer {
 	case e.name == production:
 		return fail(http.StatusBadRequest, "cannot_delete_prod_environment", "Cannot delete prod environment")
 	}
-	c.s.environments = slices.DeleteFunc(c.s.environments, func(other *Environment) bool { return other == e })
+	c.s.environments = slices.DeleteFunc(c.s.environments, func(other *environment) bool { return other == e })
 	return &answer{status: http.StatusNoContent}
 }
 

@@ -15,10 +15,10 @@ type Action struct {
 	IntegrationID, Name string
 	// Takes is how long it lasts on the server's clock, which is no time for the caller of one that stands.
 	Takes time.Duration
-	// Run carries the action out. Its result is anything that encodes to JSON; what JavaScript takes for false (0, false, "")
-	// arrives as null, as on the real server. Its error says how the action fails: an [*ActionError], an [*UpstreamError], an
-	// [*ActionFailure] or any other, which is an exception nobody caught, as a panic is. It may call the server. Nil, the action
-	// returns null.
+	// Run carries the action out. Its result is anything that encodes to JSON, of 2 MiB at most. As on the real server, what
+	// JavaScript takes for false (0, false, "") arrives as null, and integers beyond 2^53 lose digits. Its error says how the
+	// action fails: an [*ActionError], an [*UpstreamError], an [*ActionFailure] or any other, which is an exception nobody
+	// caught, as a panic is. It may call the server. Nil, the action returns null.
 	Run func(context.Context, ActionCall) (any, error)
 	// Details is what else the API shows.
 	Details FunctionDetails
@@ -27,7 +27,7 @@ type Action struct {
 // ActionCall is what an action is called with.
 type ActionCall struct {
 	IntegrationID, ConnectionID string
-	// Input is JSON, "null" for none.
+	// Input is JSON. It is {} where the caller sent none, and for null, 0, false and "", as the code of a real action sees it.
 	Input json.RawMessage
 	// Metadata is the connection's, JSON, empty for none.
 	Metadata json.RawMessage
@@ -42,8 +42,8 @@ type ActionError struct{ Payload any }
 // Error implements the error interface.
 func (e *ActionError) Error() string { return "nangotest: an error that the action throws" }
 
-// UpstreamError is a failed call of an action's, or a sync's, to its provider: 424 script_http_error with the provider's
-// answer. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not a JSON object is
+// UpstreamError is a failed call of an action's, or a sync's, to its provider, with a status of 300 to 599: 424 script_http_error
+// with the provider's answer. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not a JSON object is
 // wrapped in one, as its "message".
 type UpstreamError struct {
 	Status int
@@ -72,9 +72,11 @@ type ActionFailure struct {
 // Error implements the error interface.
 func (e *ActionFailure) Error() string { return "nangotest: the action fails with " + e.Code }
 
-// AddAction deploys an action. It panics if there is no such integration.
-func (e *Environment) AddAction(a Action) {
-	e.deploy(a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})
+// AddAction deploys an action, in place of one of the same name. It panics if there is no such integration, for a name that the
+// server refuses, an empty one among them, if Takes is negative, and for Details that make no sense.
+func (e *environment) AddAction(a Action) {
+	notNegative(fmt.Sprintf("AddAction %q: Takes", a.Name), a.Takes)
+	e.deploy("AddAction", a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})
 }
 
 // actionCodes are the failures that the server knows.
@@ -126,7 +128,7 @@ func failureOf(err error) ActionFailure {
 	}
 	failure, ok := errors.AsType[*ActionFailure](err)
 	if !ok {
-		return ActionFailure{Code: "script_internal_error", Payload: object{"name": "Error", "message": err.Error()}}
+		return *uncaught(err.Error())
 	}
 	shown := *failure
 	if shown.Payload == nil {
@@ -148,14 +150,25 @@ func (e *UpstreamError) show() object {
 
 // wrapped makes a JSON object of what is none.
 func wrapped(v any) any {
-	if text := encode(v); text[0] == '{' {
-		return json.RawMessage(text)
+	if text := throughJS(v); text[0] == '{' {
+		return text
 	}
 	return object{"message": v}
 }
 
-// maxOutput is how much an action may return.
+// maxOutput is how many bytes an action may return.
 const maxOutput = 2 << 20
+
+// tooLarge is the exception that the server throws at more. It has the form of one that the action's own code did not catch.
+func tooLarge(size int) error {
+	return uncaught(fmt.Sprintf("Output size is too large: %d bytes. Maximum allowed size is %d bytes (2MB). "+
+		"See the deprecation announcement: https://nango.dev/docs/updates/dev#august-22-2025", size, maxOutput))
+}
+
+// uncaught is the failure of an action whose code did not catch an exception.
+func uncaught(message string) *ActionFailure {
+	return &ActionFailure{Code: "script_internal_error", Payload: object{"name": "Error", "message": message}}
+}
 
 // call runs the action's code, with the server's state unlocked, and returns its output as JSON.
 func (a *Action) call(ctx context.Context, input ActionCall) (output json.RawMessage, err error) {
@@ -169,22 +182,31 @@ func (a *Action) call(ctx context.Context, input ActionCall) (output json.RawMes
 	}()
 	result, err := a.Run(ctx, input)
 	if err != nil {
-		return nil, err
+		return nil, sensible(err)
 	}
-	if output, err = json.Marshal(result); err != nil {
-		return nil, err
-	}
+	output = truthful(throughJS(result), "null")
 	if len(output) > maxOutput {
-		return nil, &ActionFailure{Code: "script_output_too_large"}
+		return nil, tooLarge(len(output))
 	}
-	return truthful(output), nil
+	return output, nil
 }
 
-// truthful turns what JavaScript takes for false into null, which is what the server does to inputs and outputs.
-func truthful(text json.RawMessage) json.RawMessage {
+// sensible says what is wrong with an error that says how an action or a sync fails, where that cannot be.
+func sensible(err error) error {
+	if failure, ok := errors.AsType[*ActionFailure](err); ok && failure.Code == "" {
+		return errors.New("nangotest: an ActionFailure needs a Code")
+	}
+	if upstream, ok := errors.AsType[*UpstreamError](err); ok && (upstream.Status < 300 || upstream.Status > 599) {
+		return fmt.Errorf("nangotest: an UpstreamError needs a Status of 300 to 599, not %d", upstream.Status)
+	}
+	return err
+}
+
+// truthful puts something in the place of what JavaScript takes for false, and of nothing.
+func truthful(text json.RawMessage, otherwise string) json.RawMessage {
 	var v any
 	if err := json.Unmarshal(text, &v); err == nil && v != nil && v != false && v != "" && v != 0.0 {
 		return text
 	}
-	return json.RawMessage("null")
+	return json.RawMessage(otherwise)
 }

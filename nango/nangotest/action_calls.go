@@ -20,15 +20,16 @@ func triggerAction(c *call) *answer {
 	}
 	var body map[string]json.RawMessage // keys that differ in case are others, and passed over
 	c.into(&body)
-	f := conn.integration.function("action", textOf(decodeAny(body["action_name"])))
+	name := textOf(decodeAny(body["action_name"]))
+	f := conn.integration.function("action", name)
 	switch {
 	case f == nil:
-		return fail(http.StatusNotFound, "not_found", "Action not found")
+		return fail(http.StatusNotFound, "not_found", "Action not found"+conn.integration.forgotten("action", name, "AddAction"))
 	case f.details.Disabled:
 		return fail(http.StatusNotFound, "disabled_resource", "The action is disabled")
 	}
 	input := ActionCall{
-		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body["input"]), Metadata: conn.metadata, Attempt: 1,
+		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body["input"], "{}"), Metadata: conn.metadata, Attempt: 1,
 	}
 	if truthy(c.r.Header.Get("X-Async")) {
 		retries, _ := strconv.Atoi(c.r.Header.Get("X-Max-Retries"))
@@ -61,11 +62,11 @@ type asyncAction struct {
 func (a *asyncAction) url() string { return "/action/" + a.id }
 
 // enqueue takes an action in. The server runs those of an environment one after another.
-func (e *Environment) enqueue(a *asyncAction) *answer {
+func (e *environment) enqueue(a *asyncAction) *answer {
 	e.asyncActions[a.id] = a
 	e.waiting = append(e.waiting, a)
 	if len(e.waiting) == 1 {
-		e.server.clock.after(0, e.runFirst)
+		e.server.clock.after(e.server.delays.AsyncActions, e.runFirst)
 	}
 	shown := jsonAnswer(http.StatusAccepted, object{"id": a.id, "statusUrl": a.url()})
 	shown.header.Set("Location", a.url())
@@ -73,7 +74,7 @@ func (e *Environment) enqueue(a *asyncAction) *answer {
 }
 
 // runFirst runs the first of the actions that wait. It is called with the state unlocked.
-func (e *Environment) runFirst() {
+func (e *environment) runFirst() {
 	var a *asyncAction
 	e.server.locked(func() { a = e.waiting[0] })
 	output, err := a.action.call(e.server.ctx, a.call)
@@ -81,7 +82,7 @@ func (e *Environment) runFirst() {
 }
 
 // ended notes how an attempt of the first action ended, and has the next one run.
-func (e *Environment) ended(a *asyncAction, output json.RawMessage, err error) {
+func (e *environment) ended(a *asyncAction, output json.RawMessage, err error) {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	if err != nil && a.retries > 0 {
@@ -96,7 +97,7 @@ func (e *Environment) ended(a *asyncAction, output json.RawMessage, err error) {
 		})
 	}
 	if len(e.waiting) > 0 {
-		e.server.clock.after(0, e.runFirst)
+		e.server.clock.after(e.server.delays.AsyncActions, e.runFirst)
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -50,11 +50,11 @@ var (
 // It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
 // deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
 // where the credentials are not of its kind, or where there is such a connection already.
-func (e *Environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
+func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
 	e.server.locked(func() {
 		var s *session
 		var i *integration
-		if s, i, err = e.sessionFor(token, a.IntegrationID); err != nil {
+		if s, i, err = e.sessionFor("Authorize", token, a.IntegrationID); err != nil {
 			return
 		}
 		credentials := i.fitting(a.Credentials)
@@ -95,7 +95,7 @@ var directModes = map[string]bool{
 // FailAuthorization does what a customer does who does not get through: nothing comes of it but the auth webhook that says
 // so. In a session that was made to repair a connection, the connection gets an error of the type "auth" as well. It fails
 // and panics as [Environment.Authorize] does.
-func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
+func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
 	if f.Type == "" {
 		f.Type = "callback_err"
 	}
@@ -105,7 +105,7 @@ func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (e
 	e.server.locked(func() {
 		var s *session
 		var i *integration
-		if s, i, err = e.sessionFor(token, f.IntegrationID); err != nil {
+		if s, i, err = e.sessionFor("FailAuthorization", token, f.IntegrationID); err != nil {
 			return
 		}
 		conn, operation := s.repairs, webhook.AuthOperationOverride
@@ -123,18 +123,19 @@ func (e *Environment) FailAuthorization(token string, f AuthorizationFailure) (e
 }
 
 // sessionFor returns the session of a token and the integration that its customer chooses.
-func (e *Environment) sessionFor(token, integrationID string) (*session, *integration, error) {
+func (e *environment) sessionFor(method, token, integrationID string) (*session, *integration, error) {
 	s := e.sessions[token]
-	if s == nil || !e.server.clock.now().Before(s.expires) {
+	if s == nil || !e.server.clock.now().Before(s.expires) || !slices.Contains(e.server.environments, e) {
 		return nil, nil, errNoSession
 	}
 	if integrationID == "" && len(s.allowed) == 1 {
 		integrationID = s.allowed[0]
 	}
-	i := e.integration(integrationID)
+	if integrationID == "" {
+		misuse("%s: there is no IntegrationID, and the session does not allow one integration only", method)
+	}
+	i := e.mustIntegration(method, integrationID)
 	switch {
-	case i == nil:
-		panic(fmt.Sprintf("nangotest: there is no integration %q to authorize", integrationID))
 	case !s.allows(integrationID):
 		return nil, nil, errNotInSession
 	case s.repairs != nil && e.find(integrationID, s.repairs.connectionID) != s.repairs:

@@ -82,7 +82,7 @@ func (c *call) reconcile(deploy bool) *answer {
 }
 
 // read reads the functions of a bundle, and which of their integrations, and the scope's, are unknown.
-func (e *Environment) read(b bundle) (wanted map[bundleKey]*bundleFunction, unknown []string) {
+func (e *environment) read(b bundle) (wanted map[bundleKey]*bundleFunction, unknown []string) {
 	wanted = map[bundleKey]*bundleFunction{}
 	named := map[string]bool{}
 	if b.Scope.Kind == "integration" {

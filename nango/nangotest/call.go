@@ -28,7 +28,7 @@ type call struct {
 
 	key     *Key         // who calls; nil for a session
 	session *session     // who calls; nil for a key
-	env     *Environment // nil for a key of the account
+	env     *environment // nil for a key of the account
 
 	raw     []byte
 	garbled bool // the body does not inflate as it says

@@ -3,6 +3,8 @@ package nangotest
 import (
 	"container/heap"
 	"context"
+	"reflect"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -17,7 +19,14 @@ type clock struct {
 	planned int         // how many plans there ever were, to keep plans of the same time in their order
 	timer   *time.Timer // fires for the next plan while the clock runs
 	closed  bool
-	doing   sync.WaitGroup // plans that are being carried out
+	doing   int        // plans that are being carried out
+	done    *sync.Cond // tells that doing is 0
+}
+
+func newClock() *clock {
+	c := new(clock)
+	c.done = sync.NewCond(&c.mu)
+	return c
 }
 
 // plan is something to do at a time. It is done without any lock held.
@@ -61,26 +70,81 @@ func (c *clock) arm() {
 	c.timer = time.AfterFunc(c.plans[0].at.Sub(c.nowLocked()), c.catchUp)
 }
 
-// catchUp does what is due.
+// catchUp does what is due and nobody does yet.
 func (c *clock) catchUp() {
 	for {
 		c.mu.Lock()
-		if c.closed || len(c.plans) == 0 || c.plans[0].at.After(c.nowLocked()) {
+		if !c.isDue() {
 			c.arm()
 			c.mu.Unlock()
 			return
 		}
 		next := heap.Pop(&c.plans).(plan)
-		c.doing.Add(1)
+		c.doing++
 		c.mu.Unlock()
-		next.carryOut(&c.doing)
+		c.carryOut(next)
 	}
 }
 
+// isDue says that there is something to do now.
+func (c *clock) isDue() bool {
+	return !c.closed && len(c.plans) > 0 && !c.plans[0].at.After(c.nowLocked())
+}
+
 // carryOut does what was planned. It counts as done also if it panics or ends its goroutine.
-func (p plan) carryOut(doing *sync.WaitGroup) {
-	defer doing.Done()
+func (c *clock) carryOut(p plan) {
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.doing--; c.doing == 0 {
+			c.done.Broadcast()
+		}
+	}()
 	p.do()
+}
+
+// carryOutName is what the runtime calls carryOut.
+var carryOutName = runtime.FuncForPC(reflect.ValueOf((*clock).carryOut).Pointer()).Name()
+
+// inPlan says that its caller was called by a plan, so that it may not wait for the plan to end.
+func inPlan() bool {
+	callers := make([]uintptr, 64)
+	n := runtime.Callers(1, callers)
+	for n == len(callers) {
+		callers = make([]uintptr, 2*n)
+		n = runtime.Callers(1, callers)
+	}
+	frames := runtime.CallersFrames(callers[:n])
+	for more := n > 0; more; {
+		var frame runtime.Frame
+		if frame, more = frames.Next(); frame.Function == carryOutName {
+			return true
+		}
+	}
+	return false
+}
+
+// finish does what is due and waits for what others do, such as the timer's goroutine.
+func (c *clock) finish() {
+	for !c.idle() {
+		c.catchUp()
+		c.waitForDoing()
+	}
+}
+
+// idle says that nothing is due, and that nothing is being done.
+func (c *clock) idle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.doing == 0 && !c.isDue()
+}
+
+func (c *clock) waitForDoing() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.doing > 0 {
+		c.done.Wait()
+	}
 }
 
 // advance moves the clock from plan to plan, so that each is done at its own time, and what it plans as well. Between them it
@@ -140,7 +204,7 @@ func (c *clock) close() {
 	c.closed, c.plans = true, nil
 	c.arm()
 	c.mu.Unlock()
-	c.doing.Wait()
+	c.waitForDoing()
 }
 
 // plans is a heap, the earliest first.

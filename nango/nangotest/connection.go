@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -40,16 +42,14 @@ type Connection struct {
 }
 
 // AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
-// such integration, already such a connection, or if the credentials are not of the integration's kind.
-func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
-	if seed.ConnectionID == "" {
-		seed.ConnectionID = uuid.NewString()
-	}
-	e.server.locked(func() {
-		i := e.integration(seed.IntegrationID)
-		if i == nil {
-			panic(fmt.Sprintf("nangotest: connection %q: there is no integration %q", seed.ConnectionID, seed.IntegrationID))
-		}
+// such integration, already such a connection, if the credentials are not of the integration's kind, and if the server would
+// refuse the metadata, the tags, the end user or the URL. Any id will do, as in an import.
+func (e *environment) AddConnection(seed Connection) *ConnectionHandle {
+	seed.ConnectionID = cmp.Or(seed.ConnectionID, uuid.NewString())
+	what := fmt.Sprintf("AddConnection %q", seed.ConnectionID)
+	seed.mustFit(what)
+	e.change(what, func() {
+		i := e.mustIntegration(what, seed.IntegrationID)
 		c := e.addConnection(i, seed.ConnectionID)
 		c.setCredentials(i.fitting(seed.Credentials))
 		c.refresh.by = seed.Refresh
@@ -65,10 +65,39 @@ func (e *Environment) AddConnection(seed Connection) *ConnectionHandle {
 	return e.Connection(seed.IntegrationID, seed.ConnectionID)
 }
 
+// mustFit panics for what the server would refuse of the connection.
+func (seed Connection) mustFit(what string) {
+	mustFit(what+": the WebhookURLOverride", seed.WebhookURLOverride, gen.OperationImportConnection, webhookOverride)
+	mustFit(what+": the Tags", wire(seed.Tags), gen.OperationImportConnection, "tags")
+	if seed.EndUser == nil {
+		return
+	}
+	user := object{"id": seed.EndUser.ID} // of its tags the server passes over those that it could not store
+	if seed.EndUser.Email != "" {
+		user["email"] = seed.EndUser.Email
+	}
+	if seed.EndUser.DisplayName != "" {
+		user["display_name"] = seed.EndUser.DisplayName
+	}
+	mustFit(what+": the EndUser", user, gen.OperationImportConnection, "end_user")
+	if seed.EndUser.OrganizationName != "" && seed.EndUser.OrganizationID == "" {
+		misuse("%s: the EndUser has an OrganizationName without an OrganizationID", what)
+	}
+}
+
+// wire is a map of texts as a request holds it.
+func wire(texts map[string]string) object {
+	out := object{}
+	for key, text := range texts {
+		out[key] = text
+	}
+	return out
+}
+
 // addConnection adds a connection without anything of its own.
-func (e *Environment) addConnection(i *integration, connectionID string) *connection {
+func (e *environment) addConnection(i *integration, connectionID string) *connection {
 	if e.find(i.key, connectionID) != nil {
-		panic(fmt.Sprintf("nangotest: there is a connection %q of the integration %q already", connectionID, i.key))
+		misuse("there is a connection %q of the integration %q already", connectionID, i.key)
 	}
 	now := e.server.clock.now()
 	c := &connection{
@@ -90,7 +119,7 @@ func (c *connection) setCredentials(credentials object) {
 }
 
 // removeConnection forgets a connection and what hangs on it.
-func (e *Environment) removeConnection(c *connection) {
+func (e *environment) removeConnection(c *connection) {
 	e.connections = slices.DeleteFunc(e.connections, func(other *connection) bool { return other == c })
 }
 
@@ -108,7 +137,7 @@ func encodeMetadata(metadata any) json.RawMessage {
 	}
 	o, ok := toJSON(metadata).(object)
 	if !ok {
-		panic("nangotest: metadata has to be a JSON object")
+		misuse("metadata has to be a JSON object")
 	}
 	return encode(o)
 }
@@ -157,7 +186,7 @@ func (c *connection) full(write func(time.Time) string, credentials any) object 
 }
 
 // logID looks like the id of an entry in Nango's logs.
-func (e *Environment) logID() string {
+func (e *environment) logID() string {
 	return fmt.Sprintf("%d_%08d", e.server.clock.now().UnixMilli(), e.server.serial("log"))
 }
 

@@ -2,7 +2,6 @@ package nangotest
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"time"
 
@@ -20,12 +19,13 @@ func (h *ConnectionHandle) ExpireToken() {
 
 // FailRefresh makes the provider refuse all further refreshes. Reads of the connection that need one, or force it, answer with
 // the status and the message, which if empty is the server's own; after that nothing is tried for 30 seconds and reads answer
-// 424. It panics for credentials that are never refreshed, such as OAuth2 without a refresh token.
+// 424. The status is one of 400 to 599. It panics for credentials that are never refreshed, such as OAuth2 without a refresh token.
 func (h *ConnectionHandle) FailRefresh(status int, message string) {
+	mustFail("FailRefresh", status)
 	h.locked(func(c *connection) {
 		c.mustRefresh()
 		if c.credentials["type"] == "OAUTH2" && textOf(c.credentials["refresh_token"]) == "" {
-			panic(fmt.Sprintf("nangotest: connection %q: there is no refresh token, so that nothing is ever refreshed", c.connectionID))
+			misuse("connection %q: there is no refresh token, so that nothing is ever refreshed", c.connectionID)
 		}
 		c.refresh.broken = refusedBy(status, message)
 	})
@@ -38,7 +38,7 @@ func (h *ConnectionHandle) RestoreRefresh() {
 
 func (c *connection) mustRefresh() {
 	if kind := textOf(c.credentials["type"]); tokenKeys[kind] == "" {
-		panic(fmt.Sprintf("nangotest: connection %q: credentials of the type %q are never refreshed", c.connectionID, kind))
+		misuse("connection %q: credentials of the type %q are never refreshed", c.connectionID, kind)
 	}
 }
 
@@ -48,7 +48,8 @@ func (h *ConnectionHandle) Credentials() (credentials nango.Credentials) {
 	return credentials
 }
 
-// SetCredentials replaces what the server holds. It panics for credentials that the provider's auth mode does not have.
+// SetCredentials replaces what the server holds. Nil, new ones are made up, as AddConnection does. It panics for credentials that
+// the provider's auth mode does not have.
 func (h *ConnectionHandle) SetCredentials(credentials nango.Credentials) {
 	h.locked(func(c *connection) { c.setCredentials(c.integration.fitting(credentials)) })
 }

@@ -3,7 +3,6 @@ package nangotest
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 	"time"
@@ -102,7 +101,7 @@ func decodeAny(text []byte) any {
 	decoder.UseNumber()
 	var v any
 	if err := decoder.Decode(&v); err != nil {
-		panic(fmt.Sprintf("nangotest: this is no JSON: %v", err))
+		misuse("this is no JSON: %v", err)
 	}
 	return v
 }
@@ -114,19 +113,13 @@ func decodeObject(text []byte) object {
 	}
 	o, ok := decodeAny(text).(object)
 	if !ok {
-		panic("nangotest: this is no JSON object")
+		misuse("this is no JSON object")
 	}
 	return o
 }
 
-// toJSON makes of a value of the test's own what its JSON says.
-func toJSON(v any) any {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("nangotest: this cannot be JSON: %v", err))
-	}
-	return decodeAny(text)
-}
+// toJSON makes of a value of the test's own what its JSON says to the server.
+func toJSON(v any) any { return decodeAny(throughJS(v)) }
 
 // clone copies JSON, so that nothing of it is shared.
 func clone(o object) object { return decodeObject(encode(o)) }

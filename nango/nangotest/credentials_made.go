@@ -1,7 +1,9 @@
 package nangotest
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/nango-go/sdk/nango"
@@ -15,18 +17,32 @@ var kinds = map[string][]string{
 
 // fitting writes credentials for a connection of the integration. Nil ones are made up.
 func (i *integration) fitting(credentials nango.Credentials) object {
-	mode := i.provider.authMode
-	allowed := kinds[mode]
-	if allowed == nil {
-		allowed = []string{mode}
-	}
 	if credentials == nil {
-		return i.madeUp(allowed[0])
+		return i.madeUp(i.kinds()[0])
 	}
-	if _, unknown := credentials.(*nango.UnknownCredentials); !unknown && !slices.Contains(allowed, credentials.Type()) {
-		panic(fmt.Sprintf("nangotest: integration %q: credentials of the type %s do not fit the auth mode %s", i.key, credentials.Type(), mode))
+	if err := i.check(credentials); err != nil {
+		misuse("integration %q: %v", i.key, err)
 	}
 	return encodeCredentials(credentials)
+}
+
+// kinds are the types that the credentials of the integration's connections can have.
+func (i *integration) kinds() []string {
+	if allowed := kinds[i.provider.authMode]; allowed != nil {
+		return allowed
+	}
+	return []string{i.provider.authMode}
+}
+
+// check says why credentials cannot be those of a connection.
+func (i *integration) check(credentials nango.Credentials) error {
+	if credentials == nil || reflect.ValueOf(credentials).IsNil() {
+		return errors.New("the credentials are nil")
+	}
+	if _, unknown := credentials.(*nango.UnknownCredentials); !unknown && !slices.Contains(i.kinds(), credentials.Type()) {
+		return fmt.Errorf("credentials of the type %s do not fit the auth mode %s", credentials.Type(), i.provider.authMode)
+	}
+	return nil
 }
 
 // madeUp are recognisable credentials of a type, with a token that is good for an hour where they have one.

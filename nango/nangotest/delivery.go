@@ -42,7 +42,7 @@ type DeliveryAttempt struct {
 }
 
 // Deliveries returns the webhooks that the environment sent, in their order.
-func (e *Environment) Deliveries() []Delivery {
+func (e *environment) Deliveries() []Delivery {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	found := make([]Delivery, len(e.webhooks.deliveries))
@@ -55,7 +55,7 @@ func (e *Environment) Deliveries() []Delivery {
 // delivery is a webhook on its way.
 type delivery struct {
 	Delivery
-	env   *Environment
+	env   *environment
 	left  []string // URLs, of which the first is tried
 	tries int      // at the first
 }
@@ -66,13 +66,13 @@ func (d *delivery) copied() Delivery {
 	return c
 }
 
-func (e *Environment) snapshot(d *delivery) (copied Delivery) {
+func (e *environment) snapshot(d *delivery) (copied Delivery) {
 	e.server.locked(func() { copied = d.copied() })
 	return copied
 }
 
 // deliver queues a body for wherever the environment, or the connection, sends its webhooks. It returns nil if that is nowhere.
-func (e *Environment) deliver(conn *connection, body []byte, header http.Header) *delivery {
+func (e *environment) deliver(conn *connection, body []byte, header http.Header) *delivery {
 	urls := []string{e.webhooks.primary, e.webhooks.secondary}
 	if conn != nil && strings.TrimSpace(conn.webhookOverride) != "" {
 		urls = []string{conn.webhookOverride}
@@ -113,7 +113,7 @@ func (d *delivery) enqueue() {
 }
 
 // send makes the attempts that are due.
-func (e *Environment) send() {
+func (e *environment) send() {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
 	w := &e.webhooks

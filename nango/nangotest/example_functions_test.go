@@ -2,8 +2,10 @@ package nangotest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
@@ -62,7 +64,11 @@ func ExampleEnvironment_AddAction() {
 	srv.AddAction(nangotest.Action{
 		IntegrationID: "crm", Name: "create-contact",
 		Run: func(_ context.Context, call nangotest.ActionCall) (any, error) {
-			if string(call.Input) == "null" {
+			var input struct{ Email string }
+			if err := json.Unmarshal(call.Input, &input); err != nil {
+				return nil, err
+			}
+			if input.Email == "" { // an action that is called without input sees {}
 				return nil, &nangotest.ActionError{Payload: map[string]string{"missing": "email"}}
 			}
 			return map[string]string{"id": "c-1"}, nil
@@ -107,4 +113,60 @@ func ExampleEnvironment_AddSync() {
 	// 12:00:00
 	// 13:00:00
 	// 14:00:00
+}
+
+// The program waits by its own clock, and here asks every millisecond; the test moves the server's clock.
+func ExampleServer_Advance() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.SetTime(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	srv.AddIntegration(nangotest.Integration{ID: "crm", Provider: "unauthenticated"})
+	srv.AddConnection(nangotest.Connection{IntegrationID: "crm", ConnectionID: "acme"})
+	srv.AddAction(nangotest.Action{
+		IntegrationID: "crm", Name: "export", Takes: time.Hour,
+		Run: func(context.Context, nangotest.ActionCall) (any, error) { return "contacts.csv", nil },
+	})
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	export, err := srv.Client().Connection("crm", "acme").TriggerActionAsync(ctx, "export", nil, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	done := make(chan string)
+	go func() {
+		often := &nango.WaitParams{MinDelay: time.Millisecond, MaxDelay: time.Millisecond}
+		file, err := nango.WaitForActionResult[string](ctx, export, often)
+		done <- fmt.Sprint(file, " ", err)
+	}()
+	srv.Advance(time.Hour)
+	fmt.Println(<-done, srv.Now().Format(time.TimeOnly))
+	// Output: contacts.csv <nil> 13:00:00
+}
+
+// A program that triggers a sync right after an import gets an error on a live server, where the connection has no syncs yet.
+func ExampleServer_SetDelays() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.SetTime(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	srv.SetDelays(nangotest.LiveDelays())
+	srv.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
+	srv.AddSync(nangotest.Sync{IntegrationID: "tracker", Name: "issues", Models: []string{"Issue"}})
+
+	ctx, client := context.Background(), srv.Client()
+	_, err := client.Connections.Import(ctx, nango.ImportConnectionParams{IntegrationID: "tracker", ConnectionID: "acme", Credentials: nango.ImportNone{}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	trigger := func() {
+		err := client.Connection("tracker", "acme").TriggerSyncs(ctx, []nango.SyncRef{{Name: "issues"}}, nil)
+		failed, _ := errors.AsType[*nango.Error](err)
+		fmt.Println(err == nil, failed != nil && failed.Code == "no_syncs_found")
+	}
+	trigger()
+	srv.Advance(time.Second)
+	trigger()
+	// Output:
+	// false true
+	// true false
 }

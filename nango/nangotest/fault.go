@@ -1,12 +1,15 @@
 package nangotest
 
 import (
-	"github.com/nango-go/sdk/nango"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/nango"
 )
 
 // Rule says which requests a fault befalls.
@@ -30,6 +33,7 @@ type Fault struct {
 	slow        time.Duration // between pieces of the body
 	expired     bool
 	refreshFail *refreshFailure
+	none        bool // nothing goes wrong, on purpose
 }
 
 // cut is where the connection ends.
@@ -45,15 +49,27 @@ const (
 
 // After returns the fault with a delay before it: the time that passes before the server, or what stands in for it, answers.
 func (f Fault) After(d time.Duration) Fault {
+	notNegative("After: the delay", d)
 	f.delay += d
 	return f
 }
 
-// Latency delays the answer, and changes nothing else.
-func Latency(d time.Duration) Fault { return Fault{delay: d} }
+// Latency delays the answer, and changes nothing else. 0 is no delay.
+func Latency(d time.Duration) Fault {
+	notNegative("Latency: the delay", d)
+	return Fault{delay: d, none: true}
+}
 
 // Answer answers in the server's stead, as a load balancer in front of it does: with JSON, HTML or, for an empty text, nothing.
+// The status is one of 200 to 599, and 204 and 304 have no body.
 func Answer(status int, contentType, body string) Fault {
+	if status < 200 || status > 599 {
+		misuse("Answer: %d is no status of 200 to 599", status)
+	}
+	if body != "" && (status == http.StatusNoContent || status == http.StatusNotModified) {
+		misuse("Answer: a response with the status %d has no body", status)
+	}
+	mustBeHeader("Answer: the content type", contentType)
 	return Fault{answer: func(*call) *answer {
 		a := &answer{status: status, header: http.Header{}, body: []byte(body)}
 		if body != "" {
@@ -67,8 +83,9 @@ func Answer(status int, contentType, body string) Fault {
 func ServerError() Fault { return Fault{answer: func(*call) *answer { return broken() }} }
 
 // RateLimited answers 429 as Nango's limiter does. retryAfter is the value of Retry-After: seconds, which the server rounds
-// down to 0 as well, a date as [http.TimeFormat] writes it, or nothing.
+// down to 0 as well, a date as [http.TimeFormat] writes it, nothing, or a text that no client can read.
 func RateLimited(retryAfter string) Fault {
+	mustBeHeader("RateLimited: Retry-After", retryAfter)
 	return Fault{answer: func(c *call) *answer {
 		c.s.locked(func() {
 			limit := c.s.limiter.perMinute
@@ -96,18 +113,45 @@ func LoseAnswer() Fault { return Fault{cut: beforeHeaders} }
 func ResetAfterHeaders() Fault { return Fault{cut: afterHeaders} }
 
 // Truncated carries the operation out and closes the connection after n bytes of the body.
-func Truncated(n int) Fault { return Fault{cut: insideBody, bytes: n} }
+func Truncated(n int) Fault {
+	notNegative("Truncated: the number of bytes", n)
+	return Fault{cut: insideBody, bytes: n}
+}
 
-// SlowBody carries the operation out and sends the body in pieces of 1 KiB, with a pause after each.
-func SlowBody(pause time.Duration) Fault { return Fault{slow: pause} }
+// SlowBody carries the operation out and sends the body in pieces of 1 KiB, with a pause after each. 0 is no pause.
+func SlowBody(pause time.Duration) Fault {
+	notNegative("SlowBody: the pause", pause)
+	return Fault{slow: pause, none: true}
+}
 
-// ExpiredToken makes a connection's token count as expired, for operations that need it: the server refreshes it first.
+// ExpiredToken makes a connection's token count as expired, for operations that need it: the server refreshes it first. They are
+// getConnection and the proxy's.
 func ExpiredToken() Fault { return Fault{expired: true} }
 
 // RefreshFails makes a connection's token count as expired and the provider refuse to refresh it, with a status that the
-// server hands on, such as 400.
+// server hands on: one of 400 to 599.
 func RefreshFails(status int, message string) Fault {
+	mustFail("RefreshFails", status)
 	return Fault{expired: true, refreshFail: refusedBy(status, message)}
+}
+
+// mustBeHeader panics for a text that no header can carry.
+func mustBeHeader(what, value string) {
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		misuse("%s: a header cannot carry %q", what, value)
+	}
+}
+
+// mustFail panics for a status that is no failure.
+func mustFail(method string, status int) {
+	if status < 400 || status > 599 {
+		misuse("%s: %d is no status of 400 to 599", method, status)
+	}
+}
+
+// does says that something goes wrong, if it is only in name.
+func (f Fault) does() bool {
+	return f.none || f.delay > 0 || f.answer != nil || f.refused || f.cut != uncut || f.expired
 }
 
 // rule is a Rule with its fault and what it has counted.
@@ -119,7 +163,18 @@ type rule struct {
 
 // Inject makes a fault befall the requests that a rule fits. Of several rules that fit a request, the first that was injected
 // counts. The function that it returns takes the rule away again.
+//
+// It panics for an operation that there is none of, for a negative Nth, for the zero Fault, and for a fault of tokens at an
+// operation that needs none.
 func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
+	mustOperations("Inject", when.Operation)
+	notNegative("Inject: Nth", when.Nth)
+	if !fault.does() {
+		misuse("Inject: the zero Fault does nothing; Latency, Answer and other functions make one")
+	}
+	if fault.expired && when.Operation != "" && !needsToken(when.Operation) {
+		misuse("Inject: the operation %q needs no token", when.Operation)
+	}
 	r := &rule{Rule: when, fault: fault}
 	s.locked(func() { s.rules = append(s.rules, r) })
 	return func() {
@@ -132,6 +187,12 @@ func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
 			}
 		})
 	}
+}
+
+// needsToken says that the server looks at a connection's credentials to carry an operation out.
+func needsToken(id gen.OperationID) bool {
+	return id == gen.OperationGetConnection || id == gen.OperationGetConnectionDeprecated ||
+		slices.ContainsFunc(operations, func(op *gen.Operation) bool { return op.ID == id && op.Proxied })
 }
 
 // faultFor returns the fault that befalls a request, nil if it is none. Refusals are looked for by the client's side, all

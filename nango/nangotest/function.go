@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -51,9 +52,12 @@ type EventHandler struct {
 	Details FunctionDetails
 }
 
-// AddEventHandler deploys an event handler. It panics if there is no such integration.
-func (e *Environment) AddEventHandler(h EventHandler) {
-	e.deploy(h.IntegrationID, &function{kind: "on-event", name: h.Name, event: h.Event, details: h.Details})
+// AddEventHandler deploys an event handler. It panics if there is no such integration or event, for a name that the server
+// refuses, and for Details that make no sense.
+func (e *environment) AddEventHandler(h EventHandler) {
+	oneOf(fmt.Sprintf("AddEventHandler %q: the Event", h.Name), h.Event,
+		"post-connection-creation", "pre-connection-deletion", "validate-connection")
+	e.deploy("AddEventHandler", h.IntegrationID, &function{kind: "on-event", name: h.Name, event: h.Event, details: h.Details})
 }
 
 // function is a deployed function.
@@ -68,15 +72,33 @@ type function struct {
 	action   *Action
 }
 
-// deploy adds a function to an integration, in place of one of the same kind and name.
-func (e *Environment) deploy(integrationID string, f *function) {
-	e.server.locked(func() {
-		i := e.integration(integrationID)
-		if i == nil {
-			panic(fmt.Sprintf("nangotest: there is no integration %q for the %s %q", integrationID, f.kind, f.name))
+// deploy adds a function of the test's to an integration, in place of one of the same kind and name.
+func (e *environment) deploy(method, integrationID string, f *function) {
+	what := fmt.Sprintf("%s %q", method, f.name)
+	mustFit(method+": the Name", f.name, gen.OperationTriggerAction, "action_name")
+	f.details.mustFit(what)
+	e.change(what, func() { e.mustIntegration(what, integrationID).deploy(f) })
+}
+
+// mustFit panics for details that make no sense.
+func (d FunctionDetails) mustFit(what string) {
+	oneOf(what+": the Source", cmp.Or(d.Source, "repo"), "repo", "standalone", "catalog")
+	for _, e := range d.Endpoints {
+		oneOf(what+": the Method of an endpoint", e.Method, "GET", "POST", "PUT", "PATCH", "DELETE")
+		if !strings.HasPrefix(e.Path, "/") {
+			misuse("%s: the Path of an endpoint is %q, which does not begin with a slash", what, e.Path)
 		}
-		i.deploy(f)
-	})
+	}
+	if len(d.JSONSchema) == 0 {
+		return
+	}
+	var schema struct{ Definitions map[string]json.RawMessage }
+	if err := json.Unmarshal(d.JSONSchema, &schema); err != nil {
+		misuse("%s: the JSONSchema is none: %v", what, err)
+	}
+	if _, defined := schema.Definitions[d.Input]; d.Input != "" && !defined {
+		misuse("%s: the JSONSchema does not define the Input %q%s", what, d.Input, nearest(d.Input, slices.Collect(maps.Keys(schema.Definitions))))
+	}
 }
 
 func (i *integration) deploy(f *function) {
@@ -115,6 +137,20 @@ func (i *integration) function(kind, name string) *function {
 		}
 	}
 	return nil
+}
+
+// forgotten says, for the message of a failure, that the test added no such function. It is empty where there is one.
+func (i *integration) forgotten(kind, name, method string) string {
+	if i.function(kind, name) != nil {
+		return ""
+	}
+	var known []string
+	for _, f := range i.functions {
+		if f.kind == kind {
+			known = append(known, f.name)
+		}
+	}
+	return fmt.Sprintf(" (nangotest: the integration %q has no %s %q; %s adds one%s)", i.key, kind, name, method, nearest(name, known))
 }
 
 // functionHandlers has what this file and those on functions as code answer.

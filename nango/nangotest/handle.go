@@ -1,18 +1,16 @@
 package nangotest
 
-import "fmt"
-
 // ConnectionHandle is one connection as a test sees and changes it from the server's side: the counterpart of what a program
 // under test gets from [nango.Client.Connection]. The methods panic if there is no such connection.
 type ConnectionHandle struct {
-	env           *Environment
+	env           *environment
 	integrationID string
 	connectionID  string
 }
 
 // Connection returns a handle for a connection, by the integration's id and its own. It never fails: what does not exist
 // makes the handle's methods panic.
-func (e *Environment) Connection(integrationID, connectionID string) *ConnectionHandle {
+func (e *environment) Connection(integrationID, connectionID string) *ConnectionHandle {
 	return &ConnectionHandle{env: e, integrationID: integrationID, connectionID: connectionID}
 }
 
@@ -25,10 +23,22 @@ func (h *ConnectionHandle) ConnectionID() string { return h.connectionID }
 // locked runs f for the connection with the server's state locked.
 func (h *ConnectionHandle) locked(f func(*connection)) {
 	h.env.server.locked(func() {
-		c := h.env.find(h.integrationID, h.connectionID)
-		if c == nil {
-			panic(fmt.Sprintf("nangotest: there is no connection %q of an integration %q", h.connectionID, h.integrationID))
-		}
-		f(c)
+		f(h.env.mustConnection("Connection", h.integrationID, h.connectionID))
 	})
+}
+
+// mustConnection returns a connection by what names it, and panics if there is none. It is called with the state locked.
+func (e *environment) mustConnection(what, integrationID, connectionID string) *connection {
+	c := e.find(integrationID, connectionID)
+	if c == nil {
+		i := e.mustIntegration(what, integrationID)
+		var known []string
+		for _, other := range e.connections {
+			if other.integration == i {
+				known = append(known, other.connectionID)
+			}
+		}
+		misuse("%s: there is no connection %q of the integration %q%s", what, connectionID, integrationID, nearest(connectionID, known))
+	}
+	return c
 }

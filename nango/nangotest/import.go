@@ -142,7 +142,7 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 	c.setCredentials(credentials)
 	c.succeed("auth")
 	if operation == webhook.AuthOperationCreation {
-		c.env.startSyncs(c)
+		c.env.startSyncsLater(c)
 	} else {
 		c.updated = c.env.server.clock.now()
 	}

@@ -1,18 +1,20 @@
 package nangotest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
 	"reflect"
 	"strings"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 )
 
 // Integration is an integration to put into an environment.
 type Integration struct {
-	// ID is the integration's id (unique_key). Empty, it is the provider's name.
+	// ID is the integration's id (unique_key). Empty, it is the provider's name. One of the two has to be given.
 	ID string
 	// Provider is a provider of the catalogue. Empty, it is unauthenticated.
 	Provider string
@@ -25,9 +27,12 @@ type Integration struct {
 	// IgnoreWebhooks keeps the provider's webhooks from being passed on (forward_webhooks: false).
 	IgnoreWebhooks bool
 	// Verify answers for the provider when imported keys and passwords are tried out (credentials of the types API_KEY, BASIC
-	// and TBA). An error refuses the import. Nil takes all.
+	// and TBA, which no other provider may have this for). An error refuses the import. Nil takes all.
 	Verify func(credentials nango.Credentials, config map[string]any) error
 }
+
+// triedOut are the auth modes whose credentials the server tries out when they are imported.
+var triedOut = map[string]bool{"API_KEY": true, "BASIC": true, "TBA": true}
 
 // needsApp are the auth modes without which an integration cannot be made; mayHaveApp those that show one.
 var (
@@ -35,27 +40,32 @@ var (
 	mayHaveApp = map[string]bool{"OAUTH1": true, "OAUTH2": true, "APP": true, "CUSTOM": true, "TBA": true}
 )
 
-// AddIntegration puts an integration into the environment. It panics if the provider is unknown, the id is in use or the app
-// is not one of the provider's auth mode.
-func (e *Environment) AddIntegration(i Integration) {
-	if i.Provider == "" {
-		i.Provider = "unauthenticated"
+// AddIntegration puts an integration into the environment. It panics if it is empty, the provider is unknown, the id is in use or
+// refused by the server, the app is not one of the provider's auth mode, or the provider does not take the config.
+func (e *environment) AddIntegration(i Integration) {
+	if i.ID == "" && i.Provider == "" {
+		misuse("AddIntegration: it has neither an ID nor a Provider")
 	}
-	if i.ID == "" {
-		i.ID = i.Provider
-	}
-	e.server.locked(func() {
-		p := e.server.mustProvider(i.Provider)
+	i.Provider = cmp.Or(i.Provider, "unauthenticated")
+	i.ID = cmp.Or(i.ID, i.Provider)
+	what := fmt.Sprintf("AddIntegration %q", i.ID)
+	mustFit("AddIntegration: the ID", i.ID, gen.OperationCreateIntegration, "unique_key")
+	e.change(what, func() {
+		p := e.server.mustProvider(what, i.Provider)
 		if e.integration(i.ID) != nil {
-			panic(fmt.Sprintf("nangotest: there is an integration %q already", i.ID))
+			misuse("%s: there is one already", what)
 		}
-		app := encodeApp(i.App)
+		app := encodeApp(what, i.App)
 		if app == nil && needsApp[p.authMode] {
 			app = object{"type": p.authMode, "client_id": "client-id", "client_secret": "client-secret", "app_id": "1",
 				"app_link": "https://example.com/app", "private_key": "private-key"}
 		}
 		if app != nil && app["type"] != p.authMode {
-			panic(fmt.Sprintf("nangotest: integration %q: an app of the type %v does not fit the auth mode %s", i.ID, app["type"], p.authMode))
+			misuse("%s: an app of the type %v does not fit the auth mode %s", what, app["type"], p.authMode)
+		}
+		p.mustTake(what, i.Config)
+		if i.Verify != nil && !triedOut[p.authMode] {
+			misuse("%s: credentials of the auth mode %s are not tried out, so that Verify is never called", what, p.authMode)
 		}
 		added := e.addIntegration(i.ID, p)
 		added.displayName, added.forwardWebhooks, added.verify = i.DisplayName, !i.IgnoreWebhooks, i.Verify
@@ -65,7 +75,7 @@ func (e *Environment) AddIntegration(i Integration) {
 }
 
 // addIntegration adds an integration without anything of its own.
-func (e *Environment) addIntegration(id string, p *provider) *integration {
+func (e *environment) addIntegration(id string, p *provider) *integration {
 	now := e.server.clock.now()
 	i := &integration{
 		env: e, id: e.server.serial("integration"), key: id, provider: p, forwardWebhooks: true, created: now, updated: now,
@@ -76,11 +86,14 @@ func (e *Environment) addIntegration(id string, p *provider) *integration {
 
 // encodeApp writes a developer app as the API takes it, nil for none. The field names of package nango are the wire's in
 // Go's spelling.
-func encodeApp(app nango.DeveloperApp) object {
+func encodeApp(what string, app nango.DeveloperApp) object {
 	if app == nil {
 		return nil
 	}
-	v := reflect.ValueOf(app)
+	v := reflect.Indirect(reflect.ValueOf(app))
+	if !v.IsValid() {
+		misuse("%s: the App is a nil pointer", what)
+	}
 	out := object{"type": map[string]string{
 		"OAuth1App": "OAUTH1", "OAuth2App": "OAUTH2", "TBAApp": "TBA", "GitHubApp": "APP", "GitHubOAuthApp": "CUSTOM",
 	}[v.Type().Name()]}

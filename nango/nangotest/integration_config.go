@@ -55,6 +55,21 @@ func (p *provider) resolveConfig(given map[string]string, existing *integration)
 	return config, strings.Join(reasons, ", ")
 }
 
+// mustTake panics for settings that the provider does not have, or not with these values. What a test does not need can be left
+// out, though the server asks for it.
+func (p *provider) mustTake(what string, config map[string]string) {
+	fields := p.fields()
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		field, declared := fields[key]
+		if !declared {
+			misuse("%s: the provider %s has no setting %q for the Config%s", what, p.name, key, nearest(key, slices.Collect(maps.Keys(fields))))
+		}
+		if wrong := checkField(field, config[key]); wrong != "" && config[key] != "" {
+			misuse("%s: in the Config %q%s", what, key, wrong)
+		}
+	}
+}
+
 // visible says that a field is asked for: that the field it depends on has the value it needs.
 func visible(key string, fields map[string]nango.ProviderField, values map[string]string, depth int) bool {
 	var when struct{ Field, Equals string }

@@ -89,7 +89,7 @@ func createQuickstartIntegration(c *call) *answer {
 	switch {
 	case p == nil:
 		return invalidAt("invalid_string", "Invalid provider", "provider")
-	case !needsApp[p.authMode] || p.authMode == "CUSTOM":
+	case !p.quickstarts():
 		return invalidBody("Quickstart is only available for providers that require a developer app")
 	case c.env.integration(body.Key) != nil:
 		return invalidAt("invalid_string", "Unique key already exists", "uniqueKey")

@@ -54,7 +54,7 @@ func (c *call) startJob(j *job, do func(*Sandbox, *job) error) *answer {
 }
 
 // completeJob ends a job. A deployment that succeeded has deployed its function.
-func (e *Environment) completeJob(j *job, err error) {
+func (e *environment) completeJob(j *job, err error) {
 	j.completed = e.server.clock.now()
 	j.failure, _ = errors.AsType[*FunctionError](err)
 	i := e.integration(j.integrationID)

@@ -112,6 +112,16 @@ func jsPrint(value any) []byte {
 	return printed
 }
 
+// throughJS is the JSON of a value of the test's own after a way through the server, which is written in JavaScript: integers beyond
+// 2^53 lose digits.
+func throughJS(v any) json.RawMessage {
+	text, err := json.Marshal(v)
+	if err != nil {
+		misuse("this cannot be JSON: %v", err)
+	}
+	return jsPrint(jsParse(text))
+}
+
 // setPath sets a field of a form. Brackets in its name lead into objects and lists, and a name that comes again makes a list.
 func (o *jsObject) setPath(name string, value any) {
 	root, rest, nested := strings.Cut(name, "[")

@@ -22,8 +22,9 @@ type bucket struct {
 
 // SetRateLimit sets how many requests the account may make in a minute, which is 200 on Nango Cloud's smallest plans and
 // 100000 here. Requests with a session's token count by themselves. 0 turns the limit off, and its headers, as a server of
-// one's own can.
+// one's own can. It panics for a negative number.
 func (s *Server) SetRateLimit(perMinute int) {
+	notNegative("SetRateLimit: the number of requests", perMinute)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limiter = limiter{perMinute: perMinute}

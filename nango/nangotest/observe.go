@@ -34,8 +34,10 @@ func (r Request) String() string {
 // Format prints the request as String does, whatever the verb.
 func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 
-// Requests returns the requests that the server saw, in their order: all of them, or those of the named operations.
+// Requests returns the requests that the server saw, in their order: all of them, or those of the named operations. Those that
+// are of no operation have the name "". It panics for a name that no operation has.
 func (s *Server) Requests(operations ...nango.OperationID) []Request {
+	mustOperations("Requests", operations...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Request
@@ -51,9 +53,12 @@ func (s *Server) Requests(operations ...nango.OperationID) []Request {
 // CloseIdleConnections of [Server.HTTPClient] brings it to 0; what is left are bodies that were not closed.
 func (s *Server) OpenConnections() int { return int(s.front.open.Load()) }
 
-// ExpectOnly fails the test for every request, from now on, of an operation that is not among these.
+// ExpectOnly fails the test for every request, from now on, of an operation that is not among these. It panics for a name that no
+// operation has.
 func (s *Server) ExpectOnly(t TB, operations ...nango.OperationID) {
+	mustTest("ExpectOnly", t)
 	t.Helper()
+	mustOperations("ExpectOnly", operations...)
 	s.locked(func() {
 		s.watchers = append(s.watchers, func(r Request) {
 			if !slices.Contains(operations, r.Operation) {

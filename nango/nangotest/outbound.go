@@ -18,23 +18,45 @@ import (
 // Base-Url-Override or as the target of a redirect, and for webhooks that are sent there. The host is a name or an address, with
 // a port or without, or a whole base URL such as http://10.0.0.7:4010; a bare host stands for all of its ports.
 //
+// The handler takes the place of one that there is; the function that HandleHost returns takes it away again. HandleHost panics for
+// what is no host, and if the handler is nil.
+//
 // There is nothing else outside: a name without a handler does not resolve, an address refuses connections, and one that is
 // loopback, private or link-local is not allowed, as on the product, unless a handler was given for one of its ports.
-func (s *Server) HandleHost(host string, h http.Handler) {
-	key := host
-	if strings.Contains(host, "://") {
-		u, err := url.Parse(host)
-		if err != nil || u.Host == "" {
-			panic("nangotest: HandleHost: not a host: " + host)
-		}
-		key = address(u)
+func (s *Server) HandleHost(host string, h http.Handler) (remove func()) {
+	key, ok := hostKey(host)
+	if !ok {
+		misuse("HandleHost: %q is no host, such as api.example.com, 10.0.0.7:4010 or https://api.example.com", host)
 	}
-	key = strings.ToLower(key)
+	mustHandle("HandleHost", h, "the function that HandleHost returned takes a handler away")
+	var p *peer
 	s.locked(func() {
-		if delete(s.hosts, key); h != nil {
-			s.hosts[key] = s.newHost(h)
-		}
+		p = s.newHost(h)
+		s.hosts[key] = p
 	})
+	return func() {
+		s.locked(func() {
+			if s.hosts[key] == p { // and not of a later call
+				delete(s.hosts, key)
+			}
+		})
+	}
+}
+
+// hostKey is a host as the way there is looked up: with the port where the host is given as a URL, else as it is.
+func hostKey(host string) (key string, ok bool) {
+	if strings.Contains(host, "://") {
+		u := parseURL(host)
+		if u == nil {
+			return "", false
+		}
+		return address(u), true
+	}
+	if _, err := netip.ParseAddr(host); err == nil { // one of IPv6 without brackets
+		return strings.ToLower(host), true
+	}
+	u := parseURL("http://" + host)
+	return strings.ToLower(host), u != nil && u.Host == strings.ToLower(host)
 }
 
 // newHost serves a handler as something outside of Nango. Connections are not kept: on one that was, net/http would repeat a

@@ -80,12 +80,12 @@ var authModes = []string{
 	"MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN", "AWS_SIGV4",
 }
 
-// AddProvider adds a provider to the catalogue, or takes the place of one. It panics without a name or with an auth mode that
-// the server does not have.
+// AddProvider adds a provider to the catalogue, or takes the place of one. It panics for a name that the server refuses, an empty
+// one among them, an auth mode that the server does not have, and a definition that it could not read.
 func (s *Server) AddProvider(p Provider) {
-	if p.Name == "" || !slices.Contains(authModes, p.AuthMode) {
-		panic(fmt.Sprintf("nangotest: provider %q: it needs a name, and %q is no auth mode", p.Name, p.AuthMode))
-	}
+	what := fmt.Sprintf("AddProvider %q", p.Name)
+	mustFit("AddProvider: the Name", p.Name, gen.OperationCreateIntegration, "provider")
+	oneOf(what+": the AuthMode", p.AuthMode, authModes...)
 	definition := object{}
 	if p.Definition != nil {
 		definition = toJSON(p.Definition).(object)
@@ -113,27 +113,57 @@ func (s *Server) AddProvider(p Provider) {
 	if p.Webhooks {
 		definition["webhook_routing_script"] = p.Name + "WebhookRouting"
 	}
-	s.locked(func() { s.providers[p.Name] = newProvider(p.Name, definition) })
+	added := newProvider(p.Name, definition)
+	read, err := added.read()
+	if err != nil {
+		misuse("%s: the server could not read the Definition: %v", what, err)
+	}
+	if base := read.Proxy.BaseURL; base != "" && !strings.HasPrefix(base, "${") && parseURL(placeholder.ReplaceAllString(base, "x")) == nil {
+		misuse("%s: the BaseURL %q is no URL", what, base)
+	}
+	s.locked(func() { s.providers[p.Name] = added })
 }
 
-// AddTemplates makes the catalogue offer functions for a provider. It panics if there is no such provider.
+// AddTemplates makes the catalogue offer functions for a provider. It panics if there is no such provider, for a type of function
+// other than "action" and "sync", for a name that the server refuses or that the provider has already, and for Runs that Nango
+// does not understand.
 func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTemplate) {
 	s.locked(func() {
-		p := s.mustProvider(provider)
-		p.templates = append(p.templates, templates...)
+		p := s.mustProvider("AddTemplates", provider)
+		for _, t := range templates {
+			what := fmt.Sprintf("AddTemplates %q: %q", provider, t.Name)
+			mustFit("AddTemplates: the Name", t.Name, gen.OperationTriggerAction, "action_name")
+			oneOf(what+": the Type", t.Type, "action", "sync")
+			if _, _, ok := interval(t.Runs); t.Runs != "" && !ok {
+				misuse("%s: it cannot run %q", what, t.Runs)
+			}
+			if slices.ContainsFunc(p.templates, func(other nango.FunctionTemplate) bool { return other.Name == t.Name && other.Type == t.Type }) {
+				misuse("%s: there is such a template already", what)
+			}
+			p.templates = append(p.templates, t)
+		}
 	})
 }
 
 // AddSharedApp makes Nango have a developer app of its own at a provider, for quickstart integrations. It panics if there is
-// no such provider.
+// no such provider, and for one that takes no app.
 func (s *Server) AddSharedApp(provider string) {
-	s.locked(func() { s.mustProvider(provider).sharedApp = true })
+	s.locked(func() {
+		p := s.mustProvider("AddSharedApp", provider)
+		if !p.quickstarts() {
+			misuse("AddSharedApp %q: the server makes no quickstart integrations of the auth mode %s", provider, p.authMode)
+		}
+		p.sharedApp = true
+	})
 }
 
-func (s *Server) mustProvider(name string) *provider {
+// quickstarts says that there can be integrations on an app of Nango's own.
+func (p *provider) quickstarts() bool { return needsApp[p.authMode] && p.authMode != "CUSTOM" }
+
+func (s *Server) mustProvider(what, name string) *provider {
 	p := s.providers[name]
 	if p == nil {
-		panic(fmt.Sprintf("nangotest: there is no provider %q; AddProvider adds one", name))
+		misuse("%s: there is no provider %q%s; AddProvider adds one", what, name, nearest(name, slices.Collect(maps.Keys(s.providers))))
 	}
 	return p
 }

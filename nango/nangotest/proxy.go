@@ -2,6 +2,7 @@ package nangotest
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -16,23 +17,29 @@ import (
 
 // HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
 // provider's base URL is, with the credentials that Nango adds. Where a call has another Base-Url-Override, see
-// [Server.HandleHost]. Without a handler, or with nil, the provider's host does not resolve, which the proxy answers with 400
-// base_url_override_not_allowed. It panics if there is no such integration.
+// [Server.HandleHost]. Without a handler the provider's host does not resolve, which the proxy answers with 400
+// base_url_override_not_allowed. The handler takes the place of one that there is; the function that HandleProxy returns takes it
+// away again. It panics if there is no such integration, or if the handler is nil.
 //
 // A handler that calls Flush streams: then its status and headers arrive as they are. Of other successes, as of those that the
 // real server does not receive chunked, status and headers are lost; see [nango.ConnectionHandle.Proxy]. A handler that panics
 // with [http.ErrAbortHandler] drops the connection. Retries wait 3 s and more: in no time on a server whose clock is stopped,
 // where the clock moves on instead, in the bubble's time under testing/synctest, and really otherwise.
-func (e *Environment) HandleProxy(integrationID string, h http.Handler) {
-	e.server.locked(func() {
-		i := e.integration(integrationID)
-		if i == nil {
-			panic("nangotest: HandleProxy: no integration " + strconv.Quote(integrationID))
-		}
-		if i.upstream = nil; h != nil {
-			i.upstream = e.server.newHost(h)
-		}
+func (e *environment) HandleProxy(integrationID string, h http.Handler) (remove func()) {
+	mustHandle("HandleProxy", h, "the function that HandleProxy returned takes a handler away")
+	var i *integration
+	var upstream *peer
+	e.change("HandleProxy", func() {
+		i, upstream = e.mustIntegration("HandleProxy", integrationID), e.server.newHost(h)
+		i.upstream = upstream
 	})
+	return func() {
+		e.server.locked(func() {
+			if i.upstream == upstream { // and not of a later call
+				i.upstream = nil
+			}
+		})
+	}
 }
 
 var proxyHandlers = map[gen.OperationID]handler{
@@ -254,12 +261,23 @@ func withCharset(kind, parameters string) string {
 	return kind + "; charset=utf-8"
 }
 
+// forgotten says that the test gave the provider no handler, where that is why nothing answers.
+func (p *proxied) forgotten() (hint string) {
+	p.s.locked(func() {
+		if p.integration.upstream == nil && p.override == "" {
+			hint = fmt.Sprintf(" (nangotest: the test has no handler for the API of the integration %q: HandleProxy takes one)", p.integration.key)
+		}
+	})
+	return hint
+}
+
 // unreachable says why no answer came from the provider. It has no envelope.
 func (p *proxied) unreachable(err error) *answer {
 	if errors.Is(err, errNotAllowed) {
-		return fail(http.StatusBadRequest, "base_url_override_not_allowed", "This outbound URL is not allowed by server configuration.")
+		return fail(http.StatusBadRequest, "base_url_override_not_allowed",
+			"This outbound URL is not allowed by server configuration."+p.forgotten())
 	}
-	why := object{"message": err.Error(), "method": strings.ToLower(p.r.Method)}
+	why := object{"message": err.Error() + p.forgotten(), "method": strings.ToLower(p.r.Method)}
 	if network, ok := errors.AsType[*networkError](err); ok {
 		why["code"] = network.code
 	}

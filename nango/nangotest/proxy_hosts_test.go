@@ -185,7 +185,7 @@ func TestProxyFailures(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			srv, u := acme(t)
-			srv.AddIntegration(nangotest.Integration{})
+			srv.AddIntegration(nangotest.Integration{Provider: "unauthenticated"})
 			srv.AddConnection(nangotest.Connection{IntegrationID: "unauthenticated", ConnectionID: "c1"})
 			srv.HandleHost("http://10.0.0.7:4010", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				switch r.URL.Path {
@@ -271,22 +271,28 @@ func TestProxyHeadAndETag(t *testing.T) {
 
 func TestHandlersAreTakenAway(t *testing.T) {
 	srv, u := acme(t)
-	srv.HandleHost("other.example", u)
 	override := http.Header{"Base-Url-Override": {"http://other.example"}}
-	for _, want := range []int{200, 400} {
-		for _, header := range []http.Header{nil, override} {
+	statuses := func() (got [2]int) {
+		for i, header := range []http.Header{nil, override} {
 			resp, _ := proxy(t, srv, "GET", "/", "", header)
-			assert.Equal(t, want, resp.StatusCode)
+			got[i] = resp.StatusCode
 		}
-		srv.HandleProxy("acme", nil)
-		srv.HandleHost("http://other.example", nil)
-		srv.HandleHost("other.example", nil)
+		return got
 	}
+	removeOld, removeOldHost := srv.HandleProxy("acme", u), srv.HandleHost("other.example", u)
+	remove, removeHost := srv.HandleProxy("acme", u), srv.HandleHost("other.example", u)
+	removeOld()
+	removeOldHost()
+	assert.Equal(t, [2]int{200, 200}, statuses(), "those that took the place of the old ones are there")
+	remove()
+	assert.Equal(t, [2]int{400, 200}, statuses())
+	removeHost()
+	removeHost()
+	assert.Equal(t, [2]int{400, 400}, statuses())
+
 	srv.SetWebhookHandler(u)
-	srv.SetWebhookHandler(nil)
+	srv.SetWebhookURL("")
 	assert.Panics(t, func() { srv.SendWebhook("x") })
-	assert.Panics(t, func() { srv.HandleProxy("none", u) })
-	assert.Panics(t, func() { srv.HandleHost("http://", u) })
 }
 
 // Between attempts that are more than a minute apart the credentials are looked at again.

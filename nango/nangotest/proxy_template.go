@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 // template is what a provider's definition says of its API.
@@ -44,15 +46,23 @@ func (o *oneOrMore) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(o))
 }
 
+// definition is what the proxy needs of a provider.
+type definition struct {
+	Proxy             template                       `json:"proxy"`
+	AuthMode          string                         `json:"auth_mode"`
+	SignatureMethod   string                         `json:"signature_method"`
+	IntegrationConfig map[string]nango.ProviderField `json:"integration_config"`
+}
+
+func (p *provider) read() (d definition, err error) {
+	err = json.Unmarshal(encode(p.definition), &d)
+	return d, err
+}
+
 // template reads the integration's provider, and what integrations of providers with an integration_config say themselves.
 func (i *integration) template() template {
-	var definition struct {
-		Proxy             template       `json:"proxy"`
-		AuthMode          string         `json:"auth_mode"`
-		SignatureMethod   string         `json:"signature_method"`
-		IntegrationConfig map[string]any `json:"integration_config"`
-	}
-	if err := json.Unmarshal(encode(i.provider.definition), &definition); err != nil {
+	definition, err := i.provider.read()
+	if err != nil {
 		panic(err)
 	}
 	t := definition.Proxy

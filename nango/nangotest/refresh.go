@@ -143,6 +143,11 @@ func (c *call) renew(conn *connection, now time.Time) (object, *refreshFailure) 
 	var renewed nango.Credentials
 	var err error
 	c.s.outside(func() { renewed, err = state.by(old) })
+	if err == nil {
+		if wrong := conn.integration.check(renewed); wrong != nil {
+			err = fmt.Errorf("nangotest: Refresh: %w", wrong)
+		}
+	}
 	if err != nil {
 		running.failure = refusedBy(http.StatusBadRequest, err.Error())
 		return nil, running.failure

@@ -47,7 +47,7 @@ type DryRun struct {
 
 // FunctionError is why code is not compiled, tried out or deployed. Compiling answers with its code, such as
 // compilation_error and validation_error (400), execution_environment_unavailable (503), timeout (504) and any other (500);
-// jobs hold it as their error.
+// jobs hold it as their error. Without a code it is taken for any other error.
 type FunctionError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -58,8 +58,13 @@ type FunctionError struct {
 func (e *FunctionError) Error() string { return "nangotest: " + e.Code + ": " + e.Message }
 
 // SetSandbox sets what becomes of functions that are sent as code. Nil is an install without a sandbox, which answers them with
-// 500 server_error.
-func (s *Server) SetSandbox(sandbox *Sandbox) { s.locked(func() { s.sandbox = sandbox }) }
+// 500 server_error. It panics if Takes is negative.
+func (s *Server) SetSandbox(sandbox *Sandbox) {
+	if sandbox != nil {
+		notNegative("SetSandbox: Takes", sandbox.Takes)
+	}
+	s.locked(func() { s.sandbox = sandbox })
+}
 
 // forSandboxes answers where sandboxes report what came of a job, which no key may.
 func forSandboxes(*call) *answer { return forbidden("This endpoint only accepts sandbox tokens") }
@@ -74,11 +79,14 @@ func (b *Sandbox) compile(code string) (Compiled, error) {
 		return Compiled{JS: code}, nil
 	}
 	compiled, err := b.Compile(code)
+	if _, _, ok := interval(compiled.Runs); err == nil && compiled.Runs != "" && !ok {
+		err = fmt.Errorf("nangotest: Compiled: a sync cannot run %q", compiled.Runs)
+	}
 	return compiled, functionError(err, "compilation_error")
 }
 
 func functionError(err error, otherwise string) error {
-	if _, known := errors.AsType[*FunctionError](err); known || err == nil {
+	if known, ok := errors.AsType[*FunctionError](err); err == nil || ok && known.Code != "" {
 		return err
 	}
 	return &FunctionError{Code: otherwise, Message: err.Error()}

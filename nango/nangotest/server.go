@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,14 +17,15 @@ import (
 // Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev",
 // whose methods are the server's own. Everything may be called from several goroutines at once.
 type Server struct {
-	*Environment
+	environment // "dev", whose methods are the server's own
 
 	mu           sync.Mutex // guards everything below, and all that hangs on it
-	environments []*Environment
+	environments []*environment
 	accountKeys  []*Key
 	providers    map[string]*provider
 	serials      map[string]int64 // the last number given to a kind of thing
 	limiter      limiter
+	delays       Delays
 	rules        []*rule
 	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
@@ -36,7 +39,7 @@ type Server struct {
 	settled  *sync.Cond       // tells that underWay is 0
 	closed   bool
 
-	clock clock
+	clock *clock
 	work  sync.WaitGroup // connections and functions that were started
 	ctx   context.Context
 	end   context.CancelFunc // ends ctx when the server is closed
@@ -52,23 +55,31 @@ type TB interface {
 
 // Start returns a new server that is closed at the end of the test.
 func Start(t TB) *Server {
+	mustTest("Start", t)
 	t.Helper()
 	s := New()
 	t.Cleanup(s.Close)
 	return s
 }
 
+// mustTest panics without a test.
+func mustTest(method string, t TB) {
+	if t == nil {
+		misuse("%s: there is no test; it is nil", method)
+	}
+}
+
 // New returns a new server, to be closed with [Server.Close]. In a test use [Start].
 //
 // It opens no socket: its clients reach it in memory, also in a bubble of testing/synctest.
 func New() *Server {
-	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*peer{}}
+	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*peer{}, clock: newClock()}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
 	s.sandbox = &Sandbox{}
-	s.AddEnvironment("prod")
-	s.Environment = s.AddEnvironment("dev")
+	s.addEnvironment("prod", new(environment))
+	s.addEnvironment("dev", &s.environment)
 	s.front = s.newPeer(s, 64)
 	return s
 }
@@ -87,11 +98,16 @@ func (s *Server) Close() {
 }
 
 // Listen makes the server listen on a free port of the loopback interface, for programs that cannot use the clients it makes,
-// and returns the base URL, such as http://127.0.0.1:34567. It panics if there is no port to be had.
+// and returns the base URL, such as http://127.0.0.1:34567. It panics if there is no port to be had, and after Close.
 func (s *Server) Listen() (baseURL string) {
+	s.locked(func() {
+		if s.closed {
+			misuse("Listen: the server is closed")
+		}
+	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		panic(err)
+		misuse("Listen: %v", err)
 	}
 	s.work.Go(func() { _ = s.front.server.Serve(l) })
 	return "http://" + l.Addr().String()
@@ -111,7 +127,7 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 	own := []nango.Option{nango.WithBaseURL(memoryURL), nango.WithHTTPClient(s.HTTPClient())}
 	client, err := nango.New(key, append(own, opts...)...)
 	if err != nil {
-		panic(err)
+		misuse("Client: %v", err)
 	}
 	return client
 }
@@ -120,26 +136,58 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 func (s *Server) Now() time.Time { return s.clock.now() }
 
 // SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and what is due at once, such as a
-// sync that was triggered, is done at the next request, or by [Server.Settle].
-func (s *Server) SetTime(t time.Time) { s.clock.stopAt(t) }
+// sync that was triggered, is done at the next request, or by [Server.Settle]. It panics for the zero time.
+func (s *Server) SetTime(t time.Time) {
+	if t.IsZero() {
+		misuse("SetTime: the time is zero")
+	}
+	s.clock.stopAt(t)
+}
 
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
-// end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like Settle, it may not be
-// called by what it would wait for, such as the handler that receives webhooks.
+// end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like [Server.Settle] it may
+// not be called by the handler that receives webhooks. It panics for a negative duration.
+//
+// The clock that it moves is the server's alone. What a client waits for, such as the pause before a retry, passes by the clock of
+// the process: see the part on time in the package's documentation.
 func (s *Server) Advance(d time.Duration) {
+	notNegative("Advance: the duration", d)
 	s.Settle()
 	s.clock.advance(d, s.Settle)
 }
 
-// AfterFunc makes the server call f when its clock has moved on by d.
-func (s *Server) AfterFunc(d time.Duration, f func()) { s.clock.after(d, f) }
+// AfterFunc makes the server call f when its clock has moved on by d. It panics if d is negative or f is nil.
+func (s *Server) AfterFunc(d time.Duration, f func()) {
+	notNegative("AfterFunc: the duration", d)
+	if f == nil {
+		misuse("AfterFunc: the function is nil")
+	}
+	s.clock.after(d, f)
+}
 
-// Settle waits until the server has done what is due by its clock: until all webhooks that were to be sent have been received,
-// and whatever else runs outside of requests has ended.
+// Settle waits until the server has done what is due by its clock, also what has begun already: until asynchronous actions and
+// syncs that were triggered have run, all webhooks that were to be sent have been received, and whatever else runs outside of
+// requests has ended. What is due later, such as the end of an action that takes a minute, it leaves alone: see [Server.Advance].
+//
+// The handler that receives webhooks may not call it, for it would wait for itself. The code of a sync or an action and a
+// function given to [Server.AfterFunc] may: for them Settle does what is due and waits for webhooks, not for what has begun.
 func (s *Server) Settle() {
-	s.clock.catchUp()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if inPlan() {
+		s.clock.catchUp()
+		s.locked(s.waitForDeliveries)
+		return
+	}
+	for idle := false; !idle; {
+		s.clock.finish()
+		s.locked(func() {
+			s.waitForDeliveries()
+			idle = s.clock.idle()
+		})
+	}
+}
+
+// waitForDeliveries is called with the state locked.
+func (s *Server) waitForDeliveries() {
 	for s.underWay > 0 {
 		s.settled.Wait()
 	}
@@ -161,9 +209,27 @@ func (s *Server) start(f func()) {
 	})
 }
 
-// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn.
+// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn. It panics
+// for what is no UUID, and for one that was given already.
 func (s *Server) NextIDs(ids ...string) {
-	s.locked(func() { s.ids = append(s.ids, ids...) })
+	s.locked(func() {
+		for _, id := range ids {
+			if known, err := uuid.Parse(id); err != nil || known.String() != strings.ToLower(id) {
+				misuse("NextIDs: %q is no UUID", id)
+			}
+			if s.given(id) {
+				misuse("NextIDs: %q is given already", id)
+			}
+			s.ids = append(s.ids, id)
+		}
+	})
+}
+
+// given says that something has an id, or will have it.
+func (s *Server) given(id string) bool {
+	return slices.Contains(s.ids, id) || slices.ContainsFunc(s.environments, func(e *environment) bool {
+		return e.asyncActions[id] != nil || e.jobs[id] != nil
+	})
 }
 
 // newID returns the id of an asynchronous action or a job.

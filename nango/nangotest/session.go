@@ -19,7 +19,7 @@ const sessionLifetime = 30 * time.Minute
 
 // session is what a customer is let into the connect UI with.
 type session struct {
-	env        *Environment
+	env        *environment
 	token      string
 	expires    time.Time
 	endUser    *endUser // given with the session

@@ -12,7 +12,7 @@ import (
 
 // integration is a provider set up in an environment.
 type integration struct {
-	env             *Environment
+	env             *environment
 	id              int64
 	key             string // unique_key, the IntegrationID of the facade
 	provider        *provider
@@ -31,7 +31,7 @@ type integration struct {
 
 // connection is one customer's authorisation.
 type connection struct {
-	env             *Environment
+	env             *environment
 	integration     *integration
 	id              int64
 	connectionID    string
@@ -56,7 +56,7 @@ type connectionError struct {
 }
 
 // find returns a connection by what names it, nil if there is none.
-func (e *Environment) find(integrationID, connectionID string) *connection {
+func (e *environment) find(integrationID, connectionID string) *connection {
 	for _, c := range e.connections {
 		if c.connectionID == connectionID && c.integration.key == integrationID {
 			return c
@@ -66,7 +66,7 @@ func (e *Environment) find(integrationID, connectionID string) *connection {
 }
 
 // integration returns an integration by its id, nil if there is none.
-func (e *Environment) integration(id string) *integration {
+func (e *environment) integration(id string) *integration {
 	for _, i := range e.integrations {
 		if i.key == id {
 			return i

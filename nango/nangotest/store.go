@@ -62,6 +62,9 @@ func (c *connection) store(key storeKey) *store {
 	return c.stores[key]
 }
 
+// clear forgets all records.
+func (s *store) clear() { *s = store{owner: s.owner, records: map[string]*record{}} }
+
 // begin returns the time of a write: now, or just after the write before it, since on the real server no two come at once.
 func (s *store) begin(now time.Time) time.Time {
 	if !now.After(s.written) {

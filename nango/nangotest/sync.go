@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/gen"
 )
 
 // Sync is a function that saves records. Every connection of the integration has one, and more with variants.
@@ -32,14 +35,24 @@ type Sync struct {
 	Details FunctionDetails
 }
 
-// AddSync deploys a sync and, for every connection of the integration, schedules it. It panics if there is no such
-// integration, or if Runs is nothing that Nango understands.
-func (e *Environment) AddSync(s Sync) {
+// AddSync deploys a sync, in place of one of the same name, and schedules it for every connection of the integration. It panics
+// if there is no such integration, for names of syncs and models that the server refuses, an empty one among them, for Runs that
+// Nango does not understand, another Type, if Takes is negative, and for Details that make no sense.
+func (e *environment) AddSync(s Sync) {
 	s.Runs, s.Type = cmp.Or(s.Runs, "every day"), cmp.Or(s.Type, "full")
+	what := fmt.Sprintf("AddSync %q", s.Name)
 	if _, _, ok := interval(s.Runs); !ok {
-		panic("nangotest: a sync cannot run " + s.Runs)
+		misuse("%s: it cannot run %q; it can run \"every 5 minutes\", for example, and not more often than every 30 seconds", what, s.Runs)
 	}
-	e.deploy(s.IntegrationID, &function{kind: "sync", name: s.Name, details: s.Details, sync: &s})
+	oneOf(what+": the Type", s.Type, "full", "incremental")
+	notNegative(what+": Takes", s.Takes)
+	for n, model := range s.Models {
+		mustFit(what+": the model", model, gen.OperationPruneRecords, "model")
+		if slices.Contains(s.Models[:n], model) {
+			misuse("%s: it has the model %q twice", what, model)
+		}
+	}
+	e.deploy("AddSync", s.IntegrationID, &function{kind: "sync", name: s.Name, details: s.Details, sync: &s})
 }
 
 // syncInstance is one variant of a sync at one connection, with its schedule.
@@ -59,12 +72,24 @@ type syncInstance struct {
 }
 
 // startSyncs gives a connection the syncs of its integration that it does not have.
-func (e *Environment) startSyncs(c *connection) {
+func (e *environment) startSyncs(c *connection) {
 	for _, f := range c.integration.functions {
 		if f.kind == "sync" && c.sync(f.name, baseVariant) == nil {
 			c.addSync(f, baseVariant)
 		}
 	}
+}
+
+// startSyncsLater gives a new connection its syncs when the server gets to it.
+func (e *environment) startSyncsLater(c *connection) {
+	s := e.server
+	if s.delays.Syncs == 0 {
+		e.startSyncs(c)
+		return
+	}
+	s.clock.after(s.delays.Syncs, func() {
+		s.locked(func() { e.startSyncs(c) }) // those of a connection that was deleted meanwhile never run
+	})
 }
 
 // sync returns a sync of the connection, nil if it has none such.

@@ -100,7 +100,7 @@ func (c *call) command(cmd syncCommand, do func(*syncInstance)) *answer {
 	}
 	found := c.env.syncsOf(i.key, cmd.Syncs)
 	if len(found) == 0 {
-		return noSyncs()
+		return i.noSyncs(cmd.Syncs...)
 	}
 	for _, instance := range found {
 		do(instance)
@@ -125,19 +125,23 @@ func (c *call) commandOne(cmd syncCommand, do func(*syncInstance)) *answer {
 	for _, ref := range cmd.Syncs {
 		instance := conn.sync(ref.Name, ref.Variant)
 		if instance == nil {
-			return noSyncs()
+			return conn.integration.noSyncs(ref)
 		}
 		do(instance)
 	}
 	return ok(object{"success": true})
 }
 
-func noSyncs() *answer {
-	return failWithPayload(http.StatusBadRequest, "no_syncs_found", "No syncs found given the inputs.", object{})
+func (i *integration) noSyncs(named ...syncRef) *answer {
+	message := "No syncs found given the inputs."
+	for _, ref := range named {
+		message += i.forgotten("sync", ref.Name, "AddSync")
+	}
+	return failWithPayload(http.StatusBadRequest, "no_syncs_found", message, object{})
 }
 
 // syncsOf returns the syncs of all connections of an integration, or those that are named.
-func (e *Environment) syncsOf(integrationID string, refs []syncRef) (found []*syncInstance) {
+func (e *environment) syncsOf(integrationID string, refs []syncRef) (found []*syncInstance) {
 	for _, conn := range e.connections {
 		for _, i := range conn.syncs {
 			if conn.integration.key == integrationID && (len(refs) == 0 || slices.Contains(refs, syncRef{i.name, i.variant})) {

@@ -26,33 +26,55 @@ type SyncRun struct {
 // Save saves records as [ConnectionHandle.SaveRecords] does, under the run's variant. A model that is not the sync's makes the
 // run fail.
 func (r *SyncRun) Save(model string, records ...any) {
-	batch := batchOf(records)
-	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+	run, batch := r.inProgress("Save"), batchOf(records)
+	run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
 		added, updated := s.save(now, batch)
 		result.Added, result.Updated = result.Added+int64(added), result.Updated+int64(updated)
 		for _, record := range batch {
-			r.run.saved[model] = append(r.run.saved[model], record.externalID)
+			run.saved[model] = append(run.saved[model], record.externalID)
 		}
 	})
 }
 
-// Delete deletes records as [ConnectionHandle.DeleteRecords] does.
+// Delete deletes records as [ConnectionHandle.DeleteRecords] does. A model that is not the sync's makes the run fail.
 func (r *SyncRun) Delete(model string, ids ...string) {
-	r.run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+	r.inProgress("Delete").write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
 		result.Deleted += int64(s.remove(now, ids))
 	})
 }
 
 // Checkpoint returns what the last run, or this one, set as how far it came: a JSON object, empty for none.
 func (r *SyncRun) Checkpoint() (checkpoint json.RawMessage) {
-	r.run.server().locked(func() { checkpoint = r.run.instance.checkpoint })
+	run := r.inProgress("Checkpoint")
+	run.server().locked(func() { checkpoint = run.instance.checkpoint })
 	return checkpoint
 }
 
-// SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans.
+// SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans. Anything else
+// makes the run fail.
 func (r *SyncRun) SetCheckpoint(checkpoint any) {
-	text := encode(checkpoint)
-	r.run.server().locked(func() { r.run.instance.checkpoint = text })
+	run := r.inProgress("SetCheckpoint")
+	text := throughJS(checkpoint)
+	fields, isObject := decodeAny(text).(object)
+	for name, value := range fields {
+		switch value.(type) {
+		case string, json.Number, bool:
+		default:
+			misuse("SetCheckpoint: %q is no text, number or boolean", name)
+		}
+	}
+	if !isObject {
+		misuse("SetCheckpoint: the checkpoint is no JSON object")
+	}
+	run.server().locked(func() { run.instance.checkpoint = text })
+}
+
+// inProgress panics for a SyncRun that is not the server's.
+func (r *SyncRun) inProgress(method string) *syncRun {
+	if r.run == nil {
+		misuse("SyncRun.%s: this is no run of a sync, which only the server begins", method)
+	}
+	return r.run
 }
 
 // syncRun is a run as the server keeps it.
@@ -109,7 +131,7 @@ func (r *syncRun) execute() {
 		shown.Metadata = conn.metadata
 		if r.emptyCache {
 			for _, model := range r.function.sync.Models {
-				delete(conn.stores, storeKey{model, r.instance.variant})
+				conn.store(storeKey{model, r.instance.variant}).clear()
 			}
 		}
 	})
@@ -132,26 +154,35 @@ func (r *syncRun) call(shown *SyncRun) (err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	return r.function.sync.Run(r.context, shown)
+	return sensible(r.function.sync.Run(r.context, shown))
 }
 
 // write changes the records of a model, unless the run was cancelled.
 func (r *syncRun) write(model string, change func(*store, *webhook.SyncResults, time.Time)) {
 	if !slices.Contains(r.function.sync.Models, model) {
-		panic(fmt.Sprintf("the sync has no model %q", model))
+		misuse("the sync has no model %q%s", model, nearest(model, r.function.sync.Models))
 	}
+	r.writeCounted(model, model, change)
+}
+
+// writeCounted changes the records of a model and counts that under a name.
+func (r *syncRun) writeCounted(model, name string, change func(*store, *webhook.SyncResults, time.Time)) {
 	r.server().locked(func() {
-		if r.status != "RUNNING" {
-			return
+		if r.status == "RUNNING" {
+			change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.result(name), r.server().clock.now())
 		}
-		if r.results == nil {
-			r.results = map[string]*webhook.SyncResults{}
-		}
-		if r.results[model] == nil {
-			r.results[model] = &webhook.SyncResults{}
-		}
-		change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.results[model], r.server().clock.now())
 	})
+}
+
+// result is what the run did to a model so far.
+func (r *syncRun) result(name string) *webhook.SyncResults {
+	if r.results == nil {
+		r.results = map[string]*webhook.SyncResults{}
+	}
+	if r.results[name] == nil {
+		r.results[name] = &webhook.SyncResults{}
+	}
+	return r.results[name]
 }
 
 // end notes how the run ended and tells who wants to know.
@@ -182,9 +213,15 @@ func (r *syncRun) end(err error) {
 	})
 }
 
-// deleteUnsaved deletes what records of a model the run did not save.
+// deleteUnsaved deletes what records of a model the run did not save. For a variant the server counts them under the name
+// "Model::variant", and so not in the run's webhook.
 func (r *syncRun) deleteUnsaved(model string) {
-	r.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
+	name := model
+	if variant := r.instance.variant; variant != baseVariant {
+		name += "::" + variant
+	}
+	r.writeCounted(model, name, func(s *store, result *webhook.SyncResults, now time.Time) {
+		r.result(model) // is there all the same
 		kept := map[string]bool{}
 		for _, id := range r.saved[model] {
 			kept[id] = true

@@ -3,8 +3,8 @@ package nangotest
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -77,47 +77,53 @@ type WebhookSettings struct {
 }
 
 // SetWebhookSettings changes which webhooks the environment sends.
-func (e *Environment) SetWebhookSettings(settings WebhookSettings) {
-	e.server.locked(func() { e.webhooks.settings = settings })
+func (e *environment) SetWebhookSettings(settings WebhookSettings) {
+	e.change("SetWebhookSettings", func() { e.webhooks.settings = settings })
 }
 
 // SetWebhookURL makes the environment send its webhooks to a URL: one of the loopback interface, which is reached over a socket,
-// or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent.
-func (e *Environment) SetWebhookURL(url string) {
-	e.server.locked(func() { e.webhooks.primary = url })
+// or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent. It panics for what is no URL with a host.
+func (e *environment) SetWebhookURL(url string) {
+	mustBeURL("SetWebhookURL", url)
+	e.change("SetWebhookURL", func() { e.webhooks.primary = url })
 }
 
-// SetSecondaryWebhookURL makes the environment send each webhook to a second URL as well, after the first.
-func (e *Environment) SetSecondaryWebhookURL(url string) {
-	e.server.locked(func() { e.webhooks.secondary = url })
+// SetSecondaryWebhookURL makes the environment send each webhook to a second URL as well, after the first. It panics as
+// SetWebhookURL does.
+func (e *environment) SetSecondaryWebhookURL(url string) {
+	mustBeURL("SetSecondaryWebhookURL", url)
+	e.change("SetSecondaryWebhookURL", func() { e.webhooks.secondary = url })
+}
+
+func mustBeURL(method, text string) {
+	if u, err := url.Parse(text); text != "" && (err != nil || u.Scheme == "" || u.Host == "") {
+		misuse("%s: %q is no URL with a host", method, text)
+	}
 }
 
 // SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
-// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. With nil
-// none are sent.
-func (e *Environment) SetWebhookHandler(h http.Handler) {
-	if h == nil {
-		e.SetWebhookURL("")
-		return
-	}
+// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. It panics
+// if the handler is nil; SetWebhookURL("") makes the environment send none.
+func (e *environment) SetWebhookHandler(h http.Handler) {
+	mustHandle("SetWebhookHandler", h, `SetWebhookURL("") makes the environment send none`)
 	host := e.name + ".webhooks.nango.test"
 	e.server.HandleHost(host, h)
 	e.SetWebhookURL("http://" + host + "/")
 }
 
 // SigningKey returns the environment's webhook signing key, after a rotation the new one.
-func (e *Environment) SigningKey() string { return e.SigningKeys()[0] }
+func (e *environment) SigningKey() string { return e.SigningKeys()[0] }
 
 // SigningKeys returns the keys that webhooks are signed with at present, the newest first: for five minutes after a rotation
 // also the older key. In that time deliveries are signed with each in turn, beginning with the older.
-func (e *Environment) SigningKeys() (keys []string) {
+func (e *environment) SigningKeys() (keys []string) {
 	e.server.locked(func() { keys = e.webhooks.signing(e.server.clock.now()) })
 	return keys
 }
 
 // emit sends a webhook of the environment, or of a connection that has a URL of its own, as far as the environment's settings
 // allow. It is called with the state locked and returns at once.
-func (e *Environment) emit(conn *connection, event any) {
+func (e *environment) emit(conn *connection, event any) {
 	if body := encodeEvent(event); e.webhooks.settings.allow(body) {
 		e.deliver(conn, body, nil)
 	}
@@ -171,17 +177,20 @@ func (w WebhookSettings) allow(body []byte) bool {
 
 // SendWebhook sends an event now, whatever the settings, and returns what came of it: of package nango/webhook, or any other
 // value that encodes to JSON. An event that names a connection with a webhook URL of its own goes there. Further attempts, if
-// there are to be any, come with the clock. It panics if there is no URL to send to. A handler that receives webhooks may not
-// call it, for it waits as [Server.Settle] does.
-func (e *Environment) SendWebhook(event any) Delivery {
+// there are to be any, come with the clock. It panics if there is no event or no URL to send to. A handler that receives
+// webhooks may not call it, for it waits as [Server.Settle] does.
+func (e *environment) SendWebhook(event any) Delivery {
 	body := encodeEvent(event)
+	if string(body) == "null" {
+		misuse("SendWebhook: there is no event")
+	}
 	var d *delivery
 	e.server.locked(func() {
 		head := headOf(body)
 		d = e.deliver(e.find(head.IntegrationID, head.ConnectionID), body, nil)
 	})
 	if d == nil {
-		panic("nangotest: SendWebhook: the environment has no webhook URL")
+		misuse("SendWebhook: the environment has no webhook URL")
 	}
 	e.server.Settle()
 	return e.snapshot(d)
@@ -191,8 +200,8 @@ func (e *Environment) SendWebhook(event any) Delivery {
 type ProviderWebhook struct {
 	// IntegrationID is the integration's id.
 	IntegrationID string
-	// ConnectionIDs are the connections that it belongs to, each of which gets an event of its own. Without any the payload is
-	// passed on bare.
+	// ConnectionIDs are the connections that it belongs to, each of which gets an event of its own; they need not exist. Without
+	// any the payload is passed on bare.
 	ConnectionIDs []string
 	// Header are the provider's headers, of which most are passed on.
 	Header http.Header
@@ -201,13 +210,13 @@ type ProviderWebhook struct {
 }
 
 // ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It waits
-// like SendWebhook, and panics if there is no such integration.
-func (e *Environment) ForwardWebhook(w ProviderWebhook) []Delivery {
+// like SendWebhook, and panics if there is no such integration, or if an id of a connection is empty.
+func (e *environment) ForwardWebhook(w ProviderWebhook) []Delivery {
 	var sent []*delivery
-	e.server.locked(func() {
-		i := e.integration(w.IntegrationID)
-		if i == nil {
-			panic(fmt.Sprintf("nangotest: ForwardWebhook: no integration %q", w.IntegrationID))
+	e.change("ForwardWebhook", func() {
+		i := e.mustIntegration("ForwardWebhook", w.IntegrationID)
+		if slices.Contains(w.ConnectionIDs, "") {
+			misuse("ForwardWebhook: an id of a connection is empty")
 		}
 		if !i.forwardWebhooks {
 			return
