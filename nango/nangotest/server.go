@@ -170,7 +170,8 @@ func (s *Server) AfterFunc(d time.Duration, f func()) {
 // requests has ended. What is due later, such as the end of an action that takes a minute, it leaves alone: see [Server.Advance].
 //
 // The handler that receives webhooks may not call it, for it would wait for itself. The code of a sync or an action and a
-// function given to [Server.AfterFunc] may: for them Settle does what is due and waits for webhooks, not for what has begun.
+// function given to [Server.AfterFunc] may: for them Settle does what is due and waits for webhooks, not for what has begun. What
+// they call over HTTP, such as the handler of a provider, may not.
 func (s *Server) Settle() {
 	if inPlan() {
 		s.clock.catchUp()
