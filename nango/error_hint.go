@@ -12,7 +12,7 @@ import (
 func hintFor(e *Error, req *http.Request) string {
 	switch {
 	case refreshFailed(e):
-		return "the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider failed in passing"
+		return "the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider was down for a moment only"
 	case isBadCursor(callOf(req.Context()).op, req, e):
 		return "if this stays, the server cannot read the cursor: read again without one, from the beginning"
 	}

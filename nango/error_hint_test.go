@@ -49,7 +49,7 @@ func triggerAll(ctx context.Context, c *nango.Client) error {
 
 // A failure says what to do, where it is known.
 func TestFailuresSayWhatToDo(t *testing.T) {
-	const reconnect = " (the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider failed in passing)"
+	const reconnect = " (the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider was down for a moment only)"
 	const cursor = " (if this stays, the server cannot read the cursor: read again without one, from the beginning)"
 	envelope := func(status int, code, message string) *replay.Exchange {
 		return exchange(status, `{"error":{"code":"`+code+`","message":"`+message+`"}}`)
