@@ -31,8 +31,8 @@ type ConnectSession struct {
 
 // repair is what a session to reconnect is for.
 type repair struct {
-	handle *ConnectionHandle
-	before *ConnectionSummary // the connection when the session was made; nil where nobody looked
+	integrationID, connectionID string
+	before                      *ConnectionSummary // the connection when the session was made; nil where nobody looked
 }
 
 // ConnectSessionService creates connect sessions and looks at them. A session that repairs an existing connection is made
@@ -156,7 +156,7 @@ func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParam
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	p, repairs := value(params), &repair{handle: h}
+	p, repairs := value(params), &repair{integrationID: h.integrationID, connectionID: h.connectionID}
 	defaults, err := defaultsBody(p.Defaults)
 	if err != nil {
 		return nil, err
@@ -204,7 +204,9 @@ func newSession(resp *http.Response, err error) (*ConnectSession, error) {
 		return nil, err
 	}
 	session.received = time.Now()
-	session.made, _ = http.ParseTime(resp.Header.Get("Date"))
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil && date.Before(session.ExpiresAt) { // a gateway's clock can be wrong
+		session.made = date
+	}
 	return session, nil
 }
 

@@ -36,7 +36,7 @@ type WaitForConnectionParams struct {
 // GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node: waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {
 	if params.Session != nil && params.Session.repairs != nil {
-		return params.waitForRepair(ctx)
+		return s.waitForRepair(ctx, params)
 	}
 	w, query, err := params.plan()
 	if err != nil {
@@ -55,18 +55,19 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 }
 
 // waitForRepair waits for a connection that a customer authorises again.
-func (p WaitForConnectionParams) waitForRepair(ctx context.Context) (*ConnectionSummary, error) {
+func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnectionParams) (*ConnectionSummary, error) {
 	if len(p.IntegrationIDs) > 0 || len(p.Tags) > 0 || !p.CreatedAfter.IsZero() {
 		return nil, &ArgumentError{Name: "Session", Reason: "repairs one connection, so that IntegrationIDs, Tags and CreatedAfter say nothing"}
 	}
 	repair := p.Session.repairs
+	handle := s.client.Connection(repair.integrationID, repair.connectionID)
 	broken := repair.before != nil
 	if broken && !lacksAuth(repair.before) {
 		return nil, errNotBroken
 	}
 	w := wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endErr: ErrSessionExpired}
 	return until(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
-		connection, err := repair.handle.summary(ctx)
+		connection, err := handle.summary(ctx)
 		switch {
 		case err != nil:
 			return nil, err
@@ -77,7 +78,7 @@ func (p WaitForConnectionParams) waitForRepair(ctx context.Context) (*Connection
 			return nil, errNotBroken
 		}
 		// The error goes with any new credentials. Whether they are good shows when they are needed.
-		_, err = repair.handle.Get(ctx, nil)
+		_, err = handle.Get(ctx, nil)
 		if errors.Is(err, ErrRefreshFailed) {
 			return nil, nil
 		}

@@ -255,11 +255,17 @@ func TestWaitForConnectionOfSessionsOfAnyLifetime(t *testing.T) {
 	}
 }
 
-// Without a Date the clock of this machine has to do.
+// Without a Date, or with one that cannot be, the clock of this machine has to do.
 func TestWaitForConnectionOfASessionWithoutADate(t *testing.T) {
+	for _, date := range []string{"", "yesterday", "Wed, 01 Jan 2020 12:00:00 GMT"} {
+		testSessionWithoutADate(t, date)
+	}
+}
+
+func testSessionWithoutADate(t *testing.T, date string) {
 	synctest.Test(t, func(t *testing.T) {
 		made := time.Now()
-		client, _ := polls(t, sessionOf(made, 20*time.Minute, ""), connectionsOf(made.Add(-time.Microsecond).UTC().Format(time.RFC3339Nano)))
+		client, _ := polls(t, sessionOf(made, 20*time.Minute, date), connectionsOf(made.Add(-time.Microsecond).UTC().Format(time.RFC3339Nano)))
 		session, err := client.ConnectSessions.Create(t.Context(), projectTags)
 		require.NoError(t, err)
 		_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})

@@ -103,3 +103,17 @@ func TestWaitForARepairRefuses(t *testing.T) {
 		server.requireSent()
 	}
 }
+
+// The client that waits is the one that asks, whoever made the session.
+func TestWaitForARepairByAnotherClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		maker, made := polls(t, listedBroken, reconnecting)
+		session, err := maker.Connection("slack", "c1").Reconnect(t.Context(), nil)
+		require.NoError(t, err)
+		waiter, waited := polls(t, listedSound, gotten)
+		_, err = waiter.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
+		require.NoError(t, err)
+		assert.Len(t, made.requests, 2)
+		waited.requireSent(listedOnce, gotOnce)
+	})
+}
