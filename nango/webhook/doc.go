@@ -67,8 +67,8 @@
 //	// store key.Reveal() beside the old key
 //	err = ring.Rotate(key.Reveal())
 //
-// If the call fails in a way that leaves open whether there is a new key, call again: the next one
-// replaces it. After a restart within the ten minutes give both keys to [NewKeyring]. Several receivers
+// A call that fails with anything but a 4xx leaves open whether there is a new key. Stay paused then and
+// call again, until a call returns a key or is refused: the next key replaces the unknown one. After a restart within the ten minutes give both keys to [NewKeyring]. Several receivers
 // that share a store of keys have a KeysFunc of their own that reads it; there, set a mark before the
 // call, on which KeysFunc fails, so that what comes too early comes again.
 package webhook

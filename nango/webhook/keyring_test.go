@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -253,4 +255,20 @@ func TestKeyringAtOnce(t *testing.T) {
 	all.Wait()
 	ring.Forget()
 	assert.Equal(t, []string{vectorKey}, keysOf(t, ring))
+}
+
+// A rotation whose response is lost has changed the key. Deliveries wait until another call has told one.
+func TestRotationWhoseResponseIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := nangotest.Start(t)
+		ring, err := webhook.NewKeyring(srv.SigningKey())
+		require.NoError(t, err)
+		handler, err := webhook.NewHandler(webhook.Config{KeysFunc: ring.Keys})
+		require.NoError(t, err)
+		srv.SetWebhookHandler(handler)
+		srv.Inject(nangotest.Rule{Operation: gen.OperationRotateWebhookSigningKey, Nth: 1}, nangotest.LoseAnswer())
+		require.NoError(t, rotateKey(t.Context(), srv.Client(), ring))
+		time.Sleep(6 * time.Minute)
+		assert.Equal(t, 200, srv.SendWebhook(webhooktest.SyncSuccess()).Attempts[0].StatusCode)
+	})
 }
