@@ -85,7 +85,7 @@ func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *Wai
 		return *new(T), &ArgumentError{Name: "ctx", Reason: "has no deadline, and an action without a result would be awaited for ever"}
 	}
 	var pending error
-	result, err := until(ctx, wait{awaited: "the result of an action", params: value(params)}, func(ctx context.Context) (*T, error) {
+	result, err := until(ctx, &wait{awaited: "the result of an action", params: value(params)}, func(ctx context.Context) (*T, error) {
 		result, err := ActionResult[T](ctx, a)
 		if errors.Is(err, ErrActionPending) {
 			pending = err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -17,18 +16,20 @@ import (
 //
 // An event is confirmed if:
 //   - creation or override, success: there is such a connection, of the same provider.
-//   - creation, failure: there is no such connection.
+//   - creation, failure: there is no connection of this ConnectionID, under any integration.
 //   - override or refresh, failure: there is such a connection, and its errors hold one of the type "auth", which the server notes
 //     before it sends the event.
-//   - deletion: there is no such connection any more.
+//   - deletion: there is no connection of this ConnectionID any more, under any integration.
 //
 // Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was. Among that is a
 // true event: when a customer denies a reconnect, the server sends a failed creation that names the connection, and nothing about it
-// shows in the API. Without a response of the API the error is that of the request.
+// shows in the API; and that of a deletion, if you gave one ConnectionID to connections of several integrations and another is left
+// (ids that Nango makes are unique). Without a response of the API the error is that of the request.
 //
 // Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
 // cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and
-// EndUser become nil and Provider stays: after a deletion, look up by ConnectionID whose connection it was.
+// EndUser become nil and Provider stays: after a deletion, look up by IntegrationID and ConnectionID, letter by letter, whose
+// connection it was.
 //
 // What stays open: whoever knows the ids of a connection can make a creation or an override of it look as if it happened now, a
 // failed override or refresh of it while its credentials fail, and a deletion of it once it is gone; whoever makes up an id, a failed
@@ -48,19 +49,20 @@ func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent)
 	if reason := neverSent(event); reason != "" {
 		return unconfirmed(reason)
 	}
-	page, err := c.Connections.List(ctx, &ListConnectionsParams{
-		ConnectionID: event.ConnectionID, IntegrationIDs: []string{event.IntegrationID}, PageSize: 1,
-	})
-	if err != nil {
-		return err
+	elsewhere := false
+	for found, err := range c.Connections.All(ctx, &ListConnectionsParams{ConnectionID: event.ConnectionID}) {
+		if err != nil {
+			return err
+		}
+		switch {
+		case found.ConnectionID != event.ConnectionID:
+		case found.IntegrationID == event.IntegrationID:
+			return confirmFound(event, found)
+		default:
+			elsewhere = true
+		}
 	}
-	i := slices.IndexFunc(page.Connections, func(found *ConnectionSummary) bool {
-		return found.ConnectionID == event.ConnectionID && found.IntegrationID == event.IntegrationID
-	})
-	if i < 0 {
-		return confirmGone(event)
-	}
-	return confirmFound(event, page.Connections[i])
+	return confirmGone(event, elsewhere)
 }
 
 func unconfirmed(reason string) error { return fmt.Errorf("%w: %s", ErrUnconfirmed, reason) }
@@ -80,16 +82,23 @@ func neverSent(event *webhook.AuthEvent) string {
 	default:
 		return fmt.Sprintf("this version of the SDK does not know the operation %q and cannot tell what the API would say after it", event.Operation)
 	}
-	if event.ConnectionID == "" || event.IntegrationID == "" || strings.Contains(event.IntegrationID, ",") {
-		return "no connection can have its ids" // and the list would take them for others
+	if event.ConnectionID == "" || event.IntegrationID == "" {
+		return "no connection can have its ids" // and the list would show others
 	}
 	return ""
 }
 
-// confirmGone confirms an event about a connection that there is not.
-func confirmGone(event *webhook.AuthEvent) error {
+// confirmGone confirms an event about a connection that there is not. Ids that a receiver could take for those of another connection
+// are refused, since that one is what a forger may mean.
+func confirmGone(event *webhook.AuthEvent, elsewhere bool) error {
 	if event.Success && event.Operation != webhook.AuthOperationDeletion || !event.Success && event.Operation != webhook.AuthOperationCreation {
 		return unconfirmed("the connection does not exist")
+	}
+	if elsewhere {
+		return unconfirmed("a connection of this id exists under another integration")
+	}
+	if checkHeaderID("", event.ConnectionID) != nil || checkHeaderID("", event.IntegrationID) != nil {
+		return unconfirmed("its ids hold what could be lost in a comparison, such as a space at the end")
 	}
 	setOwner(event, nil, nil) // nothing tells whose it was
 	return nil

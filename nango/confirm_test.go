@@ -31,10 +31,10 @@ func recordedList(t *testing.T, recording string) *nango.Client {
 	require.NoError(t, json.Unmarshal([]byte(exchange.Response.Body), &all))
 	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 		query := r.URL.Query()
-		assert.Equal(t, []string{"connectionId", "integrationId", "limit"}, slices.Sorted(maps.Keys(query)))
-		assert.Equal(t, "GET /connections 1", r.Method+" "+r.URL.Path+" "+query.Get("limit"))
+		assert.Equal(t, []string{"connectionId", "limit"}, slices.Sorted(maps.Keys(query)), "under whichever integration")
+		assert.Equal(t, "GET /connections", r.Method+" "+r.URL.Path)
 		found := slices.DeleteFunc(slices.Clone(all.Connections), func(c map[string]any) bool {
-			return c["connection_id"] != query.Get("connectionId") || c["provider_config_key"] != strings.TrimSpace(query.Get("integrationId"))
+			return c["connection_id"] != query.Get("connectionId")
 		})
 		body, err := json.Marshal(map[string]any{"connections": found})
 		answer := exchange.Answer(r)
@@ -64,8 +64,7 @@ func TestConfirmRecorded(t *testing.T) {
 	want.EndUser = &webhook.EndUser{ID: "user-1", Email: new("jane@example.com"), Tags: map[string]string{"plan": "pro"}}
 	assert.Equal(t, want, event)
 	request := recorded(t, "connections/list-by-connection-id")
-	request.Query.Set("integrationId", "demo-none")
-	request.Query.Set("limit", "1")
+	request.Query.Set("limit", "1000")
 	server.requireSent(request)
 
 	client = recordedList(t, "connections/list-final")
@@ -106,6 +105,8 @@ const (
 	inVain   = "the connection exists; whether somebody tried in vain to connect it again shows nowhere in the API"
 	healthy  = "the connection has no error of the type auth; whether it had one, or an attempt to connect it again failed, shows nowhere in the API"
 	noIDs    = "no connection can have its ids"
+	oddIDs   = "its ids hold what could be lost in a comparison, such as a space at the end"
+	another  = "a connection of this id exists under another integration"
 	provider = "the connection is of another provider"
 )
 
@@ -166,17 +167,21 @@ func TestConfirmCompares(t *testing.T) {
 		change    func(*webhook.AuthEvent)
 		want      string
 	}{
-		"another connection":                      {"0053-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID += "0" }, gone},
-		"another integration":                     {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas" }, gone},
-		"an integration that the list would trim": {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = " demo-none" }, gone},
-		"several integrations":                    {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas,demo-none" }, noIDs},
-		"no integration":                          {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "" }, noIDs},
-		"no connection":                           {"0130-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID = "" }, noIDs},
-		"deletion of several integrations":        {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.IntegrationID = deletion, "canvas,demo-none" }, noIDs},
-		"another provider":                        {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
-		"no provider":                             {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "" }, provider},
-		"override of another provider":            {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Provider = override, "github" }, provider},
-		"refresh of another provider":             {"0034-auth-refresh", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
+		"another connection":                {"0053-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID += "0" }, gone},
+		"another integration":               {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas" }, gone},
+		"an integration with a space":       {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = " demo-none" }, gone},
+		"several integrations":              {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "canvas,demo-none" }, gone},
+		"no integration":                    {"0053-auth-creation", func(e *webhook.AuthEvent) { e.IntegrationID = "" }, noIDs},
+		"no connection":                     {"0130-auth-creation", func(e *webhook.AuthEvent) { e.ConnectionID = "" }, noIDs},
+		"deletion of several integrations":  {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.IntegrationID = deletion, "canvas,demo-none" }, another},
+		"deletion from another integration": {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.IntegrationID = deletion, "made-up" }, another},
+		"deletion with a space":             {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.ConnectionID = deletion, e.ConnectionID+" " }, oddIDs},
+		"deletion with a new line":          {"0130-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Success, e.IntegrationID = deletion, true, "demo\n" }, oddIDs},
+		"failed creation elsewhere":         {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Success, e.IntegrationID = false, "made-up" }, another},
+		"another provider":                  {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
+		"no provider":                       {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "" }, provider},
+		"override of another provider":      {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Provider = override, "github" }, provider},
+		"refresh of another provider":       {"0034-auth-refresh", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
 		"deletion whose provider cannot be compared": {"0130-auth-creation", func(e *webhook.AuthEvent) {
 			e.Operation, e.Success, e.Provider = deletion, true, "github"
 		}, ""},

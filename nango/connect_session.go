@@ -32,7 +32,7 @@ type ConnectSession struct {
 // repair is what a session to reconnect is for.
 type repair struct {
 	integrationID, connectionID string
-	before                      *ConnectionSummary // the connection when the session was made; nil where nobody looked
+	broken                      bool // whether the connection was seen to lack credentials when the session was made
 }
 
 // ConnectSessionService creates connect sessions and looks at them. A session that repairs an existing connection is made
@@ -121,7 +121,7 @@ type OrganizationParams struct {
 // POST /connect/sessions. Node: createConnectSession.
 func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnectSessionParams) (*ConnectSession, error) {
 	if params.Tags == nil && params.EndUser == nil {
-		return nil, &ArgumentError{Name: "Tags", Reason: "and EndUser are both missing; an empty map of tags will do"}
+		return nil, &ArgumentError{Name: "Tags", Reason: "and EndUser are both missing; they are how the connection is found again, but an empty map of tags is taken too"}
 	}
 	defaults, err := defaultsBody(params.Defaults)
 	if err != nil {
@@ -162,11 +162,13 @@ func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParam
 		return nil, err
 	}
 	if p.Tags == nil && p.EndUser == nil {
-		if repairs.before, err = h.summary(ctx); err != nil {
+		before, err := h.summary(ctx)
+		if err != nil {
 			return nil, err
 		}
-		if len(repairs.before.Tags) > 0 {
-			p.Tags = repairs.before.Tags
+		repairs.broken = lacksAuth(before)
+		if len(before.Tags) > 0 {
+			p.Tags = before.Tags
 		}
 	}
 	session, err := newSession(h.client.gen.CreateReconnectSession(ctx, gen.CreateReconnectSessionRequest{
@@ -198,14 +200,17 @@ func (h *ConnectionHandle) summary(ctx context.Context) (*ConnectionSummary, err
 	return page.Connections[0], nil
 }
 
+// maxLifetime is more than any session lives. A Date that is not within it before the end is of a clock that is wrong, and not used.
+const maxLifetime = 30 * 24 * time.Hour
+
 func newSession(resp *http.Response, err error) (*ConnectSession, error) {
 	session, err := decodeData[*ConnectSession](resp, err)
 	if err != nil {
 		return nil, err
 	}
 	session.received = time.Now()
-	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil && date.Before(session.ExpiresAt) { // a gateway's clock can be wrong
-		session.made = date
+	if made, err := http.ParseTime(resp.Header.Get("Date")); err == nil && made.Before(session.ExpiresAt) && session.ExpiresAt.Before(made.Add(maxLifetime)) {
+		session.made = made
 	}
 	return session, nil
 }

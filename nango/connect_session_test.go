@@ -262,7 +262,7 @@ func TestConnectSessionErrors(t *testing.T) {
 func TestConnectSessionArguments(t *testing.T) {
 	client, server := serve(t)
 	_, err := client.ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{IntegrationIDs: []string{"slack"}})
-	assert.Equal(t, &nango.ArgumentError{Name: "Tags", Reason: "and EndUser are both missing; an empty map of tags will do"}, err)
+	assert.Equal(t, &nango.ArgumentError{Name: "Tags", Reason: "and EndUser are both missing; they are how the connection is found again, but an empty map of tags is taken too"}, err)
 
 	unencodable := map[string]nango.ConnectDefaults{"slack": {ConnectionConfig: map[string]any{"f": func() {}}}}
 	const name, reason = "Defaults[slack].ConnectionConfig", "cannot be encoded as JSON"

@@ -97,7 +97,7 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 //
 // GET /functions/dryruns/{id}, repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params *WaitParams) (*DryRun, error) {
-	return until(ctx, wait{awaited: "a dry run", params: value(params)}, func(ctx context.Context) (*DryRun, error) {
+	return until(ctx, &wait{awaited: "a dry run", params: value(params)}, func(ctx context.Context) (*DryRun, error) {
 		run, err := s.DryRun(ctx, id)
 		if err != nil || !ended(run.Status) {
 			return nil, err
@@ -175,7 +175,7 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 //
 // GET /functions/deployments/{id}, repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params *WaitParams) (*Deployment, error) {
-	return until(ctx, wait{awaited: "a deployment", params: value(params)}, func(ctx context.Context) (*Deployment, error) {
+	return until(ctx, &wait{awaited: "a deployment", params: value(params)}, func(ctx context.Context) (*Deployment, error) {
 		deployment, err := s.Deployment(ctx, id)
 		if err != nil || !ended(deployment.Status) {
 			return nil, err

@@ -101,8 +101,8 @@ type wait struct {
 }
 
 // until polls at once and then with growing pauses, until poll returns something, fails for good, the context ends or the end
-// is reached; the last poll happens at the end itself.
-func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, error)) (*T, error) {
+// is reached; the last poll happens at the end itself. A poll may move the end.
+func until[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, error)) (*T, error) {
 	p, err := w.params.resolve()
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, e
 				return giveUp(err)
 			}
 		}
-		if atEnd {
+		if atEnd && !w.end.IsZero() {
 			return giveUp(w.endErr)
 		}
 		pause := w.pause(delay, err)
@@ -148,7 +148,7 @@ func until[T any](ctx context.Context, w wait, poll func(context.Context) (*T, e
 }
 
 // pause is the delay, or what the server asks for if that is longer, and ends with the wait.
-func (w wait) pause(delay time.Duration, err error) time.Duration {
+func (w *wait) pause(delay time.Duration, err error) time.Duration {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		delay = max(delay, failure.RetryAfter)
 	}

@@ -12,7 +12,8 @@ import (
 type WaitForConnectionParams struct {
 	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the
 	// session was created counts, and the wait fails with [ErrSessionExpired] when it expires. How long a session lives is what
-	// its response says.
+	// its response says, in ExpiresAt and Date; behind a gateway whose clock is wrong, give CreatedAfter. A session that was
+	// stored and read back has forgotten all this: give Tags and CreatedAfter without it. What it would repair cannot be awaited then.
 	Session *ConnectSession
 	// IntegrationIDs narrow the wait; empty means those of the Session, or any.
 	IntegrationIDs []string
@@ -30,8 +31,10 @@ type WaitForConnectionParams struct {
 // ([ErrSessionExpired]) or when polling keeps failing. Programs that receive webhooks should rather use the one of type auth.
 //
 // A session from [ConnectionHandle.Reconnect] makes no new connection: WaitFor returns the repaired one, when its error of the type
-// auth is gone and its credentials can be read. Where it has no such error to begin with, nothing but the webhook of type auth with
-// the operation override tells that it was authorised again, and the session is refused with an [*ArgumentError].
+// auth is gone and its credentials can be read, which needs the scope environment:connections:read_credentials. Where it has no such
+// error to begin with, nothing but the webhook of type auth with the operation override tells that it was authorised again, and the
+// session is refused with an [*ArgumentError]. So is one for which Reconnect was given Tags or EndUser, if the customer was quicker
+// than the first poll: Reconnect reads the connection only for its tags. Without the scope the error is [ErrNoCredentials].
 //
 // GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node: waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {
@@ -42,7 +45,7 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 	if err != nil {
 		return nil, err
 	}
-	return until(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
+	return until(ctx, &w, func(ctx context.Context) (*ConnectionSummary, error) {
 		page, err := s.List(ctx, &query)
 		if err != nil || len(page.Connections) == 0 {
 			return nil, err
@@ -61,24 +64,21 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 	}
 	repair := p.Session.repairs
 	handle := s.client.Connection(repair.integrationID, repair.connectionID)
-	broken := repair.before != nil
-	if broken && !lacksAuth(repair.before) {
-		return nil, errNotBroken
-	}
-	w := wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endErr: ErrSessionExpired}
+	broken := repair.broken
+	w := &wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endErr: ErrSessionExpired}
 	return until(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
 		connection, err := handle.summary(ctx)
 		switch {
 		case err != nil:
 			return nil, err
 		case lacksAuth(connection):
-			broken = true
+			broken = true // also where the list that Reconnect saw was behind
 			return nil, nil
 		case !broken:
 			return nil, errNotBroken
 		}
 		// The error goes with any new credentials. Whether they are good shows when they are needed.
-		_, err = handle.Get(ctx, nil)
+		_, err = handle.credentials(ctx, nil)
 		if errors.Is(err, ErrRefreshFailed) {
 			return nil, nil
 		}
@@ -88,7 +88,8 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 
 var errNotBroken = &ArgumentError{
 	Name:   "Session",
-	Reason: "repairs a connection that shows no error, of which nothing can be awaited; wait for the webhook of type auth with the operation override",
+	Reason: "repairs a connection that shows no error, of which nothing can be awaited; wait for the webhook of type auth with the operation override " +
+		"(the connection may have been repaired since the session was made)",
 }
 
 // lacksAuth reports whether the credentials of a connection could not be refreshed.

@@ -257,7 +257,7 @@ func TestWaitForConnectionOfSessionsOfAnyLifetime(t *testing.T) {
 
 // Without a Date, or with one that cannot be, the clock of this machine has to do.
 func TestWaitForConnectionOfASessionWithoutADate(t *testing.T) {
-	for _, date := range []string{"", "yesterday", "Wed, 01 Jan 2020 12:00:00 GMT"} {
+	for _, date := range []string{"", "yesterday", "Wed, 01 Jan 2020 12:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"} {
 		testSessionWithoutADate(t, date)
 	}
 }

@@ -41,6 +41,10 @@ func TestWaitForARepair(t *testing.T) {
 			[]sent{listedOnce, listedOnce, gotOnce}, nil},
 		"with credentials that are no better": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, refreshFails, listedBroken, listedSound, gotten},
 			[]sent{listedOnce, gotOnce, listedOnce, listedOnce, gotOnce}, nil},
+		"seen too early by Reconnect, in a replica that was behind": {nil, []*replay.Exchange{listedSound, reconnecting, listedBroken, listedSound, gotten},
+			[]sent{listedOnce, listedOnce, gotOnce}, nil},
+		"without the scope to read credentials": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound,
+			exchange(200, `{"connection_id":"c1","provider_config_key":"slack","credentials":{}}`)}, []sent{listedOnce, gotOnce}, nango.ErrNoCredentials},
 		"not in time":  {nil, []*replay.Exchange{listedBroken, reconnecting, listedBroken}, nil, nango.ErrSessionExpired},
 		"deleted":      {nil, []*replay.Exchange{listedBroken, reconnecting, noConnections}, []sent{listedOnce}, nango.ErrNotFound},
 		"not readable": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, forbidden}, []sent{listedOnce, gotOnce}, nango.ErrForbidden},
@@ -76,8 +80,8 @@ func TestWaitForARepairOfASoundConnection(t *testing.T) {
 		params  *nango.ReconnectParams
 		answers []*replay.Exchange
 	}{
-		"seen before":       {nil, []*replay.Exchange{listedSound, reconnecting}},
-		"with other errors": {nil, []*replay.Exchange{listedSyncOnly, reconnecting}},
+		"seen before":       {nil, []*replay.Exchange{listedSound, reconnecting, listedSound}},
+		"with other errors": {nil, []*replay.Exchange{listedSyncOnly, reconnecting, listedSyncOnly}},
 		"seen by the wait":  {untagged(nango.ReconnectParams{}), []*replay.Exchange{reconnecting, listedSound}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,8 +1,10 @@
 package nango
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -50,19 +52,19 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 	if err := h.TriggerSyncs(ctx, []SyncRef{sync}, &p.TriggerSyncsParams); err != nil {
 		return nil, err
 	}
-	after, err := until(ctx, wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
+	after, err := until(ctx, &wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		switch {
 		case err != nil:
 			return nil, err
 		case status == nil:
 			return nil, errNoSync
-		case status.Status == SyncRunning || !status.FinishedAt.After(before.FinishedAt):
+		case status.running() || !status.FinishedAt.After(before.FinishedAt):
 			return nil, nil
 		}
 		return status, nil
 	})
-	if err == nil && after.LatestRun == SyncStopped {
+	if err == nil && after.failed() {
 		return nil, &SyncRunError{Sync: sync, Status: after}
 	}
 	return after, err
@@ -75,19 +77,31 @@ var errNoSync = fmt.Errorf("%w: the connection has no such sync", ErrNotFound)
 
 // statusBeforeRun waits until there is a sync, and one that no run is in progress of if the next is to start over.
 func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p RunSyncParams) (*SyncStatus, error) {
-	w := wait{awaited: "a sync to be there", params: p.Wait, end: time.Now().Add(syncsAppear), endErr: errNoSync}
-	status, err := until(ctx, w, func(ctx context.Context) (*SyncStatus, error) { return h.oneStatus(ctx, sync) })
-	if err != nil || !p.Reset || status.Status != SyncRunning {
+	w := &wait{awaited: "a sync to be there", params: p.Wait, endErr: errNoSync}
+	var missedSince time.Time
+	status, err := until(ctx, w, func(ctx context.Context) (*SyncStatus, error) {
+		status, err := h.oneStatus(ctx, sync)
+		if err != nil {
+			w.end = time.Time{} // a failure says nothing about the sync
+			return nil, err
+		}
+		if missedSince.IsZero() {
+			missedSince = time.Now()
+		}
+		w.end = missedSince.Add(syncsAppear)
+		return status, nil
+	})
+	if err != nil || !p.Reset || !status.running() {
 		return status, err
 	}
-	return until(ctx, wait{awaited: "the run before the one to start over", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
+	return until(ctx, &wait{awaited: "the run before the one to start over", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		switch {
 		case err != nil:
 			return nil, err
 		case status == nil:
 			return nil, errNoSync
-		case status.Status == SyncRunning:
+		case status.running():
 			return nil, nil
 		}
 		return status, nil
@@ -112,8 +126,20 @@ func (p RunSyncParams) check(ctx context.Context, sync SyncRef) error {
 // oneStatus returns the status of one sync, nil for one that does not exist, which the server leaves out.
 func (h *ConnectionHandle) oneStatus(ctx context.Context, sync SyncRef) (*SyncStatus, error) {
 	statuses, err := h.SyncStatus(ctx, []SyncRef{sync})
-	if err != nil || len(statuses) == 0 {
+	i := slices.IndexFunc(statuses, func(s *SyncStatus) bool {
+		return s.Name == sync.Name && cmp.Or(s.Variant, baseVariant) == cmp.Or(sync.Variant, baseVariant)
+	})
+	if err != nil || i < 0 {
 		return nil, err
 	}
-	return statuses[0], nil
+	return statuses[i], nil
+}
+
+const baseVariant = "base" // the variant of a sync that was asked for without one
+
+func (s *SyncStatus) running() bool { return s.Status == SyncRunning || s.LatestRun == SyncRunning }
+
+// failed reports whether the last run did not succeed. The status tells it for servers that say nothing about the run.
+func (s *SyncStatus) failed() bool {
+	return s.Status == SyncError || cmp.Or(s.LatestRun, SyncSuccess) != SyncSuccess || s.LatestRun == "" && s.Status == SyncStopped
 }

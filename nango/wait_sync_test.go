@@ -117,10 +117,20 @@ func TestRunSyncStates(t *testing.T) {
 		"failed before and again": {nil, []string{statusAnswer("ERROR", "STOPPED", 1), triggered,
 			statusAnswer("ERROR", "STOPPED", 1), statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
 		"failed, and paused":      {nil, []string{statusAnswer("PAUSED", "SUCCESS", 1), triggered, statusAnswer("PAUSED", "STOPPED", 2)}, 2, true},
+		"told by the sync alone":  {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("ERROR", "", 2)}, 2, true},
+		"stopped, the run unsaid": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("STOPPED", "", 2)}, 2, true},
+		"in a word of tomorrow":   {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("PAUSED", "CANCELLED", 2)}, 2, true},
+		"well, and unsaid":        {nil, []string{statusAnswer("SUCCESS", "", 1), triggered, statusAnswer("SUCCESS", "", 2)}, 2, false},
+		"well, on a schedule that was stopped": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered,
+			statusAnswer("STOPPED", "SUCCESS", 2)}, 2, false},
+		"running, told by the run alone": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered,
+			statusAnswer("PAUSED", "RUNNING", 2), statusAnswer("PAUSED", "SUCCESS", 3)}, 3, false},
 		"a run in progress":       {nil, []string{running, triggered, running, statusAnswer("SUCCESS", "SUCCESS", 2)}, 2, false},
 		"a run in progress fails": {nil, []string{running, triggered, statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
 		"Reset waits for the run in progress": {reset, []string{running, running, statusAnswer("SUCCESS", "SUCCESS", 2), triggered,
 			statusAnswer("SUCCESS", "SUCCESS", 2), running, statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
+		"Reset waits, told by the run alone": {reset, []string{statusAnswer("PAUSED", "RUNNING", 1), statusAnswer("PAUSED", "SUCCESS", 2), triggered,
+			statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
 		"whatever becomes of it":          {reset, []string{running, statusAnswer("ERROR", "STOPPED", 2), triggered, statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
 		"a failure after it":              {reset, []string{running, statusAnswer("SUCCESS", "SUCCESS", 2), triggered, statusAnswer("ERROR", "STOPPED", 3)}, 3, true},
 		"Reset without a run in progress": {reset, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
@@ -188,6 +198,71 @@ func testRunSyncOfNoSync(t *testing.T) {
 	_, err = client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, nil)
 	requireFailure(t, err, nango.ErrInvalid, "no_syncs_found")
 	assert.Len(t, server.requests, 2)
+}
+
+// Whether there is a sync is only known from a server that says so.
+func TestRunSyncBeginsWithFailures(t *testing.T) {
+	busy := exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "20")
+	none, found := exchange(200, `{"syncs":[]}`), exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1))
+	triggered, done := exchange(200, `{"success":true}`), exchange(200, statusAnswer("SUCCESS", "SUCCESS", 2))
+	for name, test := range map[string]struct {
+		answers []*replay.Exchange
+		is, not error
+		times   []time.Duration
+	}{
+		"that last longer than syncs take to appear": {[]*replay.Exchange{busy, busy, found, triggered, done}, nil, nil,
+			[]time.Duration{0, 20e9, 40e9, 40e9, 40e9}},
+		"after a look at the list":     {[]*replay.Exchange{none, none, busy, found, triggered, done}, nil, nil, []time.Duration{0, 1e9, 25e8, 225e8, 225e8, 225e8}},
+		"and shows that there is none": {[]*replay.Exchange{none, busy, none}, nango.ErrNotFound, nil, []time.Duration{0, 1e9, 21e9, 21e9}},
+		"of which there are too many": {[]*replay.Exchange{busy}, nango.ErrRateLimited, nango.ErrNotFound,
+			[]time.Duration{0, 20e9, 40e9, 60e9, 80e9, 100e9}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				client, server := polls(t, test.answers...)
+				status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
+				if test.is == nil {
+					require.NoError(t, err)
+					assert.Equal(t, 2, minuteOf(status))
+				} else {
+					assert.ErrorIs(t, err, test.is)
+				}
+				if test.not != nil {
+					assert.NotErrorIs(t, err, test.not)
+				}
+				assert.Equal(t, test.times, server.times)
+			})
+		})
+	}
+}
+
+// Of several statuses that of the sync counts.
+func TestRunSyncOfAVariant(t *testing.T) {
+	statuses := func(base, variant string) string {
+		return `{"syncs":[{"name":"s","variant":"base","status":"SUCCESS","finishedAt":"` + base + `"},` +
+			`{"name":"s","variant":"v","status":"SUCCESS","finishedAt":"` + variant + `"}]}`
+	}
+	const before, after = "2026-11-22T13:00:00Z", "2026-11-22T13:09:00Z"
+	for _, test := range []struct{ variant, want, other, done string }{
+		{"v", "v", statuses(after, before), statuses(after, after)}, {"", "base", statuses(before, after), statuses(after, after)},
+		{"base", "base", statuses(before, after), statuses(after, after)},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			client, server := answer(t, statuses(before, before), `{"success":true}`, test.other, test.done)
+			status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s", Variant: test.variant}, nil)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, status.Variant)
+			assert.Len(t, server.requests, 4)
+
+			client, _ = answer(t, statuses(before, before))
+			_, err = client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s", Variant: "w"}, nil)
+			assert.ErrorIs(t, err, nango.ErrNotFound)
+		})
+	}
 }
 
 // A run that the scheduler refused never shows, so that the deadline ends the wait.
