@@ -93,7 +93,7 @@ func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *Wai
 		}
 		return &result, err
 	})
-	if failed, ok := errors.AsType[*WaitError](err); ok && pending != nil && failed.Last != failed.reason {
+	if failed, ok := errors.AsType[*WaitError](err); ok && pending != nil && failed.Last != failed.Reason {
 		failed.Last = pending
 	}
 	return value(result), err

@@ -270,6 +270,8 @@ func TestConnectSessionArguments(t *testing.T) {
 	requireArgument(t, err, name, reason)
 	_, err = client.Connection("slack", "c").Reconnect(t.Context(), &nango.ReconnectParams{Defaults: unencodable})
 	requireArgument(t, err, name, reason)
+	_, err = client.Connection("slack", "c").Reconnect(t.Context(), &nango.ReconnectParams{Defaults: map[string]nango.ConnectDefaults{"a\x1b[m": unencodable["slack"]}})
+	requireArgument(t, err, "Defaults[a [m].ConnectionConfig", reason)
 
 	_, err = client.ConnectSessions.Get(t.Context(), "")
 	requireArgument(t, err, "token", "is empty")

@@ -3,6 +3,7 @@ package nango
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nango-go/sdk/gen"
@@ -30,11 +31,13 @@ var scopeName = regexp.MustCompile(`\b(?:environment|account):[a-z_:*]*[a-z_*]`)
 // scopesFor returns the scopes that a refused call needs: those that the server names, or those of the operation where it names
 // none. Other refusals have the same status and code, and are told by a message that says nothing of scopes.
 func scopesFor(e *Error, req *http.Request) []string {
-	message := e.FullMessage()
+	message := e.Message // which is masked and cut: a text of the server may hold anything
 	if e.StatusCode != http.StatusForbidden || e.bare || message != "" && !strings.Contains(strings.ToLower(message), "scope") {
 		return nil
 	}
-	if named := scopeName.FindAllString(message, -1); named != nil {
+	if named := slices.DeleteFunc(scopeName.FindAllString(message, -1), func(scope string) bool {
+		return len(scope) > maxCode || strings.HasSuffix(message, scope+"…") // no scope, or a part of one
+	}); len(named) > 0 {
 		return named
 	}
 	if op := callOf(req.Context()).op; op.ID != gen.OperationGetConnection || !asksForCredentials(req) {

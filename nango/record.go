@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -125,7 +126,7 @@ func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
 	} else if err := decodeOddHead(raw, &record.ID, &record.Metadata); err != nil {
 		return err
 	}
-	if m := &record.Metadata; m.LastAction == RecordDeleted && m.DeletedAt.IsZero() {
+	if m := &record.Metadata; strings.EqualFold(string(m.LastAction), string(RecordDeleted)) && m.DeletedAt.IsZero() {
 		m.DeletedAt = m.lastKnown()
 	}
 	err := jsonx.UnmarshalCaller(raw, &record.Data)

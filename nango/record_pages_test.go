@@ -103,9 +103,10 @@ func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 		answers []string
 		pages   int
 	}{
-		"the one it was given": {"a", []string{pageOf("a", "1")}, 0},
-		"the one before":       {"", []string{pageOf("a", "1"), pageOf("a", "2")}, 1},
-		"one of a circle":      {"", []string{pageOf("a", "1"), pageOf("b", "2"), pageOf("c", "3"), pageOf("a", "4")}, 3},
+		"the one it was given":            {"a", []string{pageOf("a", "1")}, 0},
+		"the one before":                  {"", []string{pageOf("a", "1"), pageOf("a", "2")}, 1},
+		"a record's, under ever new ones": {"", []string{pageOf("a", "1"), pageOf("b", "1")}, 1},
+		"one of a circle":                 {"", []string{pageOf("a", "1"), pageOf("b", "2"), pageOf("c", "3"), pageOf("a", "4")}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := answer(t, test.answers...)

@@ -102,6 +102,7 @@ func TestRecordIsDeletedOrPruned(t *testing.T) {
 		`"last_action":"UPDATED"`:                                                               {false, false},
 		`"last_action":"DELETED","deleted_at":"2026-11-22T13:33:51.507+00:00","pruned_at":null`: {true, false},
 		`"last_action":"DELETED"`:                                                               {true, false},
+		`"last_action":"deleted","deleted_at":null`:                                             {true, false},
 		`"last_action":"ADDED","deleted_at":"yesterday","pruned_at":7`:                          {true, true},
 		`"last_action":"UPDATED","pruned_at":"2026-12-24T00:00:00.5+00:00"`:                     {false, true},
 	} {

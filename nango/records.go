@@ -97,7 +97,7 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 // portionPages follows the cursor through the pages of one request's parameters.
 func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
 	return func(yield func(*RecordPage[T], error) bool) {
-		seen := map[string]bool{}
+		seen, reached := map[string]bool{}, map[string]bool{}
 		for {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
@@ -105,7 +105,7 @@ func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRe
 			}
 			seen[params.Cursor] = true
 			page, err := ListRecords[T](ctx, h, params)
-			if err == nil && page.More && seen[page.Cursor] {
+			if err == nil && page.More && (seen[page.Cursor] || page.repeats(reached)) {
 				err = errors.New("nango: GET /records: the server returned a cursor for the second time, which would go round for ever")
 			}
 			if err != nil {
@@ -119,6 +119,17 @@ func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRe
 			params.Cursor = next
 		}
 	}
+}
+
+// repeats notes how far into the stream a page reaches, and reports whether one before has ended there too.
+func (p *RecordPage[T]) repeats(reached map[string]bool) bool {
+	if len(p.Records) == 0 {
+		return false
+	}
+	end := p.Records[len(p.Records)-1].Metadata.Cursor
+	repeated := end != "" && reached[end]
+	reached[end] = true
+	return repeated
 }
 
 // Records iterates over a connection's records, oldest modification first, fetching pages as needed. An error is the last pair;

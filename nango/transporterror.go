@@ -85,7 +85,7 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 		if text, ok := refusedConnect(req, err); ok {
 			err = text
 		}
-		text := describe(req, err)
+		text := e.shown(describe(req, err), maxMessage)
 		e.keepCause(quietly(text, err))
 		e.say(text)
 	}
@@ -156,7 +156,11 @@ func refusedConnect(req *http.Request, err error) (connectRefused, bool) {
 
 var plainError = reflect.TypeOf(errors.New(""))
 
-var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+var (
+	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	// given is what a caller's own transport may say of its credentials: key=value, Basic value, user:password@host.
+	given = regexp.MustCompile(`(?i)(\w=|\b(?:bearer|basic)\s+)[^\s&,;]+|\S+:\S*@`)
+)
 
 // describe is the text of an error of the network that shows nothing of the request and the response.
 func describe(req *http.Request, err error) string {
@@ -185,10 +189,11 @@ func quote(req *http.Request, err error) string {
 	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
 		return "a header of the response is malformed"
 	}
-	text := printable(quoted.ReplaceAllString(err.Error(), `"…"`), maxMessage)
+	text := quoted.ReplaceAllString(err.Error(), `"…"`)
 	if strings.Contains(text, "://") || showsRequest(text, req) {
 		return fmt.Sprintf("the request failed (%T)", err)
 	}
+	text = printable(given.ReplaceAllString(text, "$1…"), maxMessage)
 	return callOf(req.Context()).masked(text) // the key is in the last request of the chain alone
 }
 

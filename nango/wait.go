@@ -30,14 +30,13 @@ type WaitStatus struct {
 	Err     error         // why this poll failed, nil if it only found nothing yet
 }
 
-// WaitError is a wait that ended without what it waited for. It unwraps to the reason (the context's error,
-// [ErrSessionExpired], or the error of the last poll) and to Last.
+// WaitError is a wait that ended without what it waited for. It unwraps to Reason and to Last.
 type WaitError struct {
 	Awaited string        // what was awaited, in words
 	Polls   int           // how often was polled
 	Elapsed time.Duration // how long was waited
+	Reason  error         // why the wait ended: the context's error, [ErrSessionExpired], or that of the last poll
 	Last    error         // the error of the last poll; nil if that one succeeded and found nothing
-	reason  error
 }
 
 // Error says what was awaited, how long, how often was polled and why the wait ended.
@@ -47,19 +46,19 @@ func (e *WaitError) Error() string {
 		polls = "poll"
 	}
 	text := fmt.Sprintf("nango: waiting for %s ended after %d %s in %v", e.Awaited, e.Polls, polls, e.Elapsed.Round(time.Millisecond))
-	if e.reason != nil {
-		text += ": " + e.reason.Error()
+	if e.Reason != nil {
+		text += ": " + e.Reason.Error()
 	}
-	if e.Last != nil && e.Last != e.reason {
+	if e.Last != nil && e.Last != e.Reason {
 		text += " (last error: " + e.Last.Error() + ")"
 	}
 	return text
 }
 
-// Unwrap returns the reason and Last.
+// Unwrap returns Reason and Last.
 func (e *WaitError) Unwrap() []error {
 	var errs []error
-	for _, err := range []error{e.reason, e.Last} {
+	for _, err := range []error{e.Reason, e.Last} {
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -109,7 +108,7 @@ func until[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, 
 	}
 	started, delay, failures, failed := time.Now(), p.MinDelay, 0, &WaitError{Awaited: w.awaited}
 	giveUp := func(reason error) (*T, error) {
-		failed.reason, failed.Elapsed = reason, time.Since(started)
+		failed.Reason, failed.Elapsed = reason, time.Since(started)
 		return nil, failed
 	}
 	for {

@@ -87,7 +87,7 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 }
 
 var errNotBroken = &ArgumentError{
-	Name:   "Session",
+	Name: "Session",
 	Reason: "repairs a connection that shows no error, of which nothing can be awaited; wait for the webhook of type auth with the operation override " +
 		"(the connection may have been repaired since the session was made)",
 }

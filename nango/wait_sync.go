@@ -3,6 +3,7 @@ package nango
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +28,9 @@ type SyncRunError struct {
 func (e *SyncRunError) Error() string {
 	return fmt.Sprintf("nango: the run of the sync %s failed or was cancelled; Nango's logs say why, and so does the webhook of type sync", e.Sync)
 }
+
+// MarshalJSON returns the text of the error: the status holds ids and what the sync remembers.
+func (e *SyncRunError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run that
 // failed or was cancelled is a [*SyncRunError]. No clocks are compared, since the status is read before the run too.

@@ -148,6 +148,7 @@ func TestRunSyncStates(t *testing.T) {
 					require.True(t, ok, "%v", err)
 					status = failure.Status
 					assert.EqualError(t, err, "nango: the run of the sync s failed or was cancelled; Nango's logs say why, and so does the webhook of type sync")
+					assert.JSONEq(t, fmt.Sprintf("%q", err), string(encodeJSON(t, err)))
 				} else {
 					require.NoError(t, err)
 				}
