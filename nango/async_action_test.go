@@ -172,7 +172,7 @@ func TestWaitForActionResultEndsAtTheDeadline(t *testing.T) {
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
 				assert.ErrorIs(t, err, nango.ErrActionPending)
 				assert.EqualError(t, err, "nango: waiting for the result of an action ended after 5 polls in 1m0s: context deadline exceeded "+
-					"(last error: nango: GET /action/{id}: 404 not_found: No action 'ffbc7526-95fe-48c4-876d-9d366285604f' found)")
+					"(last error: nango: GET /action/{id}: 404 not_found: No action 'ffbc7526-95fe-48c4-876d-9d366285604f' found (there is no result yet, or no such action))")
 				assert.Equal(t, time.Minute, took)
 				assert.Equal(t, echoed{}, got)
 				assert.Len(t, server.requests, 5)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nango-go/sdk/gen"
@@ -16,6 +17,10 @@ func hintFor(e *Error, req *http.Request) string {
 		return "the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider was down for a moment only"
 	case isBadCursor(callOf(req.Context()).op, req, e):
 		return "if this stays, the server cannot read the cursor: read again without one, from the beginning"
+	case actionPending(e):
+		return "there is no result yet, or no such action"
+	case e.Upstream != nil && e.Upstream.StatusCode != 0:
+		return "the API that the action called answered " + strconv.Itoa(e.Upstream.StatusCode) + ", see Upstream"
 	}
 	return hints[e.code()]
 }

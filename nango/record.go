@@ -25,8 +25,9 @@ type Record[T any] struct {
 // Deleted reports whether the provider no longer has the record. Remove it.
 func (r Record[T]) Deleted() bool { return !r.Metadata.DeletedAt.IsZero() }
 
-// Pruned reports whether Nango has dropped the record's data to save space, while the provider still has it. The Data holds nothing
-// but the id: keep what you have.
+// Pruned reports whether Nango has dropped the record's data to save space. The Data holds nothing but the id: keep what you have. On
+// a first copy you have nothing: the data comes back with the sync's next run, but under the same cursor, so that only a read from the
+// beginning shows it. A record can be deleted and pruned: ask Deleted first.
 func (r Record[T]) Pruned() bool { return !r.Metadata.PrunedAt.IsZero() }
 
 // RecordMetadata is what Nango knows about a record.

@@ -49,6 +49,8 @@ type Config struct {
 	// Confirm is asked about each auth event before OnAuth, which is given what Confirm made of the
 	// event; an error is treated as one of OnAuth. ConfirmAuthEvent of a client of package nango fits:
 	// it asks the API about the connection, and puts tags and end user as the API says into the event.
+	// What it refuses is answered 500 and so delivered twice more, in case the API was behind. To
+	// acknowledge such an event and drop it, leave Confirm nil and ask at the beginning of OnAuth.
 	Confirm func(context.Context, *AuthEvent) error
 
 	// OnAuth is called with the events of connections: made, authorized again, no longer refreshed, or
