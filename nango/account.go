@@ -112,10 +112,3 @@ func (s *AccountService) DeleteAPIKey(ctx context.Context, params DeleteAPIKeyPa
 	}
 	return done(s.client.gen.DeleteAPIKey(ctx, gen.DeleteAPIKeyRequest{EnvironmentID: params.EnvironmentID, KeyID: params.KeyID}))
 }
-
-func checkNumber(name string, n int64) error {
-	if n <= 0 {
-		return &ArgumentError{Name: name, Reason: "must be positive"}
-	}
-	return nil
-}

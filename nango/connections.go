@@ -2,7 +2,6 @@ package nango
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"regexp"
 	"strings"
@@ -247,14 +246,4 @@ func metadataBody(integrationID string, connectionIDs []string, metadata any) (g
 	}
 	raw, err := encodeObject("metadata", metadata)
 	return gen.MetadataRequest{ProviderConfigKey: integrationID, ConnectionID: connectionIDs, Metadata: raw}, err
-}
-
-// optionalObject is encodeObject for a value that may be left out: nil, or what encodes to null, such as a nil map.
-func optionalObject(name string, v any) (*json.RawMessage, error) {
-	raw, err := encode(name, v)
-	if err != nil || string(raw) == "null" {
-		return nil, err
-	}
-	raw, err = object(name, raw)
-	return &raw, err
 }

@@ -73,18 +73,6 @@ type FieldError struct {
 	Path []string `json:"path"`
 }
 
-// ArgumentError is a call that was refused before any request was made, because the server would have misread it. The
-// value that was refused is not part of the error.
-type ArgumentError struct {
-	// Name is the argument, as the call or the API names it.
-	Name string
-	// Reason says what is wrong with it, as in "is empty".
-	Reason string
-}
-
-// Error names the argument and the reason.
-func (e *ArgumentError) Error() string { return "nango: " + e.Name + " " + e.Reason }
-
 // Unwrap returns what the request failed of where there was no answer, the decoder's error where the answer did not
 // fit, and Upstream where an action failed of it.
 func (e *Error) Unwrap() error {

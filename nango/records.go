@@ -205,3 +205,54 @@ func filterQuery(filter []RecordAction) (string, error) {
 	}
 	return strings.Join(parts, ","), nil
 }
+
+// PruneRecordsParams says which records to empty.
+type PruneRecordsParams struct {
+	// Model is the model's name. An unknown model has nothing to prune and is no error.
+	Model string
+	// Variant is the sync variant; empty means base.
+	Variant string
+	// UntilCursor is the cursor of the last record to empty: a record's, or where a page ended.
+	UntilCursor string
+	// PageSize is the number of records per request, 1 to 10000; 0 means the server's 1000.
+	PageSize int
+}
+
+// PruneRecords empties the payloads of a model's records, oldest first, up to and including a cursor, until the sync runs again:
+// then they come back, without a new cursor. Ids, metadata and cursors stay. It repeats the request until the server says that
+// nothing is left, and returns how many it emptied. With an error it returns how many were emptied until then, and can be called
+// again. What an attempt without an answer emptied is not counted.
+//
+// A connection or an integration that does not exist is an error that matches [ErrNotFound]; a cursor that the server cannot
+// read matches [ErrServer].
+//
+// PATCH /records/prune. Node: pruneRecords, one round.
+func (h *ConnectionHandle) PruneRecords(ctx context.Context, params PruneRecordsParams) (int, error) {
+	if err := h.checkHeaders(); err != nil {
+		return 0, err
+	}
+	switch {
+	case params.Model == "":
+		return 0, &ArgumentError{Name: "Model", Reason: "is empty"}
+	case params.UntilCursor == "":
+		return 0, &ArgumentError{Name: "UntilCursor", Reason: "is empty"}
+	case params.PageSize < 0 || params.PageSize > maxRecordPageSize:
+		return 0, &ArgumentError{Name: "PageSize", Reason: "must be from 1 to 10000"}
+	}
+	pruned := 0
+	for {
+		out, err := decode[gen.PruneRecordsResponse](h.client.gen.PruneRecords(ctx,
+			&gen.PruneRecordsParams{ConnectionID: h.connectionID, ProviderConfigKey: h.integrationID},
+			gen.PruneRecordsRequest{
+				Model: params.Model, Variant: optional(params.Variant), UntilCursor: params.UntilCursor, Limit: optional(params.PageSize),
+			}))
+		if err != nil {
+			return pruned, err
+		}
+		pruned += out.Count
+		// The server is optimistic about more; a round that emptied nothing is the end in any case.
+		if !out.HasMore || out.Count == 0 {
+			return pruned, nil
+		}
+	}
+}

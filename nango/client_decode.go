@@ -14,6 +14,21 @@ func decode[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](unmarshal, resp, err)
 }
 
+// decodeData is decode for the many answers that have their value under the key data. One without it is an error, so that no
+// nil gets out.
+func decodeData[T any](resp *http.Response, err error) (T, error) {
+	out, err := decode[struct {
+		Data *T `json:"data"`
+	}](resp, err)
+	if err != nil {
+		return *new(T), err
+	}
+	if out.Data == nil {
+		return *new(T), notDecoded(resp, errors.New("the answer has no data"))
+	}
+	return *out.Data, nil
+}
+
 // unmarshal reads what it can of an answer. It saves a type that decodes itself the first look at the whole, which its own
 // decoding repeats.
 func unmarshal(data []byte, v any) error {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/dotpath"
@@ -143,29 +142,3 @@ func checkPath(path string) error {
 	}
 	return nil
 }
-
-// checkID refuses an id that would change the path that it becomes part of. Services call it before they build a
-// request, since building one already resolves the dots.
-func checkID(name, id string) error {
-	if fault := dotpath.IDFault(id); fault != "" {
-		return &ArgumentError{Name: name, Reason: fault}
-	}
-	if strings.ContainsFunc(id, unicode.IsControl) {
-		return &ArgumentError{Name: name, Reason: "holds a control character"}
-	}
-	return nil
-}
-
-// checkHeaderID is checkID for an id that a header carries. HTTP drops spaces around a header's value, so an id with such
-// spaces would mean another one.
-func checkHeaderID(name, id string) error {
-	if err := checkID(name, id); err != nil {
-		return err
-	}
-	if strings.TrimSpace(id) != id {
-		return &ArgumentError{Name: name, Reason: spaceReason}
-	}
-	return nil
-}
-
-const spaceReason = "begins or ends with a space, which a header cannot carry"
