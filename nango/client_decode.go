@@ -73,7 +73,7 @@ func done(resp *http.Response, err error) error {
 	if resp.StatusCode/100 != 2 {
 		failed := answerError(resp, body.data, body.truncated)
 		if body.err != nil {
-			failed.keepCause(quietly(describe(resp.Request, body.err), body.err))
+			failed.keepCause(quietly(describe(body.err), body.err))
 		}
 		return failed
 	}

@@ -46,6 +46,7 @@ func (e *Error) Payload() json.RawMessage { return e.held.get().payload }
 // AdditionalProperties returns further data that the server sends with a few errors.
 func (e *Error) AdditionalProperties() json.RawMessage { return e.held.get().additional }
 
-// FullMessage returns the server's text as it came, with its line breaks, such as the output of a compiler. It can hold
-// whatever the server wrote, control characters too: the text for logs is Message.
+// FullMessage returns the server's text as it came, with its line breaks, such as the output of a compiler; where there was no
+// response, the text of the transport's error. It can hold whatever they wrote, control characters, ids and secrets too: the text for
+// logs is Message.
 func (e *Error) FullMessage() string { return e.held.get().message }

@@ -3,6 +3,7 @@ package nango_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -143,12 +144,12 @@ func TestScopesOfA403(t *testing.T) {
 // A failure says how often the request was sent, where that was more than once.
 func TestFailuresSayHowOftenWasTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		reset := errors.New("reset by peer")
+		reset := &net.OpError{Op: "read", Net: "tcp", Err: errors.New("reset by peer")}
 		for want, respond := range map[string]transportFunc{
 			"502 Bad Gateway: the answer is not JSON but text/html (after 3 attempts)": func(req *http.Request) (*http.Response, error) {
 				return exchange(502, `<p>`, "Content-Type", "text/html").Answer(req), nil
 			},
-			"reset by peer (after 3 attempts)": func(*http.Request) (*http.Response, error) { return nil, reset },
+			"read tcp: reset by peer (after 3 attempts)": func(*http.Request) (*http.Response, error) { return nil, reset },
 			"429 too_many_request: m (after 3 attempts) (retry after 2s)": func(req *http.Request) (*http.Response, error) {
 				return exchange(429, `{"error":{"code":"too_many_request","message":"m"}}`, "Retry-After", "2").Answer(req), nil
 			},
@@ -166,7 +167,7 @@ func TestFailuresSayHowOftenWasTried(t *testing.T) {
 			err = connectionGet(nil)(t.Context(), client)
 			assert.EqualError(t, err, "nango: GET /connections/{connectionId}: "+want)
 			for _, text := range seen {
-				assert.Equal(t, "nango: GET /connections/{connectionId}: reset by peer", text, "each attempt is of its own")
+				assert.Equal(t, "nango: GET /connections/{connectionId}: read tcp: reset by peer", text, "each attempt is of its own")
 			}
 		}
 	})

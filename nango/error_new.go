@@ -37,6 +37,10 @@ func (e *Error) say(text string) {
 	if e.Message = e.shown(text, maxMessage); e.Code == "invalid_json" { // and the parser quotes the text around the fault
 		e.Message = "the server could not parse the body of the request"
 	}
+	e.keepMessage(text)
+}
+
+func (e *Error) keepMessage(text string) {
 	e.held = e.held.with(func(parts *heldParts) { parts.message = text })
 }
 

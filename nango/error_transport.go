@@ -12,7 +12,6 @@ import (
 	"net/textproto"
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -85,9 +84,9 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 		if text, ok := refusedConnect(req, err); ok {
 			err = text
 		}
-		text := e.shown(describe(req, err), maxMessage)
-		e.keepCause(quietly(text, err))
-		e.say(text)
+		e.say(describe(err))
+		e.keepCause(quietly(e.Message, err))
+		e.keepMessage(err.Error())
 	}
 	return e
 }
@@ -156,27 +155,15 @@ func refusedConnect(req *http.Request, err error) (connectRefused, bool) {
 
 var plainError = reflect.TypeOf(errors.New(""))
 
-var (
-	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	// given is what a caller's own transport may say of its credentials: key=value, Basic value, user:password@host.
-	given = regexp.MustCompile(`(?i)(\w=|\b(?:bearer|basic)\s+)[^\s&,;]+|\S+:\S*@`)
-)
-
-// describe is the text of an error of the network that shows nothing of the request and the response.
-func describe(req *http.Request, err error) string {
+// describe is the text of an error of the network. It is that of the kinds which name hosts, ports and certificates at most. Any
+// other may quote the request, the response or a transport's own credentials, so that only its type is told; FullMessage has the rest.
+func describe(err error) string {
 	switch err {
 	case io.EOF:
 		return "the server closed the connection without an answer"
 	case io.ErrUnexpectedEOF:
 		return "the answer was cut short"
 	}
-	return quote(req, err)
-}
-
-// quote is the text of an error without what it may quote. The kinds that package net and crypto/tls make name hosts and ports
-// at most. Of others the quoted parts go, which is how net/http shows URLs, headers and what it could not parse; and the whole
-// text goes if it still holds a part of the request, or a line of the response.
-func quote(req *http.Request, err error) string {
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return e.Error()
 	}
@@ -186,43 +173,19 @@ func quote(req *http.Request, err error) string {
 	if e, ok := errors.AsType[connectRefused](err); ok {
 		return e.Error()
 	}
+	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return e.Error()
+	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return http.ErrSchemeMismatch.Error()
+	}
 	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
 		return "a header of the response is malformed"
 	}
-	text := quoted.ReplaceAllString(err.Error(), `"…"`)
-	if strings.Contains(text, "://") || showsRequest(text, req) {
-		return fmt.Sprintf("the request failed (%T)", err)
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return fmt.Sprintf("the transport gave up waiting (%T)", e)
 	}
-	text = printable(given.ReplaceAllString(text, "$1…"), maxMessage)
-	return callOf(req.Context()).masked(text) // the key is in the last request of the chain alone
-}
-
-func showsRequest(text string, req *http.Request) bool {
-	path := callOf(req.Context()).op.Path + "/"
-	for _, values := range req.Header {
-		for _, value := range values {
-			if holds(text, value) || holds(text, value[strings.LastIndex(value, " ")+1:]) {
-				return true
-			}
-		}
-	}
-	for key, values := range req.URL.Query() {
-		for _, value := range values {
-			if holds(text, value) || holds(text, url.QueryEscape(value)) || holds(text, key+"="+value) {
-				return true
-			}
-		}
-	}
-	for segment := range strings.SplitSeq(req.URL.EscapedPath(), "/") {
-		if strings.Contains(path, "/"+segment+"/") {
-			continue
-		}
-		id, err := url.PathUnescape(segment)
-		if holds(text, segment) || err == nil && holds(text, id) {
-			return true
-		}
-	}
-	return false
+	return fmt.Sprintf("the request failed (%T, see FullMessage)", err)
 }
 
 // holds reports whether text holds word as a word of its own.

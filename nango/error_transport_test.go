@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
 	const target = "/connections/conn%2F1?provider_config_key=hunter2-Secret&x=abc"
 	const full = testBase + target
 	certificate := &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.test"}}, Host: "nango.test"}}
+	const plain = "the request failed (*errors.errorString, see FullMessage)"
 	for _, test := range []struct {
 		name string
 		err  error
@@ -34,30 +36,26 @@ func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
 		{"certificate", certificate, "tls: failed to verify certificate: x509: certificate is valid for other.test, not nango.test"},
 		{"EOF", io.EOF, "the server closed the connection without an answer"},
 		{"unexpected EOF", io.ErrUnexpectedEOF, "the answer was cut short"},
-		{"plain text", errors.New("circuit open"), "circuit open"},
-		{"text with control characters", errors.New("a\nb\x00c"), "a b c"},
-		{"invalid header", errors.New(`net/http: invalid header field value for "Connection-Id"`), `net/http: invalid header field value for "…"`},
+		{"plain text", errors.New("circuit open"), plain},
+		{"invalid header", errors.New(`net/http: invalid header field value for "Connection-Id"`), plain},
 		{"a header line", fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", textproto.ProtocolError("malformed MIME header line: X-Token hunter2-Other")), "a header of the response is malformed"},
-		{"quoted URL", fmt.Errorf(`Get %q: boom`, full), `Get "…": boom`},
-		{"quoted with escapes", errors.New(`malformed HTTP response "x\" hunter2-Secret"`), `malformed HTTP response "…"`},
-		{"nested url.Error", fmt.Errorf("outer: %w", &url.Error{Op: "Get", URL: full, Err: io.EOF}), `outer: Get "…": EOF`},
-		{"bare URL", errors.New("cannot get " + full), "the request failed (*errors.errorString)"},
-		{"another URL", errors.New("no proxy at http://user:password@proxy.test"), "the request failed (*errors.errorString)"},
-		{"path", errors.New("cannot get /connections/conn%2F1"), "the request failed (*errors.errorString)"},
-		{"unescaped id", errors.New("no route to conn/1"), "the request failed (*errors.errorString)"},
-		{"query value", errors.New("bad value hunter2-Secret!"), "the request failed (*errors.errorString)"},
-		{"short query value", errors.New("value abc is bad"), "the request failed (*errors.errorString)"},
-		{"a word that holds a value", errors.New("abcdef is no value"), "abcdef is no value"},
-		{"the key", errors.New("refused " + testKey), "the request failed (*errors.errorString)"},
-		{"authorization", errors.New("refused Bearer " + testKey), "the request failed (*errors.errorString)"},
-		{"a form in a transport's own words", errors.New("oauth2: cannot fetch token: 401\nResponse: error=invalid&client_secret=hunter2"),
-			"oauth2: cannot fetch token: 401 Response: error=…&client_secret=…"},
-		{"a token in a transport's own words", errors.New("no access for Bearer hunter2 or Basic aHVudGVy"), "no access for Bearer … or Basic …"},
-		{"user and password", errors.New("proxy user:hunter2@proxy.test refused"), "proxy …proxy.test refused"},
+		{"no TLS on the other side", fmt.Errorf("x: %w", tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), "tls: first record does not look like a TLS handshake"},
+		{"HTTP on the other side", fmt.Errorf("x: %w", http.ErrSchemeMismatch), "http: server gave HTTP response to HTTPS client"},
+		{"a timeout of the transport's own", fmt.Errorf("%s: %w", full, os.ErrDeadlineExceeded), "the transport gave up waiting (*poll.DeadlineExceededError)"},
+		{"quoted URL", fmt.Errorf(`Get %q: boom`, full), plain},
+		{"quoted with escapes", errors.New(`malformed HTTP response "x\" hunter2-Secret"`), plain},
+		{"nested url.Error", fmt.Errorf("outer: %w", &url.Error{Op: "Get", URL: full, Err: io.EOF}), "the request failed (*fmt.wrapError, see FullMessage)"},
+		{"bare URL", errors.New("cannot get " + full), plain},
+		{"another URL", errors.New("no proxy at http://user:password@proxy.test"), plain},
+		{"the key", errors.New("refused " + testKey), plain},
+		{"authorization", errors.New("refused Bearer " + testKey), plain},
+		{"a form in a transport's own words", errors.New("oauth2: cannot fetch token: 401\nResponse: error=invalid&client_secret=hunter2"), plain},
+		{"a token in a transport's own words", errors.New("no access for Bearer hunter2 or Basic aHVudGVy"), plain},
+		{"user and password", errors.New("proxy user:hunter2@proxy.test refused"), plain},
 		{"a certificate that says much", &tls.CertificateVerificationError{Err: x509.HostnameError{
 			Certificate: &x509.Certificate{DNSNames: []string{"a\x1b[m" + strings.Repeat("b", 600)}}, Host: "nango.test"}},
 			printable("tls: failed to verify certificate: x509: certificate is valid for a\x1b[m"+strings.Repeat("b", 600), maxMessage)},
-		{"long text", errors.New(string(make([]byte, 1000)) + "x"), "x"},
+		{"long text", errors.New(string(make([]byte, 1000)) + "x"), plain},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := testClient(t, func(*http.Request) (*http.Response, error) { return nil, test.err }, WithRetry(RetryPolicy{MaxAttempts: 1}))
@@ -66,6 +64,7 @@ func TestTransportErrorsShowNothingOfTheRequest(t *testing.T) {
 			assert.EqualError(t, err, head+test.want)
 			assert.ErrorIs(t, err, test.err)
 			assert.Equal(t, test.want, e.Unwrap().Error(), "what prints a chain shows no more")
+			assert.Contains(t, test.err.Error(), e.FullMessage(), "which has the rest")
 			e.held = nil
 			assert.Equal(t, &Error{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", Message: test.want}, e)
 			if _, ok := errors.AsType[*url.Error](err); ok {

@@ -51,8 +51,6 @@ type ProxyRequest struct {
 	RetryOn []int
 	// BaseURLOverride replaces the provider's base URL. The credentials go to that host, so never take it from input.
 	BaseURLOverride string
-	// Decompress is sent as it is, for older servers; answers arrive decompressed anyway.
-	Decompress bool
 	// ForwardHeadersOnRedirect sends the headers, Authorization included, to redirect targets on other hosts; nil leaves
 	// it to the provider's definition. Nango follows up to five redirects.
 	ForwardHeadersOnRedirect *bool
@@ -192,9 +190,6 @@ func setProxyHeaders(header http.Header, req *ProxyRequest) error {
 	}
 	if req.BaseURLOverride != "" {
 		header.Set("Base-Url-Override", req.BaseURLOverride)
-	}
-	if req.Decompress {
-		header.Set("Decompress", "true")
 	}
 	if req.ForwardHeadersOnRedirect != nil {
 		header.Set("Forward-Headers-On-Redirect", strconv.FormatBool(*req.ForwardHeadersOnRedirect))

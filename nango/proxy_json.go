@@ -68,5 +68,5 @@ func providerError(resp *http.Response) error {
 
 // brokenOff returns the error of a provider's response whose body did not come to its end.
 func brokenOff(resp *http.Response, body []byte, cause error) error {
-	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quietly(quote(resp.Request, cause), cause))
+	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quietly(describe(cause), cause))
 }

@@ -158,7 +158,7 @@ func TestProxyJSONAnswerThatBreaksOff(t *testing.T) {
 	require.NoError(t, err)
 	_, err = nango.ProxyJSON[any](t.Context(), client.Connection("github", "conn"), nango.ProxyRequest{})
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	assert.EqualError(t, err, "nango: the provider answered 200 OK, and the answer broke off: unexpected EOF")
+	assert.EqualError(t, err, "nango: the provider answered 200 OK, and the answer broke off: the answer was cut short")
 	refused, ok := errors.AsType[*nango.ProviderError](err)
 	require.True(t, ok)
 	assert.Equal(t, 200, refused.StatusCode)

@@ -43,7 +43,7 @@ func TestProxySendsEverything(t *testing.T) {
 		Method: "PATCH", Path: "/a?b=1", Query: url.Values{"c": {"2", "3"}},
 		Header: http.Header{"x-one": {"1"}, "X-Many": {"1", "2, 3"}, "Notion-Version": {"v"}, "Cookie": {"k=v", "l=w"}, "X-Empty": {""}, "X-None": nil, "Connection-Id": {"theirs"}},
 		JSON:   map[string]any{"n": json.Number("9007199254740993")}, ContentType: "application/vnd.api+json",
-		Retries: 12, RetryOn: []int{404, 409}, BaseURLOverride: "https://x.example/v2", Decompress: true, ForwardHeadersOnRedirect: new(false),
+		Retries: 12, RetryOn: []int{404, 409}, BaseURLOverride: "https://x.example/v2", ForwardHeadersOnRedirect: new(false),
 	})
 	assert.Equal(t, sent{
 		Method: "PATCH", Path: "/proxy/a", Query: url.Values{"b": {"1"}, "c": {"2", "3"}}, Body: `{"n":9007199254740993}`,
@@ -51,7 +51,7 @@ func TestProxySendsEverything(t *testing.T) {
 			"Nango-Proxy-X-One", "1", "Nango-Proxy-X-Many", "1, 2, 3", "Nango-Proxy-Notion-Version", "v", "Nango-Proxy-Cookie", "k=v; l=w",
 			"Nango-Proxy-X-Empty", "", "Nango-Proxy-Connection-Id", "theirs",
 			"Nango-Proxy-Content-Type", "application/vnd.api+json", "Content-Type", "application/octet-stream",
-			"Retries", "12", "Retry-On", "404,409", "Base-Url-Override", "https://x.example/v2", "Decompress", "true",
+			"Retries", "12", "Retry-On", "404,409", "Base-Url-Override", "https://x.example/v2",
 			"Forward-Headers-On-Redirect", "false",
 		),
 	}, got)

@@ -24,7 +24,7 @@ type ListRecordsParams struct {
 	Filter []RecordAction
 	// ModifiedAfter keeps the records modified at this time or later; at most 365 days ago.
 	ModifiedAfter time.Time
-	// IDs keeps these records. One request carries 100 of them: [Records] and [RecordPages] send more in several.
+	// IDs keeps these records, at most 100. Read more in portions of [slices.Chunk], each from the beginning.
 	IDs []string
 	// PageSize is the number of records per request, 1 to 10000; 0 means the server's 100. A page can hold fewer and still
 	// not be the last.
@@ -41,9 +41,6 @@ const (
 //
 // GET /records. Node: listRecords.
 func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) (*RecordPage[T], error) {
-	if len(params.IDs) > maxRecordIDs {
-		return nil, &ArgumentError{Name: "IDs", Reason: "holds more than 100 ids; use Records or RecordPages"}
-	}
 	query, err := params.query(h)
 	if err != nil {
 		return nil, err
@@ -54,49 +51,14 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 
 // RecordPages iterates over the pages of a connection's records. An error is the last pair; each range starts over. Store a
 // page's Cursor after its records are dealt with, and begin with it the next time: a record that was modified again comes
-// again, so that dealing with it must be repeatable.
-//
-// More than 100 IDs are read in portions, each from the oldest record on. A cursor inside one says nothing of the others, so
-// that Cursor stays the one the run began with, empty or not, until the very last page. There it is where the first portion
-// ended, and what the later ones showed from beyond that place comes again.
+// again, so that dealing with it must be repeatable. A cursor that comes for the second time ends the loop with an error, since a
+// server that repeats itself would go round for ever.
 //
 // GET /records. Node: listRecords, one page.
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
 	params.IDs, params.Filter = slices.Clone(params.IDs), slices.Clone(params.Filter)
 	return func(yield func(*RecordPage[T], error) bool) {
-		portions := slices.Collect(slices.Chunk(params.IDs, maxRecordIDs))
-		if len(portions) == 0 {
-			portions = [][]string{nil}
-		}
-		// What changes in a portion after it was read lies behind the cursor with which it ended. Of these cursors only the
-		// first portion's comes before all that the others can have missed, as they were read later.
-		safe := params.Cursor
-		for i, ids := range portions {
-			part := params
-			part.IDs = ids
-			for page, err := range portionPages[T](ctx, h, part) {
-				if err == nil && len(portions) > 1 {
-					if i == 0 && !page.More {
-						safe = page.Cursor
-					}
-					page.Cursor = params.Cursor
-					if last := i == len(portions)-1 && !page.More; last {
-						page.Cursor = safe
-					} else {
-						page.More = true
-					}
-				}
-				if !yield(page, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
-
-// portionPages follows the cursor through the pages of one request's parameters.
-func portionPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
-	return func(yield func(*RecordPage[T], error) bool) {
+		params := params // each range starts over
 		seen, reached := map[string]bool{}, map[string]bool{}
 		for {
 			if err := ctx.Err(); err != nil {
@@ -133,8 +95,7 @@ func (p *RecordPage[T]) repeats(reached map[string]bool) bool {
 }
 
 // Records iterates over a connection's records, oldest modification first, fetching pages as needed. An error is the last pair;
-// each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages]; with more than 100 IDs
-// only the latter, which also says in which order they are read.
+// each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages].
 //
 // GET /records. Node: listRecords, one page.
 func Records[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[Record[T], error] {
@@ -167,6 +128,8 @@ func (p ListRecordsParams) query(h *ConnectionHandle) (*gen.ListRecordsParams, e
 		return nil, &ArgumentError{Name: "Model", Reason: "is empty"}
 	case p.PageSize < 0 || p.PageSize > maxRecordPageSize:
 		return nil, &ArgumentError{Name: "PageSize", Reason: "must be from 1 to 10000"}
+	case len(p.IDs) > maxRecordIDs:
+		return nil, &ArgumentError{Name: "IDs", Reason: "holds more than 100 ids, which one request can carry; read them in portions"}
 	case slices.Contains(p.IDs, ""):
 		return nil, &ArgumentError{Name: "IDs", Reason: "holds an empty id"}
 	case !p.ModifiedAfter.IsZero() && time.Since(p.ModifiedAfter) > maxModifiedAfter:

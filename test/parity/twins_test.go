@@ -283,7 +283,7 @@ var twins = []struct {
 	}},
 	{`get({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "decompress": true, "forwardHeadersOnRedirect": true})`,
 		func(c caller) error {
-			return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Path: "/x", Decompress: true, ForwardHeadersOnRedirect: new(true)}))
+			return result(nango.ProxyJSON[any](c.ctx, c.github, nango.ProxyRequest{Path: "/x", ForwardHeadersOnRedirect: new(true)}))
 		}},
 	{`post({"endpoint": "/x", "providerConfigKey": "github-prod", "connectionId": "conn-1", "headers": {"Content-Type": "application/vnd.api+json"},
 		"data": {"a": "100%"}})`, func(c caller) error {
