@@ -263,7 +263,7 @@ func TestTheAttemptAfterOneWithoutAnAnswerDials(t *testing.T) {
 	require.NoError(t, done(get(t.Context(), client)))
 	f.goSilent()
 	var attempts []int
-	observed, err := client.With(WithObserver(func(_ context.Context, a Attempt) { attempts = append(attempts, a.StatusCode) }))
+	observed, err := client.With(WithObserver(Observer{AttemptEnd: func(_ context.Context, a AttemptResult) { attempts = append(attempts, a.StatusCode) }}))
 	require.NoError(t, err)
 	assert.NoError(t, done(get(t.Context(), observed)))
 	assert.Equal(t, []int{0, 200}, attempts)

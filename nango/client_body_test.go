@@ -314,7 +314,7 @@ func TestAttemptEndsWithTheBodyOnARealConnection(t *testing.T) {
 		<-r.Context().Done()
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	client, err := client.With(WithObserver(func(context.Context, Attempt) {}), WithAttemptTimeout(20e6))
+	client, err := client.With(WithObserver(Observer{AttemptEnd: func(context.Context, AttemptResult) {}}), WithAttemptTimeout(20e6))
 	require.NoError(t, err)
 	defer cancel()
 	_, err = get(ctx, client)

@@ -13,46 +13,44 @@ type doer func(*http.Request) (*http.Response, error)
 // Do lets the generated client send through the chain.
 func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
 
-// chain is the path of every request: identify → retry → log → http. Logging comes after retrying, because each attempt
-// is logged and observed with its number and its own outcome. The API key is put on by the last link, so that no other
-// one, and no answer, has a request that holds it.
+// chain is the path of every request: identify → observe the call → retry → observe the attempt → send. The API key is put on by the
+// last link, so that no other one, and no response, has a request that holds it.
 func chain(c config) doer {
-	do := overHTTP(c)
-	do = logged(do, c.logger, c.observer)
-	do = retried(do, c.retry)
-	return identified(do, c.baseURL)
+	do := sendHTTP(c)
+	do = observeAttempts(do, c.observer, c.logger)
+	do = withRetry(do, c.retry)
+	do = observeCalls(do, c.observer)
+	return withOperation(do, c.baseURL)
 }
 
-// call is what the links know about one request. It is the request's context, and finds itself in those made from it.
+// call is what the links know about one request. Each finds it in the request's context.
 type call struct {
-	context.Context
-	op      *gen.Operation
-	attempt int                 // counts from 1
-	tried   int                 // the attempts, once there will be no other
-	hops    int                 // redirects that the last attempt followed
-	fresh   bool                // the next attempt shall not use the connection of the last one
-	mask    func(string) string // of masked, once something was sent
-}
-
-// masked takes the API key, and the token that was sent, out of a text.
-func (c *call) masked(text string) string {
-	if c.mask == nil { // nothing was sent
-		return text
-	}
-	return c.mask(text)
+	op       *gen.Operation
+	attempt  int                 // counts from 1
+	tried    int                 // the attempts, once there will be no other
+	hops     int                 // redirects that the last attempt followed
+	fresh    bool                // the next attempt shall not use the connection of the last one
+	mask     func(string) string // takes the API key, and the token that was sent, out of a text; nil until something was sent
+	response *Error              // the error that the last response is, nil for a success and for what a provider responded
 }
 
 type callKey struct{}
 
-func (c *call) Value(key any) any {
-	if key == (callKey{}) {
-		return c
+// callOf returns the call of a request of the chain, each of which has one.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// in returns a context that has the call, which an observer's own may have lost.
+func (c *call) in(ctx context.Context) context.Context {
+	if ctx.Value(callKey{}) == c {
+		return ctx
 	}
-	return c.Context.Value(key)
+	return context.WithValue(ctx, callKey{}, c)
 }
 
-// callOf returns the call that identified put into the context; every request of the chain has one.
-func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
-	return c
+// code is the code of the error that the last response is.
+func (c *call) code() string {
+	if c.response == nil {
+		return ""
+	}
+	return c.response.code()
 }

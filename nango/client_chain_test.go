@@ -86,7 +86,7 @@ func failureOf(t *testing.T, err error) *Error {
 func TestChainOrder(t *testing.T) {
 	t.Run("identified once, repeated, each attempt observed with its number", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			var attempts []Attempt
+			var attempts []AttemptResult
 			var sent []http.Header
 			client := testClient(t, func(req *http.Request) (*http.Response, error) {
 				sent = append(sent, req.Header)
@@ -95,12 +95,12 @@ func TestChainOrder(t *testing.T) {
 					return reply(503, `{}`), nil
 				}
 				return reply(200, found), nil
-			}, WithObserver(func(_ context.Context, a Attempt) { attempts = append(attempts, a) }))
+			}, WithObserver(Observer{AttemptEnd: func(_ context.Context, a AttemptResult) { attempts = append(attempts, a) }}))
 			resp, err := get(t.Context(), client)
 			require.NoError(t, err)
 			assert.Equal(t, 200, resp.StatusCode)
-			template := Attempt{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", Duration: time.Second}
-			want := []Attempt{template, template, template}
+			template := AttemptResult{Attempt: Attempt{Call: Call{"getConnection", "GET", "/connections/{connectionId}"}}, Duration: time.Second}
+			want := []AttemptResult{template, template, template}
 			for i, status := range []int{503, 503, 200} {
 				want[i].Number, want[i].StatusCode = i+1, status
 			}
@@ -114,7 +114,10 @@ func TestChainOrder(t *testing.T) {
 		client := testClient(t, func(*http.Request) (*http.Response, error) {
 			t.Error("sent")
 			return reply(200, found), nil
-		}, WithObserver(func(context.Context, Attempt) { t.Error("observed") }))
+		}, WithObserver(Observer{
+			CallStart:    func(ctx context.Context, _ Call) context.Context { t.Error("observed"); return ctx },
+			AttemptStart: func(ctx context.Context, _ Attempt) context.Context { t.Error("observed"); return ctx },
+		}))
 		_, err := send(t.Context(), client, "GET", "/connections/%2e", "")
 		assert.Equal(t, &ArgumentError{Name: "connectionId", Reason: dotpath.Reason}, err)
 	})

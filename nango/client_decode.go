@@ -69,13 +69,10 @@ func done(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}
-	op, body := callOf(resp.Request.Context()).op, kept(resp)
-	if resp.StatusCode/100 != 2 {
-		failed := answerError(resp, body.data, body.truncated)
-		if body.err != nil {
-			failed.keepCause(quietly(describe(body.err), body.err))
-		}
-		return failed
+	call, body := callOf(resp.Request.Context()), kept(resp)
+	op := call.op
+	if call.response != nil {
+		return call.response
 	}
 	if body.gone {
 		return nil

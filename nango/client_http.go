@@ -53,8 +53,8 @@ var freshClient = sync.OnceValue(func() *http.Client {
 	return &http.Client{Transport: transport}
 })
 
-// overHTTP makes one attempt. Its answer has been read when it returns, except that the proxy's streams.
-func overHTTP(c config) doer {
+// sendHTTP makes one attempt. Its response has been read when it returns, except that the proxy's streams.
+func sendHTTP(c config) doer {
 	usual := c.sender(c.httpClient)
 	fresh := usual
 	if c.freshClient != nil {
@@ -66,6 +66,7 @@ func overHTTP(c config) doer {
 		call := callOf(req.Context())
 		limit, cancel := limited(req.Context(), limits[call.op.Timeout])
 		defer cancel()
+		call.response = nil
 		state := &attempt{}
 		ctx := withAttempt(limit, state)
 		out := req.WithContext(ctx)
@@ -95,10 +96,16 @@ func overHTTP(c config) doer {
 				resp.Body.Close()
 				return nil, transportError(out, resp, ctx.Err())
 			}
+			if resp.StatusCode == http.StatusTooManyRequests { // Nango's own is repeated
+				call.response = peekError(resp)
+			}
 			return resp, nil
 		}
 		if err := keepBody(resp, c.maxResponse); err != nil {
 			return nil, bodyError(out, resp, err)
+		}
+		if resp.StatusCode/100 != 2 {
+			call.response = responseError(resp)
 		}
 		return resp, nil
 	}

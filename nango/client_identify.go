@@ -12,9 +12,10 @@ import (
 	"github.com/nango-go/sdk/internal/dotpath"
 )
 
-// identified finds the operation of a request. It refuses what must not get the API key put on it: a request to another
-// host, or one whose path gateways and servers would resolve into that of another endpoint.
-func identified(next doer, base *url.URL) doer {
+// withOperation finds the operation of a request by its method and path, since requests of [Client.Generated] come without one. It
+// refuses what must not get the API key put on it: a request to another host, or one whose path gateways and servers would resolve
+// into that of another endpoint.
+func withOperation(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		op, err := operationOf(req, base)
 		if err == nil {
@@ -24,7 +25,7 @@ func identified(next doer, base *url.URL) doer {
 			closeBody(req)
 			return nil, err
 		}
-		return next(req.WithContext(&call{Context: req.Context(), op: op}))
+		return next(req.WithContext((&call{op: op}).in(req.Context())))
 	}
 }
 

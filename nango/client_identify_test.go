@@ -169,7 +169,7 @@ func TestHeadersOfEveryRequest(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.Header{"X-Async": {"true"}}, req.Header)
 		assert.Equal(t, before.URL.String(), req.URL.String())
-		assert.Nil(t, callOf(req.Context()))
+		assert.Nil(t, req.Context().Value(callKey{}))
 	})
 }
 

@@ -1,7 +1,6 @@
 package nango
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -22,7 +21,7 @@ type config struct {
 	attemptTimeout time.Duration
 	retry          RetryPolicy
 	logger         *slog.Logger
-	observer       func(context.Context, Attempt)
+	observer       Observer
 	userAgent      []string
 	maxResponse    int64
 	authorize      func(http.Header) // holds the key, since nothing that prints or encodes a value looks into a function
@@ -42,24 +41,6 @@ type RetryPolicy struct {
 	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After, which takes the place of the
 	// random wait. If it asks for more, its error is returned at once. The default is 30 s.
 	MaxRetryAfter time.Duration
-}
-
-// Attempt is one attempt of a request, as an observer is told of it. It holds no id, header, body or query.
-type Attempt struct {
-	// Operation is the operation's name in the API's document; empty for a request that is none.
-	Operation OperationID
-	// Method is the HTTP method.
-	Method string
-	// Path is the operation's path template.
-	Path string
-	// Number counts the attempts of a request from 1.
-	Number int
-	// StatusCode is the status of the answer, 0 where there was none.
-	StatusCode int
-	// Duration is the time until the answer was read; for the proxy, until its headers were.
-	Duration time.Duration
-	// Err is the *Error of an attempt without an answer. It is nil for every answer, whatever its status.
-	Err error
 }
 
 // WithBaseURL sets where the API is: https://api.nango.dev by default, http://localhost:3003 for a server of one's own
@@ -180,15 +161,13 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithObserver makes the client tell observe about each attempt, for metrics and tracing. The context is the request's.
-// It is called before the request goes on, from the goroutine that made the call, so it must be quick and, where a
-// client is used concurrently, safe for that.
-func WithObserver(observe func(context.Context, Attempt)) Option {
+// WithObserver makes the client tell an observer when its calls and their attempts begin and end.
+func WithObserver(observer Observer) Option {
 	return func(c *config) error {
-		if observe == nil {
-			return &ArgumentError{Name: "observer", Reason: "is nil"}
+		if observer.CallStart == nil && observer.CallEnd == nil && observer.AttemptStart == nil && observer.AttemptEnd == nil {
+			return &ArgumentError{Name: "observer", Reason: "has no func"}
 		}
-		c.observer = observe
+		c.observer = observer
 		return nil
 	}
 }

@@ -79,7 +79,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"attempt timeout": WithAttemptTimeout(-1),
 		"retry policy":    WithRetry(RetryPolicy{MaxAttempts: -1}),
 		"logger":          WithLogger(nil),
-		"observer":        WithObserver(nil),
+		"observer":        WithObserver(Observer{}),
 		"user agent":      WithUserAgent(" "),
 		"option":          nil,
 	} {
@@ -126,7 +126,7 @@ func TestWithCopies(t *testing.T) {
 	}
 	first := testClient(t, server, WithUserAgent("one/1"))
 	observed := 0
-	second, err := first.With(WithUserAgent("two/2"), WithObserver(func(context.Context, Attempt) { observed++ }), WithLogger(slog.Default()))
+	second, err := first.With(WithUserAgent("two/2"), WithObserver(Observer{CallEnd: func(context.Context, CallResult) { observed++ }}), WithLogger(slog.Default()))
 	require.NoError(t, err)
 	for _, client := range []*Client{first, second, first} {
 		_, err := get(t.Context(), client)

@@ -13,9 +13,9 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// retried repeats what may be repeated. It hands out the last answer or error as it is; only when the caller's context
+// withRetry repeats what may be repeated. It hands out the last response or error as it is; only when the caller's context
 // ends after a failure does it say both.
-func retried(next doer, policy RetryPolicy) doer {
+func withRetry(next doer, policy RetryPolicy) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		ctx := req.Context()
 		call := callOf(ctx)
@@ -24,17 +24,23 @@ func retried(next doer, policy RetryPolicy) doer {
 		for {
 			call.attempt++
 			resp, err := next(req)
-			failed := failure(call.op, resp, err)
+			failed := call.failure(err)
 			switch {
 			case failed == nil:
 				call.tried = call.attempt
+				if call.response != nil {
+					call.response = call.response.after(call.attempt)
+				}
 				return resp, err
 			case unsure && isGone(call.op, failed):
+				call.response = nil
 				return noContent(req), nil
 			case last != nil && err != nil && ctx.Err() != nil:
 				return nil, &interrupted{last, endOf(ctx)}
 			}
-			failed = failed.after(call.attempt)
+			if failed = failed.after(call.attempt); err == nil {
+				call.response = failed
+			}
 			wait, again := policy.wait(ctx, call.attempt-1, failed)
 			if !again || call.attempt >= policy.MaxAttempts || !decide(call.op, req, failed) {
 				call.tried = call.attempt
@@ -76,24 +82,17 @@ func mayHaveWorked(failed *Error) bool {
 	return failed.broken || failed.StatusCode >= http.StatusInternalServerError
 }
 
-// failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's answers only
-// Nango's own 429 is; the others belong to the provider, and their bodies have not been read.
-func failure(op *gen.Operation, resp *http.Response, err error) *Error {
+// failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's responses only Nango's own 429
+// is; the others belong to the provider, and their bodies have not been read.
+func (c *call) failure(err error) *Error {
 	if err != nil {
 		failed, _ := errors.AsType[*Error](err)
 		return failed
 	}
-	if resp.StatusCode < http.StatusBadRequest {
+	if c.response == nil || c.response.StatusCode < http.StatusBadRequest {
 		return nil
 	}
-	if !op.Proxied {
-		body := kept(resp)
-		return answerError(resp, body.data, body.truncated)
-	}
-	if resp.StatusCode != http.StatusTooManyRequests {
-		return nil
-	}
-	return peekError(resp)
+	return c.response
 }
 
 // decide reports whether a failed request may be sent again, apart from how often and how long.

@@ -21,6 +21,16 @@ type envelopeError struct {
 	Path       json.RawMessage `json:"path"`
 }
 
+// responseError returns the error that a response is whose body has been read.
+func responseError(resp *http.Response) *Error {
+	body := kept(resp)
+	e := answerError(resp, body.data, body.truncated)
+	if body.err != nil {
+		e.keepCause(quietly(describe(body.err), body.err))
+	}
+	return e
+}
+
 // answerError returns the error that an answer is. body is all that was read of it, which may be more than an [Error]
 // keeps: a code that comes after a large payload is still found.
 func answerError(resp *http.Response, body []byte, truncated bool) *Error {

@@ -158,11 +158,11 @@ func TestFailuresSayHowOftenWasTried(t *testing.T) {
 			},
 		} {
 			var seen []string
-			client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: respond}), nango.WithObserver(func(_ context.Context, a nango.Attempt) {
+			client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: respond}), nango.WithObserver(nango.Observer{AttemptEnd: func(_ context.Context, a nango.AttemptResult) {
 				if a.Err != nil {
 					seen = append(seen, a.Err.Error())
 				}
-			}))
+			}}))
 			require.NoError(t, err)
 			err = connectionGet(nil)(t.Context(), client)
 			assert.EqualError(t, err, "nango: GET /connections/{connectionId}: "+want)

@@ -147,6 +147,17 @@ func unreachable(method string, keys map[string]json.RawMessage) bool {
 // maxPeekedError is how much is read of a failure that begins as one of Nango's.
 const maxPeekedError = 1 << 20
 
+// nangoError returns the error of a proxied call that Nango itself refused, nil for a response of the provider.
+func nangoError(resp *http.Response) *Error {
+	if call := callOf(resp.Request.Context()); call.response != nil {
+		return call.response
+	}
+	if resp.StatusCode == http.StatusTooManyRequests { // which has been looked at
+		return nil
+	}
+	return peekError(resp)
+}
+
 // peekError reads the beginning of a failure of a proxied call, for as long as it can be one of Nango's, and returns that
 // one's error; nil for the provider's.
 func peekError(resp *http.Response) *Error {

@@ -93,7 +93,7 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 	}
 	refused := dashboardError(resp)
 	if refused == nil {
-		refused = peekError(resp)
+		refused = nangoError(resp)
 	}
 	if refused == nil {
 		return resp, nil

@@ -53,12 +53,12 @@ func ExampleKeyring() {
 
 	// Deliveries begin to come under the new key before the program has stored it.
 	early := make(chan nangotest.Delivery, 2)
-	client := srv.Client(nango.WithObserver(func(context.Context, nango.Attempt) {
+	client := srv.Client(nango.WithObserver(nango.Observer{AttemptEnd: func(context.Context, nango.AttemptResult) {
 		go func() {
 			early <- srv.SendWebhook(webhooktest.SyncSuccess())
 			early <- srv.SendWebhook(webhooktest.SyncSuccess())
 		}()
-	}))
+	}}))
 	if err := rotateKey(context.Background(), client, ring); err != nil {
 		fmt.Println(err)
 		return

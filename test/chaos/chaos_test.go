@@ -207,7 +207,7 @@ func (c *chaos) clients(srv *nangotest.Server) (client, account *nango.Client) {
 	options := []nango.Option{
 		nango.WithHTTPClient(&http.Client{Transport: marking{srv.HTTPClient().Transport}}),
 		nango.WithLogger(slog.New(slog.NewJSONHandler(c, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-		nango.WithObserver(func(_ context.Context, a nango.Attempt) { fmt.Fprintf(c, "%+v\n", a) }),
+		nango.WithObserver(nango.Observer{AttemptEnd: func(_ context.Context, a nango.AttemptResult) { fmt.Fprintf(c, "%+v\n", a) }}),
 	}
 	return srv.Client(options...), srv.ClientWithKey(key, options...)
 }
