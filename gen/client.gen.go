@@ -488,7 +488,7 @@ type CreateDryRunRequest struct {
 
 	// ConnectionID The id of a connection.
 	ConnectionID ConnectionKey `json:"connection_id"`
-	FunctionType string        `json:"function_type"`
+	FunctionType FunctionType  `json:"function_type"`
 
 	// Input Any JSON value.
 	Input AnyJSON `json:"input,omitempty"`
@@ -651,7 +651,7 @@ type DeployFunctionRequest struct {
 
 	// FunctionName The name of a sync, an action, a variant or a template.
 	FunctionName FunctionName `json:"function_name"`
-	FunctionType string       `json:"function_type"`
+	FunctionType FunctionType `json:"function_type"`
 
 	// IntegrationID The key of an integration; `.` and `..` are refused.
 	IntegrationID FunctionIntegrationKey `json:"integration_id"`
@@ -661,7 +661,7 @@ type DeployFunctionRequest struct {
 
 // DeployTemplateRequest defines model for DeployTemplateRequest.
 type DeployTemplateRequest struct {
-	FunctionType *string `json:"function_type,omitempty"`
+	FunctionType *FunctionType `json:"function_type,omitempty"`
 
 	// IntegrationID The key of an integration; `.` and `..` are refused.
 	IntegrationID FunctionIntegrationKey `json:"integration_id"`
@@ -688,26 +688,26 @@ type Deployment struct {
 	DurationMS        int64              `json:"duration_ms,omitempty"`
 	Error             *JobError          `json:"error,omitempty"`
 	FunctionName      string             `json:"function_name"`
-	FunctionType      string             `json:"function_type"`
+	FunctionType      FunctionType       `json:"function_type"`
 	ID                string             `json:"id"`
 	IntegrationID     string             `json:"integration_id"`
 	Output            string             `json:"output,omitempty"`
 	StartedAt         time.Time          `json:"started_at,omitempty"`
 
 	// Status waiting, running, success or failed.
-	Status    string    `json:"status"`
+	Status    JobStatus `json:"status"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
 // DryRun defines model for DryRun.
 type DryRun struct {
-	CompletedAt   time.Time `json:"completed_at,omitempty"`
-	CreatedAt     time.Time `json:"created_at"`
-	DurationMS    int64     `json:"duration_ms,omitempty"`
-	Error         *JobError `json:"error,omitempty"`
-	FunctionType  string    `json:"function_type"`
-	ID            string    `json:"id"`
-	IntegrationID string    `json:"integration_id"`
+	CompletedAt   time.Time    `json:"completed_at,omitempty"`
+	CreatedAt     time.Time    `json:"created_at"`
+	DurationMS    int64        `json:"duration_ms,omitempty"`
+	Error         *JobError    `json:"error,omitempty"`
+	FunctionType  FunctionType `json:"function_type"`
+	ID            string       `json:"id"`
+	IntegrationID string       `json:"integration_id"`
 
 	// Output The log; also what a sync would have saved.
 	Output string `json:"output,omitempty"`
@@ -717,7 +717,7 @@ type DryRun struct {
 	StartedAt time.Time `json:"started_at,omitempty"`
 
 	// Status waiting, running, success or failed.
-	Status    string    `json:"status"`
+	Status    JobStatus `json:"status"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -863,13 +863,13 @@ type Function struct {
 	TrackDeletes bool `json:"track_deletes,omitempty"`
 
 	// Type sync, action or on-event.
-	Type string `json:"type"`
+	Type FunctionType `json:"type"`
 }
 
 // FunctionCode defines model for FunctionCode.
 type FunctionCode struct {
-	Code string `json:"code"`
-	Type string `json:"type"`
+	Code string       `json:"code"`
+	Type FunctionType `json:"type"`
 }
 
 // FunctionIntegrationKey The key of an integration; `.` and `..` are refused.
@@ -912,7 +912,7 @@ type FunctionTemplate struct {
 	TrackDeletes bool `json:"track_deletes,omitempty"`
 
 	// Type sync or action.
-	Type string `json:"type"`
+	Type FunctionType `json:"type"`
 }
 
 // FunctionTemplateList defines model for FunctionTemplateList.
@@ -1126,7 +1126,7 @@ type Job struct {
 	ID        string    `json:"id"`
 
 	// Status waiting, running, success or failed.
-	Status string `json:"status"`
+	Status JobStatus `json:"status"`
 }
 
 // JobError defines model for JobError.
@@ -1408,9 +1408,9 @@ type ScriptConfig struct {
 	TrackDeletes bool `json:"track_deletes,omitempty"`
 
 	// Type sync or action.
-	Type                 string   `json:"type"`
-	Version              string   `json:"version"`
-	WebhookSubscriptions []string `json:"webhookSubscriptions"`
+	Type                 FunctionType `json:"type"`
+	Version              string       `json:"version"`
+	WebhookSubscriptions []string     `json:"webhookSubscriptions"`
 }
 
 // ScriptEndpoint defines model for ScriptEndpoint.
@@ -1856,7 +1856,7 @@ type ForceRefreshParam = QueryBool
 type FunctionNameParam = PathID
 
 // FunctionTypeParam defines model for FunctionTypeParam.
-type FunctionTypeParam = string
+type FunctionTypeParam = FunctionType
 
 // ProviderConfigKeyHeader defines model for IntegrationHeaderOptionalParam.
 type ProviderConfigKeyHeader = string
@@ -2129,7 +2129,7 @@ type ListFunctionsParams struct {
 // DeleteFunctionParams defines parameters for DeleteFunction.
 type DeleteFunctionParams struct {
 	// Type Which kind of function to delete.
-	Type string `form:"type" json:"type"`
+	Type FunctionType `form:"type" json:"type"`
 }
 
 // GetFunctionParams defines parameters for GetFunction.

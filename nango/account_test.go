@@ -15,12 +15,12 @@ func TestEnvironmentVariables(t *testing.T) {
 	client, server := serve(t, "environment/variables", "environment/variables-prod-empty")
 	variables, err := client.Environment.Variables(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []nango.EnvironmentVariable{
+	assert.Equal(t, []*nango.EnvironmentVariable{
 		{Name: "MY_VAR", Value: nango.NewSecret("hello")}, {Name: "OTHER", Value: nango.NewSecret("wörld 2")},
 	}, variables)
 	none, err := client.Environment.Variables(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []nango.EnvironmentVariable{}, none)
+	assert.Equal(t, []*nango.EnvironmentVariable{}, none)
 	server.requireRecorded()
 }
 

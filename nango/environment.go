@@ -14,8 +14,8 @@ type EnvironmentVariable struct {
 // Variables returns the variables of the environment. Their values are masked when printed.
 //
 // GET /environment-variables. Node: getEnvironmentVariables.
-func (s *EnvironmentService) Variables(ctx context.Context) ([]EnvironmentVariable, error) {
-	out, err := decode[[]EnvironmentVariable](s.client.gen.ListEnvironmentVariables(ctx))
+func (s *EnvironmentService) Variables(ctx context.Context) ([]*EnvironmentVariable, error) {
+	out, err := decode[[]*EnvironmentVariable](s.client.gen.ListEnvironmentVariables(ctx))
 	return value(out), err
 }
 

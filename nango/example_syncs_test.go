@@ -36,7 +36,7 @@ func ExampleConnectionHandle_SyncStatus() {
 	defer srv.Close()
 	client := srv.Client()
 
-	statuses, err := client.Connection("github", "acme").SyncStatus(context.Background(), nango.AllSyncs)
+	statuses, err := client.Connection("github", "acme").SyncStatus(context.Background(), nango.AllSyncs())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -107,7 +107,7 @@ func ExampleSyncService_Pause() {
 
 	ctx := context.Background()
 	fmt.Println(client.Syncs.Pause(ctx, "github", []nango.SyncRef{{Name: "issues"}}))
-	fmt.Println(client.Syncs.Pause(ctx, "github", nango.AllSyncs))
+	fmt.Println(client.Syncs.Pause(ctx, "github", nango.AllSyncs()))
 	fmt.Println(client.Syncs.Pause(ctx, "github", nil))
 	// Output:
 	// <nil>

@@ -79,7 +79,7 @@ var reads = map[string]call{
 		return result(nango.ListRecords[json.RawMessage](ctx, c.Connection("i", "c"), nango.ListRecordsParams{Model: "Item"}))
 	},
 	"getSyncStatus": func(ctx context.Context, c *nango.Client) (any, error) {
-		return result(c.Syncs.Status(ctx, "i", nango.AllSyncs))
+		return result(c.Syncs.Status(ctx, "i", nango.AllSyncs()))
 	},
 	"listEnvironmentVariables": func(ctx context.Context, c *nango.Client) (any, error) { return result(c.Environment.Variables(ctx)) },
 	"rotateWebhookSigningKey": func(ctx context.Context, c *nango.Client) (any, error) {

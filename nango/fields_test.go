@@ -198,12 +198,12 @@ func TestFunctionsWithoutTotal(t *testing.T) {
 	client, _ := answer(t, `{"data":[{"name":"a","id":"5","enabled":"true","last_deployed":0,"returns":"R"}],"pagination":{"total":"1"}}`)
 	page, err := client.Functions.List(t.Context(), "i", nil)
 	require.NoError(t, err)
-	assert.Equal(t, &nango.FunctionPage{Functions: []nango.Function{{Name: "a", ID: 5, Enabled: true}}, Total: 1}, page)
+	assert.Equal(t, &nango.FunctionPage{Functions: []*nango.Function{{Name: "a", ID: 5, Enabled: true}}, Total: 1}, page)
 }
 
 func TestSiblingsWithOddFields(t *testing.T) {
 	client, _ := answer(t, `{"syncs":[{"id":5,"name":"s","status":"RUNNING","nextScheduledSyncAt":"","finishedAt":0,"recordCount":{"A":"12","B":[]},"latestResult":"x","checkpoint":[1],"frequency":3600}]}`)
-	statuses, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs)
+	statuses, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs())
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.SyncStatus{{ID: "5", Name: "s", Status: nango.SyncRunning, Frequency: "3600", RecordCount: map[string]int64{"A": 12, "B": 0}}}, statuses)
 
@@ -238,7 +238,7 @@ func TestSiblingsWithOddFields(t *testing.T) {
 	client, _ = answer(t, `{"data":[{"name":"t","description":5,"parameters":{"type":"object"}}]}`, `[]`)
 	tools, err := client.Functions.Tools(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []nango.Tool{{Name: "t", Description: "5", Parameters: json.RawMessage(`{"type":"object"}`)}}, tools)
+	assert.Equal(t, []*nango.Tool{{Name: "t", Description: "5", Parameters: json.RawMessage(`{"type":"object"}`)}}, tools)
 }
 
 // An action's failure is one on servers without the envelope too.

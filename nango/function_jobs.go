@@ -17,9 +17,6 @@ func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFu
 	return decode[CompiledFunction](s.client.gen.CompileFunction(ctx, gen.CompileFunctionRequest{Code: code}))
 }
 
-// JobStatus is the state of a dry run or a deployment. The set is open.
-type JobStatus = string
-
 // The states of a job.
 const (
 	JobWaiting JobStatus = "waiting"

@@ -19,7 +19,7 @@ const waiting = `{"id":"b1def6e2-6a94-4fdc-b275-7d33e1c5c043","status":"waiting"
 	`"created_at":"2026-11-22T13:39:19.261Z","updated_at":"2026-11-22T13:39:19.261Z"}`
 
 func TestWaitForDryRun(t *testing.T) {
-	for end, status := range map[string]string{"functions/dryrun-get-success": nango.JobSuccess, "functions/dryrun-get-failed": nango.JobFailed} {
+	for end, status := range map[string]nango.JobStatus{"functions/dryrun-get-success": nango.JobSuccess, "functions/dryrun-get-failed": nango.JobFailed} {
 		synctest.Test(t, func(t *testing.T) {
 			started := time.Now()
 			client, server := mixed(t, waiting, "functions/dryrun-get-running", "functions/dryrun-get-running", end)
@@ -34,7 +34,7 @@ func TestWaitForDryRun(t *testing.T) {
 }
 
 func TestWaitForDeployment(t *testing.T) {
-	for end, status := range map[string]string{"functions/deployment-get-success": nango.JobSuccess, "functions/deployment-get-failed": nango.JobFailed} {
+	for end, status := range map[string]nango.JobStatus{"functions/deployment-get-success": nango.JobSuccess, "functions/deployment-get-failed": nango.JobFailed} {
 		synctest.Test(t, func(t *testing.T) {
 			client, server := mixed(t, waiting, `{"id":"a","status":"running"}`, end)
 			polls := 0
@@ -53,10 +53,10 @@ func TestWaitForJobEndsAtUnknownStates(t *testing.T) {
 	client, server := answer(t, `{"id":"a","status":"cancelled"}`)
 	run, err := client.Functions.WaitForDryRun(t.Context(), dryRun, nil)
 	require.NoError(t, err)
-	assert.Equal(t, "cancelled", run.Status)
+	assert.EqualValues(t, "cancelled", run.Status)
 	got, err := client.Functions.WaitForDeployment(t.Context(), deployment, nil)
 	require.NoError(t, err)
-	assert.Equal(t, "cancelled", got.Status)
+	assert.EqualValues(t, "cancelled", got.Status)
 	assert.Len(t, server.requests, 2)
 }
 

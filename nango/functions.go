@@ -9,9 +9,6 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// FunctionType is the kind of a function. The set is open.
-type FunctionType = string
-
 // The kinds of functions.
 const (
 	FunctionSync    FunctionType = "sync"
@@ -38,7 +35,7 @@ const maxFunctionPageSize = 100
 
 // FunctionPage is one page of a list of functions.
 type FunctionPage struct {
-	Functions []Function
+	Functions []*Function
 	Total     int  // of all pages; 0 where the server does not say
 	More      bool // whether there is another page
 }
@@ -61,7 +58,10 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	case p.Page < 0:
 		return nil, &ArgumentError{Name: "Page", Reason: "must not be negative"}
 	}
-	out, err := decode[gen.FunctionList](s.client.gen.ListFunctions(ctx, gen.PathID(integrationID), &gen.ListFunctionsParams{
+	out, err := decode[struct {
+		Data       []*Function    `json:"data"`
+		Pagination gen.Pagination `json:"pagination"`
+	}](s.client.gen.ListFunctions(ctx, gen.PathID(integrationID), &gen.ListFunctionsParams{
 		Type: optional(p.Type), Search: optional(p.Search), Page: optional(p.Page), Limit: &p.PageSize,
 	}))
 	if err != nil {
@@ -92,14 +92,14 @@ func (s *FunctionService) All(ctx context.Context, integrationID string, params 
 			}
 			page, err := s.List(ctx, integrationID, &p)
 			if err == nil && page.More {
-				err = addPage(seen, "GET /integrations/{uniqueKey}/functions", page.Functions, func(f Function) string { return string(f.Type) + "\n" + f.Name })
+				err = addPage(seen, "GET /integrations/{uniqueKey}/functions", page.Functions, func(f *Function) string { return string(f.Type) + "\n" + f.Name })
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for i := range page.Functions {
-				if !yield(&page.Functions[i], nil) {
+			for _, function := range page.Functions {
+				if !yield(function, nil) {
 					return
 				}
 			}
@@ -170,8 +170,8 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 // apart.
 //
 // GET /scripts/config. Node: getScriptsConfig.
-func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]ScriptsConfig, error) {
-	out, err := decode[[]ScriptsConfig](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{}))
+func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]*ScriptsConfig, error) {
+	out, err := decode[[]*ScriptsConfig](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{}))
 	return value(out), err
 }
 
@@ -191,7 +191,7 @@ type Tool struct {
 // the function's has a line like "- name: …" for it.
 //
 // GET /scripts/config with format=openai, and GET /scripts/config for the types. Node: getScriptsConfig("openai").
-func (s *FunctionService) Tools(ctx context.Context) ([]Tool, error) {
+func (s *FunctionService) Tools(ctx context.Context) ([]*Tool, error) {
 	out, err := decode[toolList](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{Format: new("openai")}))
 	tools := value(out)
 	if err != nil || len(tools) == 0 {
@@ -210,24 +210,24 @@ func (s *FunctionService) Tools(ctx context.Context) ([]Tool, error) {
 			actions[action.Name]++
 		}
 	}
-	for i := range tools { // of one name the syncs come first
-		switch name := tools[i].Name; {
-		case syncs[name] > 0:
-			tools[i].Type = FunctionSync
-			syncs[name]--
-		case actions[name] > 0:
-			tools[i].Type = FunctionAction
-			actions[name]--
+	for _, tool := range tools { // of one name the syncs come first
+		switch {
+		case syncs[tool.Name] > 0:
+			tool.Type = FunctionSync
+			syncs[tool.Name]--
+		case actions[tool.Name] > 0:
+			tool.Type = FunctionAction
+			actions[tool.Name]--
 		}
 	}
 	return tools, nil
 }
 
-type toolList []Tool
+type toolList []*Tool
 
 // UnmarshalJSON also takes the empty array that the server sends instead of an object where nothing is deployed.
 func (l *toolList) UnmarshalJSON(data []byte) error {
-	if jsonx.Unmarshal(data, (*[]Tool)(l)) == nil {
+	if jsonx.Unmarshal(data, (*[]*Tool)(l)) == nil {
 		return nil
 	}
 	var out struct {
@@ -236,5 +236,5 @@ func (l *toolList) UnmarshalJSON(data []byte) error {
 	if err := jsonx.Unmarshal(data, &out); err != nil || out.Data == nil {
 		return err
 	}
-	return jsonx.UnmarshalLenient(out.Data, (*[]Tool)(l))
+	return jsonx.UnmarshalLenient(out.Data, (*[]*Tool)(l))
 }

@@ -23,10 +23,10 @@ func functionsRequest(query string) sent {
 	return sent{Method: "GET", Path: "/integrations/demo-none/functions", Query: values}
 }
 
-func functionNames(functions []nango.Function) []string {
+func functionNames(functions []*nango.Function) []string {
 	names := []string{}
 	for _, f := range functions {
-		names = append(names, f.Type+" "+f.Name)
+		names = append(names, string(f.Type)+" "+f.Name)
 	}
 	return names
 }
@@ -73,12 +73,12 @@ func TestFunctionsListMore(t *testing.T) {
 	client, _ := answer(t, `{"data":[],"pagination":{"total":8,"page":0,"limit":100}}`)
 	got, err := client.Functions.List(t.Context(), "demo-none", nil)
 	require.NoError(t, err)
-	assert.Equal(t, &nango.FunctionPage{Functions: []nango.Function{}, Total: 8}, got, "an empty page is the last one, whatever the total")
+	assert.Equal(t, &nango.FunctionPage{Functions: []*nango.Function{}, Total: 8}, got, "an empty page is the last one, whatever the total")
 }
 
 func collectFunctions(t *testing.T, all iter.Seq2[*nango.Function, error]) ([]string, error) {
 	t.Helper()
-	var functions []nango.Function
+	var functions []*nango.Function
 	var failure error
 	for f, err := range all {
 		require.NoError(t, failure, "nothing may follow an error")
@@ -87,7 +87,7 @@ func collectFunctions(t *testing.T, all iter.Seq2[*nango.Function, error]) ([]st
 			failure = err
 			continue
 		}
-		functions = append(functions, *f)
+		functions = append(functions, f)
 	}
 	return functionNames(functions), failure
 }
@@ -244,7 +244,7 @@ func TestFunctionsDelete(t *testing.T) {
 
 func TestFunctionErrors(t *testing.T) {
 	ref := func(integrationID, name, kind string) nango.FunctionRef {
-		return nango.FunctionRef{IntegrationID: integrationID, Name: name, Type: kind}
+		return nango.FunctionRef{IntegrationID: integrationID, Name: name, Type: nango.FunctionType(kind)}
 	}
 	ctx := t.Context()
 	invalid := func(options, field string) nango.FieldError {

@@ -170,9 +170,9 @@ func (s *ProviderService) Get(ctx context.Context, provider string, params *GetP
 // exist gives an empty list: the server makes no difference.
 //
 // GET /providers/{provider}/templates. Node: getProviderTemplates.
-func (s *ProviderService) Templates(ctx context.Context, provider string) ([]FunctionTemplate, error) {
+func (s *ProviderService) Templates(ctx context.Context, provider string) ([]*FunctionTemplate, error) {
 	if err := checkID("provider", provider); err != nil {
 		return nil, err
 	}
-	return decodeData[[]FunctionTemplate](s.client.gen.ListProviderTemplates(ctx, gen.PathID(provider)))
+	return decodeData[[]*FunctionTemplate](s.client.gen.ListProviderTemplates(ctx, gen.PathID(provider)))
 }

@@ -85,15 +85,15 @@ func TestProviderTemplates(t *testing.T) {
 	require.NoError(t, err)
 	echo, sync := templates[0], templates[len(templates)-1]
 	echo.JSONSchema = nil
-	assert.Equal(t, nango.FunctionTemplate{
+	assert.Equal(t, &nango.FunctionTemplate{
 		Type: "action", Name: "echo", Description: "Echo the input\n- message: The message to echo\n- times: How many times",
 		Scopes: []string{"echo:write"}, Input: "ActionInput_demo_none_echo", Returns: []string{"ActionOutput_demo_none_echo"},
 	}, echo)
-	assert.Equal(t, "sync", sync.Type, "actions come first")
+	assert.Equal(t, nango.FunctionSync, sync.Type, "actions come first")
 
 	none, err := client.Providers.Templates(t.Context(), "slack")
 	require.NoError(t, err)
-	assert.Equal(t, []nango.FunctionTemplate{}, none)
+	assert.Equal(t, []*nango.FunctionTemplate{}, none)
 	server.requireRecorded()
 }
 

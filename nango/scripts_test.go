@@ -21,7 +21,7 @@ func TestScriptsConfig(t *testing.T) {
 	names := []string{}
 	for _, script := range append(config.Syncs, config.Actions...) {
 		assert.True(t, json.Valid(script.JSONSchema), script.Name)
-		names = append(names, script.Type+" "+script.Name)
+		names = append(names, string(script.Type)+" "+script.Name)
 	}
 	assert.ElementsMatch(t, []string{
 		"sync failing-sync", "sync fetch-items", "sync manual-sync", "action crash-action", "action echo", "action fail-action", "action no-output",
@@ -38,7 +38,7 @@ func TestScriptsConfig(t *testing.T) {
 		Attributes: json.RawMessage(`{}`), Features: []string{}, WebhookSubscriptions: []string{},
 	}, echo)
 	config.Syncs, config.Actions = nil, nil
-	assert.Equal(t, nango.ScriptsConfig{ProviderConfigKey: "demo-none", Provider: "unauthenticated", OnEvents: []json.RawMessage{}}, config)
+	assert.Equal(t, &nango.ScriptsConfig{ProviderConfigKey: "demo-none", Provider: "unauthenticated", OnEvents: []json.RawMessage{}}, config)
 }
 
 // A tool encodes to what the server sent, so that it can be handed to a model as it is.
@@ -55,7 +55,7 @@ func TestTools(t *testing.T) {
 		nango.FunctionSync:   {"failing-sync", "fetch-items", "manual-sync"},
 		nango.FunctionAction: {"crash-action", "echo", "fail-action", "no-output"},
 	}, types)
-	assert.Equal(t, nango.Tool{
+	assert.Equal(t, &nango.Tool{
 		Type: nango.FunctionAction, Name: "echo", Description: "Echo the input\n- message: The message to echo\n- times: How many times",
 		Parameters: json.RawMessage(`{"type":"object","properties":{"message":{"type":"string","description":"The message to echo"},` +
 			`"times":{"type":"number","description":"How many times"}},"required":["message"]}`),
@@ -91,16 +91,16 @@ func TestScriptsOfNothing(t *testing.T) {
 	client, server := serve(t, "scripts/config-prod-empty", "scripts/config-openai-prod-empty")
 	configs, err := client.Functions.ScriptsConfig(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []nango.ScriptsConfig{}, configs)
+	assert.Equal(t, []*nango.ScriptsConfig{}, configs)
 	tools, err := client.Functions.Tools(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []nango.Tool{}, tools)
+	assert.Equal(t, []*nango.Tool{}, tools)
 	server.requireRecorded()
 }
 
 // An answer is read whatever white space stands around it.
 func TestToolsBehindWhiteSpace(t *testing.T) {
-	for body, want := range map[string][]nango.Tool{"\n[]\n": {}, ` {"data":[]}`: {}} {
+	for body, want := range map[string][]*nango.Tool{"\n[]\n": {}, ` {"data":[]}`: {}} {
 		server := &server{t: t, answers: []*replay.Exchange{exchange(200, body)}}
 		tools, err := server.client().Functions.Tools(t.Context())
 		require.NoError(t, err)

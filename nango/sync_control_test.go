@@ -107,7 +107,7 @@ func TestSyncControlArguments(t *testing.T) {
 	}{
 		{failed(h.SetSyncFrequency(t.Context(), nango.SyncRef{Name: "s"}, "")), "frequency", "is empty; ResetSyncFrequency"},
 		{failed(h.SetSyncFrequency(t.Context(), nango.SyncRef{}, "1h")), "sync", odd},
-		{failed(h.SetSyncFrequency(t.Context(), nango.AllSyncs[0], "1h")), "sync", odd},
+		{failed(h.SetSyncFrequency(t.Context(), nango.AllSyncs()[0], "1h")), "sync", odd},
 		{failed(h.ResetSyncFrequency(t.Context(), nango.SyncRef{Name: "s", Variant: "a:b"})), "sync", odd},
 		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Name: "s"}), "sync.Variant", isEmpty},
 		{h.CreateSyncVariant(t.Context(), nango.SyncRef{Name: "..", Variant: "v"}), "sync.Name", hasDots},

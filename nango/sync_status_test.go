@@ -66,7 +66,7 @@ func TestSyncStatusDecodes(t *testing.T) {
 // A sync that never ran has neither an end nor a result nor a checkpoint.
 func TestSyncStatusBeforeTheFirstRun(t *testing.T) {
 	client, _ := serve(t, "sync/status-all")
-	list, err := client.Connection("demo-none", "conn-none-1").SyncStatus(t.Context(), nango.AllSyncs)
+	list, err := client.Connection("demo-none", "conn-none-1").SyncStatus(t.Context(), nango.AllSyncs())
 	require.NoError(t, err)
 	require.Len(t, list, 3)
 	assert.Equal(t, &nango.SyncStatus{
@@ -138,7 +138,7 @@ func TestSyncResultsOfOldRuns(t *testing.T) {
 		`7`:                                        nil,
 	} {
 		client, _ := answer(t, `{"syncs":[{"name":"s","status":"RUNNING","latestResult":`+text+`}]}`)
-		list, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs)
+		list, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs())
 		require.NoError(t, err, text)
 		assert.Equal(t, []*nango.SyncStatus{{Name: "s", Status: nango.SyncRunning, LatestResult: want}}, list, text)
 	}
@@ -147,7 +147,7 @@ func TestSyncResultsOfOldRuns(t *testing.T) {
 // What a later server may add or send in a new way does not hide the rest.
 func TestSyncStatusOpen(t *testing.T) {
 	client, _ := answer(t, `{"syncs":[{"name":"s","status":"SLEEPING","latestExecutionStatus":"LATE","new":{"a":[1]}}],"more":1}`)
-	list, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs)
+	list, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs())
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.SyncStatus{{Name: "s", Status: "SLEEPING", LatestRun: "LATE"}}, list)
 }

@@ -24,8 +24,8 @@ func (r SyncRef) String() string {
 	return r.Name + "::" + r.Variant
 }
 
-// AllSyncs stands for every sync of the integration, in place of a list. An empty list never does: calls refuse it.
-var AllSyncs = []SyncRef{{Name: allSyncs}}
+// AllSyncs returns what stands for every sync of the integration, in place of a list. An empty list never does: calls refuse it.
+func AllSyncs() []SyncRef { return []SyncRef{{Name: allSyncs}} }
 
 const allSyncs = "*"
 

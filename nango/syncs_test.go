@@ -36,7 +36,7 @@ func TestSyncCommands(t *testing.T) {
 			return c.Connection("demo-none", one).TriggerSyncs(t.Context(), refs("fetch-items"), &nango.TriggerSyncsParams{Reset: true})
 		}},
 		"sync/trigger-empty-syncs": {call: func(c *nango.Client) error {
-			return c.Connection("demo-none", two).TriggerSyncs(t.Context(), nango.AllSyncs, &nango.TriggerSyncsParams{})
+			return c.Connection("demo-none", two).TriggerSyncs(t.Context(), nango.AllSyncs(), &nango.TriggerSyncsParams{})
 		}},
 		"sync/trigger-all-connections": {call: func(c *nango.Client) error {
 			return c.Syncs.Trigger(t.Context(), "demo-none", refs("manual-sync"), nil)
@@ -51,7 +51,7 @@ func TestSyncCommands(t *testing.T) {
 			return c.Connection("demo-none", one).StartSyncs(t.Context(), refs("fetch-items"))
 		}},
 		"sync/start-all-empty-list": {call: func(c *nango.Client) error {
-			return c.Connection("demo-none", two).StartSyncs(t.Context(), nango.AllSyncs)
+			return c.Connection("demo-none", two).StartSyncs(t.Context(), nango.AllSyncs())
 		}},
 		"sync/start-without-connection": {call: func(c *nango.Client) error {
 			return c.Syncs.Start(t.Context(), "demo-none", refs("manual-sync"))
@@ -66,7 +66,7 @@ func TestSyncCommands(t *testing.T) {
 			return c.Connection("demo-none", one).PauseSyncs(t.Context(), refs("fetch-items"))
 		}},
 		"sync/pause-all-empty-list": {call: func(c *nango.Client) error {
-			return c.Connection("demo-none", two).PauseSyncs(t.Context(), nango.AllSyncs)
+			return c.Connection("demo-none", two).PauseSyncs(t.Context(), nango.AllSyncs())
 		}},
 		"sync/pause-without-connection": {call: func(c *nango.Client) error {
 			return c.Syncs.Pause(t.Context(), "demo-none", refs("manual-sync"))
@@ -94,9 +94,9 @@ func TestSyncCommands(t *testing.T) {
 func TestSyncCommandsForEverything(t *testing.T) {
 	client, server := serve(t, "sync/trigger-all-connections")
 	reset := &nango.TriggerSyncsParams{Reset: true, EmptyCache: true}
-	require.NoError(t, client.Syncs.Trigger(t.Context(), "demo-none", nango.AllSyncs, reset))
-	require.NoError(t, client.Syncs.Start(t.Context(), "demo-none", nango.AllSyncs))
-	require.NoError(t, client.Syncs.Pause(t.Context(), "demo-none", nango.AllSyncs))
+	require.NoError(t, client.Syncs.Trigger(t.Context(), "demo-none", nango.AllSyncs(), reset))
+	require.NoError(t, client.Syncs.Start(t.Context(), "demo-none", nango.AllSyncs()))
+	require.NoError(t, client.Syncs.Pause(t.Context(), "demo-none", nango.AllSyncs()))
 	everything := `{"syncs":[],"provider_config_key":"demo-none"}`
 	server.requireSent(
 		sent{Method: "POST", Path: "/sync/trigger", Header: jsonBody,
@@ -104,12 +104,12 @@ func TestSyncCommandsForEverything(t *testing.T) {
 		sent{Method: "POST", Path: "/sync/start", Header: jsonBody, Body: everything},
 		sent{Method: "POST", Path: "/sync/pause", Header: jsonBody, Body: everything},
 	)
-	assert.Equal(t, []nango.SyncRef{{Name: "*"}}, nango.AllSyncs)
+	assert.Equal(t, []nango.SyncRef{{Name: "*"}}, nango.AllSyncs())
 }
 
 func TestSyncStatusRequests(t *testing.T) {
 	for recording, syncs := range map[string][]nango.SyncRef{
-		"sync/status-all":            nango.AllSyncs,
+		"sync/status-all":            nango.AllSyncs(),
 		"sync/status-one":            refs("fetch-items"),
 		"sync/status-two":            refs("fetch-items", "manual-sync"),
 		"sync/status-one-variant":    refs("fetch-items::v-one"),
@@ -124,14 +124,14 @@ func TestSyncStatusRequests(t *testing.T) {
 		})
 	}
 	client, server := serve(t, "sync/status-all-connections", "sync/status-unknown-integration")
-	list, err := client.Syncs.Status(t.Context(), "demo-none", nango.AllSyncs)
+	list, err := client.Syncs.Status(t.Context(), "demo-none", nango.AllSyncs())
 	require.NoError(t, err)
 	connections := map[string]bool{}
 	for _, status := range list {
 		connections[status.ConnectionID] = true
 	}
 	assert.Len(t, connections, 7)
-	list, err = client.Syncs.Status(t.Context(), "zzz", nango.AllSyncs)
+	list, err = client.Syncs.Status(t.Context(), "zzz", nango.AllSyncs())
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.SyncStatus{}, list)
 	server.requireRecorded()
@@ -153,7 +153,7 @@ func TestSyncReferencesAreChecked(t *testing.T) {
 		"variant with colon":  {[]nango.SyncRef{{Name: "a", Variant: "v:"}}, "sync", odd},
 		"variant with comma":  {[]nango.SyncRef{{Name: "a", Variant: "v,b"}}, "sync", odd},
 		"asterisk":            {[]nango.SyncRef{{Name: "a*"}}, "sync", odd},
-		"all and another":     {append([]nango.SyncRef{{Name: "a"}}, nango.AllSyncs...), "sync", odd},
+		"all and another":     {append([]nango.SyncRef{{Name: "a"}}, nango.AllSyncs()...), "sync", odd},
 		"all with a variant":  {[]nango.SyncRef{{Name: "*", Variant: "v"}}, "sync", odd},
 		"asterisk as variant": {[]nango.SyncRef{{Name: "a", Variant: "*"}}, "sync", odd},
 	} {
@@ -175,7 +175,7 @@ func TestSyncReferencesAreChecked(t *testing.T) {
 
 func TestSyncArguments(t *testing.T) {
 	client, server := serve(t)
-	all := nango.AllSyncs
+	all := nango.AllSyncs()
 	for _, err := range []error{
 		client.Syncs.Trigger(t.Context(), "", all, nil), client.Syncs.Start(t.Context(), "", all),
 		client.Syncs.Pause(t.Context(), "", all), failed(client.Syncs.Status(t.Context(), "", all)),
@@ -226,7 +226,7 @@ func TestSyncErrors(t *testing.T) {
 			return c.Connection("demo-none", "conn-none-1").PauseSyncs(t.Context(), refs("zzz"))
 		}, nango.ErrInvalid, "no_syncs_found"},
 		"sync/status-unknown-connection": {func(c *nango.Client) error {
-			return failed(c.Connection("demo-none", "zzz").SyncStatus(t.Context(), nango.AllSyncs))
+			return failed(c.Connection("demo-none", "zzz").SyncStatus(t.Context(), nango.AllSyncs()))
 		}, nango.ErrNotFound, "invalid_body"},
 	} {
 		t.Run(recording, func(t *testing.T) {
@@ -248,7 +248,7 @@ func TestSyncTooMany(t *testing.T) {
 
 func TestSyncStatusScope(t *testing.T) {
 	client, server := serve(t, "auth/scoped-sync-status-403")
-	_, err := client.Syncs.Status(t.Context(), "demo-none", nango.AllSyncs)
+	_, err := client.Syncs.Status(t.Context(), "demo-none", nango.AllSyncs())
 	requireFailure(t, err, nango.ErrForbidden, "forbidden")
 	assert.ErrorContains(t, err, "environment:syncs:read")
 	server.requireSent(sent{Method: http.MethodGet, Path: "/sync/status", Query: url.Values{"syncs": {"*"}, "provider_config_key": {"demo-none"}}})

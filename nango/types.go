@@ -6,6 +6,12 @@ import "github.com/nango-go/sdk/gen"
 // each, such as gen.OperationGetConnection.
 type OperationID = gen.OperationID
 
+// FunctionType is the kind of a function, such as [FunctionSync]. The set is open.
+type FunctionType = gen.FunctionType
+
+// JobStatus is the state of a dry run or a deployment, such as [JobRunning]. The set is open.
+type JobStatus = gen.JobStatus
+
 // ConnectionError is a standing failure of a connection: of its credentials (Type "auth") or of one of its syncs ("sync").
 // LogID points to the entry in Nango's logs. More types may come.
 type ConnectionError = gen.ConnectionError

@@ -309,7 +309,7 @@ func TestRunSyncArguments(t *testing.T) {
 		argument, reason string
 	}{
 		{failed(h.RunSync(t.Context(), s, nil)), "ctx", "has no deadline"},
-		{failed(h.RunSync(deadline, nango.AllSyncs[0], nil)), "sync", "has no name, or a comma, colon or asterisk"},
+		{failed(h.RunSync(deadline, nango.AllSyncs()[0], nil)), "sync", "has no name, or a comma, colon or asterisk"},
 		{failed(h.RunSync(deadline, s, &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{EmptyCache: true}})), "EmptyCache", "has no effect without Reset"},
 		{failed(h.RunSync(deadline, s, &nango.RunSyncParams{Wait: nango.WaitParams{MaxFailures: -1}})), "Wait", "holds a negative value"},
 		{failed(client.Connection("..", "c").RunSync(deadline, s, nil)), "integrationID", hasDots},

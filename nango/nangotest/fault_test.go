@@ -128,7 +128,7 @@ func TestSlowBody(t *testing.T) {
 		began := time.Now()
 		variables, err := once(srv).Environment.Variables(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, []nango.EnvironmentVariable{{Name: "LONG", Value: nango.NewSecret(long)}}, variables)
+		assert.Equal(t, []*nango.EnvironmentVariable{{Name: "LONG", Value: nango.NewSecret(long)}}, variables)
 		assert.Equal(t, 2*time.Second, time.Since(began), "three pieces, two waits until the last has come")
 	})
 }
@@ -193,7 +193,7 @@ func TestServeHTTP(t *testing.T) {
 	defer mounted.Close()
 	client, err := nango.New(srv.Key(), nango.WithBaseURL(mounted.URL), nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))
 	require.NoError(t, err)
-	want := []nango.EnvironmentVariable{{Name: "A", Value: nango.NewSecret("1")}}
+	want := []*nango.EnvironmentVariable{{Name: "A", Value: nango.NewSecret("1")}}
 	variables, err := client.Environment.Variables(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, want, variables)

@@ -44,9 +44,9 @@ func TestFunctions(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 4, page.Total)
 	assert.True(t, page.More)
-	names := func(list []nango.Function) (names []string) {
+	names := func(list []*nango.Function) (names []string) {
 		for _, f := range list {
-			names = append(names, f.Type+" "+f.Name+" "+f.Source)
+			names = append(names, string(f.Type)+" "+f.Name+" "+f.Source)
 		}
 		return names
 	}
@@ -54,7 +54,7 @@ func TestFunctions(t *testing.T) {
 	page, err = functions.List(t.Context(), "tracker", &nango.ListFunctionsParams{Search: "TWI", Type: "sync"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"sync twin catalog"}, names(page.Functions))
-	assert.Equal(t, nango.Function{
+	assert.Equal(t, &nango.Function{
 		ID: page.Functions[0].ID, Name: "twin", Type: "sync", Enabled: true, LastDeployed: page.Functions[0].LastDeployed, Source: "catalog",
 		Scopes: []string{}, Returns: []string{"Issue"}, Runs: "every hour", AutoStart: true, TrackDeletes: true, JSONSchema: json.RawMessage("null"),
 	}, page.Functions[0])
@@ -63,7 +63,7 @@ func TestFunctions(t *testing.T) {
 	ref := nango.FunctionRef{IntegrationID: "tracker", Name: "twin"}
 	f, err := functions.Get(t.Context(), ref)
 	require.NoError(t, err)
-	assert.Equal(t, "action", f.Type)
+	assert.Equal(t, nango.FunctionAction, f.Type)
 	_, err = functions.Code(t.Context(), ref)
 	assert.ErrorIs(t, err, nango.ErrConflict)
 	ref.Type = "sync"
@@ -85,7 +85,7 @@ func TestDeleteFunctions(t *testing.T) {
 	// What connections have of a deleted sync stays, and does not run.
 	connection := srv.Client().Connection("tracker", "acme")
 	require.NoError(t, connection.TriggerSyncs(t.Context(), []nango.SyncRef{{Name: "twin"}}, nil))
-	statuses, err := connection.SyncStatus(t.Context(), nango.AllSyncs)
+	statuses, err := connection.SyncStatus(t.Context(), nango.AllSyncs())
 	require.NoError(t, err)
 	require.Len(t, statuses, 1)
 	assert.Equal(t, &nango.SyncStatus{
@@ -164,12 +164,12 @@ func TestCompile(t *testing.T) {
 func TestDryRuns(t *testing.T) {
 	srv, functions := library(t)
 	srv.SetSandbox(picky())
-	start := func(code, kind string) string {
+	start := func(code string, kind nango.FunctionType) string {
 		job, err := functions.CreateDryRun(t.Context(), nango.CreateDryRunParams{
 			IntegrationID: "tracker", ConnectionID: "acme", Type: kind, Code: code, Input: 1,
 		})
 		require.NoError(t, err)
-		assert.Equal(t, "running", job.Status)
+		assert.Equal(t, nango.JobRunning, job.Status)
 		return job.ID
 	}
 	ids := []string{start("good", "action"), start("good", "sync"), start("bad", "action"), start("crash", "action")}
@@ -177,9 +177,9 @@ func TestDryRuns(t *testing.T) {
 		for _, id := range ids {
 			run, err := functions.DryRun(t.Context(), id)
 			require.NoError(t, err)
-			line := run.Status + " " + string(run.Result)
+			line := string(run.Status) + " " + string(run.Result)
 			if run.Error != nil {
-				line = run.Status + " " + run.Error.Code + " " + run.Error.Message
+				line = string(run.Status) + " " + run.Error.Code + " " + run.Error.Message
 			}
 			shown = append(shown, line)
 		}
@@ -216,11 +216,11 @@ func TestDeployments(t *testing.T) {
 		srv.Advance(2 * time.Minute)
 		done, err := functions.Deployment(t.Context(), "11111111-1111-4111-8111-111111111111")
 		require.NoError(t, err)
-		assert.Equal(t, "success", done.Status)
+		assert.Equal(t, nango.JobSuccess, done.Status)
 		assert.Equal(t, []nango.DeployedFunction{{Name: "twin", Version: "v2.0.0"}}, done.DeployedFunctions)
 		done, err = functions.Deployment(t.Context(), "22222222-2222-4222-8222-222222222222")
 		require.NoError(t, err)
-		assert.Equal(t, "failed compilation_error", done.Status+" "+done.Error.Code)
+		assert.Equal(t, "failed compilation_error", string(done.Status)+" "+done.Error.Code)
 		f, err := functions.Get(t.Context(), nango.FunctionRef{IntegrationID: "tracker", Name: "twin", Type: "action"})
 		require.NoError(t, err)
 		assert.Equal(t, "compiled standalone", f.Description+" "+f.Source)
@@ -239,7 +239,7 @@ func TestDeployTemplates(t *testing.T) {
 	srv.AddIntegration(nangotest.Integration{ID: "shop", Provider: "shop"})
 	functions := srv.Client().Functions
 	deploy := func(name, kind string) error {
-		_, err := functions.DeployTemplate(t.Context(), nango.DeployTemplateParams{IntegrationID: "shop", Template: name, Type: kind})
+		_, err := functions.DeployTemplate(t.Context(), nango.DeployTemplateParams{IntegrationID: "shop", Template: name, Type: nango.FunctionType(kind)})
 		return err
 	}
 	require.NoError(t, deploy("orders", ""))

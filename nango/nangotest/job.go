@@ -78,7 +78,7 @@ func (e *environment) completeJob(j *job, err error) {
 func (c *call) deployTemplate(i *integration, name, kind string) *answer {
 	var found []nango.FunctionTemplate
 	for _, t := range i.provider.templates {
-		if t.Name == name && (kind == "" || t.Type == kind) {
+		if t.Name == name && (kind == "" || string(t.Type) == kind) {
 			found = append(found, t)
 		}
 	}
@@ -88,11 +88,11 @@ func (c *call) deployTemplate(i *integration, name, kind string) *answer {
 	case len(found) > 1:
 		return fail(http.StatusConflict, "ambiguous_function",
 			fmt.Sprintf("'%s' exists as both a sync and an action; specify 'function_type' to disambiguate", name))
-	case i.function(found[0].Type, name) != nil:
+	case i.function(string(found[0].Type), name) != nil:
 		return fail(http.StatusConflict, "template_already_deployed", fmt.Sprintf("'%s' is already deployed on this integration", name))
 	}
 	t := found[0]
-	f := &function{kind: t.Type, name: name, details: FunctionDetails{
+	f := &function{kind: string(t.Type), name: name, details: FunctionDetails{
 		Description: t.Description, Source: "catalog", Scopes: t.Scopes, Input: t.Input, Returns: t.Returns, Version: "1.0.0",
 	}}
 	if t.JSONSchema != nil {

@@ -133,7 +133,7 @@ func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTempla
 		for _, t := range templates {
 			what := fmt.Sprintf("AddTemplates %q: %q", provider, t.Name)
 			mustFit("AddTemplates: the Name", t.Name, gen.OperationTriggerAction, "action_name")
-			oneOf(what+": the Type", t.Type, "action", "sync")
+			oneOf(what+": the Type", string(t.Type), "action", "sync")
 			if _, _, ok := interval(t.Runs); t.Runs != "" && !ok {
 				misuse("%s: it cannot run %q", what, t.Runs)
 			}
@@ -242,7 +242,7 @@ func listProviderTemplates(c *call) *answer {
 	if p := c.s.providers[c.path["provider"]]; p != nil {
 		for _, kind := range []string{"action", "sync"} {
 			for _, t := range p.templates {
-				if t.Type == kind {
+				if string(t.Type) == kind {
 					found = append(found, showTemplate(t))
 				}
 			}

@@ -148,10 +148,10 @@ func TestCheckpointsOfAllConnections(t *testing.T) {
 	})
 	syncs := srv.Client().Syncs
 	for range 2 {
-		require.NoError(t, syncs.Trigger(t.Context(), "tracker", nango.AllSyncs, nil))
+		require.NoError(t, syncs.Trigger(t.Context(), "tracker", nango.AllSyncs(), nil))
 		srv.Advance(time.Second)
 	}
 	assert.Equal(t, map[string][]string{"acme": {"", `{"at":"acme"}`}, "other": {"", `{"at":"other"}`}}, found)
-	assert.ErrorIs(t, syncs.Trigger(t.Context(), "none", nango.AllSyncs, nil), nango.ErrNotFound)
+	assert.ErrorIs(t, syncs.Trigger(t.Context(), "none", nango.AllSyncs(), nil), nango.ErrNotFound)
 	assert.ErrorIs(t, syncs.Trigger(t.Context(), "tracker", []nango.SyncRef{{Name: "none"}}, nil), nango.ErrInvalid)
 }

@@ -116,7 +116,7 @@ func TestTriggerSyncs(t *testing.T) {
 		return statusOf(t, client)
 	}
 	checkpoint := func() map[string]any {
-		found, err := client.SyncStatus(t.Context(), nango.AllSyncs)
+		found, err := client.SyncStatus(t.Context(), nango.AllSyncs())
 		require.NoError(t, err)
 		return found[0].Checkpoint
 	}

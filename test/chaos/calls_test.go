@@ -127,7 +127,7 @@ var calls = map[string]call{
 		return done(w.h.PauseSyncs(ctx, []nango.SyncRef{items}))
 	},
 	"getSyncStatus": func(ctx context.Context, w *worker) (any, error) {
-		return result(w.h.SyncStatus(ctx, nango.AllSyncs))
+		return result(w.h.SyncStatus(ctx, nango.AllSyncs()))
 	},
 	"setSyncFrequency": func(ctx context.Context, w *worker) (any, error) {
 		return result(w.h.SetSyncFrequency(ctx, items, "every 2 hours"))

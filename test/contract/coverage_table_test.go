@@ -212,7 +212,7 @@ var coverage = map[string]covered{
 		"sync/pause-one", "sync/pause-unknown-connection",
 	},
 	"getSyncStatus": {
-		func(c caller) error { return result(c.connection.SyncStatus(c.ctx, nango.AllSyncs)) },
+		func(c caller) error { return result(c.connection.SyncStatus(c.ctx, nango.AllSyncs())) },
 		"sync/status-all", "sync/status-unknown-connection",
 	},
 	"setSyncFrequency": {

@@ -144,14 +144,14 @@ var twins = []struct {
 	{`triggerSync("github-prod", ["issues"], "conn-1", {"reset": true, "emptyCache": true})`, func(c caller) error {
 		return c.github.TriggerSyncs(c.ctx, []nango.SyncRef{{Name: "issues"}}, &nango.TriggerSyncsParams{Reset: true, EmptyCache: true})
 	}},
-	{`triggerSync("github-prod", [])`, func(c caller) error { return c.Syncs.Trigger(c.ctx, "github-prod", nango.AllSyncs, nil) }},
+	{`triggerSync("github-prod", [])`, func(c caller) error { return c.Syncs.Trigger(c.ctx, "github-prod", nango.AllSyncs(), nil) }},
 	{`startSync("github-prod", ["issues", {"name": "prs", "variant": "v2"}], "conn-1")`, func(c caller) error {
 		return c.github.StartSyncs(c.ctx, []nango.SyncRef{{Name: "issues"}, {Name: "prs", Variant: "v2"}})
 	}},
 	{`pauseSync("github-prod", ["issues"], "conn-1")`, func(c caller) error {
 		return c.github.PauseSyncs(c.ctx, []nango.SyncRef{{Name: "issues"}})
 	}},
-	{`syncStatus("github-prod", "*", "conn-1")`, func(c caller) error { return result(c.github.SyncStatus(c.ctx, nango.AllSyncs)) }},
+	{`syncStatus("github-prod", "*", "conn-1")`, func(c caller) error { return result(c.github.SyncStatus(c.ctx, nango.AllSyncs())) }},
 	{`syncStatus("github-prod", ["issues", {"name": "prs", "variant": "v2"}])`, func(c caller) error {
 		return result(c.Syncs.Status(c.ctx, "github-prod", []nango.SyncRef{{Name: "issues"}, {Name: "prs", Variant: "v2"}}))
 	}},
