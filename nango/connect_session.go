@@ -195,10 +195,12 @@ func (h *ConnectionHandle) summary(ctx context.Context) (*ConnectionSummary, err
 	if err != nil {
 		return nil, err
 	}
-	if len(page.Connections) == 0 {
-		return nil, fmt.Errorf("%w: the list of connections does not have this one", ErrNotFound)
+	for _, connection := range page.Connections {
+		if connection.ConnectionID == h.connectionID && connection.IntegrationID == h.integrationID {
+			return connection, nil
+		}
 	}
-	return page.Connections[0], nil
+	return nil, fmt.Errorf("%w: the list of connections does not have this one", ErrNotFound)
 }
 
 // maxLifetime is more than any session lives. A Date that is not within it before the end is of a clock that is wrong, and not used.

@@ -196,10 +196,13 @@ func TestReconnectKeepsTheTags(t *testing.T) {
 		})
 	}
 
-	client, server := answer(t, `{"connections":[]}`)
-	_, err := client.Connection("slack", "c1").Reconnect(t.Context(), nil)
-	assert.ErrorIs(t, err, nango.ErrNotFound)
-	server.requireSent(listedOnce)
+	for _, list := range []string{`{"connections":[]}`, `{"connections":[{"connection_id":"c1","provider_config_key":"github","tags":{"user":"2"}}]}`,
+		`{"connections":[{"connection_id":"c2","provider_config_key":"slack","tags":{"user":"2"}}]}`} {
+		client, server := answer(t, list)
+		_, err := client.Connection("slack", "c1").Reconnect(t.Context(), nil)
+		assert.ErrorIs(t, err, nango.ErrNotFound)
+		server.requireSent(listedOnce)
+	}
 }
 
 func TestConnectSessionErrors(t *testing.T) {
@@ -250,7 +253,8 @@ func TestConnectSessionErrors(t *testing.T) {
 		t.Run(test.recording, func(t *testing.T) {
 			client, server := refused(t, test.recording)
 			if strings.Contains(test.recording, "reconnect") { // the tags are read first
-				server.answers = append([]*replay.Exchange{connectionsOf(atSession)}, server.answers...)
+				server.answers = append([]*replay.Exchange{exchange(200, `{"connections":[{"connection_id":"zzz","provider_config_key":"demo-none"},`+
+					`{"connection_id":"conn-none-1","provider_config_key":"zzz"},{"connection_id":"conn-none-1","provider_config_key":"demo-none"}]}`)}, server.answers...)
 			}
 			requireFailure(t, test.call(client), test.is, test.code, test.fields...)
 			server.requests = server.requests[len(server.answers)-1:]

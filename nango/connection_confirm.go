@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -24,7 +25,7 @@ import (
 // Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was. Among that is a
 // true event: when a customer denies a reconnect, the server sends a failed creation that names the connection, and nothing about it
 // shows in the API; and that of a deletion, if you gave one ConnectionID to connections of several integrations and another is left
-// (ids that Nango makes are unique). Without a response of the API the error is that of the request.
+// (ids that Nango makes are unique), or if the id begins or ends with a space. Without a response of the API the error is that of the request.
 //
 // Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
 // cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and
@@ -55,6 +56,8 @@ func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent)
 			return err
 		}
 		switch {
+		case found.ConnectionID == "":
+			return unconfirmed("the API lists a connection whose id cannot be read")
 		case found.ConnectionID != event.ConnectionID:
 		case found.IntegrationID == event.IntegrationID:
 			return confirmFound(event, found)
@@ -97,8 +100,10 @@ func confirmGone(event *webhook.AuthEvent, elsewhere bool) error {
 	if elsewhere {
 		return unconfirmed("a connection of this id exists under another integration")
 	}
-	if checkHeaderID("", event.ConnectionID) != nil || checkHeaderID("", event.IntegrationID) != nil {
-		return unconfirmed("its ids hold what could be lost in a comparison, such as a space at the end")
+	for _, id := range []string{event.ConnectionID, event.IntegrationID} {
+		if !connectionIDRule.MatchString(id) || strings.TrimSpace(id) != id {
+			return unconfirmed("its ids hold what no server takes or what could be lost in a comparison, such as a space at the end")
+		}
 	}
 	setOwner(event, nil, nil) // nothing tells whose it was
 	return nil

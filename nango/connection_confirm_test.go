@@ -105,7 +105,7 @@ const (
 	inVain   = "the connection exists; whether somebody tried in vain to connect it again shows nowhere in the API"
 	healthy  = "the connection has no error of the type auth; whether it had one, or an attempt to connect it again failed, shows nowhere in the API"
 	noIDs    = "no connection can have its ids"
-	oddIDs   = "its ids hold what could be lost in a comparison, such as a space at the end"
+	oddIDs   = "its ids hold what no server takes or what could be lost in a comparison, such as a space at the end"
 	another  = "a connection of this id exists under another integration"
 	provider = "the connection is of another provider"
 )
@@ -176,12 +176,15 @@ func TestConfirmCompares(t *testing.T) {
 		"deletion of several integrations":  {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.IntegrationID = deletion, "canvas,demo-none" }, another},
 		"deletion from another integration": {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.IntegrationID = deletion, "made-up" }, another},
 		"deletion with a space":             {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.ConnectionID = deletion, e.ConnectionID+" " }, oddIDs},
-		"deletion with a new line":          {"0130-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Success, e.IntegrationID = deletion, true, "demo\n" }, oddIDs},
-		"failed creation elsewhere":         {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Success, e.IntegrationID = false, "made-up" }, another},
-		"another provider":                  {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
-		"no provider":                       {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "" }, provider},
-		"override of another provider":      {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Provider = override, "github" }, provider},
-		"refresh of another provider":       {"0034-auth-refresh", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
+		"deletion with a letter that looks like another": {"0130-auth-creation", func(e *webhook.AuthEvent) {
+			e.Operation, e.Success, e.ConnectionID = deletion, true, "\uff43"+e.ConnectionID
+		}, oddIDs},
+		"deletion with a new line":     {"0130-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Success, e.IntegrationID = deletion, true, "demo\n" }, oddIDs},
+		"failed creation elsewhere":    {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Success, e.IntegrationID = false, "made-up" }, another},
+		"another provider":             {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
+		"no provider":                  {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Provider = "" }, provider},
+		"override of another provider": {"0053-auth-creation", func(e *webhook.AuthEvent) { e.Operation, e.Provider = override, "github" }, provider},
+		"refresh of another provider":  {"0034-auth-refresh", func(e *webhook.AuthEvent) { e.Provider = "github" }, provider},
 		"deletion whose provider cannot be compared": {"0130-auth-creation", func(e *webhook.AuthEvent) {
 			e.Operation, e.Success, e.Provider = deletion, true, "github"
 		}, ""},

@@ -26,7 +26,7 @@ func responseError(resp *http.Response) *Error {
 	body := kept(resp)
 	e := answerError(resp, body.data, body.truncated)
 	if body.err != nil {
-		e.keepCause(quietly(describe(body.err), body.err))
+		e.keepCause(quietly(e.shown(describe(body.err), maxMessage), body.err))
 	}
 	return e
 }

@@ -40,9 +40,10 @@ func scopesFor(e *Error, req *http.Request) []string {
 	if e.StatusCode != http.StatusForbidden || e.bare || message != "" && !strings.Contains(strings.ToLower(message), "scope") {
 		return nil
 	}
-	if named := slices.DeleteFunc(scopeName.FindAllString(message, -1), func(scope string) bool {
-		return len(scope) > maxCode || strings.HasSuffix(message, scope+"…") // no scope, or a part of one
-	}); len(named) > 0 {
+	if strings.HasSuffix(message, "…") {
+		message = message[:strings.LastIndexByte(message, ' ')+1] // the last word may be a part of a scope
+	}
+	if named := slices.DeleteFunc(scopeName.FindAllString(message, -1), func(scope string) bool { return len(scope) > maxCode }); len(named) > 0 {
 		return named
 	}
 	if op := callOf(req.Context()).op; op.ID != gen.OperationGetConnection || !asksForCredentials(req) {

@@ -123,7 +123,7 @@ func TestScopesOfA403(t *testing.T) {
 		{forbidden(`null`), connectionGet(&nango.GetConnectionParams{RefreshGitHubAppJWT: true}), []string{credentials}},
 		{forbidden(`null`), readRecords(""), []string{"environment:records:read"}},
 		{forbidden(`"Insufficient scope ` + reading + strings.Repeat("_a", 30000) + `"`), createSession, []string{"environment:connect_sessions:write"}},
-		{forbidden(`"Insufficient scope: ` + strings.Repeat("-", 450) + reading + `, ` + credentials + `"`), createSession, []string{reading}},
+		{forbidden(`"Insufficient scope: ` + strings.Repeat("-", 430) + reading + `, ` + credentials + `"`), createSession, []string{reading}},
 		{forbidden(`"Insufficient scope: environment:` + strings.ReplaceAll(strings.Repeat("k", 30), "k", "secret_") + `"`), createSession, []string{"environment:connect_sessions:write"}},
 		{exchange(403, `{"message":"your scope is wrong"}`), connectionGet(nil), nil},
 		{exchange(403, `<p>scope`, "Content-Type", "text/html"), connectionGet(nil), nil},

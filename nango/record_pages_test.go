@@ -97,6 +97,19 @@ func TestRecordPagesGoOnBehindAnEmptyPage(t *testing.T) {
 	}
 }
 
+// Pages that hold nothing, under ever new cursors, end too.
+func TestRecordPagesEndAtEmptyPages(t *testing.T) {
+	n := 0
+	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		n++
+		return exchange(200, pageOf(fmt.Sprint(n))).Answer(r), nil
+	})}))
+	require.NoError(t, err)
+	pages, err := collectPages(t, nango.RecordPages[any](t.Context(), client.Connection("github", "conn"), nango.ListRecordsParams{Model: "Item"}))
+	assert.ErrorContains(t, err, "1000 empty pages")
+	assert.Len(t, pages, 1000)
+}
+
 func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 	for name, test := range map[string]struct {
 		from    string
@@ -106,7 +119,9 @@ func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 		"the one it was given":            {"a", []string{pageOf("a", "1")}, 0},
 		"the one before":                  {"", []string{pageOf("a", "1"), pageOf("a", "2")}, 1},
 		"a record's, under ever new ones": {"", []string{pageOf("a", "1"), pageOf("b", "1")}, 1},
-		"one of a circle":                 {"", []string{pageOf("a", "1"), pageOf("b", "2"), pageOf("c", "3"), pageOf("a", "4")}, 3},
+		"none, but ever the same record": {"", []string{
+			`{"next_cursor":"a","records":[{"id":"1","_nango_metadata":{}}]}`, `{"next_cursor":"b","records":[{"id":"1","_nango_metadata":{}}]}`}, 1},
+		"one of a circle": {"", []string{pageOf("a", "1"), pageOf("b", "2"), pageOf("c", "3"), pageOf("a", "4")}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := answer(t, test.answers...)

@@ -1,6 +1,7 @@
 package nango
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -59,7 +60,7 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 	params.IDs, params.Filter = slices.Clone(params.IDs), slices.Clone(params.Filter)
 	return func(yield func(*RecordPage[T], error) bool) {
 		params := params // each range starts over
-		seen, reached := map[string]bool{}, map[string]bool{}
+		seen, reached, empty := map[string]bool{}, map[string]bool{}, 0
 		for {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
@@ -67,8 +68,8 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 			}
 			seen[params.Cursor] = true
 			page, err := ListRecords[T](ctx, h, params)
-			if err == nil && page.More && (seen[page.Cursor] || page.repeats(reached)) {
-				err = errors.New("nango: GET /records: the server returned a cursor for the second time, which would go round for ever")
+			if err == nil && page.More && (seen[page.Cursor] || page.repeats(reached, &empty)) {
+				err = errors.New("nango: GET /records: the server returned a cursor for the second time, or 1000 empty pages, which would go round for ever")
 			}
 			if err != nil {
 				yield(nil, err)
@@ -83,13 +84,20 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 	}
 }
 
-// repeats notes how far into the stream a page reaches, and reports whether one before has ended there too.
-func (p *RecordPage[T]) repeats(reached map[string]bool) bool {
+// maxEmptyPages is how many pages in a row may hold nothing before a stream counts as endless.
+const maxEmptyPages = 1000
+
+// repeats notes how far into the stream a page reaches, and reports whether one before has ended there too, or whether too many in a
+// row were empty. Older servers send records without cursors.
+func (p *RecordPage[T]) repeats(reached map[string]bool, empty *int) bool {
 	if len(p.Records) == 0 {
-		return false
+		*empty++
+		return *empty > maxEmptyPages
 	}
-	end := p.Records[len(p.Records)-1].Metadata.Cursor
-	repeated := end != "" && reached[end]
+	*empty = 0
+	last := p.Records[len(p.Records)-1]
+	end := cmp.Or(last.Metadata.Cursor, last.ID+"\n"+last.Metadata.LastModifiedAt.String())
+	repeated := reached[end]
 	reached[end] = true
 	return repeated
 }

@@ -12,7 +12,8 @@ import (
 type WaitForConnectionParams struct {
 	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the
 	// session was created counts, and the wait fails with [ErrSessionExpired] when it expires. How long a session lives is what
-	// its response says, in ExpiresAt and Date; behind a gateway whose clock is wrong, give CreatedAfter. A session that was
+	// its response says, in ExpiresAt and Date, and without a Date by this machine's clock. Behind a gateway whose clock is wrong, give
+	// CreatedAfter; the wait then ends no sooner than ExpiresAt by this machine's clock. A session that was
 	// stored and read back has forgotten all this: give Tags and CreatedAfter without it. What it would repair cannot be awaited then.
 	Session *ConnectSession
 	// IntegrationIDs narrow the wait; empty means those of the Session, or any.
@@ -92,9 +93,9 @@ var errNotBroken = &ArgumentError{
 		"(the connection may have been repaired since the session was made)",
 }
 
-// lacksAuth reports whether the credentials of a connection could not be refreshed.
+// lacksAuth reports whether the credentials of a connection could not be refreshed. An error whose type cannot be read may say so.
 func lacksAuth(connection *ConnectionSummary) bool {
-	return slices.ContainsFunc(connection.Errors, func(e ConnectionError) bool { return e.Type == "auth" })
+	return slices.ContainsFunc(connection.Errors, func(e ConnectionError) bool { return e.Type == "auth" || e.Type == "" })
 }
 
 // plan turns the parameters into a wait and the list it polls. The list is sorted by creation, so that its first entry is the
@@ -113,6 +114,9 @@ func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 			return w, query, &ArgumentError{Name: "CreatedAfter", Reason: "is missing; a Session that Create did not return does not say when it began"}
 		}
 		w.end, w.endErr = session.end(), ErrSessionExpired
+		if !p.CreatedAfter.IsZero() && w.end.Before(session.ExpiresAt) { // the Date may be of a clock that is ahead
+			w.end = session.ExpiresAt
+		}
 	}
 	if len(query.Tags) == 0 {
 		return w, query, &ArgumentError{Name: "Tags", Reason: "are empty; without tags any customer's connection would match"}

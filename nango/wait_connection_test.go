@@ -255,6 +255,19 @@ func TestWaitForConnectionOfSessionsOfAnyLifetime(t *testing.T) {
 	}
 }
 
+// CreatedAfter takes the place of a Date that is ahead, also for the end of the wait.
+func TestWaitForConnectionBehindAFastClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := time.Now()
+		client, server := polls(t, sessionOf(made, 30*time.Minute, made.Add(25*time.Minute).UTC().Format(http.TimeFormat)), noConnections)
+		session, err := client.ConnectSessions.Create(t.Context(), projectTags)
+		require.NoError(t, err)
+		_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session, CreatedAfter: made})
+		assert.ErrorIs(t, err, nango.ErrSessionExpired)
+		assert.Equal(t, 30*time.Minute, time.Since(server.started))
+	})
+}
+
 // Without a Date, or with one that cannot be, the clock of this machine has to do.
 func TestWaitForConnectionOfASessionWithoutADate(t *testing.T) {
 	for _, date := range []string{"", "yesterday", "Wed, 01 Jan 2020 12:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -53,7 +54,7 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 	if err != nil {
 		return nil, err
 	}
-	if err := h.TriggerSyncs(ctx, []SyncRef{sync}, &p.TriggerSyncsParams); err != nil {
+	if err := h.orderRun(ctx, sync, p); err != nil {
 		return nil, err
 	}
 	after, err := until(ctx, &wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
@@ -72,6 +73,21 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 		return nil, &SyncRunError{Sync: sync, Status: after}
 	}
 	return after, err
+}
+
+// orderRun triggers the run once. After a 429, which ordered nothing, it tries again as a wait does.
+func (h *ConnectionHandle) orderRun(ctx context.Context, sync SyncRef, p RunSyncParams) error {
+	ordered, err := until(ctx, &wait{awaited: "a run to be taken on", params: p.Wait}, func(ctx context.Context) (*error, error) {
+		err := h.TriggerSyncs(ctx, []SyncRef{sync}, &p.TriggerSyncsParams)
+		if errors.Is(err, ErrRateLimited) {
+			return nil, err
+		}
+		return &err, nil
+	})
+	if err != nil {
+		return err
+	}
+	return *ordered
 }
 
 // syncsAppear is how long a new connection can be without its syncs, and more.
@@ -131,7 +147,7 @@ func (p RunSyncParams) check(ctx context.Context, sync SyncRef) error {
 func (h *ConnectionHandle) oneStatus(ctx context.Context, sync SyncRef) (*SyncStatus, error) {
 	statuses, err := h.SyncStatus(ctx, []SyncRef{sync})
 	i := slices.IndexFunc(statuses, func(s *SyncStatus) bool {
-		return s.Name == sync.Name && cmp.Or(s.Variant, baseVariant) == cmp.Or(sync.Variant, baseVariant)
+		return cmp.Or(s.ConnectionID, h.connectionID) == h.connectionID && s.Name == sync.Name && cmp.Or(s.Variant, baseVariant) == cmp.Or(sync.Variant, baseVariant)
 	})
 	if err != nil || i < 0 {
 		return nil, err

@@ -239,10 +239,30 @@ func TestRunSyncBeginsWithFailures(t *testing.T) {
 	}
 }
 
+// A run is ordered once. What a 429 refused was not ordered, however long the server asks to wait.
+func TestRunSyncOrdersOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		busy := exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "50")
+		client, server := polls(t, exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1)), busy, exchange(200, `{"success":true}`),
+			exchange(200, statusAnswer("SUCCESS", "SUCCESS", 2)))
+		_, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{0, 0, 50e9, 50e9}, server.times)
+
+		client, server = polls(t, exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1)), exchange(503, `{"error":{"code":"x"}}`))
+		_, err = client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
+		assert.ErrorIs(t, err, nango.ErrServer)
+		assert.Len(t, server.times, 2)
+	})
+}
+
 // Of several statuses that of the sync counts.
 func TestRunSyncOfAVariant(t *testing.T) {
 	statuses := func(base, variant string) string {
-		return `{"syncs":[{"name":"s","variant":"base","status":"SUCCESS","finishedAt":"` + base + `"},` +
+		return `{"syncs":[{"name":"s","variant":"base","connection_id":"another","status":"ERROR","finishedAt":"2027-01-01T00:00:00Z"},` +
+			`{"name":"s","variant":"v","connection_id":"another","status":"ERROR","finishedAt":"2027-01-01T00:00:00Z"},{"name":"s","variant":"base","status":"SUCCESS","finishedAt":"` + base + `"},` +
 			`{"name":"s","variant":"v","status":"SUCCESS","finishedAt":"` + variant + `"}]}`
 	}
 	const before, after = "2026-11-22T13:00:00Z", "2026-11-22T13:09:00Z"
