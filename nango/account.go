@@ -61,7 +61,7 @@ func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID in
 	if err := checkNumber("environmentID", environmentID); err != nil {
 		return err
 	}
-	return done(s.client.gen.DeleteEnvironment(ctx, environmentID))
+	return checkResponse(s.client.gen.DeleteEnvironment(ctx, environmentID))
 }
 
 // APIKey is a key of an environment as it was made.
@@ -110,5 +110,5 @@ func (s *AccountService) DeleteAPIKey(ctx context.Context, params DeleteAPIKeyPa
 	if err := checkNumber("KeyID", params.KeyID); err != nil {
 		return err
 	}
-	return done(s.client.gen.DeleteAPIKey(ctx, gen.DeleteAPIKeyRequest{EnvironmentID: params.EnvironmentID, KeyID: params.KeyID}))
+	return checkResponse(s.client.gen.DeleteAPIKey(ctx, gen.DeleteAPIKeyRequest{EnvironmentID: params.EnvironmentID, KeyID: params.KeyID}))
 }

@@ -31,7 +31,7 @@ func TriggerAction[T any](ctx context.Context, h *ConnectionHandle, name string,
 	result, err := decodeCaller[T](h.client.gen.TriggerAction(ctx, &gen.TriggerActionParams{
 		ConnectionID: h.connectionID, ProviderConfigKey: h.integrationID,
 	}, body))
-	return value(result), err
+	return deref(result), err
 }
 
 func actionBody(name string, input any) (gen.TriggerActionRequest, error) {

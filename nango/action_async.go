@@ -40,7 +40,7 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 	if err != nil {
 		return nil, err
 	}
-	p := value(params)
+	p := deref(params)
 	if p.MaxRetries < 0 || p.MaxRetries > 5 {
 		return nil, &ArgumentError{Name: "MaxRetries", Reason: "must be from 0 to 5"}
 	}
@@ -70,7 +70,7 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 		return *new(T), err
 	}
 	result, err := decodeCaller[T](a.client.gen.GetActionResult(ctx, gen.PathID(a.id)))
-	return value(result), err
+	return deref(result), err
 }
 
 // WaitForActionResult polls for the result of an asynchronous action. Because an action that ended without a result looks
@@ -85,7 +85,7 @@ func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *Wai
 		return *new(T), &ArgumentError{Name: "ctx", Reason: "has no deadline, and an action without a result would be awaited for ever"}
 	}
 	var pending error
-	result, err := until(ctx, &wait{awaited: "the result of an action", params: value(params)}, func(ctx context.Context) (*T, error) {
+	result, err := poll(ctx, &wait{awaited: "the result of an action", params: deref(params)}, func(ctx context.Context) (*T, error) {
 		result, err := ActionResult[T](ctx, a)
 		if errors.Is(err, ErrActionPending) {
 			pending = err
@@ -96,5 +96,5 @@ func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *Wai
 	if failed, ok := errors.AsType[*WaitError](err); ok && pending != nil && failed.Last != failed.Reason {
 		failed.Last = pending
 	}
-	return value(result), err
+	return deref(result), err
 }

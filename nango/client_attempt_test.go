@@ -153,7 +153,7 @@ func TestRedirectsDoNotRepeatACreation(t *testing.T) {
 		sent = append(sent, req.Method+" "+req.URL.Path)
 		return reply(303, ``, "Location", "/gw/other"), nil
 	}, WithRetry(RetryPolicy{BaseDelay: 1}))
-	err := done(send(t.Context(), client, "POST", "/action/trigger", `{}`))
+	err := checkResponse(send(t.Context(), client, "POST", "/action/trigger", `{}`))
 	assert.Equal(t, 303, failureOf(t, err).StatusCode)
 	assert.Equal(t, []string{"POST /action/trigger"}, sent)
 }
@@ -244,9 +244,9 @@ func TestSilentHTTP2ConnectionsAreReplaced(t *testing.T) {
 		require.NotZero(t, transport.HTTP2.SendPingTimeout)
 		transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 50 * time.Millisecond, PingTimeout: 50 * time.Millisecond}
 	})
-	require.NoError(t, done(get(t.Context(), client)))
+	require.NoError(t, checkResponse(get(t.Context(), client)))
 	f.goSilent()
-	assert.NoError(t, done(get(t.Context(), client)))
+	assert.NoError(t, checkResponse(get(t.Context(), client)))
 	assert.EqualValues(t, 2, f.accepted.Load())
 }
 
@@ -260,11 +260,11 @@ func TestTheAttemptAfterOneWithoutAnAnswerDials(t *testing.T) {
 	client.config.freshClient = &http.Client{Transport: alone}
 	client, err := client.With()
 	require.NoError(t, err)
-	require.NoError(t, done(get(t.Context(), client)))
+	require.NoError(t, checkResponse(get(t.Context(), client)))
 	f.goSilent()
 	var attempts []int
 	observed, err := client.With(WithObserver(Observer{AttemptEnd: func(_ context.Context, a AttemptResult) { attempts = append(attempts, a.StatusCode) }}))
 	require.NoError(t, err)
-	assert.NoError(t, done(get(t.Context(), observed)))
+	assert.NoError(t, checkResponse(get(t.Context(), observed)))
 	assert.Equal(t, []int{0, 200}, attempts)
 }

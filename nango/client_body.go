@@ -21,8 +21,8 @@ const (
 	maxTrustedLength = 4 << 20
 )
 
-// keptBody is a body that has been read. Decoding takes its data as they are.
-type keptBody struct {
+// bufferedBody is a body that has been read. Decoding takes its data as they are.
+type bufferedBody struct {
 	bytes.Reader
 	data      []byte
 	truncated bool
@@ -30,25 +30,25 @@ type keptBody struct {
 	gone      bool  // nothing came, since what was to be deleted is gone
 }
 
-// newKeptBody lets at most limit bytes of data be read.
-func newKeptBody(data []byte, limit int, truncated bool) *keptBody {
-	body := &keptBody{data: data, truncated: truncated || len(data) > limit}
+// newBufferedBody lets at most limit bytes of data be read.
+func newBufferedBody(data []byte, limit int, truncated bool) *bufferedBody {
+	body := &bufferedBody{data: data, truncated: truncated || len(data) > limit}
 	body.Reset(data[:min(len(data), limit)])
 	return body
 }
 
 // Close does nothing: the connection has been given back.
-func (*keptBody) Close() error { return nil }
+func (*bufferedBody) Close() error { return nil }
 
-// keepBody reads the body of an answer and puts a keptBody in its place: all of a success, which fails if it breaks off or
+// bufferBody reads the body of an answer and puts a keptBody in its place: all of a success, which fails if it breaks off or
 // is longer than limit, and the beginning of anything else, whose status is worth more than its body. A body longer than
 // what is read of it costs the connection.
-func keepBody(resp *http.Response, limit int64) error {
+func bufferBody(resp *http.Response, limit int64) error {
 	body := resp.Body
 	defer body.Close()
 	if resp.StatusCode/100 == 2 {
 		data, err := readAll(body, resp.ContentLength, limit)
-		resp.Body = newKeptBody(data, len(data), err != nil)
+		resp.Body = newBufferedBody(data, len(data), err != nil)
 		return err
 	}
 	data, err := readAll(body, resp.ContentLength, maxReadBody)
@@ -57,7 +57,7 @@ func keepBody(resp *http.Response, limit int64) error {
 		more, err = readAll(body, -1, maxSearchedBody)
 		data = append(data, more...)
 	}
-	kept := newKeptBody(data, maxKeptBody, err != nil)
+	kept := newBufferedBody(data, maxKeptBody, err != nil)
 	if _, long := err.(tooLong); !long {
 		kept.err = err
 	}
@@ -122,10 +122,10 @@ func discard(body io.ReadCloser) {
 	body.Close()
 }
 
-// kept returns the body that keepBody left; every answer of the chain has one, except the proxy's.
-func kept(resp *http.Response) *keptBody {
-	if body, ok := resp.Body.(*keptBody); ok {
+// bodyOf returns the body that keepBody left; every answer of the chain has one, except the proxy's.
+func bodyOf(resp *http.Response) *bufferedBody {
+	if body, ok := resp.Body.(*bufferedBody); ok {
 		return body
 	}
-	return newKeptBody(nil, 0, false)
+	return newBufferedBody(nil, 0, false)
 }

@@ -83,7 +83,7 @@ func (b *contextBody) readAside(p []byte) (int, error) {
 }
 
 func (b *contextBody) ended() error {
-	b.end = endOf(b.ctx)
+	b.end = contextEnd(b.ctx)
 	return b.end
 }
 

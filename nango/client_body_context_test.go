@@ -33,8 +33,8 @@ func TestTheEndOfTheContextIsFoundInEveryError(t *testing.T) {
 		require.NoError(t, err)
 		handle := client.Connection("i", "c")
 		for target, call := range map[string]func(context.Context) error{
-			"a success": func(ctx context.Context) error { return done(send(ctx, client, "GET", "/connections/a", "")) },
-			"a failure": func(ctx context.Context) error { return done(send(ctx, client, "GET", "/connections/b", "")) },
+			"a success": func(ctx context.Context) error { return checkResponse(send(ctx, client, "GET", "/connections/a", "")) },
+			"a failure": func(ctx context.Context) error { return checkResponse(send(ctx, client, "GET", "/connections/b", "")) },
 			"ProxyJSON": func(ctx context.Context) error {
 				_, err := ProxyJSON[any](ctx, handle, ProxyRequest{Path: "/ok"})
 				return err
@@ -88,7 +88,7 @@ func TestBodiesOfForeignTransportsEndWithTheContext(t *testing.T) {
 			client, err := New(testKey, WithBaseURL(testBase), WithHTTPClient(httpClient), WithRetry(RetryPolicy{MaxAttempts: 1}))
 			require.NoError(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			err = done(get(ctx, client))
+			err = checkResponse(get(ctx, client))
 			cancel()
 			if status == 302 || status == 303 { // followed to the last, and never read
 				assert.Equal(t, status, failureOf(t, err).StatusCode)

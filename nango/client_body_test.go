@@ -60,12 +60,12 @@ func TestKeepBody(t *testing.T) {
 		t.Run(fmt.Sprintf("%d, %d bytes, length %d", test.status, test.size, test.length), func(t *testing.T) {
 			body := &countedBody{Reader: strings.NewReader(strings.Repeat("x", test.size))}
 			resp := &http.Response{StatusCode: test.status, Body: body, ContentLength: test.length}
-			require.NoError(t, keepBody(resp, 8<<20))
+			require.NoError(t, bufferBody(resp, 8<<20))
 			assert.True(t, body.closed)
 			assert.Equal(t, test.read, body.read)
-			assert.Equal(t, test.data, len(kept(resp).data))
-			assert.LessOrEqual(t, cap(kept(resp).data), 2*max(test.data, maxTrustedLength/2+1))
-			assert.Equal(t, test.truncated, kept(resp).truncated)
+			assert.Equal(t, test.data, len(bodyOf(resp).data))
+			assert.LessOrEqual(t, cap(bodyOf(resp).data), 2*max(test.data, maxTrustedLength/2+1))
+			assert.Equal(t, test.truncated, bodyOf(resp).truncated)
 			read, err := io.ReadAll(resp.Body)
 			require.NoError(t, err)
 			assert.Equal(t, test.kept, len(read), "what a caller of the generated client can read")
@@ -75,14 +75,14 @@ func TestKeepBody(t *testing.T) {
 	t.Run("a success that breaks off is none", func(t *testing.T) {
 		broken := io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(io.ErrUnexpectedEOF))
 		resp := &http.Response{StatusCode: 200, Body: io.NopCloser(broken), ContentLength: 10}
-		assert.Equal(t, io.ErrUnexpectedEOF, keepBody(resp, 8<<20))
+		assert.Equal(t, io.ErrUnexpectedEOF, bufferBody(resp, 8<<20))
 	})
 	t.Run("a failure that breaks off is still one", func(t *testing.T) {
 		broken := io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(io.ErrUnexpectedEOF))
 		resp := &http.Response{StatusCode: 503, Body: io.NopCloser(broken), ContentLength: 10}
-		require.NoError(t, keepBody(resp, 8<<20))
-		assert.Equal(t, `{"a":`, string(kept(resp).data))
-		assert.True(t, kept(resp).truncated)
+		require.NoError(t, bufferBody(resp, 8<<20))
+		assert.Equal(t, `{"a":`, string(bodyOf(resp).data))
+		assert.True(t, bodyOf(resp).truncated)
 	})
 }
 
@@ -98,7 +98,7 @@ func TestLimitsOfSuccesses(t *testing.T) {
 			sent++
 			return reply(200, text), nil
 		}, WithMaxResponseBytes(limit))
-		err := done(get(t.Context(), client))
+		err := checkResponse(get(t.Context(), client))
 		assert.Equal(t, 1, sent, "the next answer would be as long")
 		if want == "" {
 			assert.NoError(t, err, limit)
@@ -240,7 +240,7 @@ func TestLongFailuresCostTheConnectionOnly(t *testing.T) {
 		finished <- struct{}{}
 	})
 	for i := range 2 {
-		e := failureOf(t, done(get(t.Context(), client)))
+		e := failureOf(t, checkResponse(get(t.Context(), client)))
 		<-finished
 		assert.Equal(t, 500, e.StatusCode)
 		assert.Equal(t, 64<<10, len(e.Body()))
@@ -259,7 +259,7 @@ func TestShortFailuresLeaveTheConnection(t *testing.T) {
 		}
 	})
 	for range 5 {
-		e := failureOf(t, done(get(t.Context(), client)))
+		e := failureOf(t, checkResponse(get(t.Context(), client)))
 		assert.Equal(t, 502, e.StatusCode)
 		assert.Equal(t, 64<<10, len(e.Body()))
 	}
@@ -292,7 +292,7 @@ func TestSuccessThatIsCutShort(t *testing.T) {
 		}
 		io.WriteString(w, `{"connection_id":"a"}`)
 	})
-	err := done(get(t.Context(), client))
+	err := checkResponse(get(t.Context(), client))
 	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: the answer was cut short")
 	assert.Equal(t, `{"a":`, string(failureOf(t, err).Body()))
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)

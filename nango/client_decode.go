@@ -57,19 +57,19 @@ func decodeWith[T any](decode func([]byte, any) error, resp *http.Response, err 
 
 // rawJSON returns the JSON of a success as it was sent, or an *Error.
 func rawJSON(resp *http.Response, err error) ([]byte, error) {
-	if err := done(resp, err); err != nil {
+	if err := checkResponse(resp, err); err != nil {
 		return nil, err
 	}
-	return kept(resp).data, nil
+	return bodyOf(resp).data, nil
 }
 
-// done returns the *Error of an answer that is not a success, and nothing of one that is: a 2xx whose body has all that is
+// checkResponse returns the *Error of an answer that is not a success, and nothing of one that is: a 2xx whose body has all that is
 // essential to the operation, whatever content type it names.
-func done(resp *http.Response, err error) error {
+func checkResponse(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}
-	call, body := callOf(resp.Request.Context()), kept(resp)
+	call, body := callOf(resp.Request.Context()), bodyOf(resp)
 	op := call.op
 	if call.response != nil {
 		return call.response
@@ -104,7 +104,7 @@ var errUnexpectedBody = errors.New("the answer has a body, where none is due")
 // the answer is no JSON at all.
 func notDecoded(resp *http.Response, cause error) *Error {
 	e := newError(resp.Request, resp)
-	data := kept(resp).data
+	data := bodyOf(resp).data
 	e.keepBody(data, false)
 	e.keepCause(cause)
 	e.bare = true

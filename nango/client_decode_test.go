@@ -91,7 +91,7 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 func TestCodeAfterALargePayload(t *testing.T) {
 	body := `{"error":{"payload":{"upstream":"` + strings.Repeat("x", 100_000) + `"},"code":"script_http_error"}}`
 	client := testClient(t, always(424, body))
-	err := done(send(t.Context(), client, "POST", "/action/trigger", `{}`))
+	err := checkResponse(send(t.Context(), client, "POST", "/action/trigger", `{}`))
 	e := failureOf(t, err)
 	assert.ErrorIs(t, err, ErrAction)
 	assert.Equal(t, "script_http_error", e.Code)
@@ -159,7 +159,7 @@ func TestDecode(t *testing.T) {
 		errBuild := errors.New("no request")
 		_, err := decode[answer](nil, errBuild)
 		assert.Equal(t, errBuild, err)
-		assert.Equal(t, errBuild, done(nil, errBuild))
+		assert.Equal(t, errBuild, checkResponse(nil, errBuild))
 	})
 }
 
@@ -168,7 +168,7 @@ func TestAnswerErrorReadsWhatItCan(t *testing.T) {
 		"payload":"text","additional_properties":{"k":1},
 		"upstream":{"status":418,"headers":{"content-type":"application/json","x-ratelimit-reset":17,"x-list":["a","b"]},"body":[1]}}}`
 	client := testClient(t, always(424, body))
-	e := failureOf(t, done(get(t.Context(), client)))
+	e := failureOf(t, checkResponse(get(t.Context(), client)))
 	assert.Equal(t, "", e.Message)
 	assert.Equal(t, []FieldError{{Message: "m", Path: []string{"a", "0"}}, {Path: []string{}}}, e.Fields)
 	assert.Equal(t, `"text"`, string(e.Payload()))
@@ -181,14 +181,14 @@ func TestAnswerErrorReadsWhatItCan(t *testing.T) {
 	assert.Equal(t, `[1]`, string(e.Upstream.Body()))
 
 	for _, broken := range []string{`{"error":{"code":"x","upstream":5}}`, `{"error":{"code":"x","upstream":{"status":"y"}}}`, `{"error":{"code":"x","errors":{}}}`} {
-		e := failureOf(t, done(get(t.Context(), testClient(t, always(424, broken)))))
+		e := failureOf(t, checkResponse(get(t.Context(), testClient(t, always(424, broken)))))
 		assert.Equal(t, "x", e.Code)
 		assert.Nil(t, e.Upstream)
 		assert.Nil(t, e.Fields)
 	}
 
-	e = failureOf(t, done(get(t.Context(), testClient(t, always(500, `{"error":{"code":"generic_error_support","payload":"an-id"}}`), WithRetry(RetryPolicy{MaxAttempts: 1})))))
+	e = failureOf(t, checkResponse(get(t.Context(), testClient(t, always(500, `{"error":{"code":"generic_error_support","payload":"an-id"}}`), WithRetry(RetryPolicy{MaxAttempts: 1})))))
 	assert.Equal(t, "an-id", e.SupportID)
-	e = failureOf(t, done(get(t.Context(), testClient(t, always(403, `{"error":{"code":"forbidden"}}`)))))
+	e = failureOf(t, checkResponse(get(t.Context(), testClient(t, always(403, `{"error":{"code":"forbidden"}}`)))))
 	assert.Equal(t, []string{"environment:connections:read", "environment:connections:read_credentials"}, e.Scopes)
 }

@@ -101,7 +101,7 @@ func sendHTTP(c config) doer {
 			}
 			return resp, nil
 		}
-		if err := keepBody(resp, c.maxResponse); err != nil {
+		if err := bufferBody(resp, c.maxResponse); err != nil {
 			return nil, bodyError(out, resp, err)
 		}
 		if resp.StatusCode/100 != 2 {
@@ -128,14 +128,14 @@ func (c config) sender(client *http.Client) *http.Client {
 // attemptLimits are the limits of the time classes. Actions and the proxy have none: the proxy's body outlives the attempt.
 func attemptLimits(short time.Duration) map[gen.TimeoutClass]error {
 	return map[gen.TimeoutClass]error{
-		gen.TimeoutShort: noAnswer(short),
-		gen.TimeoutJob:   noAnswer(max(short, jobTimeout)),
+		gen.TimeoutShort: attemptTimeout(short),
+		gen.TimeoutJob:   attemptTimeout(max(short, jobTimeout)),
 	}
 }
 
 // limited bounds one attempt by a limit, which is the cause that the context then ends with.
 func limited(ctx context.Context, limit error) (context.Context, context.CancelFunc) {
-	after, ok := limit.(noAnswer)
+	after, ok := limit.(attemptTimeout)
 	if !ok {
 		return ctx, func() {}
 	}

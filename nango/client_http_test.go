@@ -85,7 +85,7 @@ func TestTimeLimits(t *testing.T) {
 				<-time.After(2 * time.Minute)
 				return reply(200, found), nil
 			}, once)
-			assert.EqualError(t, done(get(t.Context(), client)), "nango: GET /connections/{connectionId}: 200 OK: no answer within 1m0s")
+			assert.EqualError(t, checkResponse(get(t.Context(), client)), "nango: GET /connections/{connectionId}: 200 OK: no answer within 1m0s")
 		})
 	})
 	t.Run("each attempt has its own", func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestTimeLimits(t *testing.T) {
 				return reply(200, found), nil
 			})
 			start := time.Now()
-			require.NoError(t, done(get(t.Context(), client)))
+			require.NoError(t, checkResponse(get(t.Context(), client)))
 			assert.Equal(t, 3, calls)
 			assert.GreaterOrEqual(t, time.Since(start), 2*time.Minute)
 			assert.Less(t, time.Since(start), 2*time.Minute+2*time.Second)
@@ -106,7 +106,7 @@ func TestTimeLimits(t *testing.T) {
 	})
 	t.Run("a failure whose body stalls keeps its status", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			err := done(get(t.Context(), testClient(t, stalling(502), once)))
+			err := checkResponse(get(t.Context(), testClient(t, stalling(502), once)))
 			e := failureOf(t, err)
 			assert.Equal(t, 502, e.StatusCode)
 			assert.True(t, e.Truncated)
@@ -116,7 +116,7 @@ func TestTimeLimits(t *testing.T) {
 	t.Run("the time limit of the caller's own client holds", func(t *testing.T) {
 		theirs := &http.Client{Timeout: time.Nanosecond}
 		theirs.Transport = roundTrip(silent)
-		err := done(get(t.Context(), testClient(t, nil, WithHTTPClient(theirs), once)))
+		err := checkResponse(get(t.Context(), testClient(t, nil, WithHTTPClient(theirs), once)))
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, 0, failureOf(t, err).StatusCode)
 	})
@@ -128,7 +128,7 @@ func TestAttemptsLeaveNothingRunning(t *testing.T) {
 		attempt = req.Context()
 		return reply(200, found), nil
 	})
-	require.NoError(t, done(get(t.Context(), client)))
+	require.NoError(t, checkResponse(get(t.Context(), client)))
 	assert.ErrorIs(t, attempt.Err(), context.Canceled, "the timer has been stopped")
 	assert.NoError(t, t.Context().Err())
 }

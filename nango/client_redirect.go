@@ -30,7 +30,7 @@ func (t redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	attempt := attemptOf(req.Context())
-	if t.followed(req, resp) && attempt.hops < maxRedirects {
+	if t.mayFollow(req, resp) && attempt.hops < maxRedirects {
 		attempt.hops++
 		return resp, nil
 	}
@@ -40,8 +40,8 @@ func (t redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// followed reports whether a redirect leads from a read to another place below the base URL.
-func (t redirects) followed(req *http.Request, resp *http.Response) bool {
+// mayFollow reports whether a redirect leads from a read to another place below the base URL.
+func (t redirects) mayFollow(req *http.Request, resp *http.Response) bool {
 	if callOf(req.Context()).op.Proxied || req.Method != http.MethodGet && req.Method != http.MethodHead {
 		return false
 	}

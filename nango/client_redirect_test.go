@@ -51,7 +51,7 @@ func TestRedirects(t *testing.T) {
 			resp, err := send(t.Context(), testClient(t, redirecting(1, target, &sent)), "GET", "/connections/a", "")
 			require.NoError(t, err)
 			assert.Equal(t, 307, resp.StatusCode)
-			err = done(resp, err)
+			err = checkResponse(resp, err)
 			u, parseErr := url.Parse(target)
 			require.NoError(t, parseErr)
 			if u.Scheme == "" {
@@ -65,7 +65,7 @@ func TestRedirects(t *testing.T) {
 	}
 	t.Run("to the same host, followed with the key", func(t *testing.T) {
 		var sent []string
-		err := done(send(t.Context(), testClient(t, redirecting(1, "/gw/connections/b", &sent)), "GET", "/connections/a", ""))
+		err := checkResponse(send(t.Context(), testClient(t, redirecting(1, "/gw/connections/b", &sent)), "GET", "/connections/a", ""))
 		assert.NoError(t, err)
 		assert.Equal(t, []string{testBase + "/connections/a" + key, testBase + "/gw/connections/b" + key}, sent)
 	})
@@ -79,18 +79,18 @@ func TestRedirects(t *testing.T) {
 			}
 			return resp, err
 		})
-		err := done(send(t.Context(), client, "GET", "/connections/a", ""))
+		err := checkResponse(send(t.Context(), client, "GET", "/connections/a", ""))
 		assert.ErrorContains(t, err, "a redirect to https://evil.test was not followed")
 		assert.Len(t, sent, 2)
 	})
 	t.Run("ten are followed", func(t *testing.T) {
 		var sent []string
-		assert.NoError(t, done(send(t.Context(), testClient(t, redirecting(10, "/gw/x", &sent)), "GET", "/connections/a", "")))
+		assert.NoError(t, checkResponse(send(t.Context(), testClient(t, redirecting(10, "/gw/x", &sent)), "GET", "/connections/a", "")))
 		assert.Len(t, sent, 11)
 	})
 	t.Run("eleven are not, and not tried again", func(t *testing.T) {
 		var sent []string
-		err := done(send(t.Context(), testClient(t, redirecting(100, "/gw/x?hunter2-Secret", &sent)), "GET", "/connections/a", ""))
+		err := checkResponse(send(t.Context(), testClient(t, redirecting(100, "/gw/x?hunter2-Secret", &sent)), "GET", "/connections/a", ""))
 		assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 307 Temporary Redirect: a redirect to another path of https://nango.test was not followed, after 10 others: is the base URL right?")
 		assert.Len(t, sent, 11)
 	})
@@ -106,12 +106,12 @@ func TestRedirects(t *testing.T) {
 	})
 	t.Run("a redirect that is no URL shows nothing", func(t *testing.T) {
 		var sent []string
-		err := done(send(t.Context(), testClient(t, redirecting(1, "/%zz hunter2-Secret", &sent), once), "GET", "/connections/a", ""))
+		err := checkResponse(send(t.Context(), testClient(t, redirecting(1, "/%zz hunter2-Secret", &sent), once), "GET", "/connections/a", ""))
 		require.Error(t, err)
 		assertHidden(t, err.Error())
 	})
 	t.Run("one without a target", func(t *testing.T) {
-		err := done(send(t.Context(), testClient(t, always(302, ``)), "GET", "/connections/a", ""))
+		err := checkResponse(send(t.Context(), testClient(t, always(302, ``)), "GET", "/connections/a", ""))
 		assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 302 Found: the answer is empty")
 	})
 }
@@ -153,13 +153,13 @@ func TestRedirectCheckOfTheCaller(t *testing.T) {
 				return nil
 			},
 		}
-		err := done(send(t.Context(), testClient(t, nil, WithHTTPClient(theirs)), "GET", "/connections/a", ""))
+		err := checkResponse(send(t.Context(), testClient(t, nil, WithHTTPClient(theirs)), "GET", "/connections/a", ""))
 		assert.ErrorContains(t, err, "was not followed")
 		assert.Len(t, sent, 1)
 	})
 	t.Run("their client is not changed", func(t *testing.T) {
 		theirs := &http.Client{Transport: roundTrip(always(200, found))}
-		require.NoError(t, done(get(t.Context(), testClient(t, nil, WithHTTPClient(theirs)))))
+		require.NoError(t, checkResponse(get(t.Context(), testClient(t, nil, WithHTTPClient(theirs)))))
 		assert.Nil(t, theirs.CheckRedirect)
 		assert.True(t, strings.HasPrefix(testBase, "https"))
 	})

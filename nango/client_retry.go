@@ -36,13 +36,13 @@ func withRetry(next doer, policy RetryPolicy) doer {
 				call.response = nil
 				return noContent(req), nil
 			case last != nil && err != nil && ctx.Err() != nil:
-				return nil, &interrupted{last, endOf(ctx)}
+				return nil, &interrupted{last, contextEnd(ctx)}
 			}
 			if failed = failed.after(call.attempt); err == nil {
 				call.response = failed
 			}
 			wait, again := policy.wait(ctx, call.attempt-1, failed)
-			if !again || call.attempt >= policy.MaxAttempts || !decide(call.op, req, failed) {
+			if !again || call.attempt >= policy.MaxAttempts || !shouldRetry(call.op, req, failed) {
 				call.tried = call.attempt
 				if err != nil {
 					err = failed
@@ -53,11 +53,11 @@ func withRetry(next doer, policy RetryPolicy) doer {
 				discard(resp.Body)
 			}
 			if !sleep(ctx, wait) {
-				return nil, &interrupted{failed, endOf(ctx)}
+				return nil, &interrupted{failed, contextEnd(ctx)}
 			}
 			last, unsure = failed, unsure || mayHaveWorked(failed)
-			_, call.fresh = failed.held.get().cause.(noAnswer)
-			if req, err = rewound(req); err != nil {
+			_, call.fresh = failed.held.get().cause.(attemptTimeout)
+			if req, err = rewind(req); err != nil {
 				return nil, transportError(req, nil, err)
 			}
 		}
@@ -95,11 +95,11 @@ func (c *call) failure(err error) *Error {
 	return c.response
 }
 
-// decide reports whether a failed request may be sent again, apart from how often and how long.
-func decide(op *gen.Operation, req *http.Request, failed *Error) bool {
+// shouldRetry reports whether a failed request may be sent again, apart from how often and how long.
+func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 	always := op.Retry == gen.RetryAlways
 	switch {
-	case req.Context().Err() != nil, !replayable(req):
+	case req.Context().Err() != nil, !canReplay(req):
 		return false
 	case op.Proxied:
 		return failed.StatusCode == http.StatusTooManyRequests || failed.unsent && !isCertificate(failed.held.get().cause)
@@ -140,16 +140,16 @@ func noContent(req *http.Request) *http.Response {
 	return &http.Response{
 		Status: status(http.StatusNoContent), StatusCode: http.StatusNoContent,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: &keptBody{gone: true}, Request: req,
+		Header: http.Header{}, Body: &bufferedBody{gone: true}, Request: req,
 	}
 }
 
-func replayable(req *http.Request) bool {
+func canReplay(req *http.Request) bool {
 	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
-// rewound returns the request with its body at the start.
-func rewound(req *http.Request) (*http.Request, error) {
+// rewind returns the request with its body at the start.
+func rewind(req *http.Request) (*http.Request, error) {
 	if req.GetBody == nil {
 		return req, nil
 	}

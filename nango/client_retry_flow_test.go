@@ -154,7 +154,7 @@ func TestRetryFlow(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, test.status, resp.StatusCode)
 				if test.status == 204 {
-					assert.NoError(t, done(resp, err))
+					assert.NoError(t, checkResponse(resp, err))
 				}
 			})
 		})
@@ -184,7 +184,7 @@ func TestContextEnds(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			start := time.Now()
-			err := done(get(ctx, testClient(t, server.serve)))
+			err := checkResponse(get(ctx, testClient(t, server.serve)))
 			assert.Zero(t, time.Since(start))
 			assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 503 x (retry after 10s)")
 			assert.NotErrorIs(t, err, context.DeadlineExceeded)
@@ -197,7 +197,7 @@ func TestContextEnds(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(3*time.Second, func() { cancel(errCause) })
 			start := time.Now()
-			err := done(get(ctx, testClient(t, server.serve)))
+			err := checkResponse(get(ctx, testClient(t, server.serve)))
 			assert.Equal(t, 3*time.Second, time.Since(start))
 			assert.EqualError(t, err, text+" (retry after 10s); then context canceled: the user went away")
 			assert.ErrorIs(t, err, context.Canceled)
@@ -215,7 +215,7 @@ func TestContextEnds(t *testing.T) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}}}
-			err := done(get(ctx, testClient(t, server.serve)))
+			err := checkResponse(get(ctx, testClient(t, server.serve)))
 			assert.EqualError(t, err, text+"; then context deadline exceeded")
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, 503, failureOf(t, err).StatusCode)
@@ -229,7 +229,7 @@ func TestContextEnds(t *testing.T) {
 				cancel(errCause)
 				return nil, ctx.Err()
 			}}}
-			err := done(get(ctx, testClient(t, server.serve)))
+			err := checkResponse(get(ctx, testClient(t, server.serve)))
 			assert.EqualError(t, err, "nango: GET /connections/{connectionId}: context canceled: the user went away")
 			assert.ErrorIs(t, err, context.Canceled)
 			assert.ErrorIs(t, err, errCause)

@@ -83,7 +83,7 @@ func TestDecide(t *testing.T) {
 		{"connection reset", broken(errReset), []*gen.Operation{read, write}},
 		{"connection closed", broken(io.EOF), []*gen.Operation{read, write}},
 		{"body cut short", broken(io.ErrUnexpectedEOF), []*gen.Operation{read, write}},
-		{"no answer in time", broken(noAnswer(time.Minute)), []*gen.Operation{read, write}},
+		{"no answer in time", broken(attemptTimeout(time.Minute)), []*gen.Operation{read, write}},
 		{"a redirect", answer(307, ""), nil},
 	} {
 		for _, op := range []*gen.Operation{read, write, create, never, proxy} {
@@ -94,14 +94,14 @@ func TestDecide(t *testing.T) {
 			t.Run(test.name+" of "+string(op.ID), func(t *testing.T) {
 				req, err := http.NewRequestWithContext(t.Context(), op.Method, testBase, strings.NewReader("body"))
 				require.NoError(t, err)
-				assert.Equal(t, want, decide(op, req, test.failed))
+				assert.Equal(t, want, shouldRetry(op, req, test.failed))
 				req.GetBody = nil
-				assert.False(t, decide(op, req, test.failed), "a body that cannot be sent again")
+				assert.False(t, shouldRetry(op, req, test.failed), "a body that cannot be sent again")
 				req.Body = http.NoBody
-				assert.Equal(t, want, decide(op, req, test.failed), "no body")
+				assert.Equal(t, want, shouldRetry(op, req, test.failed), "no body")
 				ended, cancel := context.WithCancel(t.Context())
 				cancel()
-				assert.False(t, decide(op, req.WithContext(ended), test.failed), "the context has ended")
+				assert.False(t, shouldRetry(op, req.WithContext(ended), test.failed), "the context has ended")
 			})
 		}
 	}
@@ -124,7 +124,7 @@ func TestDecide(t *testing.T) {
 			require.NoError(t, err)
 			failed := answer(500, test.code)
 			failed.Operation = test.id
-			assert.Equal(t, test.want, decide(operation(test.id), req, failed))
+			assert.Equal(t, test.want, shouldRetry(operation(test.id), req, failed))
 		})
 	}
 }

@@ -157,7 +157,7 @@ func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParam
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	p, repairs := value(params), &repair{integrationID: h.integrationID, connectionID: h.connectionID}
+	p, repairs := deref(params), &repair{integrationID: h.integrationID, connectionID: h.connectionID}
 	defaults, err := defaultsBody(p.Defaults)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (s *ConnectSessionService) Delete(ctx context.Context, token string) error 
 	if err != nil {
 		return err
 	}
-	return done(s.client.gen.DeleteConnectSession(ctx, editor))
+	return checkResponse(s.client.gen.DeleteConnectSession(ctx, editor))
 }
 
 // sessionToken authorises one request with a session token instead of the API key.

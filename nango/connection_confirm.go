@@ -144,7 +144,7 @@ func webhookEndUser(found *EndUser) *webhook.EndUser {
 	if found == nil {
 		return nil
 	}
-	user := &webhook.EndUser{ID: found.ID, OrganizationID: value(found.Organization).ID, Tags: found.Tags}
+	user := &webhook.EndUser{ID: found.ID, OrganizationID: deref(found.Organization).ID, Tags: found.Tags}
 	if found.Email != "" {
 		user.Email = &found.Email
 	}

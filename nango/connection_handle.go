@@ -65,7 +65,7 @@ func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams)
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	p := value(params)
+	p := deref(params)
 	return decode[Connection](h.client.gen.GetConnection(ctx, gen.PathID(h.connectionID), &gen.GetConnectionParams{
 		ProviderConfigKey:        h.integrationID,
 		ForceRefresh:             optional(p.ForceRefresh),
@@ -126,7 +126,7 @@ func (h *ConnectionHandle) RawTokenResponse(ctx context.Context, params *TokenPa
 }
 
 func (h *ConnectionHandle) credentials(ctx context.Context, params *TokenParams) (Credentials, error) {
-	p := value(params)
+	p := deref(params)
 	connection, err := h.Get(ctx, &GetConnectionParams{ForceRefresh: p.ForceRefresh, RefreshGitHubAppJWT: p.RefreshGitHubAppJWT})
 	if err != nil {
 		return nil, err
@@ -157,8 +157,8 @@ func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionP
 	if err := h.check(); err != nil {
 		return err
 	}
-	p := value(params)
-	return done(h.client.gen.UpdateConnection(ctx, gen.PathID(h.connectionID),
+	p := deref(params)
+	return checkResponse(h.client.gen.UpdateConnection(ctx, gen.PathID(h.connectionID),
 		&gen.UpdateConnectionParams{ProviderConfigKey: h.integrationID},
 		gen.UpdateConnectionRequest{
 			Tags:               optionalMap(p.Tags),
@@ -175,7 +175,7 @@ func (h *ConnectionHandle) Delete(ctx context.Context) error {
 	if err := h.check(); err != nil {
 		return err
 	}
-	return done(h.client.gen.DeleteConnection(ctx, gen.PathID(h.connectionID), &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
+	return checkResponse(h.client.gen.DeleteConnection(ctx, gen.PathID(h.connectionID), &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
 }
 
 // SetMetadata replaces the connection's whole metadata; see [ConnectionService.SetMetadata].

@@ -31,7 +31,7 @@ func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) erro
 	if err != nil {
 		return err
 	}
-	return done(h.client.gen.StartSync(ctx, body))
+	return checkResponse(h.client.gen.StartSync(ctx, body))
 }
 
 // PauseSyncs pauses the schedules of syncs of this connection, at most 256. A run in progress goes on. The errors are those
@@ -46,7 +46,7 @@ func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) erro
 	if err != nil {
 		return err
 	}
-	return done(h.client.gen.PauseSync(ctx, body))
+	return checkResponse(h.client.gen.PauseSync(ctx, body))
 }
 
 // SyncStatus returns the status of syncs of this connection. Syncs that do not exist are left out. A connection or an
@@ -104,7 +104,7 @@ func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) 
 	if err := h.checkVariant(sync); err != nil {
 		return err
 	}
-	return done(h.client.gen.CreateSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
+	return checkResponse(h.client.gen.CreateSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
 }
 
 // DeleteSyncVariant deletes a variant of a sync of this connection. A variant, connection or integration that does not exist
@@ -115,7 +115,7 @@ func (h *ConnectionHandle) DeleteSyncVariant(ctx context.Context, sync SyncRef) 
 	if err := h.checkVariant(sync); err != nil {
 		return err
 	}
-	return done(h.client.gen.DeleteSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
+	return checkResponse(h.client.gen.DeleteSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
 }
 
 func (h *ConnectionHandle) variantBody() gen.SyncVariantRequest {

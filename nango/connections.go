@@ -77,7 +77,7 @@ func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsPar
 //
 // GET /connections. Node: listConnections, one page.
 func (s *ConnectionService) All(ctx context.Context, params *ListConnectionsParams) iter.Seq2[*ConnectionSummary, error] {
-	start := value(params)
+	start := deref(params)
 	start.IntegrationIDs, start.Tags = append([]string(nil), start.IntegrationIDs...), copyMap(start.Tags)
 	return func(yield func(*ConnectionSummary, error) bool) {
 		seen := map[string]bool{}
@@ -107,7 +107,7 @@ func (s *ConnectionService) All(ctx context.Context, params *ListConnectionsPara
 }
 
 func (params *ListConnectionsParams) query() (*gen.ListConnectionsParams, error) {
-	p := value(params)
+	p := deref(params)
 	if p.PageSize == 0 {
 		p.PageSize = defaultConnectionPageSize
 	}
@@ -216,7 +216,7 @@ func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID strin
 	if err != nil {
 		return err
 	}
-	return done(s.client.gen.SetConnectionMetadata(ctx, body))
+	return checkResponse(s.client.gen.SetConnectionMetadata(ctx, body))
 }
 
 // MergeMetadata sets the top-level keys of metadata on each connection and keeps the others. Nested objects are replaced,
@@ -229,7 +229,7 @@ func (s *ConnectionService) MergeMetadata(ctx context.Context, integrationID str
 	if err != nil {
 		return err
 	}
-	return done(s.client.gen.MergeConnectionMetadata(ctx, body))
+	return checkResponse(s.client.gen.MergeConnectionMetadata(ctx, body))
 }
 
 func metadataBody(integrationID string, connectionIDs []string, metadata any) (gen.MetadataRequest, error) {

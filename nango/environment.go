@@ -16,7 +16,7 @@ type EnvironmentVariable struct {
 // GET /environment-variables. Node: getEnvironmentVariables.
 func (s *EnvironmentService) Variables(ctx context.Context) ([]*EnvironmentVariable, error) {
 	out, err := decode[[]*EnvironmentVariable](s.client.gen.ListEnvironmentVariables(ctx))
-	return value(out), err
+	return deref(out), err
 }
 
 // RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts

@@ -23,7 +23,7 @@ type envelopeError struct {
 
 // responseError returns the error that a response is whose body has been read.
 func responseError(resp *http.Response) *Error {
-	body := kept(resp)
+	body := bodyOf(resp)
 	e := answerError(resp, body.data, body.truncated)
 	if body.err != nil {
 		e.keepCause(quietly(e.shown(describe(body.err), maxMessage), body.err))

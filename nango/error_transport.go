@@ -18,22 +18,22 @@ import (
 	"unicode/utf8"
 )
 
-// noAnswer is the end of an attempt by its own limit, while the caller's context lives.
-type noAnswer time.Duration
+// attemptTimeout is the end of an attempt by its own limit, while the caller's context lives.
+type attemptTimeout time.Duration
 
-func (e noAnswer) Error() string { return "no answer within " + time.Duration(e).String() }
+func (e attemptTimeout) Error() string { return "no answer within " + time.Duration(e).String() }
 
 // Is makes it a kind of deadline, as the time limits of packages net and os are.
-func (e noAnswer) Is(target error) bool { return target == context.DeadlineExceeded }
+func (e attemptTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // Timeout and Temporary make it a net.Error.
-func (e noAnswer) Timeout() bool   { return true }
-func (e noAnswer) Temporary() bool { return true }
+func (e attemptTimeout) Timeout() bool   { return true }
+func (e attemptTimeout) Temporary() bool { return true }
 
 // contextError is the end of the caller's context. It wraps the context's error and its cause.
 type contextError struct{ err, cause error }
 
-func endOf(ctx context.Context) error { return &contextError{ctx.Err(), context.Cause(ctx)} }
+func contextEnd(ctx context.Context) error { return &contextError{ctx.Err(), context.Cause(ctx)} }
 
 func (e *contextError) Error() string {
 	if e.cause == e.err {
@@ -46,7 +46,7 @@ func (e *contextError) Unwrap() []error { return []error{e.err, e.cause} }
 
 // bodyError returns the error of a success whose body could not be read to its end. It keeps what was read.
 func bodyError(req *http.Request, resp *http.Response, err error) *Error {
-	body := kept(resp).data
+	body := bodyOf(resp).data
 	if long, ok := err.(tooLong); ok {
 		e := notDecoded(resp, long)
 		e.keepBody(body, true)
@@ -72,12 +72,12 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 		err = wrapped.Err // url.Error shows the whole URL
 	}
 	ctx := req.Context()
-	switch limit, ok := context.Cause(ctx).(noAnswer); {
+	switch limit, ok := context.Cause(ctx).(attemptTimeout); {
 	case ok:
 		e.keepCause(limit)
 		e.say(limit.Error())
 	case ctx.Err() != nil:
-		end := endOf(ctx)
+		end := contextEnd(ctx)
 		e.keepCause(end)
 		e.say(end.Error())
 	default:
@@ -188,8 +188,8 @@ func describe(err error) string {
 	return fmt.Sprintf("the request failed (%T, see FullMessage)", err)
 }
 
-// holds reports whether text holds word as a word of its own.
-func holds(text, word string) bool {
+// containsWord reports whether text containsWord word as a word of its own.
+func containsWord(text, word string) bool {
 	for rest := text; word != ""; {
 		i := strings.Index(rest, word)
 		if i < 0 {

@@ -70,7 +70,7 @@ func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunP
 	if err != nil {
 		return nil, err
 	}
-	body.Checkpoint = value(checkpoint)
+	body.Checkpoint = deref(checkpoint)
 	if !params.LastSyncDate.IsZero() {
 		body.LastSyncDate = new(params.LastSyncDate.UTC().Format(time.RFC3339Nano))
 	}
@@ -94,9 +94,9 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 //
 // GET /functions/dryruns/{id}, repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params *WaitParams) (*DryRun, error) {
-	return until(ctx, &wait{awaited: "a dry run", params: value(params)}, func(ctx context.Context) (*DryRun, error) {
+	return poll(ctx, &wait{awaited: "a dry run", params: deref(params)}, func(ctx context.Context) (*DryRun, error) {
 		run, err := s.DryRun(ctx, id)
-		if err != nil || !ended(run.Status) {
+		if err != nil || !isTerminal(run.Status) {
 			return nil, err
 		}
 		return run, nil
@@ -172,14 +172,14 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 //
 // GET /functions/deployments/{id}, repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params *WaitParams) (*Deployment, error) {
-	return until(ctx, &wait{awaited: "a deployment", params: value(params)}, func(ctx context.Context) (*Deployment, error) {
+	return poll(ctx, &wait{awaited: "a deployment", params: deref(params)}, func(ctx context.Context) (*Deployment, error) {
 		deployment, err := s.Deployment(ctx, id)
-		if err != nil || !ended(deployment.Status) {
+		if err != nil || !isTerminal(deployment.Status) {
 			return nil, err
 		}
 		return deployment, nil
 	})
 }
 
-// ended knows the two states in which a job goes on; any other is an end, so that a new state cannot be awaited for ever.
-func ended(status JobStatus) bool { return status != JobWaiting && status != JobRunning }
+// isTerminal knows the two states in which a job goes on; any other is an end, so that a new state cannot be awaited for ever.
+func isTerminal(status JobStatus) bool { return status != JobWaiting && status != JobRunning }

@@ -48,7 +48,7 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
 	}
-	p := value(params)
+	p := deref(params)
 	if p.PageSize == 0 {
 		p.PageSize = maxFunctionPageSize
 	}
@@ -82,7 +82,7 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 //
 // GET /integrations/{uniqueKey}/functions. Node: listFunctions, one page.
 func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
-	start := value(params)
+	start := deref(params)
 	return func(yield func(*Function, error) bool) {
 		seen := map[string]bool{}
 		for p := start; ; p.Page++ {
@@ -162,7 +162,7 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 	if ref.Type == "" {
 		return &ArgumentError{Name: "Type", Reason: "is empty; say FunctionSync or FunctionAction"}
 	}
-	return done(s.client.gen.DeleteFunction(ctx, gen.PathID(ref.IntegrationID), gen.PathID(ref.Name), &gen.DeleteFunctionParams{Type: ref.Type}))
+	return checkResponse(s.client.gen.DeleteFunction(ctx, gen.PathID(ref.IntegrationID), gen.PathID(ref.Name), &gen.DeleteFunctionParams{Type: ref.Type}))
 }
 
 // ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: where a
@@ -172,7 +172,7 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 // GET /scripts/config. Node: getScriptsConfig.
 func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]*ScriptsConfig, error) {
 	out, err := decode[[]*ScriptsConfig](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{}))
-	return value(out), err
+	return deref(out), err
 }
 
 // Tool is a function described for a language model. It encodes to what OpenAI's interfaces call a function: name,
@@ -193,7 +193,7 @@ type Tool struct {
 // GET /scripts/config with format=openai, and GET /scripts/config for the types. Node: getScriptsConfig("openai").
 func (s *FunctionService) Tools(ctx context.Context) ([]*Tool, error) {
 	out, err := decode[toolList](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{Format: new("openai")}))
-	tools := value(out)
+	tools := deref(out)
 	if err != nil || len(tools) == 0 {
 		return tools, err
 	}

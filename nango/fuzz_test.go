@@ -63,8 +63,8 @@ func FuzzAnswer(f *testing.F) {
 
 // everyDecoding decodes an answer as all kinds of results, and returns the first error.
 func everyDecoding(op *gen.Operation, resp *http.Response, err error) error {
-	if done(resp, err) != nil || op.Success.Kind == gen.ShapeEmpty {
-		return done(resp, err)
+	if checkResponse(resp, err) != nil || op.Success.Kind == gen.ShapeEmpty {
+		return checkResponse(resp, err)
 	}
 	errs := []error{}
 	_, e := decode[json.RawMessage](resp, err)

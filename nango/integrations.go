@@ -35,7 +35,7 @@ func (s *IntegrationService) Get(ctx context.Context, integrationID string, para
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
 	}
-	p, query := value(params), &gen.GetIntegrationParams{}
+	p, query := deref(params), &gen.GetIntegrationParams{}
 	if p.IncludeWebhook {
 		query.Include = append(query.Include, "webhook")
 	}
@@ -134,7 +134,7 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
 	}
-	p := value(params)
+	p := deref(params)
 	if p.Rename != "" {
 		if err := checkHeaderID("Rename", p.Rename); err != nil {
 			return nil, err
@@ -162,7 +162,7 @@ func (s *IntegrationService) Delete(ctx context.Context, integrationID string) e
 	if err := checkID("integrationID", integrationID); err != nil {
 		return err
 	}
-	return done(s.client.gen.DeleteIntegration(ctx, gen.PathID(integrationID)))
+	return checkResponse(s.client.gen.DeleteIntegration(ctx, gen.PathID(integrationID)))
 }
 
 // changedAppJSON is appJSON for an app that exists. The server replaces its parts together.

@@ -4,9 +4,9 @@ import (
 	"maps"
 )
 
-// value returns what params points to, or the zero value for nil: nil params mean the defaults. It is a copy, so that the
+// deref returns what params points to, or the zero deref for nil: nil params mean the defaults. It is a copy, so that the
 // caller's struct is never written to.
-func value[T any](params *T) T {
+func deref[T any](params *T) T {
 	if params == nil {
 		return *new(T)
 	}

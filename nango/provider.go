@@ -142,7 +142,7 @@ type ListProvidersParams struct {
 //
 // GET /providers. Node: listProviders.
 func (s *ProviderService) List(ctx context.Context, params *ListProvidersParams) ([]*Provider, error) {
-	p := value(params)
+	p := deref(params)
 	return decodeData[[]*Provider](s.client.gen.ListProviders(ctx, &gen.ListProvidersParams{
 		Search: optional(p.Search), AcceptLanguage: optional(p.Language),
 	}))
@@ -162,7 +162,7 @@ func (s *ProviderService) Get(ctx context.Context, provider string, params *GetP
 		return nil, err
 	}
 	return decodeData[*Provider](s.client.gen.GetProvider(ctx, gen.PathID(provider), &gen.GetProviderParams{
-		AcceptLanguage: optional(value(params).Language),
+		AcceptLanguage: optional(deref(params).Language),
 	}))
 }
 

@@ -150,7 +150,7 @@ func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []S
 	if err != nil {
 		return err
 	}
-	return done(s.client.gen.StartSync(ctx, body))
+	return checkResponse(s.client.gen.StartSync(ctx, body))
 }
 
 // Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on. The
@@ -162,7 +162,7 @@ func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []S
 	if err != nil {
 		return err
 	}
-	return done(s.client.gen.PauseSync(ctx, body))
+	return checkResponse(s.client.gen.PauseSync(ctx, body))
 }
 
 // Status returns the status of syncs for every connection of the integration. Syncs that do not exist are left out, and an
@@ -178,14 +178,14 @@ func (c *Client) triggerSyncs(ctx context.Context, integrationID string, connect
 	if err != nil {
 		return err
 	}
-	p, body := value(params), gen.TriggerSyncRequest{Syncs: command.Syncs, ProviderConfigKey: &integrationID, ConnectionID: connectionID}
+	p, body := deref(params), gen.TriggerSyncRequest{Syncs: command.Syncs, ProviderConfigKey: &integrationID, ConnectionID: connectionID}
 	if err := p.check(); err != nil {
 		return err
 	}
 	if p.Reset {
 		body.Opts = &gen.TriggerSyncOptions{Reset: optional(p.Reset), EmptyCache: optional(p.EmptyCache)}
 	}
-	return done(c.gen.TriggerSync(ctx, &gen.TriggerSyncParams{}, body))
+	return checkResponse(c.gen.TriggerSync(ctx, &gen.TriggerSyncParams{}, body))
 }
 
 func (p TriggerSyncsParams) check() error {

@@ -99,9 +99,9 @@ type wait struct {
 	endErr  error     // the reason at end
 }
 
-// until polls at once and then with growing pauses, until poll returns something, fails for good, the context ends or the end
+// poll polls at once and then with growing pauses, poll poll returns something, fails for good, the context ends or the end
 // is reached; the last poll happens at the end itself. A poll may move the end.
-func until[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, error)) (*T, error) {
+func poll[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, error)) (*T, error) {
 	p, err := w.params.resolve()
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func until[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, 
 	}
 	for {
 		if ctx.Err() != nil {
-			return giveUp(endOf(ctx))
+			return giveUp(contextEnd(ctx))
 		}
 		atEnd := !w.end.IsZero() && !time.Now().Before(w.end)
 		found, err := poll(ctx)
@@ -124,11 +124,11 @@ func until[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, 
 		case err == nil:
 			failures, failed.Last = 0, nil
 		case ctx.Err() != nil:
-			failed.Last = lastAnswer(err, failed.Last)
-			return giveUp(endOf(ctx))
+			failed.Last = lastResponse(err, failed.Last)
+			return giveUp(contextEnd(ctx))
 		default:
 			failed.Last = err
-			if failures++; !passing(err) || failures > p.MaxFailures {
+			if failures++; !isTransient(err) || failures > p.MaxFailures {
 				return giveUp(err)
 			}
 		}
@@ -140,7 +140,7 @@ func until[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, 
 			p.OnPoll(WaitStatus{Polls: failed.Polls, Elapsed: time.Since(started), Next: pause, Err: err})
 		}
 		if !sleep(ctx, pause) {
-			return giveUp(endOf(ctx))
+			return giveUp(contextEnd(ctx))
 		}
 		delay = min(delay+delay/2, p.MaxDelay)
 	}
@@ -157,14 +157,14 @@ func (w *wait) pause(delay time.Duration, err error) time.Duration {
 	return delay
 }
 
-// passing reports whether an error may be gone at the next poll.
-func passing(err error) bool {
+// isTransient reports whether an error may be gone at the next poll.
+func isTransient(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && (failure.StatusCode == 0 || failure.broken || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
 }
 
-// lastAnswer prefers an error in which the server said something.
-func lastAnswer(err, previous error) error {
+// lastResponse prefers an error in which the server said something.
+func lastResponse(err, previous error) error {
 	if failure, ok := errors.AsType[*Error](err); ok && failure.StatusCode != 0 {
 		return err
 	}

@@ -46,7 +46,7 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 	if err != nil {
 		return nil, err
 	}
-	return until(ctx, &w, func(ctx context.Context) (*ConnectionSummary, error) {
+	return poll(ctx, &w, func(ctx context.Context) (*ConnectionSummary, error) {
 		page, err := s.List(ctx, &query)
 		if err != nil || len(page.Connections) == 0 {
 			return nil, err
@@ -67,7 +67,7 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 	handle := s.client.Connection(repair.integrationID, repair.connectionID)
 	broken := repair.broken
 	w := &wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endErr: ErrSessionExpired}
-	return until(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
+	return poll(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
 		connection, err := handle.summary(ctx)
 		switch {
 		case err != nil:

@@ -46,7 +46,7 @@ func (e *SyncRunError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Err
 //
 // GET /sync/status, repeatedly, POST /sync/trigger, then GET /sync/status, repeatedly. Not in the Node SDK.
 func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *RunSyncParams) (*SyncStatus, error) {
-	p := value(params)
+	p := deref(params)
 	if err := p.check(ctx, sync); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 	if err := h.orderRun(ctx, sync, p); err != nil {
 		return nil, err
 	}
-	after, err := until(ctx, &wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
+	after, err := poll(ctx, &wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		switch {
 		case err != nil:
@@ -77,7 +77,7 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 
 // orderRun triggers the run once. After a 429, which ordered nothing, it tries again as a wait does.
 func (h *ConnectionHandle) orderRun(ctx context.Context, sync SyncRef, p RunSyncParams) error {
-	ordered, err := until(ctx, &wait{awaited: "a run to be taken on", params: p.Wait}, func(ctx context.Context) (*error, error) {
+	ordered, err := poll(ctx, &wait{awaited: "a run to be taken on", params: p.Wait}, func(ctx context.Context) (*error, error) {
 		err := h.TriggerSyncs(ctx, []SyncRef{sync}, &p.TriggerSyncsParams)
 		if errors.Is(err, ErrRateLimited) {
 			return nil, err
@@ -99,7 +99,7 @@ var errNoSync = fmt.Errorf("%w: the connection has no such sync", ErrNotFound)
 func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p RunSyncParams) (*SyncStatus, error) {
 	w := &wait{awaited: "a sync to be there", params: p.Wait, endErr: errNoSync}
 	var missedSince time.Time
-	status, err := until(ctx, w, func(ctx context.Context) (*SyncStatus, error) {
+	status, err := poll(ctx, w, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		if err != nil {
 			w.end = time.Time{} // a failure says nothing about the sync
@@ -114,7 +114,7 @@ func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p 
 	if err != nil || !p.Reset || !status.running() {
 		return status, err
 	}
-	return until(ctx, &wait{awaited: "the run before the one to start over", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
+	return poll(ctx, &wait{awaited: "the run before the one to start over", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		switch {
 		case err != nil:
