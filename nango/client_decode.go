@@ -74,7 +74,7 @@ func checkResponse(resp *http.Response, err error) error {
 	if call.response != nil {
 		return call.response
 	}
-	if body.gone {
+	if body.deleted {
 		return nil
 	}
 	if op.Success.Kind == gen.ShapeEmpty {
@@ -107,14 +107,14 @@ func notDecoded(resp *http.Response, cause error) *Error {
 	data := bodyOf(resp).data
 	e.keepBody(data, false)
 	e.keepCause(cause)
-	e.bare = true
+	e.foreign = true
 	var said Error
 	_, lacks := cause.(*jsonx.ShapeError)
 	switch lacks = lacks || cause == errUnexpectedBody; {
 	case cause == nil && encodingOf(resp.Header) != "":
-		e.say(describeAnswer(resp.Header, data))
+		e.say(describeResponse(resp.Header, data))
 	case cause == nil:
-		e.say(describeAnswer(resp.Header, data) + ", where JSON is due: is the base URL right?")
+		e.say(describeResponse(resp.Header, data) + ", where JSON is due: is the base URL right?")
 	case lacks && isErrorAlone(data) && said.readEnvelope(data):
 		e.Code = e.shown(said.Code, maxCode)
 		e.say("the answer is an error under a status of success: " + said.FullMessage())

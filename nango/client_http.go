@@ -64,20 +64,20 @@ func sendHTTP(c config) doer {
 	c.authorize(key)
 	return func(req *http.Request) (*http.Response, error) {
 		call := callOf(req.Context())
-		limit, cancel := limited(req.Context(), limits[call.op.Timeout])
+		limit, cancel := withLimit(req.Context(), limits[call.op.Timeout])
 		defer cancel()
 		call.response = nil
 		state := &attempt{}
 		ctx := withAttempt(limit, state)
 		out := req.WithContext(ctx)
-		out.Header = c.completed(req.Header)
+		out.Header = c.withDefaults(req.Header)
 		call.mask = maskTokens(key["Authorization"], out.Header["Authorization"])
 		if ctx.Err() != nil { // which a transport of the caller's may not look at
 			closeBody(req)
 			return nil, transportError(out, nil, ctx.Err())
 		}
 		client := usual
-		if call.fresh {
+		if call.newConn {
 			client = fresh
 		}
 		resp, err := client.Do(out)
@@ -133,8 +133,8 @@ func attemptLimits(short time.Duration) map[gen.TimeoutClass]error {
 	}
 }
 
-// limited bounds one attempt by a limit, which is the cause that the context then ends with.
-func limited(ctx context.Context, limit error) (context.Context, context.CancelFunc) {
+// withLimit bounds one attempt by a limit, which is the cause that the context then ends with.
+func withLimit(ctx context.Context, limit error) (context.Context, context.CancelFunc) {
 	after, ok := limit.(attemptTimeout)
 	if !ok {
 		return ctx, func() {}
@@ -144,9 +144,9 @@ func limited(ctx context.Context, limit error) (context.Context, context.CancelF
 
 var acceptJSON = []string{"application/json"}
 
-// completed returns a request's headers with those that every request has, in a map of its own. Session operations bring an
+// withDefaults returns a request's headers with those that every request has, in a map of its own. Session operations bring an
 // Authorization of their own.
-func (c config) completed(header http.Header) http.Header {
+func (c config) withDefaults(header http.Header) http.Header {
 	complete := make(http.Header, len(header)+3)
 	maps.Copy(complete, header)
 	if complete["Authorization"] == nil {

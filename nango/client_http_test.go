@@ -159,7 +159,7 @@ func TestEveryTimeClassHasALimitOrNone(t *testing.T) {
 		if op.Proxied {
 			assert.Equal(t, gen.TimeoutNone, op.Timeout, "its body is read after the attempt")
 		}
-		ctx, cancel := limited(t.Context(), attemptLimits(time.Minute)[op.Timeout])
+		ctx, cancel := withLimit(t.Context(), attemptLimits(time.Minute)[op.Timeout])
 		deadline, ok := ctx.Deadline()
 		switch op.Timeout {
 		case gen.TimeoutNone:

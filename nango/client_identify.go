@@ -67,12 +67,12 @@ func newRouteTable(operations []gen.Operation) routeTable {
 		table[op.Method] = append(table[op.Method], route{op, strings.Split(op.Path[1:], "/")})
 	}
 	for _, list := range table {
-		slices.SortStableFunc(list, func(a, b route) int { return slices.CompareFunc(a.segments, b.segments, fixedFirst) })
+		slices.SortStableFunc(list, func(a, b route) int { return slices.CompareFunc(a.segments, b.segments, compareFixed) })
 	}
 	return table
 }
 
-func fixedFirst(a, b string) int {
+func compareFixed(a, b string) int {
 	return cmp.Compare(strings.Count(a, "{"), strings.Count(b, "{"))
 }
 

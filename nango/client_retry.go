@@ -27,9 +27,9 @@ func withRetry(next doer, policy RetryPolicy) doer {
 			failed := call.failure(err)
 			switch {
 			case failed == nil:
-				call.tried = call.attempt
+				call.attempts = call.attempt
 				if call.response != nil {
-					call.response = call.response.after(call.attempt)
+					call.response = call.response.withAttempts(call.attempt)
 				}
 				return resp, err
 			case unsure && isGone(call.op, failed):
@@ -38,12 +38,12 @@ func withRetry(next doer, policy RetryPolicy) doer {
 			case last != nil && err != nil && ctx.Err() != nil:
 				return nil, &interrupted{last, contextEnd(ctx)}
 			}
-			if failed = failed.after(call.attempt); err == nil {
+			if failed = failed.withAttempts(call.attempt); err == nil {
 				call.response = failed
 			}
 			wait, again := policy.wait(ctx, call.attempt-1, failed)
 			if !again || call.attempt >= policy.MaxAttempts || !shouldRetry(call.op, req, failed) {
-				call.tried = call.attempt
+				call.attempts = call.attempt
 				if err != nil {
 					err = failed
 				}
@@ -56,7 +56,7 @@ func withRetry(next doer, policy RetryPolicy) doer {
 				return nil, &interrupted{failed, contextEnd(ctx)}
 			}
 			last, unsure = failed, unsure || mayHaveWorked(failed)
-			_, call.fresh = failed.held.get().cause.(attemptTimeout)
+			_, call.newConn = failed.held.get().cause.(attemptTimeout)
 			if req, err = rewind(req); err != nil {
 				return nil, transportError(req, nil, err)
 			}
@@ -64,8 +64,8 @@ func withRetry(next doer, policy RetryPolicy) doer {
 	}
 }
 
-// after is the failure of the last of several attempts. It is a copy, since observers have seen the one of each attempt.
-func (e *Error) after(attempts int) *Error {
+// withAttempts is the failure of the last of several attempts. It is a copy, since observers have seen the one of each attempt.
+func (e *Error) withAttempts(attempts int) *Error {
 	if attempts < 2 {
 		return e
 	}
@@ -79,7 +79,7 @@ func mayHaveWorked(failed *Error) bool {
 	if failed.StatusCode == 0 {
 		return !failed.unsent
 	}
-	return failed.broken || failed.StatusCode >= http.StatusInternalServerError
+	return failed.brokeOff || failed.StatusCode >= http.StatusInternalServerError
 }
 
 // failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's responses only Nango's own 429
@@ -109,7 +109,7 @@ func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 	case failed.Is(ErrRefreshFailed), failed.Is(ErrAction):
 		return false
 	}
-	if failed.StatusCode == 0 || failed.broken {
+	if failed.StatusCode == 0 || failed.brokeOff {
 		return (failed.unsent || always) && !isCertificate(failed.held.get().cause)
 	}
 	switch failed.StatusCode {
@@ -140,7 +140,7 @@ func noContent(req *http.Request) *http.Response {
 	return &http.Response{
 		Status: status(http.StatusNoContent), StatusCode: http.StatusNoContent,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: &bufferedBody{gone: true}, Request: req,
+		Header: http.Header{}, Body: &bufferedBody{deleted: true}, Request: req,
 	}
 }
 
@@ -167,7 +167,7 @@ func rewind(req *http.Request) (*http.Request, error) {
 func (p RetryPolicy) wait(ctx context.Context, n int, failed *Error) (time.Duration, bool) {
 	wait := failed.RetryAfter
 	switch {
-	case failed.unclear:
+	case failed.badRetryAfter:
 		wait = p.MaxDelay
 	case wait == 0:
 		wait = backoff(p, n, rand.Float64())

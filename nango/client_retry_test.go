@@ -43,7 +43,7 @@ func TestDecide(t *testing.T) {
 	create := &gen.Operation{ID: "create", Method: "POST", Retry: gen.RetryRateLimitOnly}
 	never := &gen.Operation{ID: "never", Method: "POST", Retry: gen.RetryNever}
 	proxy := &gen.Operation{ID: gen.OperationProxyPost, Method: "POST", Retry: gen.RetryRateLimitOnly, Proxied: true}
-	answer := func(status int, code string) *Error { return &Error{StatusCode: status, Code: code, bare: code == ""} }
+	answer := func(status int, code string) *Error { return &Error{StatusCode: status, Code: code, foreign: code == ""} }
 	broken := func(err error) *Error { return because(err, Error{}) }
 	unsent := func(err error) *Error { return because(err, Error{unsent: true}) }
 	certificate := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
@@ -79,7 +79,7 @@ func TestDecide(t *testing.T) {
 		{"a certificate", unsent(certificate), nil},
 		{"a certificate, of which nothing is known", broken(certificate), nil},
 		{"the certificate of this client", broken(&net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}), nil},
-		{"a success cut short", because(io.ErrUnexpectedEOF, Error{StatusCode: 201, broken: true}), []*gen.Operation{read, write}},
+		{"a success cut short", because(io.ErrUnexpectedEOF, Error{StatusCode: 201, brokeOff: true}), []*gen.Operation{read, write}},
 		{"connection reset", broken(errReset), []*gen.Operation{read, write}},
 		{"connection closed", broken(io.EOF), []*gen.Operation{read, write}},
 		{"body cut short", broken(io.ErrUnexpectedEOF), []*gen.Operation{read, write}},
@@ -194,7 +194,7 @@ func TestWait(t *testing.T) {
 		})
 	}
 	t.Run("the longest delay, where the header cannot be read", func(t *testing.T) {
-		wait, ok := defaultRetry.wait(background, 0, &Error{unclear: true})
+		wait, ok := defaultRetry.wait(background, 0, &Error{badRetryAfter: true})
 		assert.Equal(t, defaultRetry.MaxDelay, wait)
 		assert.True(t, ok)
 	})

@@ -48,14 +48,14 @@ type Error struct {
 	// Truncated reports that the body was longer than what [Error.Body] returns, or broke off.
 	Truncated bool
 
-	// bare marks an answer that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
-	bare bool
+	// foreign marks an answer that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
+	foreign bool
 	// unsent is true where the request is known not to have reached a server.
 	unsent bool
-	// broken marks an answer whose status came and whose body did not.
-	broken bool
-	// unclear marks a Retry-After that could not be read.
-	unclear bool
+	// brokeOff marks an answer whose status came and whose body did not.
+	brokeOff bool
+	// badRetryAfter marks a Retry-After that could not be read.
+	badRetryAfter bool
 	// attempts is how often the request was sent until this failure.
 	attempts int
 	// hint says what to do about the failure, where this package knows it.

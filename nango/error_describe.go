@@ -8,8 +8,8 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// describeAnswer says what an answer is that could not be read. Of its headers it shows only values that are known words.
-func describeAnswer(header http.Header, body []byte) string {
+// describeResponse says what an answer is that could not be read. Of its headers it shows only values that are known words.
+func describeResponse(header http.Header, body []byte) string {
 	contentType := mediaType(header)
 	switch valid := jsonx.Valid(body); {
 	case len(body) == 0:

@@ -24,27 +24,27 @@ type envelopeError struct {
 // responseError returns the error that a response is whose body has been read.
 func responseError(resp *http.Response) *Error {
 	body := bodyOf(resp)
-	e := answerError(resp, body.data, body.truncated)
+	e := envelopeErrorOf(resp, body.data, body.truncated)
 	if body.err != nil {
-		e.keepCause(quietly(e.shown(describe(body.err), maxMessage), body.err))
+		e.keepCause(conceal(e.shown(describe(body.err), maxMessage), body.err))
 	}
 	return e
 }
 
-// answerError returns the error that an answer is. body is all that was read of it, which may be more than an [Error]
+// envelopeErrorOf returns the error that an answer is. body is all that was read of it, which may be more than an [Error]
 // keeps: a code that comes after a large payload is still found.
-func answerError(resp *http.Response, body []byte, truncated bool) *Error {
+func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	e := newError(resp.Request, resp)
 	e.keepBody(body, truncated)
 	if after, understood := retryAfter(resp.Header, time.Now()); understood {
 		e.RetryAfter = after
 	} else {
-		e.unclear = true
+		e.badRetryAfter = true
 	}
 	if text := redirectText(resp); text != "" {
-		e.bare = true
+		e.foreign = true
 		e.say(text)
-	} else if e.bare = !e.readEnvelope(body) && !e.readOldAction(body); e.bare {
+	} else if e.foreign = !e.readEnvelope(body) && !e.readOldAction(body); e.foreign {
 		e.readOther(resp.Header, body)
 	}
 	e.Scopes = scopesFor(e, resp.Request)
@@ -77,7 +77,7 @@ func (e *Error) readEnvelope(body []byte) bool {
 	message, _ := jsonx.Unquote(inner.Message)
 	e.say(message)
 	e.Fields = e.fieldErrors(inner.Errors)
-	e.keepPayload(whole(inner.Payload), whole(inner.Additional))
+	e.keepPayload(ifComplete(inner.Payload), ifComplete(inner.Additional))
 	e.Upstream = upstreamError(inner.Upstream)
 	if e.Code == "generic_error_support" {
 		id, _ := jsonx.Unquote(inner.Payload)
@@ -86,8 +86,8 @@ func (e *Error) readEnvelope(body []byte) bool {
 	return true
 }
 
-// whole returns nothing of a value that is cut short.
-func whole(raw json.RawMessage) json.RawMessage {
+// ifComplete returns nothing of a value that is cut short.
+func ifComplete(raw json.RawMessage) json.RawMessage {
 	if !json.Valid(raw) {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (e *Error) readOther(header http.Header, body []byte) {
 		Code    json.RawMessage `json:"code"`
 	}
 	if jsonx.Unmarshal(body, &outer) != nil {
-		text := describeAnswer(header, body)
+		text := describeResponse(header, body)
 		// What stands at another path than the API knows nothing of its own.
 		if (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusMethodNotAllowed) && !isJSON(mediaType(header)) {
 			text += ": is the base URL right?"

@@ -37,7 +37,7 @@ var scopeName = regexp.MustCompile(`\b(?:environment|account):[a-z_:*]*[a-z_*]`)
 // none. Other refusals have the same status and code, and are told by a message that says nothing of scopes.
 func scopesFor(e *Error, req *http.Request) []string {
 	message := e.Message // which is masked and cut: a text of the server may hold anything
-	if e.StatusCode != http.StatusForbidden || e.bare || message != "" && !strings.Contains(strings.ToLower(message), "scope") {
+	if e.StatusCode != http.StatusForbidden || e.foreign || message != "" && !strings.Contains(strings.ToLower(message), "scope") {
 		return nil
 	}
 	if strings.HasSuffix(message, "…") {

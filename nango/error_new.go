@@ -19,7 +19,7 @@ const (
 // newError returns the error of a request of the chain. resp is its response, or nil where there was none.
 func newError(req *http.Request, resp *http.Response) *Error {
 	call := callOf(req.Context())
-	e := &Error{Operation: call.op.ID, Method: req.Method, Path: call.op.Path, attempts: call.tried}
+	e := &Error{Operation: call.op.ID, Method: req.Method, Path: call.op.Path, attempts: call.attempts}
 	e.held = e.held.with(func(parts *heldParts) {
 		parts.mask = call.mask
 		if resp != nil {

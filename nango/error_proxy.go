@@ -179,7 +179,7 @@ func peekError(resp *http.Response) *Error {
 	if err != nil || !nangoProxyError(resp.Request.Method, resp, body, cut) {
 		return nil
 	}
-	return answerError(resp, body, cut)
+	return envelopeErrorOf(resp, body, cut)
 }
 
 // dashboardTitle stands in the page that Nango's server gives for every path that it does not know.
@@ -198,7 +198,7 @@ func dashboardError(resp *http.Response) *Error {
 		return nil
 	}
 	e := newError(resp.Request, resp)
-	e.bare = true
+	e.foreign = true
 	e.keepBody(data, truncated)
 	e.say("the answer is the page of Nango's dashboard: is the base URL right?")
 	return e

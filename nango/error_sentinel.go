@@ -84,7 +84,7 @@ func (e *Error) Is(target error) bool {
 
 // code is the code of an answer in Nango's envelope; other bodies have none that means anything here.
 func (e *Error) code() string {
-	if e.bare {
+	if e.foreign {
 		return ""
 	}
 	return e.Code

@@ -55,7 +55,7 @@ func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	}
 	e := transportError(req, resp, err)
 	e.keepBody(body, true)
-	e.broken = true
+	e.brokeOff = true
 	return e
 }
 
@@ -63,7 +63,7 @@ func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 // the context of the attempt.
 func transportError(req *http.Request, resp *http.Response, err error) *Error {
 	e := newError(req, resp)
-	e.bare = resp != nil
+	e.foreign = resp != nil
 	for {
 		wrapped, ok := err.(*url.Error)
 		if !ok {
@@ -85,31 +85,31 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 			err = text
 		}
 		e.say(describe(err))
-		e.keepCause(quietly(e.Message, err))
+		e.keepCause(conceal(e.Message, err))
 		e.keepMessage(err.Error())
 	}
 	return e
 }
 
-// quietly returns an error of the network with a text that shows nothing of the request and the response. [errors.Is] and
+// conceal returns an error of the network with a text that shows nothing of the request and the response. [errors.Is] and
 // [errors.As] find what is behind it, and nothing that prints a chain does.
-func quietly(text string, cause error) error {
+func conceal(text string, cause error) error {
 	if text == cause.Error() {
 		return cause
 	}
-	return &quietError{text, func() error { return cause }}
+	return &concealedError{text, func() error { return cause }}
 }
 
-type quietError struct {
+type concealedError struct {
 	text  string
 	cause func() error
 }
 
-func (e *quietError) Error() string { return e.text }
+func (e *concealedError) Error() string { return e.text }
 
-func (e *quietError) Is(target error) bool { return errors.Is(e.cause(), target) }
+func (e *concealedError) Is(target error) bool { return errors.Is(e.cause(), target) }
 
-func (e *quietError) As(target any) bool { return errors.As(e.cause(), target) }
+func (e *concealedError) As(target any) bool { return errors.As(e.cause(), target) }
 
 // connectRefused is the status with which an HTTP proxy on the way refused the connection to the server.
 type connectRefused string

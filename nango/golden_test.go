@@ -137,7 +137,7 @@ func assertRecorded(t *testing.T, r recording, e *Error) {
 	}
 	var recorded struct{ Error recordedError }
 	if json.Unmarshal([]byte(r.Response.Body), &recorded) != nil || recorded.Error.Code == "" {
-		assert.True(t, e.bare, r.Name)
+		assert.True(t, e.foreign, r.Name)
 		assert.NotEmpty(t, e.Message, r.Name)
 		return
 	}

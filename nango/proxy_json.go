@@ -52,7 +52,7 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 func notJSON(resp *http.Response, body []byte, cause error) error {
 	e := newProviderError(resp, body, false)
 	if !jsonx.Valid(body) && (!isJSON(mediaType(resp.Header)) || encodingOf(resp.Header) != "") {
-		return fmt.Errorf("%w: %s: %w", e, describeAnswer(resp.Header, body), cause)
+		return fmt.Errorf("%w: %s: %w", e, describeResponse(resp.Header, body), cause)
 	}
 	return fmt.Errorf("%w: %w", e, cause)
 }
@@ -68,5 +68,5 @@ func providerError(resp *http.Response) error {
 
 // brokenOff returns the error of a provider's response whose body did not come to its end.
 func brokenOff(resp *http.Response, body []byte, cause error) error {
-	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), quietly(describe(cause), cause))
+	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), conceal(describe(cause), cause))
 }

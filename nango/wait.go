@@ -96,7 +96,7 @@ type wait struct {
 	awaited string
 	params  WaitParams
 	end     time.Time // the zero time means that only the context ends the wait
-	endErr  error     // the reason at end
+	endReason  error     // the reason at end
 }
 
 // poll polls at once and then with growing pauses, poll poll returns something, fails for good, the context ends or the end
@@ -133,7 +133,7 @@ func poll[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, e
 			}
 		}
 		if atEnd && !w.end.IsZero() {
-			return giveUp(w.endErr)
+			return giveUp(w.endReason)
 		}
 		pause := w.pause(delay, err)
 		if p.OnPoll != nil {
@@ -160,7 +160,7 @@ func (w *wait) pause(delay time.Duration, err error) time.Duration {
 // isTransient reports whether an error may be gone at the next poll.
 func isTransient(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
-	return ok && (failure.StatusCode == 0 || failure.broken || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
+	return ok && (failure.StatusCode == 0 || failure.brokeOff || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
 }
 
 // lastResponse prefers an error in which the server said something.

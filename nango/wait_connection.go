@@ -66,7 +66,7 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 	repair := p.Session.repairs
 	handle := s.client.Connection(repair.integrationID, repair.connectionID)
 	broken := repair.broken
-	w := &wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endErr: ErrSessionExpired}
+	w := &wait{awaited: "a connection to be repaired", params: p.Wait, end: p.Session.end(), endReason: ErrSessionExpired}
 	return poll(ctx, w, func(ctx context.Context) (*ConnectionSummary, error) {
 		connection, err := handle.summary(ctx)
 		switch {
@@ -113,7 +113,7 @@ func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 		if session.received.IsZero() && p.CreatedAfter.IsZero() {
 			return w, query, &ArgumentError{Name: "CreatedAfter", Reason: "is missing; a Session that Create did not return does not say when it began"}
 		}
-		w.end, w.endErr = session.end(), ErrSessionExpired
+		w.end, w.endReason = session.end(), ErrSessionExpired
 		if !p.CreatedAfter.IsZero() && w.end.Before(session.ExpiresAt) { // the Date may be of a clock that is ahead
 			w.end = session.ExpiresAt
 		}

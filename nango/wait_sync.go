@@ -97,7 +97,7 @@ var errNoSync = fmt.Errorf("%w: the connection has no such sync", ErrNotFound)
 
 // statusBeforeRun waits until there is a sync, and one that no run is in progress of if the next is to start over.
 func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p RunSyncParams) (*SyncStatus, error) {
-	w := &wait{awaited: "a sync to be there", params: p.Wait, endErr: errNoSync}
+	w := &wait{awaited: "a sync to be there", params: p.Wait, endReason: errNoSync}
 	var missedSince time.Time
 	status, err := poll(ctx, w, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
