@@ -27,7 +27,7 @@ type bufferedBody struct {
 	data      []byte
 	truncated bool
 	err       error // with which reading a failure ended early
-	deleted      bool  // nothing came, since what was to be deleted is gone
+	deleted   bool  // nothing came, since what was to be deleted is gone
 }
 
 // newBufferedBody lets at most limit bytes of data be read.

@@ -27,9 +27,9 @@ func chain(c config) doer {
 type call struct {
 	op       *gen.Operation
 	attempt  int                 // counts from 1
-	attempts    int                 // the attempts, once there will be no other
+	attempts int                 // the attempts, once there will be no other
 	hops     int                 // redirects that the last attempt followed
-	newConn    bool                // the next attempt shall not use the connection of the last one
+	newConn  bool                // the next attempt shall not use the connection of the last one
 	mask     func(string) string // takes the API key, and the token that was sent, out of a text; nil until something was sent
 	response *Error              // the error that the last response is, nil for a success and for what a provider responded
 }

@@ -43,7 +43,9 @@ func TestDecide(t *testing.T) {
 	create := &gen.Operation{ID: "create", Method: "POST", Retry: gen.RetryRateLimitOnly}
 	never := &gen.Operation{ID: "never", Method: "POST", Retry: gen.RetryNever}
 	proxy := &gen.Operation{ID: gen.OperationProxyPost, Method: "POST", Retry: gen.RetryRateLimitOnly, Proxied: true}
-	answer := func(status int, code string) *Error { return &Error{StatusCode: status, Code: code, foreign: code == ""} }
+	answer := func(status int, code string) *Error {
+		return &Error{StatusCode: status, Code: code, foreign: code == ""}
+	}
 	broken := func(err error) *Error { return because(err, Error{}) }
 	unsent := func(err error) *Error { return because(err, Error{unsent: true}) }
 	certificate := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}

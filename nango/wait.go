@@ -93,10 +93,10 @@ func (p WaitParams) resolve() (WaitParams, error) {
 
 // wait is one wait: what for, how, and until when it makes sense.
 type wait struct {
-	awaited string
-	params  WaitParams
-	end     time.Time // the zero time means that only the context ends the wait
-	endReason  error     // the reason at end
+	awaited   string
+	params    WaitParams
+	end       time.Time // the zero time means that only the context ends the wait
+	endReason error     // the reason at end
 }
 
 // poll polls at once and then with growing pauses, poll poll returns something, fails for good, the context ends or the end
