@@ -10,7 +10,7 @@ import (
 )
 
 // AccountService is what belongs to the account. It needs a client with an account key: to the key of an environment the
-// server answers with an error that matches [ErrForbidden] and names the scope.
+// server responds with an error that matches [ErrForbidden] and names the scope.
 type AccountService struct{ client *Client }
 
 // CreateEnvironmentParams describes a new environment.
@@ -80,7 +80,7 @@ type CreateAPIKeyParams struct {
 	DisplayName   string
 }
 
-// CreateAPIKey makes a key with all scopes of an environment. Its secret is in this answer and nowhere else. A name in use is
+// CreateAPIKey makes a key with all scopes of an environment. Its secret is in this response and nowhere else. A name in use is
 // an error that matches [ErrConflict], an environment that does not exist one that matches [ErrNotFound]. An environment has
 // 50 keys at most; one more is refused with the code resource_capped.
 //

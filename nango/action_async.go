@@ -53,7 +53,7 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 		return nil, err
 	}
 	if out.ID == "" { // what ran instead was a synchronous action
-		return nil, notDecoded(resp, errors.New("the answer has no id: a proxy on the way may have removed the header X-Async"))
+		return nil, notDecoded(resp, errors.New("the response has no id: a proxy on the way may have removed the header X-Async"))
 	}
 	return h.client.AsyncAction(out.ID), nil
 }

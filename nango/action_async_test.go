@@ -60,7 +60,7 @@ func TestTriggerActionAsyncThatWasNot(t *testing.T) {
 		client, _ := answer(t, result)
 		action, err := client.Connection("i", "c").TriggerActionAsync(t.Context(), "echo", nil, nil)
 		assert.Nil(t, action)
-		assert.EqualError(t, err, "nango: POST /action/trigger: 200 OK: the answer has no id: a proxy on the way may have removed the header X-Async", result)
+		assert.EqualError(t, err, "nango: POST /action/trigger: 200 OK: the response has no id: a proxy on the way may have removed the header X-Async", result)
 	}
 }
 

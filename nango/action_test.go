@@ -21,7 +21,7 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// exchange is an answer that was not recorded; header holds names and values in turn.
+// exchange is a response that was not recorded; header holds names and values in turn.
 func exchange(status int, body string, header ...string) *replay.Exchange {
 	e := &replay.Exchange{}
 	e.Response.Status, e.Response.Body = status, body

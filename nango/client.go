@@ -67,7 +67,7 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 // Generated returns the client that is generated from the API's document, for what this package does not cover. Its
 // requests take the same way: the key is put on them, they are repeated, bounded in time and logged as all others. One
 // that leaves the base URL, or whose path has a dot segment, is refused with an [*ArgumentError], an id that would lead to
-// another endpoint with [gen.ErrPathID]. Answers come as they are, whatever their status: they have been read, bodies of
+// another endpoint with [gen.ErrPathID]. Responses come as they are, whatever their status: they have been read, bodies of
 // failures up to 64 KiB, and only those of the proxy are still streaming. It is not part of the promise of compatibility.
 func (c *Client) Generated() *gen.Client {
 	generated := *c.gen

@@ -40,7 +40,7 @@ func newBufferedBody(data []byte, limit int, truncated bool) *bufferedBody {
 // Close does nothing: the connection has been given back.
 func (*bufferedBody) Close() error { return nil }
 
-// bufferBody reads the body of an answer and puts a keptBody in its place: all of a success, which fails if it breaks off or
+// bufferBody reads the body of a response and puts a keptBody in its place: all of a success, which fails if it breaks off or
 // is longer than limit, and the beginning of anything else, whose status is worth more than its body. A body longer than
 // what is read of it costs the connection.
 func bufferBody(resp *http.Response, limit int64) error {
@@ -68,7 +68,7 @@ func bufferBody(resp *http.Response, limit int64) error {
 // tooLong is the error of a body that is longer than a limit in bytes.
 type tooLong int64
 
-func (e tooLong) Error() string { return "the answer is longer than " + size(int64(e)) }
+func (e tooLong) Error() string { return "the response is longer than " + size(int64(e)) }
 
 // size is a number of bytes in the largest unit that writes it without a fraction.
 func size(n int64) string {
@@ -122,7 +122,7 @@ func discard(body io.ReadCloser) {
 	body.Close()
 }
 
-// bodyOf returns the body that keepBody left; every answer of the chain has one, except the proxy's.
+// bodyOf returns the body that keepBody left; every response of the chain has one, except the proxy's.
 func bodyOf(resp *http.Response) *bufferedBody {
 	if body, ok := resp.Body.(*bufferedBody); ok {
 		return body

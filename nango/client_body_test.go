@@ -90,8 +90,8 @@ func TestLimitsOfSuccesses(t *testing.T) {
 	text := `{"connection_id":"` + strings.Repeat("x", 1<<20) + `"}`
 	for limit, want := range map[int64]string{
 		0: "", math.MaxInt64: "", int64(len(text)): "",
-		int64(len(text)) - 1: "the answer is longer than " + strconv.Itoa(len(text)-1) + " bytes; WithMaxResponseBytes changes that",
-		1 << 20:              "the answer is longer than 1 MiB; WithMaxResponseBytes changes that",
+		int64(len(text)) - 1: "the response is longer than " + strconv.Itoa(len(text)-1) + " bytes; WithMaxResponseBytes changes that",
+		1 << 20:              "the response is longer than 1 MiB; WithMaxResponseBytes changes that",
 	} {
 		sent := 0
 		client := testClient(t, func(*http.Request) (*http.Response, error) {
@@ -293,7 +293,7 @@ func TestSuccessThatIsCutShort(t *testing.T) {
 		io.WriteString(w, `{"connection_id":"a"}`)
 	})
 	err := checkResponse(get(t.Context(), client))
-	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: the answer was cut short")
+	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: the response was cut short")
 	assert.Equal(t, `{"a":`, string(failureOf(t, err).Body()))
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 
@@ -318,5 +318,5 @@ func TestAttemptEndsWithTheBodyOnARealConnection(t *testing.T) {
 	require.NoError(t, err)
 	defer cancel()
 	_, err = get(ctx, client)
-	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: no answer within 20ms")
+	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 200 OK: no response within 20ms")
 }

@@ -53,7 +53,7 @@ func get(ctx context.Context, c *Client) (*http.Response, error) {
 	return send(ctx, c, "GET", "/connections/conn-1?provider_config_key=github", "")
 }
 
-// reply is an answer of the server in memory; header holds names and values in turn.
+// reply is a response of the server in memory; header holds names and values in turn.
 func reply(status int, body string, header ...string) *http.Response {
 	resp := &http.Response{
 		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1,
@@ -70,7 +70,7 @@ func reply(status int, body string, header ...string) *http.Response {
 // found is a success of the operations that the tests of the chain send: a connection, or that it was done.
 const found = `{"connection_id":"a","success":true}`
 
-// always is a server that gives the same answer to everything.
+// always is a server that gives the same response to everything.
 func always(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return reply(status, body, header...), nil }
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// decode returns what an operation answered, or an *Error. It takes both results of a generated method.
+// decode returns what the response of an operation holds, or an *Error. It takes both results of a generated method.
 func decode[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](unmarshal, resp, err)
 }
 
-// decodeData is decode for the many answers that have their value under the key data. One without it is an error, so that no
+// decodeData is decode for the many responses that have their value under the key data. One without it is an error, so that no
 // nil gets out.
 func decodeData[T any](resp *http.Response, err error) (T, error) {
 	out, err := decode[struct {
@@ -24,12 +24,12 @@ func decodeData[T any](resp *http.Response, err error) (T, error) {
 		return *new(T), err
 	}
 	if out.Data == nil {
-		return *new(T), notDecoded(resp, errors.New("the answer has no data"))
+		return *new(T), notDecoded(resp, errors.New("the response has no data"))
 	}
 	return *out.Data, nil
 }
 
-// unmarshal reads what it can of an answer. It saves a type that decodes itself the first look at the whole, which its own
+// unmarshal reads what it can of a response. It saves a type that decodes itself the first look at the whole, which its own
 // decoding repeats.
 func unmarshal(data []byte, v any) error {
 	if own, ok := v.(json.Unmarshaler); ok {
@@ -38,7 +38,7 @@ func unmarshal(data []byte, v any) error {
 	return jsonx.UnmarshalLenient(data, v)
 }
 
-// decodeCaller decodes an answer that is of a type of the caller's.
+// decodeCaller decodes a response that is of a type of the caller's.
 func decodeCaller[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](jsonx.UnmarshalCaller, resp, err)
 }
@@ -63,7 +63,7 @@ func rawJSON(resp *http.Response, err error) ([]byte, error) {
 	return bodyOf(resp).data, nil
 }
 
-// checkResponse returns the *Error of an answer that is not a success, and nothing of one that is: a 2xx whose body has all that is
+// checkResponse returns the *Error of a response that is not a success, and nothing of one that is: a 2xx whose body has all that is
 // essential to the operation, whatever content type it names.
 func checkResponse(resp *http.Response, err error) error {
 	if err != nil {
@@ -97,11 +97,11 @@ func checkResponse(resp *http.Response, err error) error {
 	return notDecoded(resp, cause)
 }
 
-var errUnexpectedBody = errors.New("the answer has a body, where none is due")
+var errUnexpectedBody = errors.New("the response has a body, where none is due")
 
 // notDecoded returns the error of a success that is not the JSON that was due. The usual reason is a base URL that leads
 // to something else: Nango's server gives its dashboard's page for every path that it does not know. cause is nil where
-// the answer is no JSON at all.
+// the response is no JSON at all.
 func notDecoded(resp *http.Response, cause error) *Error {
 	e := newError(resp.Request, resp)
 	data := bodyOf(resp).data
@@ -117,7 +117,7 @@ func notDecoded(resp *http.Response, cause error) *Error {
 		e.say(describeResponse(resp.Header, data) + ", where JSON is due: is the base URL right?")
 	case lacks && isErrorAlone(data) && said.readEnvelope(data):
 		e.Code = e.shown(said.Code, maxCode)
-		e.say("the answer is an error under a status of success: " + said.FullMessage())
+		e.say("the response is an error under a status of success: " + said.FullMessage())
 	case lacks:
 		e.say(cause.Error() + ": is the base URL right?")
 	default:

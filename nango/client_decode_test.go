@@ -25,13 +25,13 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 		sentinel      string
 	}{
 		{name: "HTML 404", status: 404, contentType: "text/html; charset=utf-8", body: html,
-			text: "404 Not Found: the answer is not JSON but text/html: is the base URL right?", message: "the answer is not JSON but text/html: is the base URL right?"},
+			text: "404 Not Found: the response is not JSON but text/html: is the base URL right?", message: "the response is not JSON but text/html: is the base URL right?"},
 		{name: "HTML 502", status: 502, contentType: "text/html", body: html,
-			text: "502 Bad Gateway: the answer is not JSON but text/html", message: "the answer is not JSON but text/html", sentinel: "ErrServer"},
+			text: "502 Bad Gateway: the response is not JSON but text/html", message: "the response is not JSON but text/html", sentinel: "ErrServer"},
 		{name: "empty", status: 500, contentType: "application/json", body: "",
-			text: "500 Internal Server Error: the answer is empty", message: "the answer is empty", sentinel: "ErrServer"},
+			text: "500 Internal Server Error: the response is empty", message: "the response is empty", sentinel: "ErrServer"},
 		{name: "empty, no content type", status: 401, body: "",
-			text: "401 Unauthorized: the answer is empty", message: "the answer is empty", sentinel: "ErrUnauthorized"},
+			text: "401 Unauthorized: the response is empty", message: "the response is empty", sentinel: "ErrUnauthorized"},
 		{name: "an error that is a text", status: 400, contentType: "application/json", body: `{"error":"boom"}`,
 			text: "400 Bad Request: boom", message: "boom", sentinel: "ErrInvalid"},
 		{name: "a 404 whose error is a text", status: 404, contentType: "application/json", body: `{"error":"no route"}`,
@@ -46,13 +46,13 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 			text: "400 Bad Request: why", message: "why", sentinel: "ErrInvalid"},
 		{name: "null", status: 400, contentType: "application/json", body: `null`, text: "400 Bad Request", sentinel: "ErrInvalid"},
 		{name: "a list", status: 400, contentType: "application/json", body: `[]`,
-			text: "400 Bad Request: the answer is JSON of an unknown shape, or cut short", message: "the answer is JSON of an unknown shape, or cut short", sentinel: "ErrInvalid"},
+			text: "400 Bad Request: the response is JSON of an unknown shape, or cut short", message: "the response is JSON of an unknown shape, or cut short", sentinel: "ErrInvalid"},
 		{name: "cut short", status: 404, contentType: "application/json", body: `{"error":{"code":"not_fou`,
-			text: "404 Not Found: the answer is JSON of an unknown shape, or cut short", message: "the answer is JSON of an unknown shape, or cut short"},
+			text: "404 Not Found: the response is JSON of an unknown shape, or cut short", message: "the response is JSON of an unknown shape, or cut short"},
 		{name: "no content type", status: 400, body: `{"error":{"code":"invalid_body","message":"why"}}`,
 			text: "400 invalid_body: why", code: "invalid_body", message: "why", sentinel: "ErrInvalid"},
 		{name: "no content type and no JSON", status: 400, body: `hunter2-Secret`,
-			text: "400 Bad Request: the answer is not JSON and has no content type", message: "the answer is not JSON and has no content type", sentinel: "ErrInvalid"},
+			text: "400 Bad Request: the response is not JSON and has no content type", message: "the response is not JSON and has no content type", sentinel: "ErrInvalid"},
 		{name: "not UTF-8", status: 400, contentType: "application/json", body: "{\"error\":{\"code\":\"x\",\"message\":\"\xff\"}}",
 			text: "400 x: \ufffd", code: "x", message: "\ufffd", sentinel: "ErrInvalid"},
 		{name: "a fault that the parser quotes", status: 400, contentType: "application/json", body: `{"error":{"code":"invalid_json","message":"Unexpected token 'h', \"hunter2-Secret\" is not valid JSON"}}`,
@@ -64,12 +64,12 @@ func TestBodiesThatAreNotTheEnvelope(t *testing.T) {
 		{name: "a message behind 300 KB", status: 500, contentType: "application/json", body: `{"error":{"code":"server_error","payload":"` + strings.Repeat("x", 300<<10) + `","message":"why"}}`,
 			text: "500 server_error: why", code: "server_error", message: "why", sentinel: "ErrServer"},
 		{name: "200 HTML", status: 200, contentType: "text/html; charset=utf-8", body: html,
-			text:    "200 OK: the answer is not JSON but text/html, where JSON is due: is the base URL right?",
-			message: "the answer is not JSON but text/html, where JSON is due: is the base URL right?"},
+			text:    "200 OK: the response is not JSON but text/html, where JSON is due: is the base URL right?",
+			message: "the response is not JSON but text/html, where JSON is due: is the base URL right?"},
 		{name: "200 empty", status: 200, contentType: "application/json", body: "",
-			text: "200 OK: the answer is empty, where JSON is due: is the base URL right?", message: "the answer is empty, where JSON is due: is the base URL right?"},
+			text: "200 OK: the response is empty, where JSON is due: is the base URL right?", message: "the response is empty, where JSON is due: is the base URL right?"},
 		{name: "204", status: 204, body: "",
-			text: "204 No Content: the answer is empty, where JSON is due: is the base URL right?", message: "the answer is empty, where JSON is due: is the base URL right?"},
+			text: "204 No Content: the response is empty, where JSON is due: is the base URL right?", message: "the response is empty, where JSON is due: is the base URL right?"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := testClient(t, always(test.status, test.body, "Content-Type", test.contentType), WithRetry(RetryPolicy{MaxAttempts: 1}))
@@ -116,7 +116,7 @@ func TestDecode(t *testing.T) {
 			}
 		})
 	}
-	t.Run("null is an answer of an action", func(t *testing.T) {
+	t.Run("null is a response of an action", func(t *testing.T) {
 		out, err := decode[json.RawMessage](send(t.Context(), testClient(t, always(200, `null`)), "POST", "/action/trigger", `{}`))
 		require.NoError(t, err)
 		assert.Equal(t, `null`, string(*out))
@@ -145,9 +145,9 @@ func TestDecode(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, &answer{}, out)
 	})
-	t.Run("an answer of another kind is named, not shown", func(t *testing.T) {
+	t.Run("a response of another kind is named, not shown", func(t *testing.T) {
 		_, err := decode[answer](get(t.Context(), testClient(t, always(200, `["hunter2-Secret"]`))))
-		assert.ErrorContains(t, err, "200 OK: the answer is an array, not an object: is the base URL right?")
+		assert.ErrorContains(t, err, "200 OK: the response is an array, not an object: is the base URL right?")
 		assertHidden(t, err.Error())
 		assert.Empty(t, sentinelsOf(err))
 	})

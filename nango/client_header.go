@@ -23,7 +23,7 @@ var unproxied = map[string]bool{
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
-// maxHead is how much of a URL and headers a request can have. The server answers 431 with nothing at 16 KiB.
+// maxHead is how much of a URL and headers a request can have. The server responds with an empty 431 at 16 KiB.
 const maxHead = 15 << 10
 
 // checkHead refuses what HTTP or the server cannot carry, or not without changing it, in front of a body.

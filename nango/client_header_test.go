@@ -53,7 +53,7 @@ func TestHeadersAreCheckedInOnePlace(t *testing.T) {
 	assert.Equal(t, "tab\tand ünïcode", server.requests[0].Header.Get("Nango-Proxy-X-A"))
 }
 
-// The server answers 431 with nothing where URL and headers take 16 KiB.
+// The server responds with an empty 431 where URL and headers take 16 KiB.
 func TestLongHeadsAreRefused(t *testing.T) {
 	client, server := answer(t, `{}`, `{}`, `{}`)
 	handle := client.Connection("i", "c")

@@ -22,7 +22,7 @@ var sharedClient = sync.OnceValue(func() *http.Client { return &http.Client{Tran
 
 var dialer = net.Dialer{Timeout: 10 * time.Second}
 
-// newTransport has no time limit for the headers of an answer: a synchronous action may take 15 minutes. Idle
+// newTransport has no time limit for the headers of a response: a synchronous action may take 15 minutes. Idle
 // connections close before the server closes them, which it does after 61 s. An HTTP/2 connection on which nothing comes is
 // asked for a sign of life, or it would be used for ever after a forwarder on the way forgot it.
 func newTransport() *http.Transport {
@@ -45,7 +45,7 @@ func newTransport() *http.Transport {
 	}
 }
 
-// freshClient has a connection of its own for each request. An attempt that had no answer in time is repeated on it, since
+// freshClient has a connection of its own for each request. An attempt that had no response in time is repeated on it, since
 // the connection may be dead, and of HTTP/2 there is one for all requests.
 var freshClient = sync.OnceValue(func() *http.Client {
 	transport := newTransport()

@@ -44,14 +44,14 @@ func TestTimeLimits(t *testing.T) {
 		want           time.Duration // day for none
 		text           string
 	}{
-		{"short", "GET", "/connections/a", 0, time.Minute, "nango: GET /connections/{connectionId}: no answer within 1m0s"},
-		{"short, set", "GET", "/connections/a", 5 * time.Second, 5 * time.Second, "nango: GET /connections/{connectionId}: no answer within 5s"},
-		{"job", "POST", "/functions/compile", 0, 5 * time.Minute, "nango: POST /functions/compile: no answer within 5m0s"},
-		{"job, the option is less", "POST", "/functions/compile", time.Second, 5 * time.Minute, "nango: POST /functions/compile: no answer within 5m0s"},
-		{"job, the option is more", "POST", "/functions/compile", 7 * time.Minute, 7 * time.Minute, "nango: POST /functions/compile: no answer within 7m0s"},
+		{"short", "GET", "/connections/a", 0, time.Minute, "nango: GET /connections/{connectionId}: no response within 1m0s"},
+		{"short, set", "GET", "/connections/a", 5 * time.Second, 5 * time.Second, "nango: GET /connections/{connectionId}: no response within 5s"},
+		{"job", "POST", "/functions/compile", 0, 5 * time.Minute, "nango: POST /functions/compile: no response within 5m0s"},
+		{"job, the option is less", "POST", "/functions/compile", time.Second, 5 * time.Minute, "nango: POST /functions/compile: no response within 5m0s"},
+		{"job, the option is more", "POST", "/functions/compile", 7 * time.Minute, 7 * time.Minute, "nango: POST /functions/compile: no response within 7m0s"},
 		{"actions have none", "POST", "/action/trigger", 0, day, "nango: POST /action/trigger: context deadline exceeded"},
 		{"the proxy has none", "GET", "/proxy/x", 0, day, "nango: GET /proxy/{path}: context deadline exceeded"},
-		{"an unknown operation is short", "GET", "/config/a", 0, time.Minute, "nango: GET: no answer within 1m0s"},
+		{"an unknown operation is short", "GET", "/config/a", 0, time.Minute, "nango: GET: no response within 1m0s"},
 	} {
 		for kind, server := range map[string]roundTrip{"headers": silent, "body": stalling(200)} {
 			if kind == "body" && test.target == "/proxy/x" {
@@ -79,13 +79,13 @@ func TestTimeLimits(t *testing.T) {
 			})
 		}
 	}
-	t.Run("an answer that a transport gives too late is none", func(t *testing.T) {
+	t.Run("a response that a transport gives too late is none", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			client := testClient(t, func(*http.Request) (*http.Response, error) {
 				<-time.After(2 * time.Minute)
 				return reply(200, found), nil
 			}, once)
-			assert.EqualError(t, checkResponse(get(t.Context(), client)), "nango: GET /connections/{connectionId}: 200 OK: no answer within 1m0s")
+			assert.EqualError(t, checkResponse(get(t.Context(), client)), "nango: GET /connections/{connectionId}: 200 OK: no response within 1m0s")
 		})
 	})
 	t.Run("each attempt has its own", func(t *testing.T) {

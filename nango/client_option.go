@@ -17,7 +17,7 @@ type Option func(*config) error
 type config struct {
 	baseURL        *url.URL
 	httpClient     *http.Client
-	freshClient    *http.Client // for an attempt after one that had no answer in time; nil for the same
+	freshClient    *http.Client // for an attempt after one that had no response in time; nil for the same
 	attemptTimeout time.Duration
 	retry          RetryPolicy
 	logger         *slog.Logger
@@ -96,7 +96,7 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithAttemptTimeout bounds one attempt of an operation that the server answers without delay: its headers and its body
+// WithAttemptTimeout bounds one attempt of an operation that the server responds to without delay: its headers and its body
 // together. The default, also for 0, is 60 s. Compiling, dry runs, deploying and deleting a connection have 5 minutes, or the
 // given time if that is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
 func WithAttemptTimeout(timeout time.Duration) Option {
@@ -150,7 +150,7 @@ func WithMaxResponseBytes(limit int64) Option {
 }
 
 // WithLogger makes the client log each attempt at level debug: operation, status, number of the attempt, duration, and
-// the failure where there was no answer. It logs no body, header, id or query.
+// the failure where there was no response. It logs no body, header, id or query.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {

@@ -28,7 +28,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// redirecting answers the first requests with redirects to target and counts all; every answer after them is a success.
+// redirecting answers the first requests with redirects to target and counts all; every response after them is a success.
 func redirecting(times int, target string, sent *[]string) roundTrip {
 	return func(req *http.Request) (*http.Response, error) {
 		*sent = append(*sent, req.URL.String()+" "+req.Header.Get("Authorization"))
@@ -112,7 +112,7 @@ func TestRedirects(t *testing.T) {
 	})
 	t.Run("one without a target", func(t *testing.T) {
 		err := checkResponse(send(t.Context(), testClient(t, always(302, ``)), "GET", "/connections/a", ""))
-		assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 302 Found: the answer is empty")
+		assert.EqualError(t, err, "nango: GET /connections/{connectionId}: 302 Found: the response is empty")
 	})
 }
 

@@ -123,7 +123,7 @@ func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 	return false
 }
 
-// isBadCursor tells the one 500 that is the request's fault: the answer to a cursor that the server cannot read.
+// isBadCursor tells the one 500 that is the request's fault: the response to a cursor that the server cannot read.
 func isBadCursor(op *gen.Operation, req *http.Request, failed *Error) bool {
 	return op.ID == gen.OperationListRecords && failed.StatusCode == http.StatusInternalServerError && failed.code() == "server_error" && req.URL.Query().Has("cursor")
 }

@@ -59,7 +59,7 @@ func TestRetryFlow(t *testing.T) {
 		body           string
 		opts           []Option
 		steps          []func() (*http.Response, error)
-		status         int // of the last answer; 0 for an error
+		status         int // of the last response; 0 for an error
 		attempts       int
 		least, most    time.Duration // of the whole call
 	}{
@@ -178,7 +178,7 @@ func TestContextEnds(t *testing.T) {
 	unavailable := answers(503, `{"error":{"code":"execution_environment_unavailable","message":"later"}}`)
 	const text = "nango: GET /connections/{connectionId}: 503 execution_environment_unavailable: later"
 
-	t.Run("before the wait would: the answer at once", func(t *testing.T) {
+	t.Run("before the wait would: the response at once", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server := &script{steps: []func() (*http.Response, error){answers(503, `{"error":{"code":"x"}}`, "Retry-After", "10")}}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -207,7 +207,7 @@ func TestContextEnds(t *testing.T) {
 			assert.Len(t, server.bodies, 1)
 		})
 	})
-	t.Run("during a later attempt: the last answer is still there", func(t *testing.T) {
+	t.Run("during a later attempt: the last response is still there", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
@@ -222,7 +222,7 @@ func TestContextEnds(t *testing.T) {
 			assert.Len(t, server.bodies, 2)
 		})
 	})
-	t.Run("during the first attempt: no answer, the context's error and its cause", func(t *testing.T) {
+	t.Run("during the first attempt: no response, the context's error and its cause", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			server := &script{steps: []func() (*http.Response, error){func() (*http.Response, error) {

@@ -85,7 +85,7 @@ func TestDecide(t *testing.T) {
 		{"connection reset", broken(errReset), []*gen.Operation{read, write}},
 		{"connection closed", broken(io.EOF), []*gen.Operation{read, write}},
 		{"body cut short", broken(io.ErrUnexpectedEOF), []*gen.Operation{read, write}},
-		{"no answer in time", broken(attemptTimeout(time.Minute)), []*gen.Operation{read, write}},
+		{"no response in time", broken(attemptTimeout(time.Minute)), []*gen.Operation{read, write}},
 		{"a redirect", answer(307, ""), nil},
 	} {
 		for _, op := range []*gen.Operation{read, write, create, never, proxy} {

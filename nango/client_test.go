@@ -45,7 +45,7 @@ func TestClientNeverShowsItsKey(t *testing.T) {
 			assert.NotContains(t, string(encoded), testKey)
 		}
 	}
-	t.Run("nor does an answer", func(t *testing.T) {
+	t.Run("nor does a response", func(t *testing.T) {
 		resp, err := get(t.Context(), client)
 		require.NoError(t, err)
 		assert.Equal(t, "/connections/conn-1", resp.Request.URL.Path)

@@ -55,7 +55,7 @@ type CreateConnectSessionParams struct {
 	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
 	WebhookURLOverride string
 	// EndUser is the customer. The server derives tags from it, which count among the ten: with more of them in all it
-	// answers 500.
+	// responds with 500.
 	//
 	// Deprecated: use Tags.
 	EndUser *EndUserParams

@@ -289,7 +289,7 @@ func TestConfirmMakesNoNeedlessRequest(t *testing.T) {
 	}
 }
 
-// Without an answer nothing is confirmed and nothing denied.
+// Without a response nothing is confirmed and nothing denied.
 func TestConfirmWithoutAnswer(t *testing.T) {
 	client, _ := serve(t, "auth/connections-unknown-key")
 	event := recordedAuthEvent(t, "0053-auth-creation")

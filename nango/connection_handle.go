@@ -45,7 +45,7 @@ func (h *ConnectionHandle) checkHeaders() error {
 }
 
 // GetConnectionParams are the options of [ConnectionHandle.Get]. All three need the scope
-// environment:connections:read_credentials; without it the server answers 403.
+// environment:connections:read_credentials; without it the server responds with 403.
 type GetConnectionParams struct {
 	// ForceRefresh refreshes the credentials now, whatever their expiry says (force_refresh). It has no effect on OAuth2
 	// connections without a refresh token.
@@ -75,7 +75,7 @@ func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams)
 }
 
 // TokenParams are the options of [ConnectionHandle.Token] and [ConnectionHandle.RawTokenResponse]. They need the scope
-// environment:connections:read_credentials; without it the server answers 403.
+// environment:connections:read_credentials; without it the server responds with 403.
 type TokenParams struct {
 	// ForceRefresh refreshes the token now, say after the provider refused it with 401, whatever its expiry says
 	// (force_refresh). Without a refresh token, as many OAuth2 providers give none, it does nothing and is no error: the same token
@@ -89,7 +89,7 @@ type TokenParams struct {
 // access tokens, client-credentials, JWT, two-step, signature and Bill.com tokens, and API keys. Do not keep it for longer
 // than a call or two; the server refreshes it within 15 minutes of its expiry.
 //
-// Where the provider answers a token with 401, ask once more with ForceRefresh. A refresh that fails is an error that matches
+// Where the provider responds to a token with 401, ask once more with ForceRefresh. A refresh that fails is an error that matches
 // [ErrRefreshFailed].
 //
 // A connection without credentials is [ErrNoCredentials]. Credentials that are no single token (BASIC, OAUTH1, TBA,
@@ -108,7 +108,7 @@ func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (Acce
 	return token, nil
 }
 
-// RawTokenResponse returns what the provider's token endpoint last answered, as JSON; after an import that is what was imported.
+// RawTokenResponse returns what the provider's token endpoint last returned, as JSON; after an import that is what was imported.
 // Credentials that never carry it (BASIC, API_KEY, TBA, JWT and SIGNATURE) are [ErrNoToken], a connection without credentials is
 // [ErrNoCredentials].
 //

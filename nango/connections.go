@@ -49,7 +49,7 @@ type ConnectionPage struct {
 	More bool
 }
 
-// List returns one page of connections, newest first, with exactly one request. The server answers from a replica of its
+// List returns one page of connections, newest first, with exactly one request. The server reads from a replica of its
 // database, which can lag a little behind.
 //
 // GET /connections. Node: listConnections.

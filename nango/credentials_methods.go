@@ -84,7 +84,7 @@ func tokenOf(c Credentials) (AccessToken, bool) {
 	return AccessToken{}, false
 }
 
-// rawOf returns what the provider's token endpoint answered. BASIC, API_KEY, TBA, JWT and SIGNATURE never carry it.
+// rawOf returns what the provider's token endpoint returned. BASIC, API_KEY, TBA, JWT and SIGNATURE never carry it.
 func rawOf(c Credentials) SecretJSON {
 	switch c := c.(type) {
 	case *OAuth2Credentials:

@@ -28,9 +28,9 @@
 //
 // # Errors
 //
-// What is known to be wrong before a request is an [*ArgumentError]. Everything that Nango answers but success is an [*Error],
+// What is known to be wrong before a request is an [*ArgumentError]. Every response of Nango but a success is an [*Error],
 // which keeps the status whatever the body was, and which [errors.Is] matches with at most one of [ErrNotFound],
-// [ErrRateLimited] and the other sentinels. A request that got no answer is an [*Error] without a status that wraps the cause.
+// [ErrRateLimited] and the other sentinels. A request that got no response is an [*Error] without a status that wraps the cause.
 //
 // A success is a 2xx with a body that has what is essential to the operation: an id, the list, the token. A sign-in page, {} and
 // an error under 200 are an [*Error] that keeps status, header and body, and so is a redirect: only GET and HEAD of Nango's own

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Error is a request that failed: Nango answered with something else than success, with something that is not what the
-// operation answers, with a redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
+// Error is a request that failed: Nango responded with something else than success, with something that is not what the
+// operation returns, with a redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
 // sentinels of this package, such as [ErrNotFound].
 //
 // Its text and its log value hold the operation, the status, the server's code and message, the names of fields, and what to do
@@ -27,12 +27,12 @@ type Error struct {
 	Method string
 	// Path is the operation's path template, such as "/connections/{connectionId}". It never holds an id.
 	Path string
-	// StatusCode is the status of the answer, whatever its body was; 0 where there was no answer.
+	// StatusCode is the status of the response, whatever its body was; 0 where there was no response.
 	StatusCode int
 	// Code is the server's machine-readable code, such as "not_found". Treat it as an open set.
 	Code string
 	// Message is the server's text in one line of at most 500 characters; many errors have none. [Error.FullMessage] has all of
-	// it. Where the body is not Nango's, or nothing was answered, it is a sentence of this package.
+	// it. Where the body is not Nango's, or there was no response, it is a sentence of this package.
 	Message string
 	// Fields says what a validation found wrong.
 	Fields []FieldError
@@ -43,16 +43,16 @@ type Error struct {
 	SupportID string
 	// RetryAfter is how long the server asks to wait, at least a second; 0 where it does not ask.
 	RetryAfter time.Duration
-	// Upstream is the answer of the API that an action called, for the code "script_http_error".
+	// Upstream is the response of the API that an action called, for the code "script_http_error".
 	Upstream *UpstreamError
 	// Truncated reports that the body was longer than what [Error.Body] returns, or broke off.
 	Truncated bool
 
-	// foreign marks an answer that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
+	// foreign marks a response that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
 	foreign bool
 	// unsent is true where the request is known not to have reached a server.
 	unsent bool
-	// brokeOff marks an answer whose status came and whose body did not.
+	// brokeOff marks a response whose status came and whose body did not.
 	brokeOff bool
 	// badRetryAfter marks a Retry-After that could not be read.
 	badRetryAfter bool
@@ -73,7 +73,7 @@ type FieldError struct {
 	Path []string `json:"path"`
 }
 
-// Unwrap returns what the request failed of where there was no answer, the decoder's error where the answer did not
+// Unwrap returns what the request failed of where there was no response, the decoder's error where the response did not
 // fit, and Upstream where an action failed of it.
 func (e *Error) Unwrap() error {
 	if cause := e.held.get().cause; cause != nil || e.Upstream == nil {

@@ -8,22 +8,22 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// describeResponse says what an answer is that could not be read. Of its headers it shows only values that are known words.
+// describeResponse says what a response is that could not be read. Of its headers it shows only values that are known words.
 func describeResponse(header http.Header, body []byte) string {
 	contentType := mediaType(header)
 	switch valid := jsonx.Valid(body); {
 	case len(body) == 0:
-		return "the answer is empty"
+		return "the response is empty"
 	case !valid && encodingOf(header) != "":
-		return "the answer is encoded as " + encodingOf(header) + ", which nothing on the way unpacked"
+		return "the response is encoded as " + encodingOf(header) + ", which nothing on the way unpacked"
 	case valid || isJSON(contentType):
-		return "the answer is JSON of an unknown shape, or cut short"
+		return "the response is JSON of an unknown shape, or cut short"
 	case contentType == "":
-		return "the answer is not JSON and has no content type"
+		return "the response is not JSON and has no content type"
 	case knownType(contentType):
-		return "the answer is not JSON but " + contentType
+		return "the response is not JSON but " + contentType
 	default:
-		return "the answer is not JSON, and of another content type"
+		return "the response is not JSON, and of another content type"
 	}
 }
 

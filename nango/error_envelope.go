@@ -31,7 +31,7 @@ func responseError(resp *http.Response) *Error {
 	return e
 }
 
-// envelopeErrorOf returns the error that an answer is. body is all that was read of it, which may be more than an [Error]
+// envelopeErrorOf returns the error that a response is. body is all that was read of it, which may be more than an [Error]
 // keeps: a code that comes after a large payload is still found.
 func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	e := newError(resp.Request, resp)

@@ -10,7 +10,7 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// hintFor says what to do about an answer, where that is known and the server does not say it.
+// hintFor says what to do about a response, where that is known and the server does not say it.
 func hintFor(e *Error, req *http.Request) string {
 	switch {
 	case refreshFailed(e):
@@ -20,7 +20,7 @@ func hintFor(e *Error, req *http.Request) string {
 	case actionPending(e):
 		return "there is no result yet, or no such action"
 	case e.Upstream != nil && e.Upstream.StatusCode != 0:
-		return "the API that the action called answered " + strconv.Itoa(e.Upstream.StatusCode) + ", see Upstream"
+		return "the API that the action called responded with " + strconv.Itoa(e.Upstream.StatusCode) + ", see Upstream"
 	}
 	return hints[e.code()]
 }

@@ -146,7 +146,7 @@ func TestFailuresSayHowOftenWasTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reset := &net.OpError{Op: "read", Net: "tcp", Err: errors.New("reset by peer")}
 		for want, respond := range map[string]transportFunc{
-			"502 Bad Gateway: the answer is not JSON but text/html (after 3 attempts)": func(req *http.Request) (*http.Response, error) {
+			"502 Bad Gateway: the response is not JSON but text/html (after 3 attempts)": func(req *http.Request) (*http.Response, error) {
 				return exchange(502, `<p>`, "Content-Type", "text/html").Answer(req), nil
 			},
 			"read tcp: reset by peer (after 3 attempts)": func(*http.Request) (*http.Response, error) { return nil, reset },
@@ -188,16 +188,16 @@ func TestResponsesThatAreStillEncoded(t *testing.T) {
 			}
 			const what = ", which nothing on the way unpacked"
 			text, _ := failureText(t, packed(200), connectionGet(nil))
-			assert.Equal(t, "nango: GET /connections/{connectionId}: 200 OK: the answer is encoded as "+name+what, text)
+			assert.Equal(t, "nango: GET /connections/{connectionId}: 200 OK: the response is encoded as "+name+what, text)
 			text, _ = failureText(t, packed(500), connectionGet(nil))
-			assert.Equal(t, "nango: GET /connections/{connectionId}: 500 Internal Server Error: the answer is encoded as "+name+what, text)
+			assert.Equal(t, "nango: GET /connections/{connectionId}: 500 Internal Server Error: the response is encoded as "+name+what, text)
 			text, _ = failureText(t, packed(200), proxied)
-			assert.Regexp(t, `^nango: the provider answered 200 OK: the answer is encoded as `+name+what+`: json: invalid JSON`, text)
+			assert.Regexp(t, `^nango: the provider responded with 200 OK: the response is encoded as `+name+what+`: json: invalid JSON`, text)
 			assert.NotContains(t, text, "s3cr3t")
 		}
 	}
 	text, _ := failureText(t, exchange(200, `[]`, "Content-Encoding", "br"), connectionGet(nil))
-	assert.Equal(t, "nango: GET /connections/{connectionId}: 200 OK: the answer is an array, not an object: is the base URL right?", text, "it was unpacked")
+	assert.Equal(t, "nango: GET /connections/{connectionId}: 200 OK: the response is an array, not an object: is the base URL right?", text, "it was unpacked")
 }
 
 // JSON is read whatever mark is before it and whatever type it is said to be.
@@ -231,10 +231,10 @@ func TestJSONUnderAnotherNameIsRead(t *testing.T) {
 				_, err := nango.ProxyJSON[string](ctx, c.Connection("i", "c"), nango.ProxyRequest{})
 				return err
 			})
-			assert.Equal(t, "nango: the provider answered 200 OK: json: cannot decode JSON number into Go string (offset 1)", text)
+			assert.Equal(t, "nango: the provider responded with 200 OK: json: cannot decode JSON number into Go string (offset 1)", text)
 		}
 		text, _ = failureText(t, exchange(400, `[5]`, "Content-Type", contentType), connectionGet(nil))
-		assert.Equal(t, "nango: GET /connections/{connectionId}: 400 Bad Request: the answer is JSON of an unknown shape, or cut short", text)
+		assert.Equal(t, "nango: GET /connections/{connectionId}: 400 Bad Request: the response is JSON of an unknown shape, or cut short", text)
 	}
 	text, _ := failureText(t, exchange(400, mark+`{"error":{"code":"server_error","message":"Failed to get connection"}}`), proxyGet)
 	assert.Equal(t, "nango: GET /proxy/{path}: 400 server_error: Failed to get connection", text, "a failure of Nango's, not the provider's")

@@ -8,10 +8,10 @@ import (
 	"net/http"
 )
 
-// ProviderError is an answer of a provider, had through Nango's proxy, that is not a success. It is not a failure of
+// ProviderError is a response of a provider, had through Nango's proxy, that is not a success. It is not a failure of
 // Nango, so that it matches no sentinel of this package. Its text holds the status only.
 type ProviderError struct {
-	// StatusCode is the status that the provider answered.
+	// StatusCode is the status that the provider responded with.
 	StatusCode int
 	// Truncated reports that the body was longer than what [ProviderError.Body] returns, or broke off.
 	Truncated bool
@@ -33,8 +33,10 @@ func (e *ProviderError) Header() http.Header { return e.held.get().header }
 // Body returns the body of the response, at most 64 KiB of it. It is not a copy.
 func (e *ProviderError) Body() []byte { return e.held.get().body }
 
-// Error says which status the provider answered.
-func (e *ProviderError) Error() string { return "nango: the provider answered " + status(e.StatusCode) }
+// Error says with which status the provider responded.
+func (e *ProviderError) Error() string {
+	return "nango: the provider responded with " + status(e.StatusCode)
+}
 
 // Format prints the text of the error for every verb.
 func (e ProviderError) Format(f fmt.State, _ rune) { io.WriteString(f, e.Error()) }

@@ -55,7 +55,7 @@ func (e *Error) proxied() bool {
 
 // nangoProxyError reports whether a proxied request was refused by Nango and not by the provider. Nothing marks the one
 // from the other: Nango's is JSON that holds an error and nothing else, with a code of Nango's under the status of that
-// code. A provider that answers so by chance is taken for Nango, and an empty 500 of Nango's for the provider. Of a body that
+// code. A provider that responds so by chance is taken for Nango, and an empty 500 of Nango's for the provider. Of a body that
 // is cut for its length the beginning decides.
 func nangoProxyError(method string, resp *http.Response, body []byte, cut bool) bool {
 	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) || !cut && !jsonx.Valid(body) {
@@ -185,7 +185,7 @@ func peekError(resp *http.Response) *Error {
 // dashboardTitle stands in the page that Nango's server gives for every path that it does not know.
 const dashboardTitle = "<title>Nango</title>"
 
-// dashboardError returns an error where a proxied call was answered with the page of Nango's dashboard, which is what a wrong
+// dashboardError returns an error where a proxied call got the page of Nango's dashboard, which is what a wrong
 // base URL leads to, and nil for all else. The title stands in the first lines.
 func dashboardError(resp *http.Response) *Error {
 	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/html" {
@@ -200,6 +200,6 @@ func dashboardError(resp *http.Response) *Error {
 	e := newError(resp.Request, resp)
 	e.foreign = true
 	e.keepBody(data, truncated)
-	e.say("the answer is the page of Nango's dashboard: is the base URL right?")
+	e.say("the response is the page of Nango's dashboard: is the base URL right?")
 	return e
 }

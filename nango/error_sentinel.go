@@ -9,13 +9,13 @@ import (
 )
 
 // The sentinels tell failures apart with [errors.Is]. At most one of those up to [ErrServer] matches an [*Error]: the
-// first of their list that fits. A request that had no answer matches none of them; it wraps its cause.
+// first of their list that fits. A request that had no response matches none of them; it wraps its cause.
 var (
 	// ErrRefreshFailed: Nango could not refresh the credentials of the connection. Let the user connect again with
 	// [ConnectionHandle.Reconnect]; asking again soon only meets Nango's pause between two attempts.
 	ErrRefreshFailed = errors.New("nango: the credentials of the connection could not be refreshed")
 	// ErrAction: the action ran and failed, or could not be run to its end. [Error.Payload] is what it threw, and
-	// [Error.Upstream] the answer that it failed of. What it did until then is done, so repeating it can do it twice.
+	// [Error.Upstream] the response that it failed of. What it did until then is done, so repeating it can do it twice.
 	ErrAction = errors.New("nango: the action failed")
 	// ErrUnauthorized (401): the API key or the session token is unknown, revoked, expired or malformed.
 	ErrUnauthorized = errors.New("nango: the key or token was refused")
@@ -82,7 +82,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// code is the code of an answer in Nango's envelope; other bodies have none that means anything here.
+// code is the code of a response in Nango's envelope; other bodies have none that means anything here.
 func (e *Error) code() string {
 	if e.foreign {
 		return ""
@@ -132,7 +132,7 @@ func actionFailed(e *Error) bool {
 		strings.HasPrefix(e.code(), "unhandled_") && e.code() != "unhandled_plan_not_found"
 }
 
-// runsAction reports whether an action's own failure can be the answer of an operation.
+// runsAction reports whether an action's own failure can be the response of an operation.
 func runsAction(operation gen.OperationID) bool {
 	return operation == gen.OperationTriggerAction || operation == gen.OperationGetActionResult
 }

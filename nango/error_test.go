@@ -21,8 +21,8 @@ func TestErrorText(t *testing.T) {
 	for want, e := range map[string]*Error{
 		"nango: GET /connections/{connectionId}: 404 not_found: Failed to find connection": {
 			Method: "GET", Path: "/connections/{connectionId}", StatusCode: 404, Code: "not_found", Message: "Failed to find connection"},
-		"nango: GET /x: 502 Bad Gateway: the answer is not JSON but text/html": {
-			Method: "GET", Path: "/x", StatusCode: 502, Message: "the answer is not JSON but text/html"},
+		"nango: GET /x: 502 Bad Gateway: the response is not JSON but text/html": {
+			Method: "GET", Path: "/x", StatusCode: 502, Message: "the response is not JSON but text/html"},
 		"nango: PUT: 400 unknown_sync": {Method: "PUT", StatusCode: 400, Code: "unknown_sync"},
 		"nango: GET /x: 599":           {Method: "GET", Path: "/x", StatusCode: 599},
 		"nango: POST /x: 400 invalid_body: tags.a: Not a string; Unrecognized key: \"z\"": {
@@ -37,7 +37,7 @@ func TestErrorText(t *testing.T) {
 			Message: "Insufficient scope. Required: environment:connections:read"},
 		"nango: GET /x: 429 too_many_request (retry after 59s)": {
 			Method: "GET", Path: "/x", StatusCode: 429, Code: "too_many_request", RetryAfter: 59 * time.Second},
-		"nango: GET /x: no answer within 1m0s": {Method: "GET", Path: "/x", Message: "no answer within 1m0s"},
+		"nango: GET /x: no response within 1m0s": {Method: "GET", Path: "/x", Message: "no response within 1m0s"},
 		"nango: POST /x: 400 compilation_error: err - line 1    next line": {
 			Method: "POST", Path: "/x", StatusCode: 400, Code: "compilation_error", Message: "\nerr - line 1 \r\n\tnext line\u2028"},
 	} {

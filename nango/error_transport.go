@@ -21,7 +21,7 @@ import (
 // attemptTimeout is the end of an attempt by its own limit, while the caller's context lives.
 type attemptTimeout time.Duration
 
-func (e attemptTimeout) Error() string { return "no answer within " + time.Duration(e).String() }
+func (e attemptTimeout) Error() string { return "no response within " + time.Duration(e).String() }
 
 // Is makes it a kind of deadline, as the time limits of packages net and os are.
 func (e attemptTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
@@ -59,7 +59,7 @@ func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	return e
 }
 
-// transportError returns the error of an attempt that had no answer, or only a part of one, which is resp then. req carries
+// transportError returns the error of an attempt that had no response, or only a part of one, which is resp then. req carries
 // the context of the attempt.
 func transportError(req *http.Request, resp *http.Response, err error) *Error {
 	e := newError(req, resp)
@@ -160,9 +160,9 @@ var plainError = reflect.TypeOf(errors.New(""))
 func describe(err error) string {
 	switch err {
 	case io.EOF:
-		return "the server closed the connection without an answer"
+		return "the server closed the connection without a response"
 	case io.ErrUnexpectedEOF:
-		return "the answer was cut short"
+		return "the response was cut short"
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return e.Error()

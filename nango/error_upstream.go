@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// UpstreamError is the answer of an API that an action called and that failed. [errors.AsType] finds it in the chain of
+// UpstreamError is the response of an API that an action called and that failed. [errors.AsType] finds it in the chain of
 // an [*Error] with the code "script_http_error".
 type UpstreamError struct {
-	// StatusCode is the status that the API answered.
+	// StatusCode is the status that the API responded with.
 	StatusCode int
 
 	held held
@@ -25,9 +25,9 @@ func (e *UpstreamError) Header() http.Header { return e.held.get().header }
 // Body returns the body of the response as JSON; Nango wraps what is no object as {"message": …}.
 func (e *UpstreamError) Body() json.RawMessage { return e.held.get().body }
 
-// Error says which status the API answered.
+// Error says with which status the API responded.
 func (e *UpstreamError) Error() string {
-	return "the API that the action called answered " + status(e.StatusCode)
+	return "the API that the action called responded with " + status(e.StatusCode)
 }
 
 // Format prints the text of the error for every verb.

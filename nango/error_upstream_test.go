@@ -13,9 +13,9 @@ func TestAnswersOfOthersShowOnlyTheirStatus(t *testing.T) {
 	const inside = "s3cret"
 	kept := holding(heldParts{header: map[string][]string{"X-Header": {inside}}, body: []byte(`"` + inside + `"`)})
 	for want, err := range map[string]error{
-		"the API that the action called answered 418 I'm a teapot": &UpstreamError{418, kept},
-		"nango: the provider answered 404 Not Found":               &ProviderError{404, true, kept},
-		"nango: the provider answered 599":                         &ProviderError{StatusCode: 599},
+		"the API that the action called responded with 418 I'm a teapot": &UpstreamError{418, kept},
+		"nango: the provider responded with 404 Not Found":               &ProviderError{404, true, kept},
+		"nango: the provider responded with 599":                         &ProviderError{StatusCode: 599},
 	} {
 		assert.EqualError(t, err, want)
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
@@ -27,7 +27,7 @@ func TestAnswersOfOthersShowOnlyTheirStatus(t *testing.T) {
 		assert.Equal(t, want, logged1(err))
 		assert.NotContains(t, fmt.Sprintf("%+v", struct{ err any }{err}), inside)
 	}
-	assert.Equal(t, "the API that the action called answered 418 I'm a teapot, nango: the provider answered 404 Not Found",
+	assert.Equal(t, "the API that the action called responded with 418 I'm a teapot, nango: the provider responded with 404 Not Found",
 		fmt.Sprintf("%+v, %+v", UpstreamError{418, kept}, ProviderError{404, true, kept}), "by value")
 	assert.ErrorIs(t, &Error{Upstream: &UpstreamError{StatusCode: 1}, StatusCode: 424, Code: "script_http_error"}, ErrAction)
 }

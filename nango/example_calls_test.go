@@ -48,7 +48,7 @@ func ExampleTriggerAction_failed() {
 	// 410 {"message":"This issue was deleted"}
 }
 
-// The provider's answer comes back whatever its status; only Nango's own failures are errors.
+// The provider's response comes back whatever its status; only Nango's own failures are errors.
 func ExampleConnectionHandle_Proxy() {
 	srv := exampleServer()
 	defer srv.Close()

@@ -20,13 +20,13 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// call returns what the facade makes of an operation's answer.
+// call returns what the facade makes of an operation's response.
 type call func(context.Context, *nango.Client) (any, error)
 
 // result makes a call of a method's results.
 func result[T any](v T, err error) (any, error) { return v, err }
 
-// reads are the operations with an answer that is read.
+// reads are the operations with a response that is read.
 var reads = map[string]call{
 	"listProviders": func(ctx context.Context, c *nango.Client) (any, error) { return result(c.Providers.List(ctx, nil)) },
 	"getProvider":   func(ctx context.Context, c *nango.Client) (any, error) { return result(c.Providers.Get(ctx, "p", nil)) },
@@ -102,7 +102,7 @@ var reads = map[string]call{
 	},
 }
 
-// essential are the keys, with stars for indices, without which an answer may be refused.
+// essential are the keys, with stars for indices, without which a response may be refused.
 var essential = map[string][]string{
 	"listProviders": {"data.*.name"}, "getProvider": {"data.name"}, "listProviderTemplates": {"data.*.name"},
 	"listIntegrations": {"data.*.unique_key"}, "getIntegration": {"data.unique_key"}, "createIntegration": {"data.unique_key"},

@@ -9,7 +9,7 @@ import (
 
 // Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that
 // does not compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its
-// [Error.FullMessage]. A server without a sandbox to run code in answers this, dry runs and deployments with one that matches
+// [Error.FullMessage]. A server without a sandbox to run code in responds with this, dry runs and deployments with one that matches
 // [ErrServer].
 //
 // POST /functions/compile. Not in the Node SDK.

@@ -61,7 +61,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// everyDecoding decodes an answer as all kinds of results, and returns the first error.
+// everyDecoding decodes a response as all kinds of results, and returns the first error.
 func everyDecoding(op *gen.Operation, resp *http.Response, err error) error {
 	if checkResponse(resp, err) != nil || op.Success.Kind == gen.ShapeEmpty {
 		return checkResponse(resp, err)

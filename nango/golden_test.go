@@ -61,7 +61,7 @@ func (r *recording) answer() *http.Response {
 	return resp
 }
 
-// replay sends the request of the recording and decodes its answer, as a service does.
+// replay sends the request of the recording and decodes its response, as a service does.
 func (r *recording) replay(t *testing.T) error {
 	client := testClient(t, func(*http.Request) (*http.Response, error) { return r.answer(), nil }, WithRetry(RetryPolicy{MaxAttempts: 1}))
 	resp, err := send(t.Context(), client, r.Request.Method, r.Request.Target, r.Request.Body)

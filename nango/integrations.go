@@ -24,7 +24,7 @@ type GetIntegrationParams struct {
 	// IncludeWebhook returns the WebhookURL.
 	IncludeWebhook bool
 	// IncludeCredentials returns the Credentials. To a key without the scope environment:integrations:read_credentials the
-	// server answers without them, and without an error.
+	// server leaves them out, and without an error.
 	IncludeCredentials bool
 }
 

@@ -137,7 +137,7 @@ type ListProvidersParams struct {
 	Language string
 }
 
-// List returns every provider that matches, in one answer without pages: about 980 and 0.9 MB without a search. No match is
+// List returns every provider that matches, in one response without pages: about 980 and 0.9 MB without a search. No match is
 // an empty list.
 //
 // GET /providers. Node: listProviders.

@@ -130,10 +130,10 @@ func TestProviderErrors(t *testing.T) {
 	}
 }
 
-// An answer without the value that is due is an error, not a nil pointer.
+// A response without the value that is due is an error, not a nil pointer.
 func TestAnswerWithoutData(t *testing.T) {
 	client, _ := answer(t, `{}`, `{"data":null}`)
-	for _, lacks := range []string{"the answer has no data", "data is null, not an object"} {
+	for _, lacks := range []string{"the response has no data", "data is null, not an object"} {
 		provider, err := client.Providers.Get(t.Context(), "github", nil)
 		assert.Nil(t, provider)
 		assert.EqualError(t, err, "nango: GET /providers/{provider}: 200 OK: "+lacks+": is the base URL right?")

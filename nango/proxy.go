@@ -55,18 +55,18 @@ type ProxyRequest struct {
 	// it to the provider's definition. Nango follows up to five redirects.
 	ForwardHeadersOnRedirect *bool
 
-	// MaxResponseBytes bounds what [ProxyJSON] reads of an answer, after decompression; 0 means 64 MiB. Proxy streams, and
+	// MaxResponseBytes bounds what [ProxyJSON] reads of a response, after decompression; 0 means 64 MiB. Proxy streams, and
 	// ignores it.
 	MaxResponseBytes int64
 }
 
-// Proxy calls the provider's API through Nango and returns the provider's answer, whatever its status, for the caller to read
+// Proxy calls the provider's API through Nango and returns the provider's response, whatever its status, for the caller to read
 // and close. A failure of Nango's own is an [*Error]: an unknown connection or integration ([ErrNotFound]), credentials that
 // could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
 //
 // Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
-// status are of Nango's list. A provider that answers exactly so is taken for Nango; an empty 500 of Nango's, all that it answers
-// to HEAD, and all that a gateway in front of Nango answers, for the provider. A failure in JSON and a page in HTML are looked at
+// status are of Nango's list. A provider that responds exactly so is taken for Nango; an empty 500 of Nango's, all that it returns
+// to HEAD, and all that a gateway in front of Nango returns, for the provider. A failure in JSON and a page in HTML are looked at
 // before they are returned, for as long as they can be Nango's, and for no longer than 2 s without data.
 //
 // What arrives of a response depends on how the provider frames it. A success that is chunked, or an attachment, keeps its status

@@ -86,7 +86,7 @@ func TestProxyTellsLongFailuresOfNango(t *testing.T) {
 	}
 }
 
-// The page of Nango's dashboard is what a wrong base URL leads to, and no answer of a provider.
+// The page of Nango's dashboard is what a wrong base URL leads to, and no response of a provider.
 func TestProxyTellsTheDashboard(t *testing.T) {
 	const page = `<!doctype html><html lang="en"><head><title>Nango</title></head><body></body></html>`
 	for name, write := range map[string]func(w http.ResponseWriter, text string){
@@ -148,6 +148,6 @@ func TestProxyJSONBoundsWhatItUnpacks(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err := nango.ProxyJSON[any](t.Context(), handle, nango.ProxyRequest{Path: "/x", MaxResponseBytes: 8 << 20})
 	runtime.ReadMemStats(&after)
-	assert.ErrorContains(t, err, "the answer is longer than 8 MiB; ProxyRequest.MaxResponseBytes changes that")
+	assert.ErrorContains(t, err, "the response is longer than 8 MiB; ProxyRequest.MaxResponseBytes changes that")
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(100<<20))
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// defaultMaxProxied bounds the answer of a provider.
+// defaultMaxProxied bounds the response of a provider.
 const defaultMaxProxied = 64 << 20
 
-// ProxyJSON calls the provider's API through Nango and decodes its answer as a T, by encoding/json's rules (numbers in an any are
+// ProxyJSON calls the provider's API through Nango and decodes its response as a T, by encoding/json's rules (numbers in an any are
 // json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
 // [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T, or that breaks
 // off, is an error that says so and wraps a [*ProviderError] with the body. JSON is read under any content type and over a byte order
@@ -68,5 +68,5 @@ func providerError(resp *http.Response) error {
 
 // brokenOff returns the error of a provider's response whose body did not come to its end.
 func brokenOff(resp *http.Response, body []byte, cause error) error {
-	return fmt.Errorf("%w, and the answer broke off: %w", newProviderError(resp, body, true), conceal(describe(cause), cause))
+	return fmt.Errorf("%w, and the response broke off: %w", newProviderError(resp, body, true), conceal(describe(cause), cause))
 }

@@ -62,7 +62,7 @@ var allSentinels = []error{
 	nango.ErrNotFound, nango.ErrConflict, nango.ErrInvalid, nango.ErrServer,
 }
 
-// requireProviderError checks that an error is the provider's answer, whole, and no failure of Nango's.
+// requireProviderError checks that an error is the provider's response, whole, and no failure of Nango's.
 func requireProviderError(t *testing.T, err error, e *replay.Exchange) {
 	t.Helper()
 	provider, ok := errors.AsType[*nango.ProviderError](err)
@@ -129,13 +129,13 @@ func TestProxyJSONEmptySuccess(t *testing.T) {
 
 // A success that is no JSON, or not of the type, says what it is and shows nothing of it.
 func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
-	const answered = "nango: the provider answered 200 OK: "
+	const answered = "nango: the provider responded with 200 OK: "
 	for _, test := range []struct {
 		e    *replay.Exchange
 		want string
 	}{
-		{exchange(200, `<p>s3cret`, "Content-Type", "text/html; charset=utf-8"), answered + "the answer is not JSON but text/html: json: invalid JSON"},
-		{exchange(200, `s3cret`, "Content-Type", ""), answered + "the answer is not JSON and has no content type: json: invalid JSON"},
+		{exchange(200, `<p>s3cret`, "Content-Type", "text/html; charset=utf-8"), answered + "the response is not JSON but text/html: json: invalid JSON"},
+		{exchange(200, `s3cret`, "Content-Type", ""), answered + "the response is not JSON and has no content type: json: invalid JSON"},
 		{exchange(200, `{"id":"s3cret`), answered + "json: the JSON document is cut short (offset 13)"},
 		{exchange(200, `{"Title":"t","number":"s3cret"}`), answered + "json: cannot decode JSON string into Go int64 at Number"},
 		{exchange(200, `{} s3cret`), answered + "json: invalid JSON (offset 3)"},
@@ -158,7 +158,7 @@ func TestProxyJSONAnswerThatBreaksOff(t *testing.T) {
 	require.NoError(t, err)
 	_, err = nango.ProxyJSON[any](t.Context(), client.Connection("github", "conn"), nango.ProxyRequest{})
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	assert.EqualError(t, err, "nango: the provider answered 200 OK, and the answer broke off: the answer was cut short")
+	assert.EqualError(t, err, "nango: the provider responded with 200 OK, and the response broke off: the response was cut short")
 	refused, ok := errors.AsType[*nango.ProviderError](err)
 	require.True(t, ok)
 	assert.Equal(t, 200, refused.StatusCode)

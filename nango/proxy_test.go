@@ -75,7 +75,7 @@ func proxyHandle(client *nango.Client, e *replay.Exchange) *nango.ConnectionHand
 	return client.Connection(e.Request.Header["Provider-Config-Key"], e.Request.Header["Connection-Id"])
 }
 
-// Every recorded call leaves as it was recorded, and its answer comes back as the provider sent it, whatever its status.
+// Every recorded call leaves as it was recorded, and its response comes back as the provider sent it, whatever its status.
 func TestRecordedCalls(t *testing.T) {
 	for name, req := range recordedCalls {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestRecordedCalls(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, e.Response.Body+string(e.Response.BodyBase64), string(body))
 			require.NoError(t, resp.Body.Close())
-			assert.Empty(t, resp.Request.Header["Authorization"], "an answer does not carry the key")
+			assert.Empty(t, resp.Request.Header["Authorization"], "a response does not carry the key")
 		})
 	}
 }
@@ -169,7 +169,7 @@ func TestOtherFailuresOfNango(t *testing.T) {
 	}
 }
 
-// An answer to HEAD has no body to tell Nango by.
+// A response to HEAD has no body to tell Nango by.
 func TestFailuresOfHeadAreAnswers(t *testing.T) {
 	server := &server{t: t, answers: []*replay.Exchange{exchange(401, ``)}}
 	resp, err := server.client().Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{Method: "HEAD"})

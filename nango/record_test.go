@@ -150,7 +150,7 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 
 func TestRecordsThatAreNoPage(t *testing.T) {
 	for body, want := range map[string]string{
-		`[]`:                                   "the answer is an array, not an object",
+		`[]`:                                   "the response is an array, not an object",
 		`{"records":{}}`:                       "records is an object, not a list",
 		`{"records":[{"i`:                      "the JSON document is cut short",
 		`{"next_cursor":5`:                     "the JSON document is cut short",

@@ -192,7 +192,7 @@ type PruneRecordsParams struct {
 // PruneRecords empties the payloads of a model's records, oldest first, up to and including a cursor, until the sync runs again:
 // then they come back, without a new cursor. Ids, metadata and cursors stay. It repeats the request until the server says that
 // nothing is left, and returns how many it emptied. With an error it returns how many were emptied until then, and can be called
-// again. What an attempt without an answer emptied is not counted.
+// again. What an attempt without a response emptied is not counted.
 //
 // A connection or an integration that does not exist is an error that matches [ErrNotFound]; a cursor that the server cannot
 // read matches [ErrServer].

@@ -98,7 +98,7 @@ func TestScriptsOfNothing(t *testing.T) {
 	server.requireRecorded()
 }
 
-// An answer is read whatever white space stands around it.
+// A response is read whatever white space stands around it.
 func TestToolsBehindWhiteSpace(t *testing.T) {
 	for body, want := range map[string][]*nango.Tool{"\n[]\n": {}, ` {"data":[]}`: {}} {
 		server := &server{t: t, answers: []*replay.Exchange{exchange(200, body)}}

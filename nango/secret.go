@@ -77,7 +77,7 @@ type SecretJSON struct {
 }
 
 // NewSecretJSON returns a SecretJSON that holds a copy of raw, which has to be JSON; of null, and of nothing, it is the zero
-// SecretJSON. What the API answers comes in one already; make your own for the connections of package nangotest.
+// SecretJSON. What the API returns comes in one already; make your own for the connections of package nangotest.
 func NewSecretJSON(raw json.RawMessage) SecretJSON {
 	if len(raw) == 0 || string(raw) == "null" {
 		return SecretJSON{}

@@ -320,7 +320,7 @@ func TestErrorsCarryWhatTheyDoNotShow(t *testing.T) {
 	const words = "it failed for [redacted]  [31m       so"
 	assert.Equal(t, words, failure.Message)
 	assert.Equal(t, []nango.FieldError{{Code: "c", Message: words, Path: []string{"a b", "0"}}}, failure.Fields)
-	assert.EqualError(t, failure, "nango: POST /action/trigger: 424 script_http_error: "+words+"; a b.0: "+words+" (the API that the action called answered 418, see Upstream)")
+	assert.EqualError(t, failure, "nango: POST /action/trigger: 424 script_http_error: "+words+"; a b.0: "+words+" (the API that the action called responded with 418, see Upstream)")
 
 	empty := &nango.Error{}
 	assert.Equal(t, []any{http.Header(nil), []byte(nil), json.RawMessage(nil), json.RawMessage(nil), "", nil},

@@ -26,7 +26,7 @@ type polled struct {
 	times   []time.Duration
 }
 
-// polls returns a client whose polls are answered in turn, and then by the last answer again and again.
+// polls returns a client whose polls are answered in turn, and then by the last response again and again.
 func polls(t *testing.T, answers ...*replay.Exchange) (*nango.Client, *polled) {
 	t.Helper()
 	p := &polled{server: &server{t: t, answers: answers}, started: time.Now()}
@@ -36,7 +36,7 @@ func polls(t *testing.T, answers ...*replay.Exchange) (*nango.Client, *polled) {
 func (p *polled) RoundTrip(req *http.Request) (*http.Response, error) {
 	p.times = append(p.times, time.Since(p.started))
 	resp, err := p.server.RoundTrip(req)
-	if err == nil && resp.StatusCode == 0 { // an answer that does not come
+	if err == nil && resp.StatusCode == 0 { // a response that does not come
 		return nil, io.ErrUnexpectedEOF
 	}
 	return resp, err
@@ -136,7 +136,7 @@ func TestWaitToleratesFailures(t *testing.T) {
 		"and no more":                {0, []*replay.Exchange{unavailable}, 6, nango.ErrServer},
 		"one":                        {1, []*replay.Exchange{unavailable, limited, found}, 2, nango.ErrRateLimited},
 		"counted in a row":           {1, []*replay.Exchange{unavailable, noConnections, unavailable, noConnections, unavailable, found}, 6, nil},
-		"no answer at all":           {2, []*replay.Exchange{unanswered}, 3, io.ErrUnexpectedEOF},
+		"no response at all":         {2, []*replay.Exchange{unanswered}, 3, io.ErrUnexpectedEOF},
 		"of a wrong key, none":       {0, []*replay.Exchange{noConnections, exchange(401, `{"error":{"code":"unknown_account"}}`), found}, 2, nango.ErrUnauthorized},
 		"of a bad request, none":     {0, []*replay.Exchange{exchange(400, `{"error":{"code":"invalid_query_params"}}`), found}, 1, nango.ErrInvalid},
 		"of something else, none":    {0, []*replay.Exchange{exchange(200, `<html>`, "Content-Type", "text/html"), found}, 1, errAny},

@@ -3,7 +3,7 @@
 //
 // Two audiences, two rules. The SDK's own tagged types decode with [Unmarshal]: exact keys,
 // unknown keys ignored, and nothing that a server may do without harm (a key twice, text that is
-// not valid UTF-8) fails an answer. Types that belong to callers decode with [UnmarshalCaller]:
+// not valid UTF-8) fails a response. Types that belong to callers decode with [UnmarshalCaller]:
 // as encoding/json would, so that a type that works there works here, only faster. Both give a
 // number that lands in an interface as encoding/json's Number, because identifiers beyond 2^53 are
 // ordinary in provider data and a float64 would round them.

@@ -35,7 +35,7 @@ type ShapeError struct{ at, what string }
 
 func (e *ShapeError) Error() string {
 	if e.at == "" {
-		return "the answer " + e.what
+		return "the response " + e.what
 	}
 	return e.at + " " + e.what
 }
@@ -102,7 +102,7 @@ func checkObject(dec *jsontext.Decoder, keys []gen.Key) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
-	var found [8]bool // an answer has three essential keys at most
+	var found [8]bool // a response has three essential keys at most
 	for dec.PeekKind() != jsontext.KindEndObject {
 		name, err := dec.ReadValue()
 		if err != nil {
