@@ -40,5 +40,5 @@ func TestSmallAndAlone(t *testing.T) {
 			assert.NotContains(t, first, ".", "%s imports %s, which is not of the standard library", name, path)
 		}
 	}
-	assert.Equal(t, 5, judged, "check, query, requests, rules, values")
+	assert.Equal(t, 6, judged, "check, query, requests, rules, schema, values")
 }
