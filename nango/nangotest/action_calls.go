@@ -39,7 +39,7 @@ func triggerAction(c *call) *answer {
 	var err error
 	c.s.outside(func() {
 		output, err = f.action.call(c.r.Context(), input)
-		c.s.clock.wait(c.r.Context(), f.action.Takes)
+		c.s.clock.Wait(c.r.Context(), f.action.Takes)
 	})
 	if err != nil {
 		return actionFailed(err)
@@ -66,7 +66,7 @@ func (e *environment) enqueue(a *asyncAction) *answer {
 	e.asyncActions[a.id] = a
 	e.waiting = append(e.waiting, a)
 	if len(e.waiting) == 1 {
-		e.server.clock.after(e.server.delays.AsyncActions, e.runFirst)
+		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)
 	}
 	shown := jsonAnswer(http.StatusAccepted, object{"id": a.id, "statusUrl": a.url()})
 	shown.header.Set("Location", a.url())
@@ -78,7 +78,7 @@ func (e *environment) runFirst() {
 	var a *asyncAction
 	e.server.locked(func() { a = e.waiting[0] })
 	output, err := a.action.call(e.server.ctx, a.call)
-	e.server.clock.after(a.action.Takes, func() { e.ended(a, output, err) })
+	e.server.clock.After(a.action.Takes, func() { e.ended(a, output, err) })
 }
 
 // ended notes how an attempt of the first action ended, and has the next one run.
@@ -97,7 +97,7 @@ func (e *environment) ended(a *asyncAction, output json.RawMessage, err error) {
 		})
 	}
 	if len(e.waiting) > 0 {
-		e.server.clock.after(e.server.delays.AsyncActions, e.runFirst)
+		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)
 	}
 }
 

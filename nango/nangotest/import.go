@@ -144,7 +144,7 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 	if operation == webhook.AuthOperationCreation {
 		c.env.startSyncsLater(c)
 	} else {
-		c.updated = c.env.server.clock.now()
+		c.updated = c.env.server.clock.Now()
 	}
 	event := c.authEvent(operation)
 	//lint:ignore SA1019 the server still sends it

@@ -44,7 +44,7 @@ func (p *proxied) oauth1(target *url.URL, consumer, consumerSecret string) strin
 	}
 	parameters := map[string]string{
 		"oauth_consumer_key": consumer, "oauth_nonce": strings.ReplaceAll(uuid.NewString(), "-", ""), "oauth_signature_method": method,
-		"oauth_timestamp": strconv.FormatInt(p.s.clock.now().Unix(), 10), "oauth_token": token, "oauth_version": "1.0",
+		"oauth_timestamp": strconv.FormatInt(p.s.clock.Now().Unix(), 10), "oauth_token": token, "oauth_version": "1.0",
 	}
 	parameters["oauth_signature"] = sign(hashed, consumerSecret, tokenSecret, p.r.Method, target, parameters)
 	var parts []string

@@ -13,7 +13,7 @@ import (
 // sigV4 signs a request to AWS with all its headers, which it adds to: AWS Signature Version 4. A multipart body is not hashed.
 func (p *proxied) sigV4(target *url.URL, headers map[string]string, body []byte) {
 	of := func(key string) string { return textOf(p.conn.credentials[key]) }
-	now := p.s.clock.now().Format("20060102T150405Z")
+	now := p.s.clock.Now().Format("20060102T150405Z")
 	hash := digest(body)
 	if p.body != nil && strings.HasPrefix(p.body.contentType, multipartType) {
 		if hash = digest(nil); of("service") == "s3" {

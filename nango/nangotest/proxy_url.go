@@ -43,7 +43,7 @@ func (p *proxied) replace(s string, values object) string {
 	return placeholder.ReplaceAllStringFunc(s, func(match string) string {
 		switch key := match[2 : len(match)-1]; key {
 		case "now":
-			return zulu(p.s.clock.now())
+			return zulu(p.s.clock.Now())
 		case "random":
 			return uuid.NewString()
 		default:

@@ -20,7 +20,7 @@ import (
 func (h *ConnectionHandle) SaveRecords(model string, records ...any) {
 	mustModel("SaveRecords", model)
 	batch := batchOf(records)
-	h.locked(func(c *connection) { c.store(modelKey(model)).save(c.env.server.clock.now(), batch) })
+	h.locked(func(c *connection) { c.store(modelKey(model)).save(c.env.server.clock.Now(), batch) })
 }
 
 // DeleteRecords deletes records as a sync does that tracks deletions: they stay, marked as deleted, with their payloads. Ids
@@ -30,7 +30,7 @@ func (h *ConnectionHandle) DeleteRecords(model string, ids ...string) {
 	if slices.Contains(ids, "") {
 		misuse("DeleteRecords: an id is empty")
 	}
-	h.locked(func(c *connection) { c.mustStore("DeleteRecords", model).remove(c.env.server.clock.now(), ids) })
+	h.locked(func(c *connection) { c.mustStore("DeleteRecords", model).remove(c.env.server.clock.Now(), ids) })
 }
 
 // ClearRecords forgets all records of a model, as a sync's reset with an empty cache does. It panics as DeleteRecords does.
