@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/nango-go/sdk/gen"
-
+	"github.com/nango-go/sdk/internal/reqschema"
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
@@ -31,7 +31,7 @@ func triggerAction(c *call) *answer {
 	input := ActionCall{
 		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body["input"], "{}"), Metadata: conn.metadata, Attempt: 1,
 	}
-	if truthy(c.r.Header.Get("X-Async")) {
+	if reqschema.IsTrue(c.r.Header.Get("X-Async")) {
 		retries, _ := strconv.Atoi(c.r.Header.Get("X-Max-Retries"))
 		return c.env.enqueue(&asyncAction{id: c.s.newID(), conn: conn, action: f.action, call: input, retries: retries})
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
@@ -154,7 +155,7 @@ func lost(err error) bool {
 const deliveryTimeout = 20 * time.Second
 
 func (d *delivery) post(to string) (status int, err error) {
-	target := parseURL(to)
+	target := js.ParseURL(to)
 	if target == nil {
 		return 0, errNotAllowed
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/internal/memhttp"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) HandleHost(host string, h http.Handler) (remove func()) {
 // hostKey is a host as the way there is looked up: with the port where the host is given as a URL, else as it is.
 func hostKey(host string) (key string, ok bool) {
 	if strings.Contains(host, "://") {
-		u := parseURL(host)
+		u := js.ParseURL(host)
 		if u == nil {
 			return "", false
 		}
@@ -56,7 +57,7 @@ func hostKey(host string) (key string, ok bool) {
 	if _, err := netip.ParseAddr(host); err == nil { // one of IPv6 without brackets
 		return strings.ToLower(host), true
 	}
-	u := parseURL("http://" + host)
+	u := js.ParseURL("http://" + host)
 	return strings.ToLower(host), u != nil && u.Host == strings.ToLower(host)
 }
 

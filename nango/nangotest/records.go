@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // SaveRecords saves records of a model as a sync does, at the server's time: new ones are added, those that differ from what
@@ -112,7 +113,7 @@ func listRecords(c *call) *answer {
 	}
 	want := listing{limit: c.number("limit", 100), filter: strings.ToUpper(strings.Join(c.list("filter"), ",")), ids: c.list("ids")}
 	for _, name := range []string{"modified_after", "delta"} { // the latter wins
-		if t, isDate := dateOf(c.query[name]); isDate && c.text(name) != "" {
+		if t, isDate := js.Date(c.query[name]); isDate && c.text(name) != "" {
 			want.since = t.Truncate(time.Millisecond)
 		}
 	}
