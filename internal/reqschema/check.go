@@ -1,7 +1,7 @@
 // Package reqschema says what is wrong with a request, as a Nango server would say it: which items, in which order, at which
 // path. requests.gen.go holds what api/openapi.yaml says of each operation's requests; check.go goes by it the way the server's
-// own validation (zod 4.0.5) does, values.go judges single values, rules.go has what no schema says, query.go reads queries.
-// Nothing beyond the standard library is linked.
+// own validation (zod 4.0.5) does, values.go judges single values, rules.go has what no schema says. Nothing beyond the standard
+// library and package js is linked.
 //
 // What it cannot say is what hangs on the server's data and settings, such as which integrations exist.
 package reqschema
@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // Item is one thing that is wrong with a request, as the server lists it in error.errors. Positions in lists are texts.
@@ -35,7 +37,7 @@ func Lookup(id string) *Operation { return operations[id] }
 // map[string]any), and what is wrong with it. A list that was sent as one text comes as a list, a number as a float64. The time
 // is what "the last 365 days" are counted from.
 func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Item) {
-	values := parseQuery(raw)
+	values := js.ParseQuery(raw)
 	if o.Query == nil {
 		return values, nil
 	}
@@ -45,7 +47,7 @@ func (o *Operation) CheckQuery(raw string, now time.Time) (map[string]any, []Ite
 		text, ok := value.(string)
 		switch kind := field.Schema.Kind; {
 		case kind == Number && given:
-			values[field.Name] = ToNumber(value)
+			values[field.Name] = js.Number(value)
 		case !ok:
 		case kind == CommaList:
 			values[field.Name] = split(text)
@@ -131,7 +133,7 @@ func (s *Schema) shape(value any, now time.Time) (any, []Item) {
 		_, ok := value.(bool)
 		return value, s.expect(ok, "boolean", value)
 	case Date:
-		moment, ok := date(value)
+		moment, ok := js.Date(value)
 		return value, s.expect(ok, "date", moment)
 	case Enum:
 		return value, s.enum(value, s.Enum)

@@ -45,6 +45,10 @@ func TestTheCheckerKnowsWhatTheDocumentNames(t *testing.T) {
 func TestRecursion(t *testing.T) {
 	var tree Schema
 	tree = Schema{Kind: Object, Closed: true, Fields: []Field{{Name: "children", Schema: &Schema{Kind: List, Items: &tree}}}}
+	type (
+		object = map[string]any
+		list   = []any
+	)
 	nested := object{"children": list{object{}, object{"children": list{object{"children": 5}}}}}
 	assert.Equal(t, []Item{{
 		Code: "invalid_type", Message: "Invalid input: expected array, received number", Path: []string{"children", "1", "children", "0", "children"},

@@ -36,9 +36,12 @@ func TestSmallAndAlone(t *testing.T) {
 		for _, imported := range parsed.Imports {
 			path, err := strconv.Unquote(imported.Path.Value)
 			require.NoError(t, err)
+			if path == "github.com/nango-go/sdk/internal/js" { // which is as frugal
+				continue
+			}
 			first, _, _ := strings.Cut(path, "/")
 			assert.NotContains(t, first, ".", "%s imports %s, which is not of the standard library", name, path)
 		}
 	}
-	assert.Equal(t, 5, judged, "check, query, requests, rules, values")
+	assert.Equal(t, 5, judged, "check, requests, rules, schema, values")
 }

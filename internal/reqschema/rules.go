@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // rules are what x-rules in the document names: what the server checks of a value as a whole.
@@ -34,7 +36,7 @@ func tagRule(value any, _ time.Time) []Item {
 }
 
 func recentRule(value any, now time.Time) []Item {
-	if since, ok := parseDate(value.(string)); ok && !since.Before(now.Add(-365*24*time.Hour)) {
+	if since, ok := js.ParseDate(value.(string)); ok && !since.Before(now.Add(-365*24*time.Hour)) {
 		return nil
 	}
 	return note("custom", "must be within the last 12 months")

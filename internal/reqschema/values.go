@@ -7,11 +7,12 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf16"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // limits checks what has a length against it, whatever its type should have been, and numbers against their bounds.
@@ -54,7 +55,14 @@ func (s *Schema) format(text string) []Item {
 	return items
 }
 
+// flags are the words for true and, in the same number, those for false.
 var flags = []any{"true", "1", "yes", "on", "y", "enabled", "false", "0", "no", "off", "n", "disabled"}
+
+// IsTrue reports whether a text is one of the server's words for true.
+func IsTrue(text string) bool {
+	i := slices.Index(flags, any(strings.ToLower(text)))
+	return 0 <= i && i < len(flags)/2
+}
 
 func (s *Schema) enum(value any, allowed []any) []Item {
 	if number, ok := value.(json.Number); ok {
@@ -78,7 +86,7 @@ func (s *Schema) number(value any) (any, []Item) {
 	if text, ok := value.(json.Number); ok {
 		number, _ = text.Float64()
 	} else if s.Coerce {
-		number = ToNumber(value)
+		number = js.Number(value)
 		value = number
 	}
 	if math.IsNaN(number) || math.IsInf(number, 0) {
@@ -112,7 +120,7 @@ var formats = map[string]format{
 			return false
 		}
 		_, onCalendar := time.Parse(time.DateOnly, text[:10])
-		_, onClock := parseDate(text)
+		_, onClock := js.ParseDate(text)
 		return onCalendar == nil && onClock
 	}},
 	"uri": {"URL", func(text string) bool {
@@ -153,71 +161,4 @@ func typeName(value any) string {
 		}
 	}
 	return "number"
-}
-
-// ToNumber is JavaScript's Number() of a value decoded from JSON or a query: nothing is 0, a list of one is its element.
-func ToNumber(value any) float64 {
-	switch value := value.(type) {
-	case nil:
-		return 0
-	case bool:
-		if value {
-			return 1
-		}
-		return 0
-	case json.Number:
-		number, _ := value.Float64()
-		return number
-	case string:
-		if strings.TrimSpace(value) == "" {
-			return 0
-		}
-		if number, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil {
-			return number
-		}
-	case []any:
-		if len(value) == 0 {
-			return 0
-		}
-		if len(value) == 1 {
-			return ToNumber(value[0])
-		}
-	}
-	return math.NaN()
-}
-
-// date is JavaScript's new Date(): numbers are milliseconds since 1970, and so are null and booleans.
-func date(value any) (time.Time, bool) {
-	if text, ok := value.(string); ok {
-		return parseDate(text)
-	}
-	number := ToNumber(value)
-	_, isList := value.([]any)
-	return time.UnixMilli(int64(number)), !isList && math.Abs(number) <= 8.64e15
-}
-
-// isoDate takes the forms apart that the document describes, and the year alone.
-const isoDate = `^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:Z|([+-]\d{2}):?(\d{2}))?)?$`
-
-// parseDate reads dates to the second. Like JavaScript it takes the 30th of February for a day in March; what else
-// JavaScript would guess at, such as "5", it does not take.
-func parseDate(text string) (time.Time, bool) {
-	parts := compiled(isoDate).FindStringSubmatch(text)
-	if parts == nil {
-		return time.Time{}, false
-	}
-	number := func(i, otherwise int) int {
-		if parts[i] == "" {
-			return otherwise
-		}
-		n, _ := strconv.Atoi(parts[i])
-		return n
-	}
-	year, month, day, hour, minute, second := number(1, 0), number(2, 1), number(3, 1), number(4, 0), number(5, 0), number(6, 0)
-	ok := 1 <= month && month <= 12 && 1 <= day && day <= 31 && hour < 24 && minute < 60 && second < 60
-	east := number(7, 0)*60 + number(8, 0)
-	if strings.HasPrefix(parts[7], "-") {
-		east = number(7, 0)*60 - number(8, 0)
-	}
-	return time.Date(year, time.Month(month), day, hour, minute-east, second, 0, time.UTC), ok
 }

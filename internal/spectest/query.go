@@ -5,72 +5,79 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
-// The forms in which the server's query parser (qs) takes an element of a list and an entry of an object:
-// k=a&k=b, k[]=a&k[]=b and k[0]=a&k[1]=b are one and the same list, k[name]=a is an object.
-var (
-	listElement = regexp.MustCompile(`^(\[\d*\])?$`)
-	objectEntry = regexp.MustCompile(`^\[([^\[\]]+)\]$`)
-)
-
-// plainQuery rewrites a query into the one form that kin-openapi reads (k=a&k=b for lists) and reports what kin-openapi
-// would overlook: keys that no parameter declares, and values whose form is not the parameter's, such as a scalar given
-// twice.
+// plainQuery rewrites a query, which the server reads by package qs, into the one form that kin-openapi reads (k=a&k=b for
+// lists). It reports what kin-openapi would overlook: keys that no parameter declares, and values whose form is not the
+// parameter's, such as a scalar given twice.
 func plainQuery(route *routers.Route, raw string) (url.Values, error) {
-	sent, err := url.ParseQuery(raw)
-	if err != nil {
+	if _, err := url.ParseQuery(raw); err != nil { // the server passes over bad escapes
 		return nil, err
 	}
 	declared := parameters(route, openapi3.ParameterInQuery)
 	ignoresOthers := route.Operation.Extensions["x-open-query"] == true
-	plain := url.Values{}
+	sent, plain := js.ParseQuery(raw), url.Values{}
 	var errs []error
-	for _, key := range slices.Sorted(maps.Keys(sent)) {
-		bracket := strings.IndexByte(key+"[", '[')
-		name, suffix := key[:bracket], key[bracket:]
-		parameter, ok := declared[name]
-		switch {
-		case ok:
-			plainKey, err := plainKey(parameter, suffix, sent[key])
-			errs = append(errs, err)
-			plain[plainKey] = append(plain[plainKey], sent[key]...)
-		case !ignoresOthers:
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		if parameter, ok := declared[name]; ok {
+			errs = append(errs, addPlain(plain, parameter, sent[name]))
+		} else if !ignoresOthers {
 			errs = append(errs, fmt.Errorf("query key %q is not declared", name))
 		}
 	}
 	return plain, errors.Join(errs...)
 }
 
-// plainKey returns the key under which kin-openapi looks for what was sent as parameter.Name + suffix.
-func plainKey(parameter *openapi3.Parameter, suffix string, values []string) (string, error) {
+// addPlain adds the value of a parameter in the form in which kin-openapi looks for it.
+func addPlain(plain url.Values, parameter *openapi3.Parameter, value any) error {
 	method, err := parameter.SerializationMethod()
 	if err != nil {
-		return "", err
+		return err
 	}
+	name := parameter.Name
+	text, isText := value.(string)
+	list, isSlice := value.([]any)
 	switch {
 	case method.Style == openapi3.SerializationDeepObject:
-		entry := objectEntry.FindStringSubmatch(suffix)
-		if entry == nil || len(values) > 1 {
-			return parameter.Name, fmt.Errorf("query key %q wants entries, each once: %s[name]=value", parameter.Name, parameter.Name)
-		}
-		return parameter.Name + suffix, checkName(parameter.Schema.Value, entry[1])
+		return addEntries(plain, parameter, value)
+	case isText:
+		plain.Set(name, text)
 	case method.Explode && isList(parameter.Schema.Value):
-		if !listElement.MatchString(suffix) {
-			return parameter.Name, fmt.Errorf("query key %q is a list, not an object", parameter.Name)
+		for _, element := range list {
+			if text, isText = element.(string); isText {
+				plain.Add(name, text)
+			}
 		}
-	case suffix != "":
-		return parameter.Name, fmt.Errorf("query key %q takes one value, not a list or an object", parameter.Name)
-	case len(values) > 1:
-		return parameter.Name, fmt.Errorf("query key %q is given %d times", parameter.Name, len(values))
+		if len(list) != len(plain[name]) || !isSlice {
+			return fmt.Errorf("query key %q is a list, not an object", name)
+		}
+	case len(list) > 1:
+		return fmt.Errorf("query key %q is given %d times", name, len(list))
+	default:
+		return fmt.Errorf("query key %q takes one value, not a list or an object", name)
 	}
-	return parameter.Name, nil
+	return nil
+}
+
+func addEntries(plain url.Values, parameter *openapi3.Parameter, value any) error {
+	object, isObject := value.(map[string]any)
+	var errs []error
+	for key, entry := range object {
+		text, isText := entry.(string)
+		isObject = isObject && isText
+		plain.Set(parameter.Name+"["+key+"]", text)
+		errs = append(errs, checkName(parameter.Schema.Value, key))
+	}
+	if !isObject {
+		errs = append(errs, fmt.Errorf("query key %q wants entries, each once: %s[name]=value", parameter.Name, parameter.Name))
+	}
+	return errors.Join(errs...)
 }
 
 func isList(schema *openapi3.Schema) bool {

@@ -5,8 +5,7 @@ import (
 	"slices"
 
 	"github.com/nango-go/sdk/gen"
-
-	"github.com/nango-go/sdk/internal/reqschema"
+	"github.com/nango-go/sdk/internal/js"
 )
 
 var accountHandlers = map[gen.OperationID]handler{
@@ -64,7 +63,7 @@ func (s *Server) environmentWith(id int64) *environment {
 }
 
 func deleteEnvironment(c *call) *answer {
-	e := c.s.environmentWith(int64(reqschema.ToNumber(c.path["environmentId"])))
+	e := c.s.environmentWith(int64(js.Number(c.path["environmentId"])))
 	switch {
 	case e == nil:
 		return fail(http.StatusNotFound, "not_found", "Environment not found")
@@ -80,7 +79,7 @@ type number float64
 
 // UnmarshalJSON reads 3, "3" and what else there is.
 func (n *number) UnmarshalJSON(text []byte) error {
-	*n = number(reqschema.ToNumber(decodeAny(text)))
+	*n = number(js.Number(decodeAny(text)))
 	return nil
 }
 

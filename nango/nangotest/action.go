@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // Action is a function that a program calls and whose result it gets.
@@ -204,8 +206,7 @@ func sensible(err error) error {
 
 // truthful puts something in the place of what JavaScript takes for false, and of nothing.
 func truthful(text json.RawMessage, otherwise string) json.RawMessage {
-	var v any
-	if err := json.Unmarshal(text, &v); err == nil && v != nil && v != false && v != "" && v != 0.0 {
+	if len(text) > 0 && js.Truthy(js.Parse(text)) {
 		return text
 	}
 	return json.RawMessage(otherwise)

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/nango-go/sdk/gen"
-
+	"github.com/nango-go/sdk/internal/reqschema"
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
@@ -31,7 +31,7 @@ func triggerAction(c *call) *answer {
 	input := ActionCall{
 		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body["input"], "{}"), Metadata: conn.metadata, Attempt: 1,
 	}
-	if truthy(c.r.Header.Get("X-Async")) {
+	if reqschema.IsTrue(c.r.Header.Get("X-Async")) {
 		retries, _ := strconv.Atoi(c.r.Header.Get("X-Max-Retries"))
 		return c.env.enqueue(&asyncAction{id: c.s.newID(), conn: conn, action: f.action, call: input, retries: retries})
 	}
@@ -39,7 +39,7 @@ func triggerAction(c *call) *answer {
 	var err error
 	c.s.outside(func() {
 		output, err = f.action.call(c.r.Context(), input)
-		c.s.clock.wait(c.r.Context(), f.action.Takes)
+		c.s.clock.Wait(c.r.Context(), f.action.Takes)
 	})
 	if err != nil {
 		return actionFailed(err)
@@ -66,7 +66,7 @@ func (e *environment) enqueue(a *asyncAction) *answer {
 	e.asyncActions[a.id] = a
 	e.waiting = append(e.waiting, a)
 	if len(e.waiting) == 1 {
-		e.server.clock.after(e.server.delays.AsyncActions, e.runFirst)
+		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)
 	}
 	shown := jsonAnswer(http.StatusAccepted, object{"id": a.id, "statusUrl": a.url()})
 	shown.header.Set("Location", a.url())
@@ -78,7 +78,7 @@ func (e *environment) runFirst() {
 	var a *asyncAction
 	e.server.locked(func() { a = e.waiting[0] })
 	output, err := a.action.call(e.server.ctx, a.call)
-	e.server.clock.after(a.action.Takes, func() { e.ended(a, output, err) })
+	e.server.clock.After(a.action.Takes, func() { e.ended(a, output, err) })
 }
 
 // ended notes how an attempt of the first action ended, and has the next one run.
@@ -97,7 +97,7 @@ func (e *environment) ended(a *asyncAction, output json.RawMessage, err error) {
 		})
 	}
 	if len(e.waiting) > 0 {
-		e.server.clock.after(e.server.delays.AsyncActions, e.runFirst)
+		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)
 	}
 }
 

@@ -125,7 +125,7 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 // sessionFor returns the session of a token and the integration that its customer chooses.
 func (e *environment) sessionFor(method, token, integrationID string) (*session, *integration, error) {
 	s := e.sessions[token]
-	if s == nil || !e.server.clock.now().Before(s.expires) || !slices.Contains(e.server.environments, e) {
+	if s == nil || !e.server.clock.Now().Before(s.expires) || !slices.Contains(e.server.environments, e) {
 		return nil, nil, errNoSession
 	}
 	if integrationID == "" && len(s.allowed) == 1 {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/js"
+	"github.com/nango-go/sdk/internal/percent"
 	"github.com/nango-go/sdk/internal/reqschema"
 )
 
@@ -75,7 +77,7 @@ func (c *call) serve() *answer {
 	if c.op == nil {
 		return c.notRouted()
 	}
-	if c.op.Proxied && !decodes(c.path["path"]) {
+	if c.op.Proxied && percent.Loose(c.path["path"]) {
 		return broken()
 	}
 	c.s.mu.Lock()
@@ -159,7 +161,7 @@ func (c *call) readJSON() *answer {
 	if fault := notJSON(c.raw); fault != "" {
 		return fail(http.StatusBadRequest, "invalid_json", fault)
 	}
-	c.raw = jsPrint(jsParse(c.raw)) // what JavaScript's numbers cannot hold is lost
+	c.raw = js.Print(js.Parse(c.raw)) // what JavaScript's numbers cannot hold is lost
 	c.body = decodeAny(c.raw)
 	return nil
 }
@@ -240,15 +242,7 @@ func (c *call) text(name string) string {
 }
 
 // flag returns a query parameter that says yes or no in one of the server's words for it.
-func (c *call) flag(name string) bool { return truthy(c.text(name)) }
-
-func truthy(word string) bool {
-	switch strings.ToLower(word) {
-	case "true", "1", "yes", "on", "y", "enabled":
-		return true
-	}
-	return false
-}
+func (c *call) flag(name string) bool { return reqschema.IsTrue(c.text(name)) }
 
 // into decodes the body, which has been validated, into v.
 func (c *call) into(v any) {

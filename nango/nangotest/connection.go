@@ -99,7 +99,7 @@ func (e *environment) addConnection(i *integration, connectionID string) *connec
 	if e.find(i.key, connectionID) != nil {
 		misuse("there is a connection %q of the integration %q already", connectionID, i.key)
 	}
-	now := e.server.clock.now()
+	now := e.server.clock.Now()
 	c := &connection{
 		env: e, integration: i, id: e.server.serial("connection"), connectionID: connectionID, tags: map[string]string{},
 		config: object{}, created: now, updated: now, credentials: object{},
@@ -114,7 +114,7 @@ func (c *connection) setCredentials(credentials object) {
 	c.credentials = credentials
 	c.refresh.failed, c.refresh.attempts = time.Time{}, 0
 	if len(credentials) > 0 && c.fetched.IsZero() {
-		c.fetched = c.env.server.clock.now()
+		c.fetched = c.env.server.clock.Now()
 	}
 }
 
@@ -187,7 +187,7 @@ func (c *connection) full(write func(time.Time) string, credentials any) object 
 
 // logID looks like the id of an entry in Nango's logs.
 func (e *environment) logID() string {
-	return fmt.Sprintf("%d_%08d", e.server.clock.now().UnixMilli(), e.server.serial("log"))
+	return fmt.Sprintf("%d_%08d", e.server.clock.Now().UnixMilli(), e.server.serial("log"))
 }
 
 // fail notes a failure of a type in place of an earlier one.

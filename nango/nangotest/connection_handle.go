@@ -13,7 +13,7 @@ import (
 func (h *ConnectionHandle) ExpireToken() {
 	h.locked(func(c *connection) {
 		c.mustRefresh()
-		c.credentials["expires_at"] = zulu(h.env.server.clock.now().Add(-time.Minute))
+		c.credentials["expires_at"] = zulu(h.env.server.clock.Now().Add(-time.Minute))
 	})
 }
 

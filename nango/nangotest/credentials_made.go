@@ -53,7 +53,7 @@ func (i *integration) madeUp(kind string) object {
 	s := i.env.server
 	n := s.serial("credentials")
 	if kind == "APP" {
-		return installation(s.clock.now(), n)
+		return installation(s.clock.Now(), n)
 	}
 	made := object{"type": kind}
 	keys := append(slices.Clone(always[kind]), tokenKeys[kind])
@@ -66,7 +66,7 @@ func (i *integration) madeUp(kind string) object {
 		}
 	}
 	if tokenKeys[kind] != "" {
-		made["expires_at"] = zulu(s.clock.now().Add(tokenLifetime))
+		made["expires_at"] = zulu(s.clock.Now().Add(tokenLifetime))
 	}
 	if withRaw[kind] {
 		made["raw"] = clone(made)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
@@ -93,7 +94,7 @@ func (e *environment) deliver(conn *connection, body []byte, header http.Header)
 
 // sign completes the headers.
 func (d *delivery) sign() {
-	key := d.env.webhooks.signer(d.env.server.clock.now())
+	key := d.env.webhooks.signer(d.env.server.clock.Now())
 	req, err := webhooktest.NewRequest(context.Background(), "/", key, json.RawMessage(d.Body))
 	if err != nil {
 		panic(err)
@@ -132,12 +133,12 @@ const maxTries = 3
 // attempt delivers to the first URL that is left. It reports false if that has to be tried again later.
 func (d *delivery) attempt() bool {
 	s := d.env.server
-	try := DeliveryAttempt{URL: d.left[0], At: s.clock.now()}
+	try := DeliveryAttempt{URL: d.left[0], At: s.clock.Now()}
 	s.outside(func() { try.StatusCode, try.Err = d.post(try.URL) })
 	d.Attempts = append(d.Attempts, try)
 	d.tries++
 	if d.tries < maxTries && (try.StatusCode >= http.StatusInternalServerError || lost(try.Err)) {
-		s.clock.after(firstWait<<(d.tries-1), func() { s.locked(d.enqueue) })
+		s.clock.After(firstWait<<(d.tries-1), func() { s.locked(d.enqueue) })
 		return false
 	}
 	d.left, d.tries = d.left[1:], 0
@@ -154,7 +155,7 @@ func lost(err error) bool {
 const deliveryTimeout = 20 * time.Second
 
 func (d *delivery) post(to string) (status int, err error) {
-	target := parseURL(to)
+	target := js.ParseURL(to)
 	if target == nil {
 		return 0, errNotAllowed
 	}

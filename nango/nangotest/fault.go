@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/memhttp"
+	"github.com/nango-go/sdk/internal/vclock"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -228,14 +230,14 @@ func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 		if r.Body != nil {
 			r.Body.Close()
 		}
-		if !pause(r.Context(), fault.delay) {
+		if !vclock.Pause(r.Context(), fault.delay) {
 			return nil, r.Context().Err()
 		}
 		// As net/http does, so that a client can tell that nothing was sent.
 		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
 			trace.GetConn(r.URL.Host)
 		}
-		return nil, refused()
+		return nil, memhttp.Refused()
 	}
 	return t.next.RoundTrip(r)
 }

@@ -103,7 +103,7 @@ func (d FunctionDetails) mustFit(what string) {
 
 func (i *integration) deploy(f *function) {
 	s := i.env.server
-	f.id, f.deployed = s.serial("function"), s.clock.now()
+	f.id, f.deployed = s.serial("function"), s.clock.Now()
 	f.details.Source = cmp.Or(f.details.Source, "repo")
 	i.functions = slices.DeleteFunc(i.functions, func(old *function) bool { return old.kind == f.kind && old.name == f.name && old.event == f.event })
 	i.functions = append(i.functions, f)

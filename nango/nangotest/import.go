@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/internal/reqschema"
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -73,7 +74,7 @@ func (c *call) imported(i *integration, given, config object) (object, *answer) 
 		return installation(c.now, c.s.serial("installation")), nil
 	case "OAUTH2", "OAUTH1", "OAUTH2_CC":
 		if expires, given := credentials["expires_at"]; given {
-			at, _ := dateOf(expires)
+			at, _ := js.Date(expires)
 			credentials["expires_at"] = zulu(at)
 		}
 		credentials["raw"] = clone(credentials)
@@ -144,36 +145,12 @@ func (c *connection) authorized(credentials object, operation webhook.AuthOperat
 	if operation == webhook.AuthOperationCreation {
 		c.env.startSyncsLater(c)
 	} else {
-		c.updated = c.env.server.clock.now()
+		c.updated = c.env.server.clock.Now()
 	}
 	event := c.authEvent(operation)
 	//lint:ignore SA1019 the server still sends it
 	event.Success, event.EndUser = true, user
 	c.env.emit(c, event)
-}
-
-var dateLayouts = []string{
-	time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", time.DateTime, time.DateOnly, time.RFC1123,
-}
-
-// dateOf reads a date as JavaScript takes it: a text, or the milliseconds since 1970, which null is none of.
-func dateOf(v any) (time.Time, bool) {
-	switch v := v.(type) {
-	case nil:
-		return time.UnixMilli(0), true
-	case json.Number:
-		ms, err := v.Float64()
-		return time.UnixMilli(int64(ms)), err == nil
-	case float64:
-		return time.UnixMilli(int64(v)), true
-	case string:
-		for _, layout := range dateLayouts {
-			if t, err := time.Parse(layout, v); err == nil {
-				return t, true
-			}
-		}
-	}
-	return time.Time{}, false
 }
 
 const webhookOverride = "webhook_url_override"

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // importConnectionDeprecated takes the credentials at the top level of the body, whatever else is there, and answers with the
@@ -176,10 +178,10 @@ func legacyExpiry(mode string, given object, now time.Time) (time.Time, *answer)
 		return time.Time{}, nil
 	}
 	if at != nil {
-		if expires, isDate := dateOf(at); isDate {
+		if expires, isDate := js.Date(at); isDate {
 			return expires, nil
 		}
-	} else if ms, isNumber := dateOf(in); isNumber {
+	} else if ms, isNumber := js.Date(in); isNumber {
 		return now.Add(time.Duration(ms.UnixMilli()) * time.Second), nil
 	}
 	return time.Time{}, failWithPayload(http.StatusBadRequest, "invalid_expires_at",

@@ -76,7 +76,7 @@ func (e *environment) AddIntegration(i Integration) {
 
 // addIntegration adds an integration without anything of its own.
 func (e *environment) addIntegration(id string, p *provider) *integration {
-	now := e.server.clock.now()
+	now := e.server.clock.Now()
 	i := &integration{
 		env: e, id: e.server.serial("integration"), key: id, provider: p, forwardWebhooks: true, created: now, updated: now,
 	}

@@ -41,12 +41,12 @@ func (c *call) startJob(j *job, do func(*Sandbox, *job) error) *answer {
 	}
 	j.id, j.created = c.s.newID(), c.now
 	e.jobs[j.id] = j
-	c.s.clock.after(0, func() {
+	c.s.clock.After(0, func() {
 		compiled, err := sandbox.compile(j.code)
 		if j.compiled = compiled; err == nil {
 			err = do(sandbox, j)
 		}
-		e.server.clock.after(sandbox.Takes, func() {
+		e.server.clock.After(sandbox.Takes, func() {
 			e.server.locked(func() { e.completeJob(j, err) })
 		})
 	})
@@ -55,7 +55,7 @@ func (c *call) startJob(j *job, do func(*Sandbox, *job) error) *answer {
 
 // completeJob ends a job. A deployment that succeeded has deployed its function.
 func (e *environment) completeJob(j *job, err error) {
-	j.completed = e.server.clock.now()
+	j.completed = e.server.clock.Now()
 	j.failure, _ = errors.AsType[*FunctionError](err)
 	i := e.integration(j.integrationID)
 	if j.kind != deploymentJob || j.failure != nil || i == nil {

@@ -51,7 +51,7 @@ func (s *Server) Requests(operations ...nango.OperationID) []Request {
 
 // OpenConnections returns how many connections clients hold to the server in memory. When all answers have been read and closed,
 // CloseIdleConnections of [Server.HTTPClient] brings it to 0; what is left are bodies that were not closed.
-func (s *Server) OpenConnections() int { return int(s.front.open.Load()) }
+func (s *Server) OpenConnections() int { return s.front.OpenConnections() }
 
 // ExpectOnly fails the test for every request, from now on, of an operation that is not among these. It panics for a name that no
 // operation has.

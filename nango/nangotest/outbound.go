@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +11,9 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+
+	"github.com/nango-go/sdk/internal/js"
+	"github.com/nango-go/sdk/internal/memhttp"
 )
 
 // HandleHost makes a handler answer for a host outside of Nango, in memory: for calls of the proxy with that host as
@@ -29,7 +31,7 @@ func (s *Server) HandleHost(host string, h http.Handler) (remove func()) {
 		misuse("HandleHost: %q is no host, such as api.example.com, 10.0.0.7:4010 or https://api.example.com", host)
 	}
 	mustHandle("HandleHost", h, "the function that HandleHost returned takes a handler away")
-	var p *peer
+	var p *memhttp.Server
 	s.locked(func() {
 		p = s.newHost(h)
 		s.hosts[key] = p
@@ -46,7 +48,7 @@ func (s *Server) HandleHost(host string, h http.Handler) (remove func()) {
 // hostKey is a host as the way there is looked up: with the port where the host is given as a URL, else as it is.
 func hostKey(host string) (key string, ok bool) {
 	if strings.Contains(host, "://") {
-		u := parseURL(host)
+		u := js.ParseURL(host)
 		if u == nil {
 			return "", false
 		}
@@ -55,13 +57,22 @@ func hostKey(host string) (key string, ok bool) {
 	if _, err := netip.ParseAddr(host); err == nil { // one of IPv6 without brackets
 		return strings.ToLower(host), true
 	}
-	u := parseURL("http://" + host)
+	u := js.ParseURL("http://" + host)
 	return strings.ToLower(host), u != nil && u.Host == strings.ToLower(host)
 }
 
 // newHost serves a handler as something outside of Nango. Connections are not kept: on one that was, net/http would repeat a
 // request by itself that the handler drops. It is called with the state locked.
-func (s *Server) newHost(h http.Handler) *peer { return s.newPeer(flushing(h), -1) }
+func (s *Server) newHost(h http.Handler) *memhttp.Server {
+	return s.serveInMemory(memhttp.Buffered(h), -1)
+}
+
+// serveInMemory serves a handler until the server is closed. It is called with the state locked.
+func (s *Server) serveInMemory(h http.Handler, maxIdle int) *memhttp.Server {
+	p := memhttp.Serve(s.ctx, h, maxIdle)
+	s.peers = append(s.peers, p)
+	return p
+}
 
 // address is a URL's host and port.
 func address(u *url.URL) string {
@@ -211,65 +222,4 @@ func broke(ctx context.Context, err error, address string) error {
 		return &networkError{"ECONNREFUSED", "connect ECONNREFUSED " + address}
 	}
 	return &networkError{"ECONNRESET", "socket hang up"}
-}
-
-// flushing makes a handler's answer one with a Content-Length, unless the handler flushes: then it is chunked. Left to itself,
-// net/http would chunk whatever is longer than 2 KiB. The body is read first, without which net/http would not notice that the
-// caller gives up.
-func flushing(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // the caller has given up
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		held := &heldBack{ResponseWriter: w, status: http.StatusOK}
-		h.ServeHTTP(held, r)
-		if !held.sent {
-			if held.Header().Get("Content-Length") == "" && held.status/100 != 1 && held.status != http.StatusNoContent && held.status != http.StatusNotModified {
-				held.Header().Set("Content-Length", fmt.Sprint(held.body.Len()))
-			}
-			held.Flush()
-		}
-	})
-}
-
-// heldBack keeps an answer until it is flushed.
-type heldBack struct {
-	http.ResponseWriter
-	status int
-	wrote  bool
-	body   bytes.Buffer
-	sent   bool
-}
-
-func (h *heldBack) Unwrap() http.ResponseWriter { return h.ResponseWriter }
-
-func (h *heldBack) WriteHeader(status int) {
-	switch {
-	case status/100 == 1 && status != http.StatusSwitchingProtocols:
-		h.ResponseWriter.WriteHeader(status)
-	case !h.wrote:
-		h.status, h.wrote = status, true
-	}
-}
-
-func (h *heldBack) Write(b []byte) (int, error) {
-	h.wrote = true
-	if h.sent {
-		return h.ResponseWriter.Write(b)
-	}
-	return h.body.Write(b)
-}
-
-// Flush sends what there is.
-func (h *heldBack) Flush() {
-	if !h.sent {
-		h.sent, h.wrote = true, true
-		h.ResponseWriter.WriteHeader(h.status)
-		if h.body.Len() > 0 {
-			_, _ = h.ResponseWriter.Write(h.body.Bytes()) // what is lost here, the reader misses
-		}
-	}
-	flush(h.ResponseWriter)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/memhttp"
 )
 
 // HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
@@ -28,7 +29,7 @@ import (
 func (e *environment) HandleProxy(integrationID string, h http.Handler) (remove func()) {
 	mustHandle("HandleProxy", h, "the function that HandleProxy returned takes a handler away")
 	var i *integration
-	var upstream *peer
+	var upstream *memhttp.Server
 	e.change("HandleProxy", func() {
 		i, upstream = e.mustIntegration("HandleProxy", integrationID), e.server.newHost(h)
 		i.upstream = upstream
@@ -129,7 +130,7 @@ func (p *proxied) carryOut() *answer {
 			<-p.r.Context().Done()
 			return p.unreachable(p.r.Context().Err())
 		}
-		if !p.s.clock.wait(p.r.Context(), wait) {
+		if !p.s.clock.Wait(p.r.Context(), wait) {
 			return p.unreachable(p.r.Context().Err())
 		}
 	}
@@ -138,7 +139,7 @@ func (p *proxied) carryOut() *answer {
 // prepare makes the request of one attempt, with credentials that are no older than a minute.
 func (p *proxied) prepare() (out outgoing, a *answer) {
 	p.s.locked(func() {
-		if now := p.s.clock.now(); now.Sub(p.fetched) >= time.Minute {
+		if now := p.s.clock.Now(); now.Sub(p.fetched) >= time.Minute {
 			p.now, p.fetched = now, now
 			if p.refresh(p.conn, false, false) != nil {
 				a = fail(http.StatusBadRequest, "failed_to_get_connection", "Failed to get connection credentials")
@@ -152,7 +153,7 @@ func (p *proxied) prepare() (out outgoing, a *answer) {
 
 // way leads to the integration's handler where a URL is on the provider's own host.
 func (p *proxied) way(u *url.URL) (http.RoundTripper, error) {
-	var upstream *peer
+	var upstream *memhttp.Server
 	p.s.locked(func() {
 		if own := p.ownBase(); own != nil && address(own) == address(u) {
 			upstream = p.integration.upstream
@@ -188,7 +189,7 @@ func (p *proxied) retry(resp *http.Response, err error, k int) (time.Duration, b
 	}
 	again = again || slices.Contains(strings.Split(p.r.Header.Get("Retry-On"), ","), strconv.Itoa(resp.StatusCode)) ||
 		rules.Remaining != "" && resp.Header.Get(rules.Remaining) == "0"
-	if hint := rules.hint(resp.Header, p.s.clock.now()); hint > 0 {
+	if hint := rules.hint(resp.Header, p.s.clock.Now()); hint > 0 {
 		wait = hint
 	}
 	return wait, again

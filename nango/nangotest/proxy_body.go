@@ -5,6 +5,8 @@ import (
 	"mime"
 	"slices"
 	"strings"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 const (
@@ -49,14 +51,14 @@ func (p *proxied) readUpstreamBody() (*upstreamBody, *answer) {
 		switch {
 		case strings.Contains(wanted, formType):
 			var pairs []string
-			formFields("", value, func(k, v string) { pairs = append(pairs, escapeForm(k)+"="+escapeForm(v)) })
+			formFields("", value, func(k, v string) { pairs = append(pairs, js.EscapeForm(k)+"="+js.EscapeForm(v)) })
 			return &upstreamBody{data: []byte(strings.Join(pairs, "&"))}, nil
 		case strings.Contains(wanted, multipartType):
 			form := newForm()
 			formFields("", value, form.field)
 			return form.close(), nil
 		}
-		body := &upstreamBody{data: jsPrint(value)}
+		body := &upstreamBody{data: js.Print(value)}
 		if wanted == "" {
 			body.contentType = "application/json"
 		}
@@ -79,12 +81,12 @@ func (p *proxied) parsedBody() (value any, files []file, a *answer) {
 	case len(p.raw) == 0:
 		return nil, nil, nil
 	case kind == "application/json":
-		return jsParse(p.raw), nil, nil
+		return js.Parse(p.raw), nil, nil
 	case kind == formType:
-		form := newObject()
+		form := js.NewObject()
 		for part := range strings.SplitSeq(string(p.raw), "&") {
 			if k, v, _ := strings.Cut(part, "="); part != "" {
-				form.setPath(unescape(k), unescape(v))
+				form.SetField(js.UnescapeForm(k), js.UnescapeForm(v))
 			}
 		}
 		return form, nil, nil
@@ -95,7 +97,7 @@ func (p *proxied) parsedBody() (value any, files []file, a *answer) {
 }
 
 // injectedFields are those that the provider's definition adds to bodies, nil if it adds none.
-func (p *proxied) injectedFields() *jsObject {
+func (p *proxied) injectedFields() *js.Object {
 	if !carriesBody(p.r.Method) {
 		return nil
 	}
@@ -104,34 +106,34 @@ func (p *proxied) injectedFields() *jsObject {
 	return p.injected(p.template.Body, replacers)
 }
 
-func (p *proxied) injected(fields map[string]any, replacers object) *jsObject {
-	o := newObject()
+func (p *proxied) injected(fields map[string]any, replacers object) *js.Object {
+	o := js.NewObject()
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		switch field := fields[key].(type) {
 		case string:
 			if value := p.interpolate(field, replacers); !strings.Contains(value, "${") {
-				o.set(key, value)
+				o.Set(key, value)
 			}
 		case map[string]any:
 			if inner := p.injected(field, replacers); inner != nil {
-				o.set(key, inner)
+				o.Set(key, inner)
 			}
 		}
 	}
-	if len(o.keys) == 0 {
+	if o.Len() == 0 {
 		return nil
 	}
 	return o
 }
 
 // merged puts fields over those of an object. Bytes and lists stay as they are.
-func merged(value any, fields *jsObject) any {
+func merged(value any, fields *js.Object) any {
 	if value == nil {
 		return fields
 	}
-	if o, ok := value.(*jsObject); ok {
-		for _, key := range fields.keys {
-			o.set(key, fields.values[key])
+	if o, ok := value.(*js.Object); ok {
+		for key, field := range fields.All() {
+			o.Set(key, field)
 		}
 	}
 	return value

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // file is a file of a form.
@@ -27,11 +29,11 @@ const maxField = 1 << 20
 
 // readForm reads a multipart form as the server's parser does, with its faults: names are taken for Latin-1, of a file's name the
 // folders are dropped, of a content type the parameters, and a file that has no name is a field or nothing.
-func readForm(raw []byte, kind, boundary string) (*jsObject, []file, error) {
+func readForm(raw []byte, kind, boundary string) (*js.Object, []file, error) {
 	if kind != multipartType || boundary == "" || !bytes.Contains(raw, []byte("--"+boundary+"--")) {
 		return nil, nil, http.ErrNotMultipart
 	}
-	fields, files := newObject(), []file{}
+	fields, files := js.NewObject(), []file{}
 	for reader := multipart.NewReader(bytes.NewReader(raw), boundary); ; {
 		part, err := reader.NextRawPart()
 		if err == io.EOF {
@@ -63,7 +65,7 @@ func readForm(raw []byte, kind, boundary string) (*jsObject, []file, error) {
 		case len(data) >= maxField:
 			return nil, nil, errors.New("a field is too long")
 		default:
-			fields.setPath(name, string([]rune(string(data))))
+			fields.SetField(name, string([]rune(string(data))))
 		}
 	}
 }
@@ -132,12 +134,12 @@ func (f *form) close() *upstreamBody {
 
 // rebuild makes a multipart form of a body. What has no fields, or fields that hold more than one value, the server fails on;
 // of bytes each one becomes a field.
-func rebuild(value any, files []file, injected *jsObject) (*upstreamBody, *answer) {
+func rebuild(value any, files []file, injected *js.Object) (*upstreamBody, *answer) {
 	f := newForm()
 	switch value := value.(type) {
-	case *jsObject:
-		for _, key := range value.ordered() {
-			text, ok := formText(value.values[key])
+	case *js.Object:
+		for key, inner := range value.All() {
+			text, ok := formText(inner)
 			if !ok {
 				return nil, broken()
 			}
@@ -167,7 +169,7 @@ func formText(value any) (string, bool) {
 	case string:
 		return value, true
 	case json.RawMessage:
-		return string(jsPrint(value)), string(value) != "true" && string(value) != "false"
+		return string(js.Print(value)), string(value) != "true" && string(value) != "false"
 	}
 	return "", false
 }
@@ -182,9 +184,9 @@ func formFields(at string, value any, add func(key, value string)) {
 		return at + "[" + key + "]"
 	}
 	switch value := value.(type) {
-	case *jsObject:
-		for _, key := range value.ordered() {
-			formFields(inside(key), value.values[key], add)
+	case *js.Object:
+		for key, inner := range value.All() {
+			formFields(inside(key), inner, add)
 		}
 	case []any:
 		flat := at != "" && !slices.ContainsFunc(value, func(v any) bool { _, ok := printedLeaf(v); return !ok })
@@ -207,7 +209,7 @@ func printedLeaf(value any) (string, bool) {
 	case string:
 		return value, true
 	case json.RawMessage:
-		return strings.TrimPrefix(string(jsPrint(value)), "null"), true
+		return strings.TrimPrefix(string(js.Print(value)), "null"), true
 	}
 	return "", false
 }

@@ -24,7 +24,6 @@ type template struct {
 	ForwardHeadersOnRedirect bool           `json:"forward_headers_on_redirect"`
 	Retry                    templateRetry  `json:"retry"`
 	authMode                 string
-	signatureMethod          string
 }
 
 // templateRetry says which failures of the provider are worth another attempt, and where it says when.
@@ -50,7 +49,6 @@ func (o *oneOrMore) UnmarshalJSON(text []byte) error {
 type definition struct {
 	Proxy             template                       `json:"proxy"`
 	AuthMode          string                         `json:"auth_mode"`
-	SignatureMethod   string                         `json:"signature_method"`
 	IntegrationConfig map[string]nango.ProviderField `json:"integration_config"`
 }
 
@@ -66,7 +64,7 @@ func (i *integration) template() template {
 		panic(err)
 	}
 	t := definition.Proxy
-	t.authMode, t.signatureMethod = definition.AuthMode, definition.SignatureMethod
+	t.authMode = definition.AuthMode
 	if definition.IntegrationConfig == nil || i.setting("keyName") == "" {
 		return t
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // SaveRecords saves records of a model as a sync does, at the server's time: new ones are added, those that differ from what
@@ -20,7 +21,7 @@ import (
 func (h *ConnectionHandle) SaveRecords(model string, records ...any) {
 	mustModel("SaveRecords", model)
 	batch := batchOf(records)
-	h.locked(func(c *connection) { c.store(modelKey(model)).save(c.env.server.clock.now(), batch) })
+	h.locked(func(c *connection) { c.store(modelKey(model)).save(c.env.server.clock.Now(), batch) })
 }
 
 // DeleteRecords deletes records as a sync does that tracks deletions: they stay, marked as deleted, with their payloads. Ids
@@ -30,7 +31,7 @@ func (h *ConnectionHandle) DeleteRecords(model string, ids ...string) {
 	if slices.Contains(ids, "") {
 		misuse("DeleteRecords: an id is empty")
 	}
-	h.locked(func(c *connection) { c.mustStore("DeleteRecords", model).remove(c.env.server.clock.now(), ids) })
+	h.locked(func(c *connection) { c.mustStore("DeleteRecords", model).remove(c.env.server.clock.Now(), ids) })
 }
 
 // ClearRecords forgets all records of a model, as a sync's reset with an empty cache does. It panics as DeleteRecords does.
@@ -112,7 +113,7 @@ func listRecords(c *call) *answer {
 	}
 	want := listing{limit: c.number("limit", 100), filter: strings.ToUpper(strings.Join(c.list("filter"), ",")), ids: c.list("ids")}
 	for _, name := range []string{"modified_after", "delta"} { // the latter wins
-		if t, isDate := dateOf(c.query[name]); isDate && c.text(name) != "" {
+		if t, isDate := js.Date(c.query[name]); isDate && c.text(name) != "" {
 			want.since = t.Truncate(time.Millisecond)
 		}
 	}

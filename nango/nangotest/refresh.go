@@ -68,7 +68,7 @@ func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {
 		c.s.outside(func() { <-running.done })
 		return running.failure
 	}
-	now := c.s.clock.now() // later than the call began for another attempt of the proxy's
+	now := c.s.clock.Now() // later than the call began for another attempt of the proxy's
 	conn.fetched = now
 	state := &conn.refresh
 	if !force && state.attempts >= refreshDays {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // Sandbox is where a server compiles functions that it is sent as code, tries them out and deploys them. The zero value takes
@@ -130,7 +132,7 @@ func createDryRun(c *call) *answer {
 	var run DryRun
 	c.into(&run)
 	if date, given := c.body.(object)["last_sync_date"]; given {
-		run.LastSyncDate, _ = dateOf(date)
+		run.LastSyncDate, _ = js.Date(date)
 	}
 	if c.env.integration(run.IntegrationID) == nil {
 		return noFunctionIntegration(http.StatusNotFound, run.IntegrationID)

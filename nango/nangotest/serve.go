@@ -5,6 +5,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+
+	"github.com/nango-go/sdk/internal/memhttp"
+	"github.com/nango-go/sdk/internal/vclock"
 )
 
 // ServeHTTP answers a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
@@ -15,11 +18,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestHeaderFieldsTooLarge) // all that Node says, before anything else is read
 		return
 	}
-	s.clock.catchUp()
+	s.clock.CatchUp()
 	c := &call{s: s, r: r, header: w.Header()}
 	c.op, c.path = find(r)
 	if c.readBody() != nil {
-		hangUp(w) // the client broke off
+		memhttp.Reset(w) // the client broke off
 		return
 	}
 	seen := s.observe(c)
@@ -27,11 +30,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.fault == nil {
 		c.fault = &Fault{}
 	}
-	if !pause(r.Context(), c.fault.delay) || c.fault.cut == beforeExecution {
-		hangUp(w)
+	if !vclock.Pause(r.Context(), c.fault.delay) || c.fault.cut == beforeExecution {
+		memhttp.Reset(w)
 		return
 	}
-	c.now = s.clock.now()
+	c.now = s.clock.Now()
 	w.Header().Set("Date", c.now.UTC().Format(http.TimeFormat))
 	var a *answer
 	if c.fault.answer != nil {
@@ -53,7 +56,7 @@ func (c *call) write(w http.ResponseWriter, a *answer) {
 		defer a.stream.Close()
 	}
 	if c.fault.cut == beforeHeaders {
-		hangUp(w)
+		memhttp.Reset(w)
 		return
 	}
 	maps.Copy(w.Header(), a.header)
@@ -65,7 +68,7 @@ func (c *call) write(w http.ResponseWriter, a *answer) {
 	}
 	switch c.fault.cut {
 	case afterHeaders:
-		hangUp(w)
+		memhttp.Reset(w)
 		return
 	case insideBody:
 		_, _ = io.CopyN(w, body, int64(c.fault.bytes))
@@ -94,7 +97,7 @@ func (c *call) copy(w http.ResponseWriter, body io.Reader) error {
 		if err == io.EOF {
 			return nil
 		}
-		if err != nil || c.fault.slow > 0 && !pause(c.r.Context(), c.fault.slow) {
+		if err != nil || c.fault.slow > 0 && !vclock.Pause(c.r.Context(), c.fault.slow) {
 			return http.ErrAbortHandler
 		}
 	}

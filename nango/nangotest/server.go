@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/internal/memhttp"
+	"github.com/nango-go/sdk/internal/vclock"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -31,19 +33,19 @@ type Server struct {
 	requests     []*Request
 	watchers     []func(Request)
 
-	ids      []string         // for the next things that get one
-	sandbox  *Sandbox         // nil on an install without one
-	hosts    map[string]*peer // the world outside of Nango, by host, with a port or without
-	peers    []*peer          // to be closed, the first of them the server itself
-	underWay int              // how many functions that were started have not ended yet
-	settled  *sync.Cond       // tells that underWay is 0
+	ids      []string                   // for the next things that get one
+	sandbox  *Sandbox                   // nil on an install without one
+	hosts    map[string]*memhttp.Server // the world outside of Nango, by host, with a port or without
+	peers    []*memhttp.Server          // to be closed, the first of them the server itself
+	underWay int                        // how many functions that were started have not ended yet
+	settled  *sync.Cond                 // tells that underWay is 0
 	closed   bool
 
-	clock *clock
-	work  sync.WaitGroup // connections and functions that were started
+	clock *vclock.Clock
+	work  sync.WaitGroup // functions that were started
 	ctx   context.Context
 	end   context.CancelFunc // ends ctx when the server is closed
-	front *peer
+	front *memhttp.Server
 }
 
 // TB is what a server needs of a test; [*testing.T], [*testing.B] and [*testing.F] have it.
@@ -73,28 +75,31 @@ func mustTest(method string, t TB) {
 //
 // It opens no socket: its clients reach it in memory, also in a bubble of testing/synctest.
 func New() *Server {
-	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*peer{}, clock: newClock()}
+	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*memhttp.Server{}, clock: vclock.New()}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
 	s.sandbox = &Sandbox{}
 	s.addEnvironment("prod", new(environment))
 	s.addEnvironment("dev", &s.environment)
-	s.front = s.newPeer(s, 64)
+	s.front = s.serveInMemory(s, 64)
 	return s
 }
 
 // Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
 // and functions that the test gave have to return when their request's context ends.
 func (s *Server) Close() {
-	var peers []*peer
+	var peers []*memhttp.Server
 	s.locked(func() { s.closed, peers = true, s.peers })
 	for _, p := range peers {
-		p.close()
+		p.Close()
 	}
 	s.end() // only now, so that nobody gets the answer of a handler that this ends
-	s.clock.close()
+	s.clock.Close()
 	s.work.Wait()
+	for _, p := range peers {
+		p.Wait()
+	}
 }
 
 // Listen makes the server listen on a free port of the loopback interface, for programs that cannot use the clients it makes,
@@ -109,7 +114,7 @@ func (s *Server) Listen() (baseURL string) {
 	if err != nil {
 		misuse("Listen: %v", err)
 	}
-	s.work.Go(func() { _ = s.front.server.Serve(l) })
+	s.front.Listen(l)
 	return "http://" + l.Addr().String()
 }
 
@@ -118,7 +123,7 @@ const memoryURL = "http://nango.test"
 
 // HTTPClient returns a client all of whose requests, whatever their host, reach the server in memory.
 func (s *Server) HTTPClient() *http.Client {
-	return &http.Client{Transport: &refusing{s, s.front.transport}}
+	return &http.Client{Transport: &refusing{s, s.front.Transport()}}
 }
 
 // ClientWithKey returns a client of the server with an API key, which need not be one that the server knows. It panics if an
@@ -133,7 +138,7 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 }
 
 // Now returns the server's time.
-func (s *Server) Now() time.Time { return s.clock.now() }
+func (s *Server) Now() time.Time { return s.clock.Now() }
 
 // SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and what is due at once, such as a
 // sync that was triggered, is done at the next request, or by [Server.Settle]. It panics for the zero time.
@@ -141,7 +146,7 @@ func (s *Server) SetTime(t time.Time) {
 	if t.IsZero() {
 		misuse("SetTime: the time is zero")
 	}
-	s.clock.stopAt(t)
+	s.clock.StopAt(t)
 }
 
 // Advance moves the server's clock forward and does on the way what is due, each at its time: syncs run, asynchronous actions
@@ -153,7 +158,7 @@ func (s *Server) SetTime(t time.Time) {
 func (s *Server) Advance(d time.Duration) {
 	notNegative("Advance: the duration", d)
 	s.Settle()
-	s.clock.advance(d, s.Settle)
+	s.clock.Advance(d, s.Settle)
 }
 
 // AfterFunc makes the server call f when its clock has moved on by d. It panics if d is negative or f is nil.
@@ -162,7 +167,7 @@ func (s *Server) AfterFunc(d time.Duration, f func()) {
 	if f == nil {
 		misuse("AfterFunc: the function is nil")
 	}
-	s.clock.after(d, f)
+	s.clock.After(d, f)
 }
 
 // Settle waits until the server has done what is due by its clock, also what has begun already: until asynchronous actions and
@@ -173,16 +178,16 @@ func (s *Server) AfterFunc(d time.Duration, f func()) {
 // function given to [Server.AfterFunc] may: for them Settle does what is due and waits for webhooks, not for what has begun. What
 // they call over HTTP, such as the handler of a provider, may not.
 func (s *Server) Settle() {
-	if inPlan() {
-		s.clock.catchUp()
+	if vclock.InPlan() {
+		s.clock.CatchUp()
 		s.locked(s.waitForDeliveries)
 		return
 	}
 	for idle := false; !idle; {
-		s.clock.finish()
+		s.clock.Finish()
 		s.locked(func() {
 			s.waitForDeliveries()
-			idle = s.clock.idle()
+			idle = s.clock.Idle()
 		})
 	}
 }
@@ -261,16 +266,4 @@ func (s *Server) outside(f func()) {
 func (s *Server) serial(kind string) int64 {
 	s.serials[kind]++
 	return s.serials[kind]
-}
-
-// pause waits for d of real time, or of the bubble's, and reports whether the context is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/nango-go/sdk/internal/memhttp"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -26,7 +27,7 @@ type integration struct {
 	updated         time.Time
 	functions       []*function
 	verify          func(nango.Credentials, map[string]any) error
-	upstream        *peer // who answers proxied calls
+	upstream        *memhttp.Server // who answers proxied calls
 }
 
 // connection is one customer's authorisation.

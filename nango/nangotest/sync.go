@@ -87,7 +87,7 @@ func (e *environment) startSyncsLater(c *connection) {
 		e.startSyncs(c)
 		return
 	}
-	s.clock.after(s.delays.Syncs, func() {
+	s.clock.After(s.delays.Syncs, func() {
 		s.locked(func() { e.startSyncs(c) }) // those of a connection that was deleted meanwhile never run
 	})
 }
@@ -103,7 +103,7 @@ func (c *connection) sync(name, variant string) *syncInstance {
 }
 
 func (c *connection) addSync(f *function, variant string) *syncInstance {
-	now := c.env.server.clock.now()
+	now := c.env.server.clock.Now()
 	i := &syncInstance{id: uuid.NewString(), conn: c, name: f.name, variant: variant, created: now, next: now}
 	c.syncs = append(c.syncs, i)
 	if f.sync.AutoStart {
@@ -146,7 +146,7 @@ func (i *syncInstance) pause() {
 func (i *syncInstance) schedule() {
 	i.scheduled++
 	plan, s := i.scheduled, i.conn.env.server
-	s.clock.after(max(0, i.next.Sub(s.clock.now())), func() {
+	s.clock.After(max(0, i.next.Sub(s.clock.Now())), func() {
 		var run *syncRun
 		s.locked(func() {
 			if i.scheduled == plan && i.exists() {
@@ -163,7 +163,7 @@ func (i *syncInstance) reschedule() {
 	if !ok {
 		return
 	}
-	passed := i.conn.env.server.clock.now().Sub(i.created)
+	passed := i.conn.env.server.clock.Now().Sub(i.created)
 	i.next = i.created.Add((passed + every - 1) / every * every)
 	if passed%every == 0 { // now is not next
 		i.next = i.next.Add(every)
@@ -176,7 +176,7 @@ func (i *syncInstance) reschedule() {
 // trigger has the sync run now, out of turn. While it runs, that does nothing, and nobody is told.
 func (i *syncInstance) trigger(emptyCache bool) {
 	if run := i.begin(emptyCache); run != nil {
-		i.conn.env.server.clock.after(0, run.execute)
+		i.conn.env.server.clock.After(0, run.execute)
 	}
 }
 

@@ -104,7 +104,7 @@ func (i *syncInstance) begin(emptyCache bool) *syncRun {
 	}
 	s := i.conn.env.server
 	run := &syncRun{
-		instance: i, function: f, began: s.clock.now(), status: "RUNNING", kind: "INITIAL", lastRun: i.lastRun, from: i.checkpoint,
+		instance: i, function: f, began: s.clock.Now(), status: "RUNNING", kind: "INITIAL", lastRun: i.lastRun, from: i.checkpoint,
 		emptyCache: emptyCache, saved: map[string][]string{},
 	}
 	if !i.lastRun.IsZero() {
@@ -136,12 +136,12 @@ func (r *syncRun) execute() {
 		}
 	})
 	err := r.call(shown)
-	left := r.function.sync.Takes - max(0, r.server().clock.now().Sub(r.began))
+	left := r.function.sync.Takes - max(0, r.server().clock.Now().Sub(r.began))
 	if left <= 0 {
 		r.end(err)
 		return
 	}
-	r.server().clock.after(left, func() { r.end(err) })
+	r.server().clock.After(left, func() { r.end(err) })
 }
 
 // call runs the sync's code.
@@ -169,7 +169,7 @@ func (r *syncRun) write(model string, change func(*store, *webhook.SyncResults, 
 func (r *syncRun) writeCounted(model, name string, change func(*store, *webhook.SyncResults, time.Time)) {
 	r.server().locked(func() {
 		if r.status == "RUNNING" {
-			change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.result(name), r.server().clock.now())
+			change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.result(name), r.server().clock.Now())
 		}
 	})
 }
@@ -239,7 +239,7 @@ func (r *syncRun) deleteUnsaved(model string) {
 // finish ends the run, at a time that shows as later than the end of the one before.
 func (r *syncRun) finish(status string) {
 	r.status = status
-	r.finished = r.server().clock.now()
+	r.finished = r.server().clock.Now()
 	if soonest := r.began.Add(time.Millisecond); r.finished.Before(soonest) {
 		r.finished = soonest
 	}

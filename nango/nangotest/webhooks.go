@@ -117,7 +117,7 @@ func (e *environment) SigningKey() string { return e.SigningKeys()[0] }
 // SigningKeys returns the keys that webhooks are signed with at present, the newest first: for five minutes after a rotation
 // also the older key. In that time deliveries are signed with each in turn, beginning with the older.
 func (e *environment) SigningKeys() (keys []string) {
-	e.server.locked(func() { keys = e.webhooks.signing(e.server.clock.now()) })
+	e.server.locked(func() { keys = e.webhooks.signing(e.server.clock.Now()) })
 	return keys
 }
 

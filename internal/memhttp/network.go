@@ -1,4 +1,4 @@
-package nangotest
+package memhttp
 
 import (
 	"context"
@@ -10,50 +10,49 @@ import (
 	"syscall"
 )
 
-// memory is a network of its own: what it dials, it accepts. No socket is opened, so that it works in a bubble of
-// testing/synctest.
-type memory struct {
+// network is a listener, and the dialer that reaches it.
+type network struct {
 	conns  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-func newMemory() *memory { return &memory{conns: make(chan net.Conn), closed: make(chan struct{})} }
+func newNetwork() *network { return &network{conns: make(chan net.Conn), closed: make(chan struct{})} }
 
-// dial connects a client. Its result ends in a reset where the server's end says so.
-func (m *memory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+// dial connects a client. Its connection fails with a reset after the server's end called Reset.
+func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	near, far := net.Pipe()
 	reset := new(resetFlag)
 	select {
-	case m.conns <- &serverConn{far, reset}:
+	case n.conns <- &serverConn{far, reset}:
 		return &clientConn{near, reset}, nil
-	case <-m.closed:
-		return nil, refused()
+	case <-n.closed:
+		return nil, Refused()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// refused is what a dial to a port without a listener fails with.
-func refused() error {
+// Refused returns the error of a dial to a port without a listener.
+func Refused() error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }
 
-func (m *memory) Accept() (net.Conn, error) {
+func (n *network) Accept() (net.Conn, error) {
 	select {
-	case conn := <-m.conns:
+	case conn := <-n.conns:
 		return conn, nil
-	case <-m.closed:
+	case <-n.closed:
 		return nil, net.ErrClosed
 	}
 }
 
-func (m *memory) Close() error {
-	m.once.Do(func() { close(m.closed) })
+func (n *network) Close() error {
+	n.once.Do(func() { close(n.closed) })
 	return nil
 }
 
-func (m *memory) Addr() net.Addr { return memoryAddr{} }
+func (n *network) Addr() net.Addr { return memoryAddr{} }
 
 type memoryAddr struct{}
 
@@ -68,7 +67,7 @@ type resetFlag struct {
 
 func (r *resetFlag) mark() { r.mu.Lock(); defer r.mu.Unlock(); r.set = true }
 
-// of turns the error that a closed pipe gives into a reset's.
+// of returns a reset's error in place of the error of a closed pipe.
 func (r *resetFlag) of(op string, err error) error {
 	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
@@ -101,9 +100,8 @@ func (c *clientConn) Write(b []byte) (int, error) {
 	return n, c.reset.of("write", err)
 }
 
-// hangUp ends the connection of an answer with a reset. Where the server is mounted in something that hides the connection,
-// the connection is closed instead.
-func hangUp(w http.ResponseWriter) {
+// Reset ends the connection of a response with a reset. It closes the connection instead where a middleware hides it.
+func Reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // how net/http is told to close the connection

@@ -1,7 +1,6 @@
-package reqschema
+package js
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +14,9 @@ const (
 	parameterLimit = 1000
 )
 
-// parseQuery reads a query as qs does: k=a&k=b, k[]=a and k[0]=a are lists, k[name]=a is an object.
-func parseQuery(raw string) map[string]any {
+// ParseQuery reads a query as qs does: k=a&k=b, k[]=a and k[0]=a are lists, k[name]=a is an object. The values are strings, []any
+// and map[string]any.
+func ParseQuery(raw string) map[string]any {
 	var keys []string
 	sent := map[string]any{}
 	parts := strings.Split(unbracket.Replace(raw), "&")
@@ -27,7 +27,7 @@ func parseQuery(raw string) map[string]any {
 				end = len(part)
 			}
 		}
-		key, value := unescape(part[:end]), unescape(strings.TrimPrefix(part[end:], "="))
+		key, value := UnescapeForm(part[:end]), UnescapeForm(strings.TrimPrefix(part[end:], "="))
 		if earlier, ok := sent[key]; ok {
 			sent[key] = append(listOf(earlier), value)
 			continue
@@ -45,14 +45,6 @@ func parseQuery(raw string) map[string]any {
 }
 
 var unbracket = strings.NewReplacer("%5B", "[", "%5b", "[", "%5D", "]", "%5d", "]")
-
-// unescape decodes a key or value; one that is malformed stays as it is.
-func unescape(text string) string {
-	if decoded, err := url.QueryUnescape(text); err == nil {
-		return decoded
-	}
-	return strings.ReplaceAll(text, "+", " ")
-}
 
 // segments takes a[b][c] apart into a, [b] and [c]. What is deeper than the limit, or has no end, is one segment.
 func segments(key string) []string {
@@ -97,19 +89,22 @@ func closing(text string) int {
 	return -1
 }
 
-// nest puts a value under its segments, from the inside out. Places of a list that nothing was sent for hold absent.
+// gap stands at the places of a list that nothing was sent for.
+type gap struct{}
+
+// nest puts a value under its segments, from the inside out.
 func nest(segments []string, value any) any {
 	for _, segment := range slices.Backward(segments) {
 		name := segment
 		if strings.HasPrefix(segment, "[") && strings.HasSuffix(segment, "]") {
 			name = segment[1 : len(segment)-1]
 		}
-		index, err := strconv.Atoi(name)
+		index, isIndex := ArrayIndex(name)
 		switch {
 		case segment == "[]":
 			value = listOf(value)
-		case err == nil && segment != name && strconv.Itoa(index) == name && index >= 0 && index < listLimit:
-			list := slices.Repeat([]any{absent{}}, index)
+		case isIndex && segment != name && index < listLimit:
+			list := slices.Repeat([]any{gap{}}, int(index))
 			value = append(list, value)
 		default:
 			value = map[string]any{name: value}
@@ -158,11 +153,11 @@ func merge(target, source any) any {
 func mergeLists(target, source []any) []any {
 	for i, value := range source {
 		switch {
-		case value == absent{}:
+		case value == gap{}:
 		case i >= len(target):
-			target = append(target, slices.Repeat([]any{absent{}}, i-len(target))...)
+			target = append(target, slices.Repeat([]any{gap{}}, i-len(target))...)
 			target = append(target, value)
-		case target[i] == absent{}:
+		case target[i] == gap{}:
 			target[i] = value
 		case isText(target[i]) || isText(value):
 			target = append(target, value)
@@ -184,7 +179,7 @@ func objectOf(value any) map[string]any {
 	}
 	object := map[string]any{}
 	for i, element := range value.([]any) {
-		if element != (absent{}) {
+		if element != (gap{}) {
 			object[strconv.Itoa(i)] = element
 		}
 	}
@@ -204,7 +199,7 @@ func compact(value any) any {
 		}
 		dense := []any{}
 		for _, part := range value {
-			if part != (absent{}) {
+			if part != (gap{}) {
 				dense = append(dense, compact(part))
 			}
 		}

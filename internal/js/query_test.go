@@ -1,4 +1,4 @@
-package reqschema
+package js
 
 import (
 	"strconv"
@@ -56,7 +56,7 @@ func TestParseQuery(t *testing.T) {
 		"[a]=1":                    {"a": "1"},
 		"a[b]c[d]=1":               {"a": object{"b": object{"d": "1"}}},
 	} {
-		assert.Equal(t, want, parseQuery(raw), raw)
+		assert.Equal(t, want, ParseQuery(raw), raw)
 	}
 }
 
@@ -80,8 +80,8 @@ func TestParseQueryLimits(t *testing.T) {
 	_, tooMany := numbers(101)
 	_, thousand := numbers(1000)
 	for _, key := range []string{"a", "a[]"} {
-		assert.Equal(t, object{"a": hundred}, parseQuery(repeated(key, 100)), key)
-		assert.Equal(t, object{"a": tooMany}, parseQuery(repeated(key, 101)), key)
-		assert.Equal(t, object{"a": thousand}, parseQuery(repeated(key, 1001)), "%s: the rest is not looked at", key)
+		assert.Equal(t, object{"a": hundred}, ParseQuery(repeated(key, 100)), key)
+		assert.Equal(t, object{"a": tooMany}, ParseQuery(repeated(key, 101)), key)
+		assert.Equal(t, object{"a": thousand}, ParseQuery(repeated(key, 1001)), "%s: the rest is not looked at", key)
 	}
 }
