@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -105,23 +104,12 @@ func etag(body []byte) string {
 	return fmt.Sprintf(`W/"%x-%s"`, len(body), base64.StdEncoding.EncodeToString(sum[:])[:27])
 }
 
-// finish adds what every answer has that was not streamed: its length and its ETag. A request that knows the ETag already gets
-// a 304.
-func (a *answer) finish(r *http.Request) {
+// finish adds what every response has that was not streamed: its length.
+func (a *answer) finish() {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
 	if a.stream != nil || a.status == http.StatusNoContent {
-		return
-	}
-	if a.header.Get("ETag") == "" && len(a.body) > 0 {
-		a.header.Set("ETag", etag(a.body))
-	}
-	known := r.Header.Get("If-None-Match")
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if reads && a.status/100 == 2 && known != "" && (known == "*" || strings.Contains(known, a.header.Get("ETag"))) {
-		a.status, a.body = http.StatusNotModified, nil
-		a.header.Del("Content-Type")
 		return
 	}
 	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))

@@ -77,6 +77,9 @@ func (c *call) serve() *answer {
 	if c.op == nil {
 		return c.notRouted()
 	}
+	if unreached[c.op.ID] {
+		return fail(http.StatusNotImplemented, "not_implemented", "nangotest: no method of package nango calls "+string(c.op.ID))
+	}
 	if c.op.Proxied && percent.Loose(c.path["path"]) {
 		return broken()
 	}
@@ -190,16 +193,13 @@ var otherOrders = map[gen.OperationID][]string{
 	gen.OperationTriggerAction:     {"invalid_headers", "invalid_query_params", "invalid_body"},
 	gen.OperationCreateSyncVariant: {"invalid_body", "invalid_uri_params", "invalid_query_params"},
 	gen.OperationDeleteSyncVariant: {"invalid_body", "invalid_uri_params", "invalid_query_params"},
-	gen.OperationDeleteConnection:  {"invalid_uri_params", "invalid_query_params"}, gen.OperationDeleteConnectionDeprecated: {"invalid_uri_params", "invalid_query_params"},
-	gen.OperationGetFunctionCode: {"invalid_uri_params", "invalid_query_params"},
+	gen.OperationDeleteConnection:  {"invalid_uri_params", "invalid_query_params"},
+	gen.OperationGetFunctionCode:   {"invalid_uri_params", "invalid_query_params"},
 }
 
 // validate holds the request against the schemas, and decodes the query.
 func (c *call) validate() *answer {
 	schema := reqschema.Lookup(string(c.op.ID))
-	if schema == nil { // an operation that the document leaves out
-		return nil
-	}
 	query, items := schema.CheckQuery(c.r.URL.RawQuery, c.now)
 	c.query = query
 	wrong := map[string][]reqschema.Item{

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,11 +11,11 @@ import (
 )
 
 var connectionHandlers = map[gen.OperationID]handler{
-	gen.OperationListConnections: listConnections, gen.OperationListConnectionsDeprecated: listConnections,
-	gen.OperationImportConnection: importConnection, gen.OperationImportConnectionDeprecated: importConnectionDeprecated,
-	gen.OperationGetConnection: getConnection, gen.OperationGetConnectionDeprecated: getConnection,
+	gen.OperationListConnections:  listConnections,
+	gen.OperationImportConnection: importConnection,
+	gen.OperationGetConnection:    getConnection,
 	gen.OperationUpdateConnection: updateConnection,
-	gen.OperationDeleteConnection: deleteConnection, gen.OperationDeleteConnectionDeprecated: deleteConnection,
+	gen.OperationDeleteConnection: deleteConnection,
 }
 
 const defaultConnections = 10000
@@ -62,8 +61,7 @@ func (c *call) matches(conn *connection) bool {
 		return false
 	}
 	if search := c.text("search"); search != "" {
-		like := ilike(search)
-		if !like.MatchString(conn.connectionID) && (user == nil || !like.MatchString(user.DisplayName) && !like.MatchString(user.Email)) {
+		if !holds(conn.connectionID, search) && (user == nil || !holds(user.DisplayName, search) && !holds(user.Email, search)) {
 			return false
 		}
 	}
@@ -76,26 +74,9 @@ func (c *call) matches(conn *connection) bool {
 	return true
 }
 
-// ilike is PostgreSQL's ILIKE '%search%': an underscore stands for any character and a percent sign for any text.
-func ilike(search string) *regexp.Regexp {
-	var pattern strings.Builder
-	pattern.WriteString("(?is)")
-	escaped := false
-	for _, r := range search {
-		switch {
-		case r == '\\' && !escaped:
-			escaped = true
-			continue
-		case r == '%' && !escaped:
-			pattern.WriteString(".*")
-		case r == '_' && !escaped:
-			pattern.WriteString(".")
-		default:
-			pattern.WriteString(regexp.QuoteMeta(string(r)))
-		}
-		escaped = false
-	}
-	return regexp.MustCompile(pattern.String())
+// holds reports whether a text has a part that a search finds: upper and lower case are the same to it.
+func holds(text, search string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(search))
 }
 
 // connectionOf returns the connection that path and query name, or the answer that there is none. It tells an unknown

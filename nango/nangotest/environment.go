@@ -29,7 +29,6 @@ type environment struct {
 	sessions     map[string]*session // by token
 	asyncActions map[string]*asyncAction
 	waiting      []*asyncAction // the first of them runs
-	bundle       map[bundleKey]*bundleFunction
 	jobs         map[string]*job
 	webhooks     webhooks
 }
@@ -142,7 +141,7 @@ func (s *Server) mustBeNew(method string, k Key, beside []*Key) {
 // in environment:connections:*.
 var scopes = sync.OnceValue(func() []string {
 	known := []string{"environment:logs:read", "environment:mcp", "account:environments:set_production"}
-	for _, op := range operations {
+	for _, op := range gen.Operations {
 		known = append(known, op.Scopes...)
 	}
 	for _, scope := range slices.Clone(known) {

@@ -193,8 +193,7 @@ func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
 
 // needsToken says that the server looks at a connection's credentials to carry an operation out.
 func needsToken(id gen.OperationID) bool {
-	return id == gen.OperationGetConnection || id == gen.OperationGetConnectionDeprecated ||
-		slices.ContainsFunc(operations, func(op *gen.Operation) bool { return op.ID == id && op.Proxied })
+	return id == gen.OperationGetConnection || slices.ContainsFunc(gen.Operations, func(op gen.Operation) bool { return op.ID == id && op.Proxied })
 }
 
 // faultFor returns the fault that befalls a request, nil if it is none. Refusals are looked for by the client's side, all

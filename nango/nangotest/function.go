@@ -158,8 +158,6 @@ var functionHandlers = map[gen.OperationID]handler{
 	gen.OperationListFunctions: listFunctions, gen.OperationGetFunction: getFunction, gen.OperationGetFunctionCode: getFunctionCode, gen.OperationDeleteFunction: deleteFunction,
 	gen.OperationGetScriptsConfig: getScriptsConfig, gen.OperationCompileFunction: compileFunction,
 	gen.OperationCreateDryRun: createDryRun, gen.OperationGetDryRun: getDryRun, gen.OperationCreateDeployment: createDeployment, gen.OperationGetDeployment: getDeployment,
-	gen.OperationPreviewBundle: previewBundle, gen.OperationDeployBundle: deployBundle, gen.OperationInvokeFunction: invokeFunction,
-	"endDryRun": forSandboxes, "endDeployment": forSandboxes,
 }
 
 func noSuchIntegration() *answer {

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -254,47 +252,4 @@ func TestDeployTemplates(t *testing.T) {
 		found = append(found, fmt.Sprint(f.Type, " ", f.Name, " ", f.Source, " ", f.Returns, " ", f.Runs, " ", f.AutoStart))
 	}
 	assert.Equal(t, []string{"action both catalog []  false", "sync orders catalog [Order] every hour true"}, found)
-}
-
-func TestBundles(t *testing.T) {
-	srv, _, _ := tracker(t)
-	function := func(name, trigger, description string) string {
-		return fmt.Sprintf(`{"name":%q,"integrationId":"tracker","description":%q,"trigger":%s,"requires":{"outbound":false},
-			"capabilities":{"usesRecords":false,"usesOutbound":false,"usesCheckpoints":false,"usesMetadata":false,"usesInvoke":false},"limits":{},
-			"input_schema_ref":"#/definitions/In","output_schema_ref":null,"metadata_schema_ref":null,"checkpoint_schema_ref":null,"model_schema_refs":[],
-			"json_schema":{"definitions":{"In":{"type":"object","required":["a"],"properties":{"a":{"type":"array","items":{"type":"integer"}}}}}},
-			"fileBody":{"js":"1","ts":"1"}}`, name, description, trigger)
-	}
-	bundle := func(functions ...string) string {
-		return `{"reconciliationScope":{"kind":"environment"},"functions":[` + strings.Join(functions, ",") + `]}`
-	}
-	post := func(path, body string) string {
-		status, answer := exchange(t, srv, "POST", path, body, http.Header{})
-		return fmt.Sprint(status, " ", string(answer))
-	}
-	const http200 = `{"kind":"http"}`
-	first := bundle(function("a", http200, "x"), function("b", `{"kind":"none"}`, "x"), function("c", `{"kind":"event","events":["post-connection-creation"]}`, "x"))
-	second := bundle(function("a", http200, "x"), function("b", `{"kind":"none"}`, "changed"), function("d", http200, "x"))
-	refs := func(names ...string) string {
-		list := []string{}
-		for _, name := range names {
-			list = append(list, fmt.Sprintf(`{"integrationId":"tracker","name":%q}`, name))
-		}
-		return "[" + strings.Join(list, ",") + "]"
-	}
-	result := func(created, deleted, unchanged, updated string) string {
-		return fmt.Sprintf(`200 {"created":%s,"deleted":%s,"unchanged":%s,"updated":%s}`, created, deleted, unchanged, updated)
-	}
-	const path = "/functions/deployments/bundle"
-	assert.Equal(t, result(refs("a", "b", "c"), refs(), refs(), refs()), post(path+"/preview", first))
-	assert.Equal(t, result(refs("a", "b", "c"), refs(), refs(), refs()), post(path, first))
-	invoke := func(name, kind, input string) string {
-		return post("/functions/invocations", fmt.Sprintf(`{"integration_id":"tracker","connection_id":"acme","name":%q,"invocation_type":%q,"input":%s}`, name, kind, input))[:3]
-	}
-	assert.Equal(t, []string{"501", "400", "400", "400", "404", "400", "501", "400"}, []string{
-		invoke("a", "wait", `{"a":[1]}`), invoke("a", "wait", `{"a":[1.5]}`), invoke("a", "wait", `{}`), invoke("a", "wait", `null`),
-		invoke("z", "wait", `{}`), invoke("c", "wait", `{"a":[]}`), invoke("c", "no_wait", `{"a":[]}`), invoke("b", "no_wait", `{"a":[]}`),
-	})
-	assert.Equal(t, result(refs("d"), refs("c"), refs("a"), refs("b")), post(path, second))
-	assert.Equal(t, result(refs(), refs("a", "b", "d"), refs(), refs()), post(path, bundle()))
 }

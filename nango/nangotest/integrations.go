@@ -12,7 +12,7 @@ import (
 var integrationHandlers = map[gen.OperationID]handler{
 	gen.OperationListIntegrations: listIntegrations, gen.OperationCreateIntegration: createIntegration, gen.OperationGetIntegration: getIntegration,
 	gen.OperationCreateQuickstartIntegration: createQuickstartIntegration, gen.OperationUpdateIntegration: updateIntegration,
-	gen.OperationDeleteIntegration: deleteIntegration, "getConfig": getConfig,
+	gen.OperationDeleteIntegration: deleteIntegration,
 }
 
 // listIntegrations orders by provider, then by creation. A session sees what it allows.
@@ -184,42 +184,4 @@ func deleteIntegration(c *call) *answer {
 	}
 	c.env.integrations = slices.DeleteFunc(c.env.integrations, func(other *integration) bool { return other == i })
 	return ok(object{"success": true})
-}
-
-// stored are all settings and fields of one's own, which the server keeps in one place. Nil, there are none.
-func (i *integration) stored() any {
-	if len(i.config)+len(i.custom) == 0 {
-		return nil
-	}
-	return merge(i.config, i.custom)
-}
-
-// getConfig is an operation that the document leaves out: the integration as it was shown to customers of long ago.
-func getConfig(c *call) *answer {
-	i := c.env.integration(c.path["providerConfigKey"])
-	if i == nil {
-		return failWithPayload(http.StatusBadRequest, "unknown_provider_config", "There is no Provider Configuration matching "+
-			"this key. Please make sure this value exists in the Nango dashboard {}", object{})
-	}
-	config := object{"unique_key": i.key, "provider": i.provider.name, "syncs": []any{}, "actions": []any{}}
-	if c.r.URL.Query().Get("include_creds") != "true" {
-		return ok(object{"config": config})
-	}
-	if !c.granted("environment:integrations:read_credentials") {
-		return forbidden("Insufficient scope. Required: environment:integrations:read_credentials")
-	}
-	own := []object{}
-	for _, conn := range c.env.connections {
-		if conn.integration == i {
-			own = append(own, object{"id": conn.id, "connection_id": conn.connectionID})
-		}
-	}
-	maps.Copy(config, object{
-		"client_id": i.app["client_id"], "client_secret": i.app["client_secret"], "custom": i.stored(),
-		"scopes": textOf(i.app["scopes"]), "app_link": i.app["app_link"], "auth_mode": i.provider.authMode,
-		"created_at": zulu(i.created), "has_webhook": i.webhookURL() != nil, "webhook_url": i.webhookURL(), "webhook_secret": nil,
-		"has_webhook_user_defined_secret": i.provider.definition["webhook_user_defined_secret"] == true,
-		"docs":                            i.provider.text("docs"), "connections": own, "connection_count": len(own),
-	})
-	return ok(object{"config": config})
 }

@@ -82,24 +82,6 @@ func TestIntegrationSettings(t *testing.T) {
 	}
 }
 
-// Settings that are left out have their default when an integration is made, and stay as they are when it is changed.
-func TestIntegrationDefaults(t *testing.T) {
-	srv := nangotest.Start(t)
-	integrations := srv.Client().Integrations
-	stored := func() any {
-		_, answered := request(t, srv, "GET", "/config/aws?include_creds=true", "")
-		return answered["config"].(map[string]any)["custom"]
-	}
-	_, err := integrations.Create(t.Context(), nango.CreateIntegrationParams{
-		Provider: "aws-sigv4", IntegrationID: "aws", Config: map[string]string{"service": "s3", "defaultRegion": "eu"},
-	})
-	require.NoError(t, err)
-	assert.Equal(t, map[string]any{"service": "s3", "defaultRegion": "eu", "stsMode": "builtin"}, stored())
-	_, err = integrations.Update(t.Context(), "aws", &nango.UpdateIntegrationParams{Config: map[string]string{"stsMode": "custom", "defaultRegion": ""}})
-	require.NoError(t, err)
-	assert.Equal(t, map[string]any{"service": "s3", "defaultRegion": "", "stsMode": "custom"}, stored())
-}
-
 func TestIntegrationsChange(t *testing.T) {
 	srv := nangotest.Start(t)
 	srv.SetTime(noon)

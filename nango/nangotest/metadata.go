@@ -4,15 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"strconv"
 
 	"github.com/nango-go/sdk/gen"
 )
 
 var metadataHandlers = map[gen.OperationID]handler{
-	gen.OperationSetConnectionMetadata: setMetadata, gen.OperationSetConnectionMetadataDeprecated: setMetadata,
-	gen.OperationMergeConnectionMetadata: mergeMetadata, gen.OperationMergeConnectionMetadataDeprecated: mergeMetadata,
-	gen.OperationSetMetadataDeprecated: setMetadataOfOne, gen.OperationMergeMetadataDeprecated: mergeMetadataOfOne,
+	gen.OperationSetConnectionMetadata:   setMetadata,
+	gen.OperationMergeConnectionMetadata: mergeMetadata,
 }
 
 func setMetadata(c *call) *answer { return c.changeMetadata(http.StatusCreated, replaceMetadata) }
@@ -57,54 +55,4 @@ func patchMetadata(c *connection, patch object) {
 	}
 	maps.Copy(merged, patch)
 	c.metadata = encode(merged)
-}
-
-// setMetadataOfOne falls over a list and over no body at all.
-func setMetadataOfOne(c *call) *answer {
-	return c.changeMetadataOfOne(http.StatusCreated, func(conn *connection) bool {
-		metadata, isObject := c.body.(object)
-		if isObject {
-			replaceMetadata(conn, metadata)
-		}
-		return isObject
-	})
-}
-
-// mergeMetadataOfOne takes a list for an object with its indices as keys.
-func mergeMetadataOfOne(c *call) *answer {
-	return c.changeMetadataOfOne(http.StatusOK, func(conn *connection) bool {
-		patch, _ := c.body.(object)
-		if list, isList := c.body.([]any); isList {
-			patch = object{}
-			for i, element := range list {
-				patch[strconv.Itoa(i)] = element
-			}
-		}
-		patchMetadata(conn, patch)
-		return true
-	})
-}
-
-// changeMetadataOfOne takes the integration from the query or from a header, and the body for the metadata.
-func (c *call) changeMetadataOfOne(status int, change func(*connection) bool) *answer {
-	integrationID, connectionID := c.text("provider_config_key"), c.path["connectionId"]
-	if integrationID == "" {
-		integrationID = c.r.Header.Get("Provider-Config-Key")
-	}
-	if integrationID == "" {
-		return broken()
-	}
-	conn := c.env.find(integrationID, connectionID)
-	if conn == nil {
-		payload := object{"connectionId": connectionID, "providerConfigKey": integrationID}
-		return failWithPayload(http.StatusNotFound, "unknown_connection", "No connection matching the provided params of "+
-			"'connection_id' and 'provider_config_key'. Please make sure these values exist in the Nango dashboard", payload)
-	}
-	if !change(conn) {
-		return broken()
-	}
-	if c.body == nil {
-		return &answer{status: status}
-	}
-	return jsonAnswer(status, c.body)
 }

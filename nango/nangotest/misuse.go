@@ -92,7 +92,7 @@ func (e *environment) mustIntegration(what, id string) *integration {
 func mustOperations(method string, ids ...gen.OperationID) {
 	for _, id := range ids {
 		var known []string
-		for _, op := range operations {
+		for _, op := range gen.Operations {
 			known = append(known, string(op.ID))
 		}
 		if id != "" && !slices.Contains(known, string(id)) {

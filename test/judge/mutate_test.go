@@ -35,7 +35,7 @@ func TestMutatedRequests(t *testing.T) {
 		servers, seed = n, rand.Uint64()
 	}
 	m := &mutator{rand.New(rand.NewPCG(seed, 0))}
-	exchanges, _ := load(t)
+	exchanges, _ := load(t, validator)
 	for _, area := range slices.Sorted(maps.Keys(exchanges)) {
 		for range servers {
 			srv := nangotest.New()

@@ -103,7 +103,7 @@ func seedFunctions(g *garden) {
 	g.functionsAsCode()
 }
 
-// functionsAsCode are tried out and deployed, by themselves and in a bundle, and deleted again.
+// functionsAsCode are tried out and deployed, and deleted again.
 func (g *garden) functionsAsCode() {
 	functions, ctx := g.Client().Functions, g.t.Context()
 	dryRun := func(id string, params nango.CreateDryRunParams) {
@@ -119,11 +119,6 @@ func (g *garden) functionsAsCode() {
 		require.NoError(g.t, err)
 		g.Advance(apart)
 	}
-	bundle := func(bundled ...object) {
-		g.request(http.MethodPost, "/functions/deployments/bundle", object{
-			"reconciliationScope": object{"kind": "integration", "integrationId": "none-2"}, "functions": append([]object{}, bundled...),
-		})
-	}
 	const good, bad = "createAction({output:z.object({b:z.string()}),exec:()=>({b:''})})", "createAction({output:z.object({b:z.string()}),exec:()=>({b:1})})"
 	g.then(func() {
 		dryRun("91c1cd99-88bc-4bc3-83df-f5b0ab04e5e3", nango.CreateDryRunParams{Type: "action", Code: bad})
@@ -131,30 +126,13 @@ func (g *garden) functionsAsCode() {
 		deploy("57968126-e761-45db-ad75-ccfbbd8539d9", nango.DeployFunctionParams{Name: "dep-fn", Type: "action", Code: good})
 		deploy("8c1c3faa-c781-4f1b-b58e-0dea99f5a7ad", nango.DeployFunctionParams{Name: "dep-bad", Type: "action", Code: bad})
 		deploy("65381377-1efc-4d50-bcae-5c59094822c0", nango.DeployFunctionParams{Name: "dep-fn", Type: "action", Code: good, Version: "1.1.0"})
-		bundle(bundleFunction)
 		dryRun("b1def6e2-6a94-4fdc-b275-7d33e1c5c043", nango.CreateDryRunParams{Type: "action", Code: good})
 	})
 	g.then(func() {
 		g.Advance(apart)
 		require.NoError(g.t, functions.Delete(ctx, nango.FunctionRef{IntegrationID: "demo-none", Name: "dep-fn", Type: "action"}))
-		bundle()
 		deploy("38e010bc-1ce5-45a9-b39b-6745668bce29", nango.DeployFunctionParams{Name: "slow-sync", Type: "sync", Code: "createSync({})"})
 	})
-}
-
-// bundleFunction is what was deployed in a bundle.
-var bundleFunction = object{
-	"name": "bfn", "integrationId": "none-2", "description": "bundle fn", "trigger": object{"kind": "http"},
-	"requires": object{"connection": true, "outbound": true},
-	"capabilities": object{
-		"usesRecords": false, "usesOutbound": true, "usesCheckpoints": false, "usesMetadata": false, "usesInvoke": false,
-	},
-	"limits": object{}, "input_schema_ref": "#/definitions/In", "output_schema_ref": nil, "model_schema_refs": []string{},
-	"metadata_schema_ref": nil, "checkpoint_schema_ref": nil,
-	"json_schema": object{"definitions": object{
-		"In": object{"type": "object", "properties": object{"a": object{"type": "string"}}, "required": []string{"a"}},
-	}},
-	"fileBody": object{"js": "module.exports={}", "ts": "export {}"},
 }
 
 // request makes a request that the facade has no method for, or no other than a deprecated one, and returns the answer.
