@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/internal/js"
+	"github.com/nango-go/sdk/nango/webhook"
 )
 
 // Action is a function that a program calls and whose result it gets.
@@ -79,48 +80,6 @@ func (e *ActionFailure) Error() string { return "nangotest: the action fails wit
 func (e *environment) AddAction(a Action) {
 	notNegative(fmt.Sprintf("AddAction %q: Takes", a.Name), a.Takes)
 	e.deploy("AddAction", a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})
-}
-
-// actionCodes are the failures that the server knows.
-var actionCodes = map[string]struct {
-	status  int
-	message string
-}{
-	"script_api_rate_limit_error":    {http.StatusFailedDependency, "Script API rate limit exceeded."},
-	"action_script_runtime_error":    {http.StatusInternalServerError, "The action script failed with a runtime error"},
-	"script_internal_error":          {http.StatusInternalServerError, "An internal error occurred during the script execution"},
-	"script_network_error":           {http.StatusInternalServerError, "A network error occurred during an HTTP call"},
-	"action_script_failure":          {http.StatusInternalServerError, "The action script failed with an error"},
-	"execution_timeout":              {http.StatusInternalServerError, "The function exceeded the maximum execution time"},
-	"function_runtime_out_of_memory": {http.StatusInternalServerError, "The function runtime ran out of memory"},
-	"function_runtime_timed_out":     {http.StatusInternalServerError, "The function runtime timed out"},
-	"function_runtime_other":         {http.StatusInternalServerError, "An unknown error occurred with the function runtime"},
-	"script_cancelled":               {http.StatusInternalServerError, "The script was cancelled"},
-	"script_invalid_error":           {http.StatusInternalServerError, "An invalid error"},
-	"invalid_action_input":           {http.StatusBadRequest, "Failed to validate the input passed to the action"},
-	"invalid_action_output":          {http.StatusBadRequest, "Failed to validate the output passed to the action"},
-	"script_output_too_large":        {http.StatusBadRequest, "Script output is too large"},
-	"action_failure":                 {http.StatusBadRequest, "Failed to perform the action"},
-	"script_aborted":                 {http.StatusGone, "The script was aborted"},
-}
-
-// actionFailed answers with why an action failed.
-func actionFailed(err error) *answer {
-	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
-		shown := upstream.show()
-		return jsonAnswer(http.StatusFailedDependency,
-			envelope{Code: "script_http_error", Payload: shown["body"], Upstream: shown}.wrap())
-	}
-	failure := failureOf(err)
-	known, ok := actionCodes[failure.Code]
-	if !ok {
-		known.status, known.message = http.StatusInternalServerError, "An unhandled error of type '"+failure.Code+"' has occurred"
-		failure.Code = "unhandled_" + failure.Code
-	}
-	if failure.Message == "" {
-		failure.Message = known.message
-	}
-	return failWithPayload(known.status, failure.Code, failure.Message, failure.Payload)
 }
 
 // failureOf turns an error into a failure with a payload.
@@ -210,4 +169,55 @@ func truthful(text json.RawMessage, otherwise string) json.RawMessage {
 		return text
 	}
 	return json.RawMessage(otherwise)
+}
+
+// asyncAction is an action that was triggered in the background.
+type asyncAction struct {
+	id      string
+	conn    *connection
+	action  *Action
+	call    ActionCall
+	retries int // that are left
+	ended   bool
+	output  json.RawMessage
+	failure error
+}
+
+func (a *asyncAction) url() string { return "/action/" + a.id }
+
+// enqueue takes an action in. The server runs those of an environment one after another.
+func (e *environment) enqueue(a *asyncAction) {
+	e.asyncActions[a.id] = a
+	e.waiting = append(e.waiting, a)
+	if len(e.waiting) == 1 {
+		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)
+	}
+}
+
+// runFirst runs the first of the actions that wait. It is called with the state unlocked.
+func (e *environment) runFirst() {
+	var a *asyncAction
+	e.server.locked(func() { a = e.waiting[0] })
+	output, err := a.action.call(e.server.ctx, a.call)
+	e.server.clock.After(a.action.Takes, func() { e.ended(a, output, err) })
+}
+
+// ended notes how an attempt of the first action ended, and has the next one run.
+func (e *environment) ended(a *asyncAction, output json.RawMessage, err error) {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	if err != nil && a.retries > 0 {
+		a.retries--
+		a.call.Attempt++
+	} else {
+		a.ended, a.output, a.failure = true, output, err
+		e.waiting = e.waiting[1:]
+		e.emit(a.conn, &webhook.AsyncActionEvent{
+			ConnectionID: a.call.ConnectionID, IntegrationID: a.call.IntegrationID,
+			Action: webhook.ActionReference{ID: a.id, StatusURL: a.url()},
+		})
+	}
+	if len(e.waiting) > 0 {
+		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)
+	}
 }

@@ -1,7 +1,6 @@
 package nangotest
 
 import (
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -102,9 +101,3 @@ func (c *call) granted(scopes ...string) bool {
 		})
 	})
 }
-
-func unauthorized(code, reason string) *answer {
-	return failWithPayload(http.StatusUnauthorized, code, "Authentication failed. "+reason, map[string]any{})
-}
-
-func forbidden(message string) *answer { return fail(http.StatusForbidden, "forbidden", message) }

@@ -85,15 +85,6 @@ func (seed Connection) mustFit(what string) {
 	}
 }
 
-// wire is a map of texts as a request holds it.
-func wire(texts map[string]string) object {
-	out := object{}
-	for key, text := range texts {
-		out[key] = text
-	}
-	return out
-}
-
 // addConnection adds a connection without anything of its own.
 func (e *environment) addConnection(i *integration, connectionID string) *connection {
 	if e.find(i.key, connectionID) != nil {
@@ -142,22 +133,6 @@ func encodeMetadata(metadata any) json.RawMessage {
 	return encode(o)
 }
 
-func lowerKeys(tags map[string]string) map[string]string {
-	lower := map[string]string{}
-	for key, value := range tags {
-		lower[strings.ToLower(key)] = value
-	}
-	return lower
-}
-
-// merge puts texts of the caller's over those that were made.
-func merge(made, given map[string]string) map[string]string {
-	merged := map[string]string{}
-	maps.Copy(merged, made)
-	maps.Copy(merged, given)
-	return merged
-}
-
 // summary is the connection as lists show it.
 func (c *connection) summary() object {
 	view := object{
@@ -199,4 +174,81 @@ func (c *connection) fail(kind string) {
 // succeed forgets the failures of a type.
 func (c *connection) succeed(kind string) {
 	c.errors = slices.DeleteFunc(c.errors, func(e connectionError) bool { return e.Type == kind })
+}
+
+// connection is one customer's authorisation.
+type connection struct {
+	env             *environment
+	integration     *integration
+	id              int64
+	connectionID    string
+	endUser         *endUser
+	tags            map[string]string
+	metadata        json.RawMessage // nil shows as null
+	config          object
+	webhookOverride string // "" shows as null
+	created         time.Time
+	updated         time.Time
+	fetched         time.Time // zero shows as null
+	credentials     object    // as the API shows them to who may see them, with the refresh token; {} for none
+	refresh         refreshState
+	errors          []connectionError
+	stores          map[storeKey]*store // records
+	syncs           []*syncInstance
+}
+
+type connectionError struct {
+	Type  string `json:"type"`
+	LogID string `json:"log_id"`
+}
+
+// find returns a connection by what names it, nil if there is none.
+func (e *environment) find(integrationID, connectionID string) *connection {
+	for _, c := range e.connections {
+		if c.connectionID == connectionID && c.integration.key == integrationID {
+			return c
+		}
+	}
+	return nil
+}
+
+// authorized gives a connection the credentials that its customer has just come by, and tells so.
+func (c *connection) authorized(credentials object, operation webhook.AuthOperation, user *webhook.EndUser) {
+	c.setCredentials(credentials)
+	c.succeed("auth")
+	if operation == webhook.AuthOperationCreation {
+		c.env.startSyncsLater(c)
+	} else {
+		c.updated = c.env.server.clock.Now()
+	}
+	event := c.authEvent(operation)
+	//lint:ignore SA1019 the server still sends it
+	event.Success, event.EndUser = true, user
+	c.env.emit(c, event)
+}
+
+// storeImport writes an imported connection over the one that there is, or makes one. What the import leaves out of an existing
+// connection is reset.
+func (e *environment) storeImport(i *integration, body importBody, credentials object) *connection {
+	operation := webhook.AuthOperationOverride
+	conn := e.find(i.key, body.ConnectionID)
+	if conn == nil {
+		operation = webhook.AuthOperationCreation
+		conn = e.addConnection(i, body.ConnectionID)
+	}
+	conn.config = object{}
+	maps.Copy(conn.config, body.Config)
+	if i.provider.authMode == "TBA" {
+		conn.config["oauth_client_id"], conn.config["oauth_client_secret"] = i.app["client_id"], i.app["client_secret"]
+	}
+	if conn.metadata = body.Metadata; len(body.Metadata) == 0 {
+		conn.metadata = json.RawMessage("{}")
+	}
+	conn.webhookOverride = ""
+	if body.Override != nil {
+		conn.webhookOverride = strings.TrimSpace(*body.Override)
+	}
+	conn.tags = merge(body.EndUser.derivedTags(), lowerKeys(body.Tags))
+	conn.authorized(credentials, operation, nil)
+	return conn
 }

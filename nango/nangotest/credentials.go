@@ -1,7 +1,6 @@
 package nangotest
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -94,35 +93,6 @@ func decodeCredentials(credentials object) nango.Credentials {
 	}
 	return c.Credentials
 }
-
-// decodeAny decodes JSON and keeps numbers as they are written.
-func decodeAny(text []byte) any {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		misuse("this is no JSON: %v", err)
-	}
-	return v
-}
-
-// decodeObject decodes a JSON object; nothing at all is the empty one.
-func decodeObject(text []byte) object {
-	if len(text) == 0 {
-		return object{}
-	}
-	o, ok := decodeAny(text).(object)
-	if !ok {
-		misuse("this is no JSON object")
-	}
-	return o
-}
-
-// toJSON makes of a value of the test's own what its JSON says to the server.
-func toJSON(v any) any { return decodeAny(throughJS(v)) }
-
-// clone copies JSON, so that nothing of it is shared.
-func clone(o object) object { return decodeObject(encode(o)) }
 
 // withoutRefreshTokens copies JSON without the keys, at any depth, whose letters spell refreshtoken.
 func withoutRefreshTokens(v any) any {

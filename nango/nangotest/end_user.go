@@ -92,11 +92,3 @@ func (u *endUser) derivedTags() map[string]string {
 	}
 	return own
 }
-
-// truncated cuts a text to what a tag's value can hold.
-func truncated(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most])
-	}
-	return text
-}

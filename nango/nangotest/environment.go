@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -197,10 +196,3 @@ func (e *environment) SetVariable(name, value string) {
 		e.variables[i].Value = value
 	})
 }
-
-// timestamps of the three flavours that the server has.
-func zulu(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-func offset(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000") + "+00:00" }
-
-func postgres(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999999") + "+00:00" }

@@ -7,8 +7,10 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/memhttp"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -208,14 +210,31 @@ func (i *integration) webhookURL() any {
 	return fmt.Sprintf("http://localhost:3003/webhook/%s/%s", i.env.uuid, url.PathEscape(i.key))
 }
 
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
+// integration is a provider set up in an environment.
+type integration struct {
+	env             *environment
+	id              int64
+	key             string // unique_key, the IntegrationID of the facade
+	provider        *provider
+	displayName     string // "" shows the provider's
+	forwardWebhooks bool
+	app             object // the credentials as the API shows them; nil for auth modes without an app
+	shared          bool   // on an app of Nango's own: its credentials show as empty texts
+	config          map[string]string
+	custom          map[string]string
+	created         time.Time
+	updated         time.Time
+	functions       []*function
+	verify          func(nango.Credentials, map[string]any) error
+	upstream        *memhttp.Server // who answers proxied calls
 }
 
-func textOf(v any) string {
-	text, _ := v.(string)
-	return text
+// integration returns an integration by its id, nil if there is none.
+func (e *environment) integration(id string) *integration {
+	for _, i := range e.integrations {
+		if i.key == id {
+			return i
+		}
+	}
+	return nil
 }

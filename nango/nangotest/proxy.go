@@ -70,7 +70,7 @@ func (c *call) proxy() *answer {
 	if conn == nil {
 		return fail(http.StatusBadRequest, "server_error", "Failed to get connection")
 	}
-	if failure := c.refresh(conn, false, false); failure != nil {
+	if failure := conn.ensureFresh(c.fault, false, false); failure != nil {
 		return notFresh(failure)
 	}
 	p := &proxied{
@@ -141,7 +141,7 @@ func (p *proxied) prepare() (out outgoing, a *answer) {
 	p.s.locked(func() {
 		if now := p.s.clock.Now(); now.Sub(p.fetched) >= time.Minute {
 			p.now, p.fetched = now, now
-			if p.refresh(p.conn, false, false) != nil {
+			if p.conn.ensureFresh(p.fault, false, false) != nil {
 				a = fail(http.StatusBadRequest, "failed_to_get_connection", "Failed to get connection credentials")
 				return
 			}

@@ -61,41 +61,41 @@ var tokenKeys = map[string]string{
 	"TWO_STEP": "token", "SIGNATURE": "token", "AWS_SIGV4": "session_token",
 }
 
-// refresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure
+// ensureFresh refreshes the credentials where they need it or where it is forced, and marks the connection as fetched. A failure
 // is noted on the connection and sent as a webhook. What comes while an attempt is under way waits for it and shares its end.
-func (c *call) refresh(conn *connection, force, jwt bool) *refreshFailure {
-	if running := conn.refresh.running; running != nil {
-		c.s.outside(func() { <-running.done })
+func (c *connection) ensureFresh(fault *Fault, force, jwt bool) *refreshFailure {
+	if running := c.refresh.running; running != nil {
+		c.env.server.outside(func() { <-running.done })
 		return running.failure
 	}
-	now := c.s.clock.Now() // later than the call began for another attempt of the proxy's
-	conn.fetched = now
-	state := &conn.refresh
+	now := c.env.server.clock.Now() // later than the call began for another attempt of the proxy's
+	c.fetched = now
+	state := &c.refresh
 	if !force && state.attempts >= refreshDays {
 		return errExhausted
 	}
 	if !force && !state.failed.IsZero() && now.Sub(state.failed) < refreshCooldown {
 		return errBackoff
 	}
-	if !c.due(conn, now, force) {
+	if !c.due(now, force || fault.expired) {
 		return nil
 	}
-	renewed, failure := c.renew(conn, now)
-	conn.updated = now
+	renewed, failure := c.renew(fault, now)
+	c.updated = now
 	if failure != nil {
 		state.note(now)
-		conn.fail("auth")
-		event := conn.authEvent(webhook.AuthOperationRefresh)
+		c.fail("auth")
+		event := c.authEvent(webhook.AuthOperationRefresh)
 		event.Error = &webhook.AuthFailure{Type: failure.kind, Description: failure.message}
-		conn.env.emit(conn, event)
+		c.env.emit(c, event)
 		return failure
 	}
-	conn.credentials = renewed
+	c.credentials = renewed
 	if token, isText := renewed["jwtToken"].(string); isText && jwt {
-		conn.config["jwtToken"] = token
+		c.config["jwtToken"] = token
 	}
 	state.failed, state.attempts = time.Time{}, 0
-	conn.succeed("auth")
+	c.succeed("auth")
 	return nil
 }
 
@@ -108,32 +108,32 @@ func (s *refreshState) note(now time.Time) {
 }
 
 // due says that the credentials are to be refreshed. OAuth2 without a refresh token never is, forced or not.
-func (c *call) due(conn *connection, now time.Time, force bool) bool {
-	kind := textOf(conn.credentials["type"])
-	if tokenKeys[kind] == "" || kind == "OAUTH2" && textOf(conn.credentials["refresh_token"]) == "" {
+func (c *connection) due(now time.Time, force bool) bool {
+	kind := textOf(c.credentials["type"])
+	if tokenKeys[kind] == "" || kind == "OAUTH2" && textOf(c.credentials["refresh_token"]) == "" {
 		return false
 	}
 	margin := refreshMargin
-	if seconds, err := conn.integration.provider.number("token_expiration_buffer"); err == nil {
+	if seconds, err := c.integration.provider.number("token_expiration_buffer"); err == nil {
 		margin = time.Duration(seconds) * time.Second
 	}
-	expires, err := time.Parse(time.RFC3339Nano, textOf(conn.credentials["expires_at"]))
-	return force || c.fault.expired || err == nil && !now.Before(expires.Add(-margin))
+	expires, err := time.Parse(time.RFC3339Nano, textOf(c.credentials["expires_at"]))
+	return force || err == nil && !now.Before(expires.Add(-margin))
 }
 
 // renew asks the provider for new credentials.
-func (c *call) renew(conn *connection, now time.Time) (object, *refreshFailure) {
-	state := &conn.refresh
+func (c *connection) renew(fault *Fault, now time.Time) (object, *refreshFailure) {
+	state := &c.refresh
 	switch {
-	case c.fault.refreshFail != nil:
-		return nil, c.fault.refreshFail
+	case fault.refreshFail != nil:
+		return nil, fault.refreshFail
 	case state.broken != nil:
 		return nil, state.broken
 	case state.by == nil:
 		state.count++
-		return conn.reissue(now), nil
+		return c.reissue(now), nil
 	}
-	old := decodeCredentials(conn.credentials)
+	old := decodeCredentials(c.credentials)
 	running := &attempt{make(chan struct{}), refusedBy(http.StatusBadRequest, "the function that refreshes did not return")}
 	state.running = running
 	defer func() {
@@ -142,9 +142,9 @@ func (c *call) renew(conn *connection, now time.Time) (object, *refreshFailure) 
 	}()
 	var renewed nango.Credentials
 	var err error
-	c.s.outside(func() { renewed, err = state.by(old) })
+	c.env.server.outside(func() { renewed, err = state.by(old) })
 	if err == nil {
-		if wrong := conn.integration.check(renewed); wrong != nil {
+		if wrong := c.integration.check(renewed); wrong != nil {
 			err = fmt.Errorf("nangotest: Refresh: %w", wrong)
 		}
 	}

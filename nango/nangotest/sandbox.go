@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
-
-	"github.com/nango-go/sdk/internal/js"
 )
 
 // Sandbox is where a server compiles functions that it is sent as code, tries them out and deploys them. The zero value takes
@@ -68,10 +65,6 @@ func (s *Server) SetSandbox(sandbox *Sandbox) {
 	s.locked(func() { s.sandbox = sandbox })
 }
 
-func noSandbox() *answer {
-	return fail(http.StatusInternalServerError, "server_error", "The execution environment could not be started")
-}
-
 // compile is called with the state unlocked.
 func (b *Sandbox) compile(code string) (Compiled, error) {
 	if b.Compile == nil {
@@ -89,90 +82,4 @@ func functionError(err error, otherwise string) error {
 		return err
 	}
 	return &FunctionError{Code: otherwise, Message: err.Error()}
-}
-
-var compileStatus = map[string]int{
-	"compilation_error": http.StatusBadRequest, "validation_error": http.StatusBadRequest,
-	"execution_environment_unavailable": http.StatusServiceUnavailable, "timeout": http.StatusGatewayTimeout,
-}
-
-func compileFunction(c *call) *answer {
-	var body struct{ Code string }
-	c.into(&body)
-	sandbox := c.s.sandbox
-	if sandbox == nil {
-		return noSandbox()
-	}
-	var compiled Compiled
-	var err error
-	c.s.outside(func() { compiled, err = sandbox.compile(body.Code) })
-	if failed, ok := errors.AsType[*FunctionError](err); ok {
-		status, known := compileStatus[failed.Code]
-		if !known {
-			status = http.StatusInternalServerError
-		}
-		return jsonAnswer(status, envelope{Code: failed.Code, Message: failed.Message, Payload: failed.Payload}.wrap())
-	}
-	return ok(object{"bundle_size_bytes": len(compiled.JS), "bundled_js": compiled.JS, "compiled_at": zulu(c.now)})
-}
-
-func noFunctionIntegration(status int, id string) *answer {
-	return fail(status, "integration_not_found", fmt.Sprintf("Integration '%s' was not found", id))
-}
-
-func noFunctionConnection(integrationID, connectionID string) *answer {
-	return fail(http.StatusNotFound, "connection_not_found",
-		fmt.Sprintf("Connection '%s' was not found for integration '%s'", connectionID, integrationID))
-}
-
-func createDryRun(c *call) *answer {
-	var run DryRun
-	c.into(&run)
-	if date, given := c.body.(object)["last_sync_date"]; given {
-		run.LastSyncDate, _ = js.Date(date)
-	}
-	if c.env.integration(run.IntegrationID) == nil {
-		return noFunctionIntegration(http.StatusNotFound, run.IntegrationID)
-	}
-	if c.env.find(run.IntegrationID, run.ConnectionID) == nil {
-		return noFunctionConnection(run.IntegrationID, run.ConnectionID)
-	}
-	return c.startJob(&job{kind: dryRunJob, integrationID: run.IntegrationID, functionType: run.Type, code: run.Code}, func(s *Sandbox, j *job) error {
-		if s.DryRun == nil {
-			return nil
-		}
-		result, err := s.DryRun(c.s.ctx, run)
-		if err == nil {
-			j.result, err = json.Marshal(result)
-		}
-		return functionError(err, "function_error")
-	})
-}
-
-func createDeployment(c *call) *answer {
-	var body struct {
-		Type          string
-		IntegrationID string `json:"integration_id"`
-		Name          string `json:"function_name"`
-		FunctionType  string `json:"function_type"`
-		Code          string
-		Version       string
-		Template      string
-	}
-	c.into(&body)
-	i := c.env.integration(body.IntegrationID)
-	if i == nil {
-		return noFunctionIntegration(http.StatusNotFound, body.IntegrationID)
-	}
-	if body.Type == "template" {
-		return c.deployTemplate(i, body.Template, body.FunctionType)
-	}
-	if f := i.function(body.FunctionType, body.Name); f != nil && f.details.Source != "standalone" {
-		return fail(http.StatusBadRequest, "invalid_request", fmt.Sprintf("Cannot overwrite existing function '%s'", body.Name))
-	}
-	if body.Version == "" {
-		body.Version = "1.0.0"
-	}
-	j := &job{kind: deploymentJob, integrationID: i.key, functionType: body.FunctionType, functionName: body.Name, code: body.Code, version: body.Version}
-	return c.startJob(j, func(*Sandbox, *job) error { return nil })
 }

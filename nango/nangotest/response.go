@@ -1,10 +1,8 @@
 package nangotest
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,9 +21,6 @@ type answer struct {
 	stream io.ReadCloser // what comes after body, for a proxied answer that streams
 }
 
-// object is a JSON object.
-type object = map[string]any
-
 const jsonType = "application/json; charset=utf-8"
 
 func jsonAnswer(status int, v any) *answer {
@@ -34,18 +29,6 @@ func jsonAnswer(status int, v any) *answer {
 
 // ok answers 200.
 func ok(v any) *answer { return jsonAnswer(http.StatusOK, v) }
-
-// encode writes JSON as JavaScript does: nothing is escaped for HTML's sake. What is encoded is the server's own or was
-// decoded from JSON.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
 
 // envelope is what is inside of an error's "error".
 type envelope struct {
@@ -114,3 +97,9 @@ func (a *answer) finish() {
 	}
 	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
 }
+
+func unauthorized(code, reason string) *answer {
+	return failWithPayload(http.StatusUnauthorized, code, "Authentication failed. "+reason, map[string]any{})
+}
+
+func forbidden(message string) *answer { return fail(http.StatusForbidden, "forbidden", message) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
@@ -239,4 +240,12 @@ func (e *environment) ForwardWebhook(w ProviderWebhook) []Delivery {
 		}
 	}
 	return found
+}
+
+// authEvent begins a webhook about the connection's authorisation.
+func (c *connection) authEvent(operation webhook.AuthOperation) *webhook.AuthEvent {
+	return &webhook.AuthEvent{
+		Operation: operation, ConnectionID: c.connectionID, IntegrationID: c.integration.key,
+		AuthMode: c.integration.provider.authMode, Provider: c.integration.provider.name, Environment: c.env.name, Tags: c.tags,
+	}
 }

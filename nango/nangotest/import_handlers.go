@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/internal/reqschema"
-	"github.com/nango-go/sdk/nango/webhook"
 )
 
 // importBody is the body of an import. The credentials are of the form that the type of them has.
@@ -53,7 +51,7 @@ func importConnection(c *call) *answer {
 	if _, named := c.body.(object)["connection_id"]; !named {
 		body.ConnectionID = uuid.NewString()
 	}
-	conn := c.store(i, body, credentials)
+	conn := c.env.storeImport(i, body, credentials)
 	if body.EndUser != nil {
 		conn.endUser = body.EndUser
 	}
@@ -110,47 +108,6 @@ func installation(now time.Time, number int64) object {
 			"token": token, "expires_at": expires, "permissions": object{"contents": "read"}, "repository_selection": "all",
 		},
 	}
-}
-
-// store writes an imported connection over the one that there is, or makes one. What the import leaves out of an existing
-// connection is reset.
-func (c *call) store(i *integration, body importBody, credentials object) *connection {
-	operation := webhook.AuthOperationOverride
-	conn := c.env.find(i.key, body.ConnectionID)
-	if conn == nil {
-		operation = webhook.AuthOperationCreation
-		conn = c.env.addConnection(i, body.ConnectionID)
-	}
-	conn.config = object{}
-	maps.Copy(conn.config, body.Config)
-	if i.provider.authMode == "TBA" {
-		conn.config["oauth_client_id"], conn.config["oauth_client_secret"] = i.app["client_id"], i.app["client_secret"]
-	}
-	if conn.metadata = body.Metadata; len(body.Metadata) == 0 {
-		conn.metadata = json.RawMessage("{}")
-	}
-	conn.webhookOverride = ""
-	if body.Override != nil {
-		conn.webhookOverride = strings.TrimSpace(*body.Override)
-	}
-	conn.tags = merge(body.EndUser.derivedTags(), lowerKeys(body.Tags))
-	conn.authorized(credentials, operation, nil)
-	return conn
-}
-
-// authorized gives a connection the credentials that its customer has just come by, and tells so.
-func (c *connection) authorized(credentials object, operation webhook.AuthOperation, user *webhook.EndUser) {
-	c.setCredentials(credentials)
-	c.succeed("auth")
-	if operation == webhook.AuthOperationCreation {
-		c.env.startSyncsLater(c)
-	} else {
-		c.updated = c.env.server.clock.Now()
-	}
-	event := c.authEvent(operation)
-	//lint:ignore SA1019 the server still sends it
-	event.Success, event.EndUser = true, user
-	c.env.emit(c, event)
 }
 
 const webhookOverride = "webhook_url_override"

@@ -106,7 +106,7 @@ func getConnection(c *call) *answer {
 	if !mayRead {
 		return ok(conn.shown(false, object{}))
 	}
-	if failure := c.refresh(conn, force, jwt); failure != nil {
+	if failure := conn.ensureFresh(c.fault, force, jwt); failure != nil {
 		return failWithPayload(failure.status, "invalid_credentials", failure.message,
 			object{"connection": conn.shown(false, object{})})
 	}

@@ -2,7 +2,6 @@ package nangotest
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -14,75 +13,12 @@ import (
 	"github.com/nango-go/sdk/internal/js"
 )
 
-// SaveRecords saves records of a model as a sync does, at the server's time: new ones are added, those that differ from what
-// was saved before are updated, the others stay as they are. Each is anything that encodes to a JSON object with an id, which
-// is a text or a number. The model is "Issue", or "Issue::german" for the records of a sync's variant. It panics if a record
-// has no id, and for a name of a model that the server refuses, such as one in lower case.
-func (h *ConnectionHandle) SaveRecords(model string, records ...any) {
-	mustModel("SaveRecords", model)
-	batch := batchOf(records)
-	h.locked(func(c *connection) { c.store(modelKey(model)).save(c.env.server.clock.Now(), batch) })
-}
-
-// DeleteRecords deletes records as a sync does that tracks deletions: they stay, marked as deleted, with their payloads. Ids
-// that there are not, or not any more, are passed over. It panics for an empty id, and for a model that neither a sync of the
-// integration has nor anything was saved of.
-func (h *ConnectionHandle) DeleteRecords(model string, ids ...string) {
-	if slices.Contains(ids, "") {
-		misuse("DeleteRecords: an id is empty")
-	}
-	h.locked(func(c *connection) { c.mustStore("DeleteRecords", model).remove(c.env.server.clock.Now(), ids) })
-}
-
-// ClearRecords forgets all records of a model, as a sync's reset with an empty cache does. It panics as DeleteRecords does.
-func (h *ConnectionHandle) ClearRecords(model string) {
-	h.locked(func(c *connection) { c.mustStore("ClearRecords", model).clear() })
-}
-
-// mustStore returns the records of a model that there is, or could be by the syncs of the integration.
-func (c *connection) mustStore(method, model string) *store {
-	key := modelKey(model)
-	var known []string
-	for existing := range c.stores {
-		known = append(known, existing.model)
-	}
-	for _, f := range c.integration.functions {
-		if f.sync != nil {
-			known = append(known, f.sync.Models...)
-		}
-	}
-	if c.stores[key] == nil && !slices.Contains(known, key.model) {
-		misuse("%s: connection %q has no model %q%s", method, c.connectionID, model, nearest(key.model, known))
-	}
-	return c.store(key)
-}
-
 // SetPageBudget makes pages of records end after so many bytes of payload, with a cursor, though the limit is not reached; a
 // page holds one record at least. The real server has such a budget of its own. 0 is none, and what a server begins with. It
 // panics for a negative number.
 func (s *Server) SetPageBudget(bytes int) {
 	notNegative("SetPageBudget: the number of bytes", bytes)
 	s.locked(func() { s.pageBudget = bytes })
-}
-
-// batchOf encodes records.
-func batchOf(values []any) []*record {
-	batch := make([]*record, len(values))
-	for i, v := range values {
-		text := throughJS(v)
-		r := &record{text: text}
-		if err := json.Unmarshal(text, &r.payload); err != nil || r.payload == nil {
-			misuse("a record is not a JSON object: %.100s", text)
-		}
-		if err := json.Unmarshal(r.payload["id"], &r.externalID); err != nil {
-			r.externalID = string(r.payload["id"])
-		}
-		if slices.Contains([]string{"", "0", "null", "false"}, r.externalID) {
-			misuse("a record has no id: %.100s", text)
-		}
-		batch[i] = r
-	}
-	return batch
 }
 
 var recordHandlers = map[gen.OperationID]handler{gen.OperationListRecords: listRecords, gen.OperationPruneRecords: pruneRecords}

@@ -261,13 +261,6 @@ func (r *syncRun) event(model string) *webhook.SyncEvent {
 	return e
 }
 
-func orNullText(text json.RawMessage) json.RawMessage {
-	if text == nil {
-		return json.RawMessage("null")
-	}
-	return text
-}
-
 // emitSuccess sends a webhook for each model.
 func (r *syncRun) emitSuccess() {
 	for _, model := range r.function.sync.Models {
@@ -301,6 +294,3 @@ func (r *syncRun) emitFailure(err error) {
 	}
 	r.instance.conn.env.emit(r.instance.conn, e)
 }
-
-// milliseconds cuts a time as JavaScript's dates do.
-func milliseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
