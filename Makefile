@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate check fmt vet staticcheck fresh tidy size race nested test fuzz bench parity
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench parity
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -9,6 +9,9 @@ generate: ## Make what is generated from api/openapi.yaml
 
 test: ## Run the tests
 	go test ./...
+
+short: ## Run the tests that take seconds, while you work
+	go test -short ./...
 
 check: fmt vet staticcheck fresh tidy size race nested ## Everything that has to hold before a change lands
 

@@ -11,6 +11,9 @@ import (
 
 // The quickstart can be copied: it builds outside of this module, where nothing internal can be imported.
 func TestQuickstartCanBeCopied(t *testing.T) {
+	if testing.Short() {
+		return // it takes long
+	}
 	files, err := filepath.Glob("../../examples/quickstart/*.go")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

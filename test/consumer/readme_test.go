@@ -66,6 +66,9 @@ var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
 // Every Go block of the README and of the pages compiles.
 func TestDocsCompile(t *testing.T) {
+	if testing.Short() {
+		return // it takes long
+	}
 	pages, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
 	require.NotEmpty(t, pages)

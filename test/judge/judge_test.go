@@ -54,6 +54,9 @@ func (v verdict) String() string {
 }
 
 func TestRecordings(t *testing.T) {
+	if testing.Short() {
+		return // it takes long
+	}
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
 	exchanges, own := load(t, validator)

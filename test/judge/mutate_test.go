@@ -28,6 +28,9 @@ import (
 // No request makes the server fall over, or answer what the document does not describe. The requests are recorded ones, changed
 // at random: always in the same way, unless NANGO_MUTATIONS says how many servers of each area are to be tried.
 func TestMutatedRequests(t *testing.T) {
+	if testing.Short() {
+		return // it takes long
+	}
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
 	servers, seed := 4, uint64(1)
