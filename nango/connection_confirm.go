@@ -35,8 +35,9 @@ import (
 // What stays open: whoever knows the ids of a connection can make a creation or an override of it look as if it happened now, a
 // failed override or refresh of it while its credentials fail, and a deletion of it once it is gone; whoever makes up an id, a failed
 // creation and a deletion of it. So take an event as a hint at the connection as it is now: store it under the owner that Tags name,
-// forget it if you have it, ask its owner to connect again. AuthMode, Environment, Error, Extra and the time of what happened are
-// the event's own words.
+// forget it if you have it, ask its owner to connect again. AuthMode, Environment, Error and the time of what happened are the
+// event's own words, and so is what Raw holds beyond the fields. Raw of a confirmed event is written anew from the fields, without
+// the tags and the end user that came with it.
 //
 // It makes one request for a list, which has no effect on the connection: reading the connection itself could refresh its
 // credentials and so send another webhook. The list comes from a replica of the server's database that can lag a little behind,
@@ -128,15 +129,27 @@ func confirmFound(event *webhook.AuthEvent, found *ConnectionSummary) error {
 	return nil
 }
 
-// setOwner replaces what the event says of whose connection it is, also where it said so in a form that no field takes.
+// setOwner sets whose connection the event is about, and writes Raw anew.
 func setOwner(event *webhook.AuthEvent, tags map[string]string, user *webhook.EndUser) {
 	event.Tags = tags
 	//lint:ignore SA1019 deprecated, but still sent and read
 	event.EndUser = user
-	maps.DeleteFunc(event.Extra, func(key string, _ json.RawMessage) bool { return key == "tags" || key == "endUser" })
-	if len(event.Extra) == 0 {
-		event.Extra = nil
+	event.Raw = withoutOwner(event.Raw)
+	event.Raw, _ = json.Marshal(event) // of a parsed event it cannot fail; of another one Raw is nil
+}
+
+// withoutOwner returns the members of an event but those that say whose connection it is, which can have a form that no field holds.
+// Keys count in any case, since encoding/json would decode them all the same if the event is read from a queue.
+func withoutOwner(raw json.RawMessage) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return nil
 	}
+	maps.DeleteFunc(members, func(key string, _ json.RawMessage) bool {
+		return strings.EqualFold(key, "tags") || strings.EqualFold(key, "endUser")
+	})
+	rest, _ := json.Marshal(members) // which were just decoded
+	return rest
 }
 
 // webhookEndUser is the end user of a connection as events show it.

@@ -62,7 +62,7 @@ func TestConfirmRecorded(t *testing.T) {
 	require.NoError(t, client.ConfirmAuthEvent(t.Context(), event))
 	want := recordedAuthEvent(t, "0001-auth-creation")
 	want.EndUser = &webhook.EndUser{ID: "user-1", Email: new("jane@example.com"), Tags: map[string]string{"plan": "pro"}}
-	assert.Equal(t, want, event)
+	assertConfirmed(t, want, event)
 	request := recorded(t, "connections/list-by-connection-id")
 	request.Query.Set("limit", "1000")
 	server.requireSent(request)
@@ -77,7 +77,7 @@ func TestConfirmRecorded(t *testing.T) {
 	} {
 		event := recordedAuthEvent(t, name)
 		if assert.NoError(t, client.ConfirmAuthEvent(t.Context(), event), name) {
-			assert.Equal(t, recordedAuthEvent(t, name), event, name)
+			assertConfirmed(t, recordedAuthEvent(t, name), event)
 		}
 	}
 }
@@ -93,7 +93,16 @@ func TestConfirmAfterChange(t *testing.T) {
 		"region": "EU", "projectid": "p-1", "end_user_id": "user-1", "end_user_email": "jane@example.com", "end_user_display_name": "Jane",
 	}
 	want.EndUser = &webhook.EndUser{ID: "user-1", Email: new("jane@example.com"), Tags: map[string]string{}}
-	assert.Equal(t, want, event)
+	assertConfirmed(t, want, event)
+}
+
+// assertConfirmed compares events whose Raw may be written in another order. Raw of a confirmed event says the same as its fields.
+func assertConfirmed(t *testing.T, want, got *webhook.AuthEvent) {
+	t.Helper()
+	assert.JSONEq(t, string(encodeJSON(t, want)), string(got.Raw))
+	wantFields, gotFields := *want, *got
+	wantFields.Raw, gotFields.Raw = nil, nil
+	assert.Equal(t, wantFields, gotFields)
 }
 
 const (
@@ -207,22 +216,28 @@ func TestConfirmCompares(t *testing.T) {
 func TestConfirmOverwrites(t *testing.T) {
 	client := recordedList(t, "connections/list-final")
 	other := map[string]string{"end_user_id": "eu-2"}
-	raw := json.RawMessage(`{"end_user_id":"eu-2","n":1}`)
+	const raw = `{"end_user_id":"eu-2","n":1}`
+	add := func(members string) func(*webhook.AuthEvent) { // behind those of the body, so that they count
+		return func(e *webhook.AuthEvent) {
+			body := encodeJSON(t, e)
+			require.NoError(t, json.Unmarshal([]byte(string(body[:len(body)-1])+","+members+"}"), e))
+		}
+	}
 	changes := map[string]func(*webhook.AuthEvent){
-		"another customer": func(e *webhook.AuthEvent) { e.Tags = other },
-		"a tag more":       func(e *webhook.AuthEvent) { e.Tags = map[string]string{"end_user_id": "eu-1", "admin": "yes"} },
-		"no tags":          func(e *webhook.AuthEvent) { e.Tags = nil },
-		"tags of no tag":   func(e *webhook.AuthEvent) { e.Tags = map[string]string{} },
-		"another end user": func(e *webhook.AuthEvent) { e.EndUser = &webhook.EndUser{ID: "eu-2", Email: new("b@example.com")} },
-		"an end user with more": func(e *webhook.AuthEvent) {
-			e.EndUser = &webhook.EndUser{ID: "eu-2", Extra: map[string]json.RawMessage{"x": raw}}
-		},
-		"no end user":            func(e *webhook.AuthEvent) { e.EndUser = nil },
-		"tags that are no texts": func(e *webhook.AuthEvent) { e.Tags, e.Extra = nil, map[string]json.RawMessage{"tags": raw} },
-		"an end user that is none": func(e *webhook.AuthEvent) {
-			e.EndUser, e.Extra = nil, map[string]json.RawMessage{"endUser": raw, "tags": raw}
-		},
-		"a provider that it forgot": func(e *webhook.AuthEvent) { e.Provider = "unknown" },
+		"another customer":           func(e *webhook.AuthEvent) { e.Tags = other },
+		"a tag more":                 func(e *webhook.AuthEvent) { e.Tags = map[string]string{"end_user_id": "eu-1", "admin": "yes"} },
+		"no tags":                    func(e *webhook.AuthEvent) { e.Tags = nil },
+		"tags of no tag":             func(e *webhook.AuthEvent) { e.Tags = map[string]string{} },
+		"another end user":           func(e *webhook.AuthEvent) { e.EndUser = &webhook.EndUser{ID: "eu-2", Email: new("b@example.com")} },
+		"an end user with more":      add(`"endUser":{"endUserId":"eu-2","x":` + raw + `}`),
+		"no end user":                func(e *webhook.AuthEvent) { e.EndUser = nil },
+		"tags that are no texts":     add(`"tags":` + raw),
+		"an end user that is none":   add(`"endUser":"eu-2","tags":` + raw),
+		"tags that are repeated":     add(`"tags":{"end_user_id":"eu-2"},"tags":` + raw + `,"\u0074ags":{"end_user_id":"eu-2"}`),
+		"other tags and user":        add(`"endUser":{"endUserId":"eu-2","tags":{"x":"eu-2"}},"tags":{"end_user_id":"eu-2"}`),
+		"keys in another case":       add(`"EndUser":{"endUserId":"eu-2"},"ENDUSER":"eu-2","Tags":{"end_user_id":"eu-2"},"tag\u017f":` + raw),
+		"a provider that it forgot":  func(e *webhook.AuthEvent) { e.Provider = "unknown" },
+		"an event that was not read": func(e *webhook.AuthEvent) { e.Raw, e.Tags = encodeJSON(t, e), other },
 	}
 	confirmed := func(t *testing.T, recording string, forge func(*webhook.AuthEvent), change func(*webhook.AuthEvent)) *webhook.AuthEvent {
 		event := recordedAuthEvent(t, recording)
@@ -243,6 +258,10 @@ func TestConfirmOverwrites(t *testing.T) {
 				got := confirmed(t, operation, forge, change)
 				assert.Equal(t, want, got)
 				assert.NotContains(t, string(encodeJSON(t, got)), "eu-2", "nor when it is queued as JSON")
+				assert.NotContains(t, string(got.Raw), "eu-2")
+				queued := new(webhook.AuthEvent)
+				require.NoError(t, json.Unmarshal(encodeJSON(t, got), queued))
+				assert.Equal(t, got, queued)
 			})
 		}
 		t.Run(name+" where there is no connection", func(t *testing.T) {
@@ -254,16 +273,26 @@ func TestConfirmOverwrites(t *testing.T) {
 				gone(want)
 				got := confirmed(t, "0130-auth-creation", gone, change)
 				want.Provider = got.Provider // which nothing tells
+				want.Raw = encodeJSON(t, want)
 				require.Nil(t, want.Tags)
 				assert.Equal(t, want, got)
 			}
 		})
 	}
 	t.Run("what else it does not know stays", func(t *testing.T) {
-		got := confirmed(t, "0053-auth-creation", func(*webhook.AuthEvent) {}, func(e *webhook.AuthEvent) {
-			e.Extra = map[string]json.RawMessage{"tags": raw, "new": raw}
-		})
-		assert.Equal(t, map[string]json.RawMessage{"new": raw}, got.Extra)
+		want := confirmed(t, "0053-auth-creation", func(*webhook.AuthEvent) {}, func(*webhook.AuthEvent) {})
+		got := confirmed(t, "0053-auth-creation", func(*webhook.AuthEvent) {}, add(`"tags":`+raw+`,"new":`+raw))
+		want.Raw = []byte(strings.Replace(string(want.Raw), `"operation"`, `"new":`+raw+`,"operation"`, 1))
+		assert.Equal(t, want, got)
+	})
+	t.Run("an event that was made by hand", func(t *testing.T) {
+		event := &webhook.AuthEvent{
+			Operation: creation, ConnectionID: "made-up", IntegrationID: "demo-none",
+			Error: &webhook.AuthFailure{Payload: json.RawMessage(`{"a":`)}, Tags: other, Raw: json.RawMessage(raw),
+		}
+		require.NoError(t, client.ConfirmAuthEvent(t.Context(), event))
+		assert.Nil(t, event.Raw, "what cannot be encoded has no Raw")
+		assert.Nil(t, event.Tags)
 	})
 }
 

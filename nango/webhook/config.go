@@ -16,77 +16,71 @@ const (
 	defaultTimeout = 15 * time.Second
 )
 
-// Config is what a handler is made of. Keys or KeysFunc is required; everything else has a default.
+// Config configures a handler. Keys or KeysFunc is required; every other field has a default.
 //
-// A callback that returns nil acknowledges its event, and so does a callback that is not set. One
-// that returns an error, or panics, makes the handler answer 500, so that Nango delivers again: 3
-// and then 6 seconds later, and never after that. So store or queue the event and return; a failure
-// of what is done with it later is no reason for an error. Callbacks run at once for deliveries that
-// come at once. The context of all functions is the request's and ends after Timeout; it also ends
-// when the sender hangs up, who then does not know of the result and delivers again.
+// A callback that returns nil acknowledges its event. An event without a callback is acknowledged too. If a callback
+// returns an error or panics, the handler responds with 500, and Nango delivers again after 3 seconds and after 6 more,
+// and then no more. So store or queue the event and return, and return no error for work that fails later. The handler
+// calls callbacks concurrently. Their context is that of the request with a deadline after Timeout. It also ends if the
+// sender disconnects, which then delivers again.
 type Config struct {
-	// Keys are webhook signing keys, any of which may have signed a delivery. None may be empty or
-	// hold white space, such as the line end of the file that it was read from.
+	// Keys are webhook signing keys. A delivery can be signed with any of them. A key that is empty or holds white
+	// space, such as the line end of a file, is an error.
 	Keys []string
-	// KeysFunc returns further keys, for keys that change while the handler runs: Keys of a [Keyring]
-	// fits. It is called for each delivery that carries a signature at all, also a forged one, so it
-	// should answer from memory. Its keys count beside Keys. If it fails, or returns no key or one
-	// that Keys may not hold, the answer is 500, so that Nango delivers again. See the package comment
-	// for a rotation with it.
+	// KeysFunc returns more keys, which can change while the handler runs; method Keys of a [Keyring] is one. The
+	// handler calls it for each delivery that has a signature, even a forged one, so it should return from memory. If
+	// it returns an error, no key, or a key that Keys does not allow, the handler responds with 500, so that Nango
+	// delivers again. The package comment has a rotation.
 	KeysFunc func(context.Context) ([]string, error)
-	// MaxBody is the size in bytes up to which a body is read; 0 means 5 MiB. A larger one is
-	// answered with 413, after which Nango does not send it again. Only forwarded webhooks are large.
+	// MaxBody is the size up to which a body is read, in bytes. 0 means 5 MiB. The response to a larger body is 413,
+	// and Nango does not send it again. Only forwarded webhooks are large.
 	MaxBody int64
-	// Timeout is the time from the request to the answer; 0 means 15 s. Nango gives up at 20 s. After
-	// Timeout the answer is 503, so that Nango delivers again, and the context of the callback ends.
-	// What the callback then still returns is logged, and nothing waits for it. How long a body may
-	// take to arrive is the server's to say, with ReadTimeout of [http.Server].
+	// Timeout is the time from the request to the response. 0 means 15 s; Nango waits 20 s. After Timeout the handler
+	// responds with 503, so that Nango delivers again, and cancels the context of the callback. It logs what the
+	// callback returns later. Timeout does not limit how long a body takes to arrive: set ReadTimeout of [http.Server].
 	Timeout time.Duration
-	// Logger is told of every POST that is not acknowledged and of late results, in words that hold
-	// nothing of the body, its signature or the keys; but a callback's error, and what it panics
-	// with, is logged as it is. Nil means [slog.Default].
+	// Logger logs each POST that is not acknowledged, and each result that comes after the response. It logs no part of
+	// the body, the signature or the keys, but errors and panics of callbacks as they are. Nil means [slog.Default].
 	Logger *slog.Logger
-	// Confirm is asked about each auth event before OnAuth, which is given what Confirm made of the
-	// event; an error is treated as one of OnAuth. ConfirmAuthEvent of a client of package nango fits:
-	// it asks the API about the connection, and puts tags and end user as the API says into the event.
-	// What it refuses is answered 500 and so delivered twice more, in case the API was behind. To
-	// acknowledge such an event and drop it, leave Confirm nil and ask at the beginning of OnAuth.
+	// Confirm is called with each auth event before OnAuth, and can change it. An error counts as an error of OnAuth.
+	// Use ConfirmAuthEvent of package nango's Client: it asks the API about the connection and sets the tags and the
+	// end user of the event to those of the API. If it refuses an event, the handler responds with 500, so that Nango
+	// delivers twice more, in case the API was behind. To acknowledge such an event and drop it, leave Confirm nil and
+	// call ConfirmAuthEvent in OnAuth.
 	Confirm func(context.Context, *AuthEvent) error
 
-	// OnAuth is called with the events of connections: made, authorized again, no longer refreshed, or
-	// deleted. Look at Operation before Success: a deletion is a success too.
+	// OnAuth is called with an event of a connection: it was created, reconnected or deleted, or its credentials could
+	// not be refreshed. Look at Operation before Success: a deletion is a success too.
 	OnAuth func(context.Context, *AuthEvent) error
-	// OnSync is called with the ends of sync runs, good and bad.
+	// OnSync is called when a sync run has succeeded or failed.
 	OnSync func(context.Context, *SyncEvent) error
-	// OnAsyncAction is called with the ends of actions that were triggered in the background.
+	// OnAsyncAction is called when an asynchronous action has ended.
 	OnAsyncAction func(context.Context, *AsyncActionEvent) error
-	// OnForward is called with providers' webhooks that belong to a connection.
+	// OnForward is called with a provider's webhook that belongs to a connection.
 	OnForward func(context.Context, *ForwardEvent) error
-	// OnRaw is called with everything that is not an event of Nango's: providers' webhooks that
-	// belong to no connection. It is third parties' content, see the package comment.
+	// OnRaw is called with a body that is no event of Nango's own: a provider's webhook that belongs to no connection.
+	// Its content comes from third parties; see the package comment.
 	OnRaw func(context.Context, *RawEvent) error
-	// OnUnknown is called with events of Nango's own that are newer than this package: of types, and
-	// auth events of operations, that it does not know.
+	// OnUnknown is called with an event of Nango's own that is newer than this package.
 	OnUnknown func(context.Context, *UnknownEvent) error
 }
 
-// NewHandler returns a handler that receives Nango's webhooks: it reads the body, verifies it, parses
-// it and calls the callback for its kind. Mount it at the URL that the environment's settings name,
-// with nothing in front of it that reads the body. It is safe for concurrent use, and keeps nothing
-// of config that the caller could change.
+// NewHandler returns a handler for Nango's webhooks: it reads the body, verifies it, parses it and calls the callback
+// for its kind. Register it for the URL in the environment's settings. Nothing before it may read the body. It is safe
+// for concurrent use, and later changes to config do not affect it.
 //
-// Its answers:
+// Its responses:
 //
 //	200  acknowledged: the callback returned nil, or there is none for this kind of event
-//	400  signed, but not JSON, or the body could not be read; Nango sends no such thing
-//	401  not known to come from Nango; the log says why, the answer does not
-//	405  not a POST
-//	413  larger than MaxBody
-//	500  a callback, Confirm or KeysFunc failed or panicked, or there is no key
-//	503  none of them was done in time
+//	400  the signature is valid, but the body is not JSON; or the body could not be read
+//	401  nothing proves that Nango sent it; the log says why, the response does not
+//	405  the method is not POST
+//	413  the body is larger than MaxBody
+//	500  the callback, Confirm or KeysFunc failed or panicked, or there is no key
+//	503  the callback, Confirm or KeysFunc took longer than Timeout
 //
-// Nango repeats a delivery after 500 and 503 only. A missing or empty key, and one with white space, is
-// an [ErrNoKey], and a negative MaxBody or Timeout an error too.
+// Nango delivers again after 500 and 503 only. If a key is missing, empty or holds white space, the error is an
+// [ErrNoKey]. A negative MaxBody or Timeout is an error too.
 func NewHandler(config Config) (http.Handler, error) {
 	if len(config.Keys) > 0 || config.KeysFunc == nil {
 		if err := checkKeys(config.Keys); err != nil {
@@ -104,5 +98,5 @@ func NewHandler(config Config) (http.Handler, error) {
 	config.Timeout = cmp.Or(config.Timeout, defaultTimeout)
 	config.Logger = cmp.Or(config.Logger, slog.Default())
 	h := &handler{config}
-	return http.HandlerFunc(h.receive), nil // which prints as an address, and not with the keys
+	return http.HandlerFunc(h.receive), nil // a function prints as an address, without the keys
 }

@@ -28,27 +28,27 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, http.StatusText(status), status)
 }
 
-// serve returns the status to answer with, what it is about, and the reason where there is one to log.
-func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, what string, reason error) {
+// serve returns the status of the response, what the log shall call its subject, and the error to log, if any.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, what string, err error) {
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed, "", nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.Timeout)
 	defer cancel()
 
-	signature, err := signatureIn(r.Header) // first, since it costs nothing to find it missing
+	signature, err := signatureIn(r.Header) // before the body is read: without a signature there is no need to
 	if err != nil {
 		return http.StatusUnauthorized, "request", err
 	}
-	body, err := h.read(w, r)
+	body, err := h.readBody(w, r)
 	if err != nil {
-		return unread(err), "request", err
+		return readErrorStatus(err), "request", err
 	}
 	keys, err := h.keys(ctx)
 	if err != nil {
-		return failure(err), "keys", err
+		return callErrorStatus(err), "keys", err
 	}
-	if err := fits(keys, signature, body); err != nil {
+	if err := verifySignature(keys, signature, body); err != nil {
 		return http.StatusUnauthorized, "request", err
 	}
 	event, err := Parse(body)
@@ -56,39 +56,40 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, wha
 		return http.StatusBadRequest, "request", err
 	}
 	what, callback := h.route(event)
-	if err := h.bounded(ctx, what, callback); err != nil {
-		return failure(err), what, err
+	if err := h.call(ctx, what, callback); err != nil {
+		return callErrorStatus(err), what, err
 	}
 	return http.StatusOK, what, nil
 }
 
-func failure(err error) int {
-	if errors.Is(err, errLate) {
+func callErrorStatus(err error) int {
+	if errors.Is(err, errTimeout) {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }
 
-func (h *handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (h *handler) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > h.MaxBody {
 		return nil, &http.MaxBytesError{Limit: h.MaxBody}
 	}
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, h.MaxBody))
 }
 
-func unread(err error) int {
+func readErrorStatus(err error) int {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge
 	}
 	return http.StatusBadRequest
 }
 
+// keys returns the keys of Config.Keys and of Config.KeysFunc.
 func (h *handler) keys(ctx context.Context) ([]string, error) {
 	if h.KeysFunc == nil {
 		return h.Keys, nil
 	}
 	var more []string
-	err := h.bounded(ctx, "keys", func(ctx context.Context) (err error) {
+	err := h.call(ctx, "keys", func(ctx context.Context) (err error) {
 		more, err = h.KeysFunc(ctx)
 		return err
 	})
@@ -101,33 +102,35 @@ func (h *handler) keys(ctx context.Context) ([]string, error) {
 	return slices.Concat(h.Keys, more), nil
 }
 
-// route names the kind of an event and returns what is to be done with it, or nil.
+// route returns the name of the event's kind, and its callback, or nil if there is none.
 func (h *handler) route(event Event) (kind string, callback func(context.Context) error) {
 	switch e := event.(type) {
 	case *AuthEvent:
-		return "auth", with(h.confirmed(), e)
+		return "auth", bind(h.confirmThenAuth(), e)
 	case *SyncEvent:
-		return "sync", with(h.OnSync, e)
+		return "sync", bind(h.OnSync, e)
 	case *AsyncActionEvent:
-		return "async_action", with(h.OnAsyncAction, e)
+		return "async_action", bind(h.OnAsyncAction, e)
 	case *ForwardEvent:
-		return "forward", with(h.OnForward, e)
+		return "forward", bind(h.OnForward, e)
 	case *RawEvent:
-		return "raw", with(h.OnRaw, e)
+		return "raw", bind(h.OnRaw, e)
 	default:
-		return "unknown", with(h.OnUnknown, e.(*UnknownEvent))
+		return "unknown", bind(h.OnUnknown, e.(*UnknownEvent))
 	}
 }
 
-func with[E any](callback func(context.Context, E) error, event E) func(context.Context) error {
+// bind returns the callback as a function of the context alone.
+func bind[E any](callback func(context.Context, E) error, event E) func(context.Context) error {
 	if callback == nil {
 		return nil
 	}
 	return func(ctx context.Context) error { return callback(ctx, event) }
 }
 
-// confirmed is OnAuth after Confirm. It is not begun when the time is up by then: the delivery comes again.
-func (h *handler) confirmed() func(context.Context, *AuthEvent) error {
+// confirmThenAuth returns OnAuth with Confirm before it. If the time is up after Confirm, OnAuth is not called: Nango
+// delivers again.
+func (h *handler) confirmThenAuth() func(context.Context, *AuthEvent) error {
 	if h.OnAuth == nil || h.Confirm == nil {
 		return h.OnAuth
 	}

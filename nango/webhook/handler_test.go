@@ -1,7 +1,6 @@
 package webhook_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,71 +22,6 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
-
-// journal is a log that tests read: without times, stacks cut to their first line.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-func (j *journal) logger(drop ...string) *slog.Logger {
-	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || len(drop) > 0 && a.Key == drop[0] {
-			return slog.Attr{}
-		}
-		if a.Key == "stack" && strings.Contains(a.Value.String(), "handler_test.go") {
-			return slog.String("stack", "of handler_test.go")
-		}
-		return a
-	}}))
-}
-
-// recorder is a Config that records what its callbacks are given.
-func recorder(events *[]webhook.Event) webhook.Config {
-	var mu sync.Mutex
-	record := func(e webhook.Event) error {
-		mu.Lock()
-		defer mu.Unlock()
-		*events = append(*events, e)
-		return nil
-	}
-	return webhook.Config{
-		Keys:          []string{vectorKey},
-		Logger:        slog.New(slog.DiscardHandler),
-		OnAuth:        func(_ context.Context, e *webhook.AuthEvent) error { return record(e) },
-		OnSync:        func(_ context.Context, e *webhook.SyncEvent) error { return record(e) },
-		OnAsyncAction: func(_ context.Context, e *webhook.AsyncActionEvent) error { return record(e) },
-		OnForward:     func(_ context.Context, e *webhook.ForwardEvent) error { return record(e) },
-		OnRaw:         func(_ context.Context, e *webhook.RawEvent) error { return record(e) },
-		OnUnknown:     func(_ context.Context, e *webhook.UnknownEvent) error { return record(e) },
-	}
-}
-
-func newHandler(tb testing.TB, config webhook.Config) http.Handler {
-	tb.Helper()
-	h, err := webhook.NewHandler(config)
-	require.NoError(tb, err)
-	return h
-}
-
-func everyKind() []webhook.Event {
-	return []webhook.Event{
-		webhooktest.AuthCreation(), webhooktest.AuthOverride(), webhooktest.AuthRefreshFailure(), webhooktest.AuthDeletion(), webhooktest.SyncSuccess(), webhooktest.SyncError(),
-		webhooktest.AsyncAction(), webhooktest.Forward(), webhooktest.Raw(), webhooktest.Unknown(),
-	}
-}
 
 func TestNewHandlerRefuses(t *testing.T) {
 	for _, config := range []webhook.Config{{}, {Keys: []string{}}, {Keys: []string{""}}, {Keys: []string{vectorKey, ""}},
@@ -112,16 +46,16 @@ func TestHandlerDoesNotPrintKeys(t *testing.T) {
 
 func TestHandlerRoutes(t *testing.T) {
 	var got []webhook.Event
-	config := recorder(&got)
+	config := recordTo(&got)
 	keys := []string{vectorKey}
 	config.Keys = keys
 	h := newHandler(t, config)
 	keys[0] = otherKey // the handler has its own
-	for _, event := range everyKind() {
+	for _, event := range allEvents() {
 		got = nil
 		response := webhooktest.Deliver(t, h, vectorKey, event)
 		assert.Equal(t, http.StatusOK, response.StatusCode)
-		assert.Equal(t, []webhook.Event{event}, got)
+		assert.Equal(t, []webhook.Event{delivered(t, event)}, got)
 	}
 }
 
@@ -131,7 +65,7 @@ func TestHandlerAcknowledges(t *testing.T) {
 		return errors.New("there is no OnAuth to confirm for")
 	}
 	h := newHandler(t, webhook.Config{Keys: []string{vectorKey}, Confirm: confirm})
-	for _, event := range everyKind() {
+	for _, event := range allEvents() {
 		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, event).StatusCode, "%T", event)
 	}
 }
@@ -189,7 +123,7 @@ func TestHandlerAnswers(t *testing.T) {
 		{"keys that panic", webhook.Config{KeysFunc: func(context.Context) ([]string, error) { panic("handler_test.go") }}, nil, 500, `level=ERROR msg="webhook: failed" what=keys status=500 error="webhook: panic: handler_test.go" stack="of handler_test.go"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var log journal
+			var log logBuffer
 			tt.config.Keys, tt.config.Logger = []string{vectorKey}, log.logger("duration")
 			req, err := webhooktest.NewRequest(t.Context(), "/", vectorKey, webhooktest.SyncSuccess())
 			require.NoError(t, err)
@@ -229,9 +163,9 @@ func TestHandlerAsksForKeysLate(t *testing.T) {
 }
 
 func TestHandlerConfirms(t *testing.T) {
-	var log journal
+	var log logBuffer
 	var got, asked []webhook.Event
-	config := recorder(&got)
+	config := recordTo(&got)
 	config.Logger = log.logger("duration")
 	config.Confirm = func(_ context.Context, e *webhook.AuthEvent) error {
 		asked = append(asked, e)
@@ -244,8 +178,8 @@ func TestHandlerConfirms(t *testing.T) {
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, webhooktest.AuthCreation()).StatusCode)
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, webhooktest.Raw()).StatusCode)
 	assert.Equal(t, http.StatusInternalServerError, webhooktest.Deliver(t, h, vectorKey, webhooktest.AuthRefreshFailure()).StatusCode)
-	assert.Equal(t, []webhook.Event{webhooktest.AuthCreation(), webhooktest.Raw()}, got)
-	assert.Equal(t, []webhook.Event{webhooktest.AuthCreation(), webhooktest.AuthRefreshFailure()}, asked)
+	assert.Equal(t, []webhook.Event{delivered(t, webhooktest.AuthCreation()), webhooktest.Raw()}, got)
+	assert.Equal(t, []webhook.Event{delivered(t, webhooktest.AuthCreation()), delivered(t, webhooktest.AuthRefreshFailure())}, asked)
 	assert.Equal(t, `level=ERROR msg="webhook: failed" what=auth status=500 error="webhook: not confirmed: the API says otherwise"`+"\n", log.String())
 }
 
@@ -258,12 +192,12 @@ func TestHandlerAcknowledgesUnknownOperations(t *testing.T) {
 		`{"connectionId":"c","from":"nango","operation":"","providerConfigKey":"i","success":true,"type":"auth"}`,
 	} {
 		var got []webhook.Event
-		config := recorder(&got)
+		config := recordTo(&got)
 		config.Confirm = func(context.Context, *webhook.AuthEvent) error { return errors.New("not to be asked") }
 		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, newHandler(t, config), vectorKey, json.RawMessage(body)).StatusCode)
 		require.Len(t, got, 1)
 		require.IsType(t, &webhook.UnknownEvent{}, got[0])
-		assert.JSONEq(t, body, string(encoded(t, got[0])))
+		assert.JSONEq(t, body, string(encodeJSON(t, got[0])))
 		config.OnUnknown = nil
 		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, newHandler(t, config), vectorKey, json.RawMessage(body)).StatusCode)
 	}
@@ -272,13 +206,13 @@ func TestHandlerAcknowledgesUnknownOperations(t *testing.T) {
 // OnAuth sees what Confirm has put into the event.
 func TestHandlerConfirmChangesTheEvent(t *testing.T) {
 	var got []webhook.Event
-	config := recorder(&got)
+	config := recordTo(&got)
 	config.Confirm = func(_ context.Context, e *webhook.AuthEvent) error {
 		e.Tags = map[string]string{"end_user_id": "by the API"}
 		return nil
 	}
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, newHandler(t, config), vectorKey, webhooktest.AuthDeletion()).StatusCode)
-	want := webhooktest.AuthDeletion()
+	want := delivered(t, webhooktest.AuthDeletion()).(*webhook.AuthEvent)
 	want.Tags = map[string]string{"end_user_id": "by the API"}
 	assert.Equal(t, []webhook.Event{want}, got)
 }

@@ -6,29 +6,30 @@ import (
 	"strings"
 )
 
-// checkKeys returns an error that matches ErrNoKey, unless there is a key and each can be a signing key. It never quotes one.
+// checkKeys returns an error that matches ErrNoKey if there is no key, or if one cannot be a signing key. The error
+// quotes no key.
 func checkKeys(keys []string) error {
 	if len(keys) == 0 || slices.Contains(keys, "") {
 		return ErrNoKey
 	}
 	for i, key := range keys {
-		if strings.ContainsFunc(key, notInKey) {
-			return badKey(i)
+		if strings.ContainsFunc(key, isInvalidInKey) {
+			return invalidKeyError(i)
 		}
 	}
 	return nil
 }
 
-// notInKey holds for what no signing key has. The server signs with a UUID.
-func notInKey(r rune) bool { return r <= ' ' || r > '~' }
+// isInvalidInKey reports whether no signing key holds the character. The server signs with a UUID.
+func isInvalidInKey(r rune) bool { return r <= ' ' || r > '~' }
 
-// badKey is the index of a key that no server signs with. The line end of a file is the usual reason, and with it every
-// genuine delivery would be refused, and lost.
-type badKey int
+// invalidKeyError is the index of a key that no server signs with. Most often it ends with the line end of the file
+// that it was read from. With such a key the receiver would refuse every delivery, and Nango would not send it again.
+type invalidKeyError int
 
-func (k badKey) Error() string {
-	return fmt.Sprintf("webhook: signing key %d holds white space, a control character or a character beyond ASCII", int(k)+1)
+func (i invalidKeyError) Error() string {
+	return fmt.Sprintf("webhook: signing key %d holds white space, a control character or a character beyond ASCII", int(i)+1)
 }
 
-// Is makes it match ErrNoKey: without a usable key nothing can be accepted either.
-func (badKey) Is(target error) bool { return target == ErrNoKey }
+// Is makes the error match ErrNoKey, since an invalid key is as good as none.
+func (invalidKeyError) Is(target error) bool { return target == ErrNoKey }

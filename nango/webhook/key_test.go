@@ -47,7 +47,7 @@ func TestKeysAreChecked(t *testing.T) {
 			_, err := webhook.NewHandler(webhook.Config{Keys: []string{otherKey, key}})
 			refused(err, second+" (Config.Keys)")
 
-			var log journal
+			var log logBuffer
 			h := newHandler(t, webhook.Config{Keys: []string{vectorKey}, Logger: log.logger("duration"),
 				KeysFunc: func(context.Context) ([]string, error) { return []string{otherKey, key}, nil }})
 			assert.Equal(t, http.StatusInternalServerError, webhooktest.Deliver(t, h, vectorKey, webhooktest.SyncSuccess()).StatusCode)

@@ -9,31 +9,34 @@ import (
 	"time"
 )
 
-// oldKeyLifetime is how long a key counts after a newer one came. Parts of the server sign with the old one for up to five
-// minutes more. The last attempt of a delivery that was signed then can come two minutes later: three for each of two URLs, each
-// of which may take 20 s. The rest is for clocks and for what the rotation itself takes.
+// oldKeyLifetime is how long a key is valid after the next one has come. Parts of the server sign with the old key for
+// up to five minutes. The last attempt of a delivery that they sign can come two minutes later: there are three
+// attempts for each of two URLs, and each attempt can take 20 s. The rest is for clocks that differ and for the time
+// that the rotation itself takes.
 const oldKeyLifetime = 10 * time.Minute
 
-// Keyring holds the signing keys that count at present, for a key that is rotated while the receiver runs. Its Keys is a
-// KeysFunc of [Config]. It is for one process; several need a store that they share, and a KeysFunc of their own.
+// Keyring holds the signing keys that are valid now, for a receiver that runs while the key is rotated. Use its method
+// Keys as KeysFunc of [Config]. A Keyring is for one process. Several processes need a store that they share and a
+// KeysFunc that reads it.
 //
-// The zero Keyring is empty. A Keyring is safe for concurrent use and may not be copied. Whatever prints or encodes it, by
-// reflection too, sees no key.
+// The zero Keyring is empty. A Keyring is safe for concurrent use. Do not copy it. Printing or encoding it shows no
+// key, and neither does reflection.
 type Keyring struct {
 	mu      sync.Mutex
-	held    func() []heldKey // the newest first; a function, since nothing that prints looks into one
+	keys    func() []ringKey // the newest first; in a function, since nothing prints what a function refers to
 	pauses  int
-	resumed chan struct{} // closed when there is no pause any more
+	resumed chan struct{} // closed when the last pause ends
 }
 
-// heldKey is a key and when it stops to count, which is never for the newest.
-type heldKey struct {
-	key   string
-	until time.Time
+// ringKey is a key and the time when it expires. The newest key has no such time.
+type ringKey struct {
+	key     string
+	expires time.Time
 }
 
-// NewKeyring returns a Keyring of the current key and of the keys before it, the newest of them first. The latter count for ten
-// minutes from now, so give them if the last rotation is not longer ago. An empty key, or one with white space, is an [ErrNoKey].
+// NewKeyring returns a Keyring with the current key and the previous keys, the newest of them first. The previous keys
+// are valid for ten minutes from now: pass them if the last rotation was less than ten minutes ago. A key that is empty
+// or holds white space is an [ErrNoKey].
 func NewKeyring(current string, previous ...string) (*Keyring, error) {
 	keys := append([]string{current}, previous...)
 	if err := checkKeys(keys); err != nil {
@@ -41,36 +44,36 @@ func NewKeyring(current string, previous ...string) (*Keyring, error) {
 	}
 	k := new(Keyring)
 	for _, key := range slices.Backward(keys) {
-		_ = k.Rotate(key) // just checked
+		_ = k.Rotate(key) // the key was checked above
 	}
 	return k, nil
 }
 
-// Rotate makes newKey the current key. The key before it counts for ten minutes more: Nango goes on to sign with it for up to
-// five minutes, and what was signed then is delivered again for almost two. The same key again changes nothing. An empty key, or
-// one with white space, is an [ErrNoKey] and changes nothing either.
+// Rotate makes newKey the current key. The key before it is valid for ten minutes more: Nango signs with it for up to
+// five minutes, and repeats such deliveries for almost two. If newKey is the current key, nothing changes. A key that
+// is empty or holds white space is an [ErrNoKey], and nothing changes.
 //
-// It does not ask the server for a key, and does not store one: store newKey before the call, or it is lost with the process.
-// Begin with Pause.
+// Rotate makes no request and stores nothing. Store newKey before the call, or it is lost when the process ends. Call
+// Pause before you ask Nango for the new key.
 func (k *Keyring) Rotate(newKey string) error {
 	if err := checkKeys([]string{newKey}); err != nil {
 		return err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	keys := k.counting()
+	keys := k.valid()
 	if len(keys) > 0 {
-		keys[0].until = time.Now().Add(oldKeyLifetime)
+		keys[0].expires = time.Now().Add(oldKeyLifetime)
 	}
-	keys = slices.DeleteFunc(keys, func(old heldKey) bool { return old.key == newKey })
-	k.hold(slices.Insert(keys, 0, heldKey{key: newKey}))
+	keys = slices.DeleteFunc(keys, func(old ringKey) bool { return old.key == newKey })
+	k.set(slices.Insert(keys, 0, ringKey{key: newKey}))
 	return nil
 }
 
-// Pause makes Keys wait until resume is called. Nango can sign with a new key before the call that makes it has returned, and a
-// delivery that is refused then is lost, while one that waits is answered in time or comes again. So call it before
-// RotateSigningKey, and resume after Rotate, and after a failure too: defer it. Several pauses end with the last of them; a second
-// call of the same resume does nothing.
+// Pause makes Keys wait until resume is called. Nango can sign with a new key before RotateSigningKey has returned it.
+// A delivery that the receiver refuses then is lost, but one that waits gets its response in time, or Nango sends it
+// again. So call Pause before RotateSigningKey, and resume after Rotate or after a failure: defer it. If there are
+// several pauses, Keys waits for the end of all. A second call of the same resume does nothing.
 func (k *Keyring) Pause() (resume func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -86,21 +89,21 @@ func (k *Keyring) Pause() (resume func()) {
 	})
 }
 
-// Forget drops all keys but the current one at once. That is right when an older key has leaked, since whoever has it can sign
-// until then. Deliveries that Nango still signs with it are refused and lost.
+// Forget removes all keys but the current one at once. Call it if an older key has leaked, since whoever has that key
+// can sign with it until it expires. Deliveries that Nango still signs with an older key are then refused and lost.
 func (k *Keyring) Forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if keys := k.counting(); len(keys) > 0 {
-		k.hold(keys[:1])
+	if keys := k.valid(); len(keys) > 0 {
+		k.set(keys[:1])
 	}
 }
 
-// Keys returns the keys that count, the current one first. It waits while there is a pause, and fails if ctx ends before that. An
-// empty Keyring is an [ErrNoKey].
+// Keys returns the valid keys, the current one first. During a pause it waits, and returns an error if ctx ends before
+// the pause does. Without a key the error is an [ErrNoKey].
 func (k *Keyring) Keys(ctx context.Context) ([]string, error) {
 	for {
-		keys, resumed := k.now()
+		keys, resumed := k.validOrPaused()
 		if resumed == nil {
 			return keys, checkKeys(keys)
 		}
@@ -112,31 +115,31 @@ func (k *Keyring) Keys(ctx context.Context) ([]string, error) {
 	}
 }
 
-// now returns the keys that count, or what to wait for.
-func (k *Keyring) now() (keys []string, resumed <-chan struct{}) {
+// validOrPaused returns the valid keys, or during a pause a channel that is closed when it ends.
+func (k *Keyring) validOrPaused() (keys []string, resumed <-chan struct{}) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.pauses > 0 {
 		return nil, k.resumed
 	}
-	for _, held := range k.counting() {
-		keys = append(keys, held.key)
+	for _, valid := range k.valid() {
+		keys = append(keys, valid.key)
 	}
 	return keys, nil
 }
 
-// counting returns a copy of the keys that count at present.
-func (k *Keyring) counting() []heldKey {
-	if k.held == nil {
+// valid returns a copy of the keys that have not expired.
+func (k *Keyring) valid() []ringKey {
+	if k.keys == nil {
 		return nil
 	}
 	now := time.Now()
-	return slices.DeleteFunc(slices.Clone(k.held()), func(held heldKey) bool {
-		return !held.until.IsZero() && !now.Before(held.until)
+	return slices.DeleteFunc(slices.Clone(k.keys()), func(key ringKey) bool {
+		return !key.expires.IsZero() && !now.Before(key.expires)
 	})
 }
 
-func (k *Keyring) hold(keys []heldKey) { k.held = func() []heldKey { return keys } }
+func (k *Keyring) set(keys []ringKey) { k.keys = func() []ringKey { return keys } }
 
 // Format prints "[redacted]" for every verb and flag.
 func (k *Keyring) Format(f fmt.State, _ rune) { io.WriteString(f, "[redacted]") }

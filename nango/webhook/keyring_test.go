@@ -219,7 +219,7 @@ func TestKeyringDoesNotPrintKeys(t *testing.T) {
 	diff := &noted{}
 	assert.Equal(diff, ring, new(webhook.Keyring)) // testify's diff goes through everything by reflection
 	printed.WriteString(diff.text)
-	require.Contains(t, diff.text, "heldKey")
+	require.Contains(t, diff.text, "ringKey")
 	assert.Equal(t, "[redacted]", fmt.Sprint(ring))
 	for _, key := range []string{vectorKey, otherKey} {
 		assert.NotContains(t, printed.String(), key)

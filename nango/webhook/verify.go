@@ -10,39 +10,38 @@ import (
 	"net/http"
 )
 
-// SignatureHeader is the header that carries a delivery's signature: the HMAC-SHA256 of the exact
-// body under the webhook signing key, as 64 lower-case hex digits.
+// SignatureHeader is the header with the signature of a delivery: the HMAC-SHA256 of the exact body with the webhook
+// signing key, as 64 lower-case hex digits.
 const SignatureHeader = "X-Nango-Hmac-Sha256"
 
-// What Verify returns, alone or wrapped.
+// The errors of Verify. It can wrap them.
 var (
-	// ErrNoKey is a mistake in the receiver's configuration: it has no signing key, an empty one, or
-	// one with white space, a control character or a character beyond ASCII, with which Nango never
-	// signs. Nothing is accepted until that is mended; answer 500, so that Nango tries again.
+	// ErrNoKey is a mistake in the configuration of the receiver: it has no signing key, an empty one, or one with
+	// white space, a control character or a character beyond ASCII, which Nango never signs with. Respond with 500, so
+	// that Nango delivers again.
 	ErrNoKey = errors.New("webhook: no signing key, or an empty one")
 
-	// ErrNoSignature means that the request is not known to come from Nango, since it has no
-	// SignatureHeader. Answer 401.
+	// ErrNoSignature means that the request has no SignatureHeader, so that nothing proves that Nango sent it. Respond
+	// with 401.
 	ErrNoSignature = errors.New("webhook: no " + SignatureHeader + " header")
 
-	// ErrInvalidSignature means that the request is not known to come from Nango, since its
-	// signature does not fit, or is not exactly one signature. Answer 401. When every delivery
-	// fails so, the key is wrong: the webhook signing key is not the API key.
+	// ErrInvalidSignature means that the signature is wrong, or that there are several, so that nothing proves that
+	// Nango sent the request. Respond with 401. If this is the error of every delivery, the key is wrong: the webhook
+	// signing key is not the API key.
 	ErrInvalidSignature = errors.New("webhook: invalid signature")
 )
 
-// Verify returns nil if the request with this header and this exact body was signed with one of
-// the keys.
+// Verify returns nil if the header has a signature of this exact body with one of the keys.
 //
-// A key is an environment's webhook signing key, as the dashboard and the rotation endpoint show
-// it, without white space around it: a line end that came with it out of a file is an [ErrNoKey].
-// Give the old and the new one for a while after a rotation: deliveries under the old one can
-// still come for minutes, as [Keyring.Rotate] says. Names in header match in any case. How long the check takes does
-// not depend on which key fits or how much of a signature is right.
+// A key is the webhook signing key of an environment, as the dashboard and RotateSigningKey of package nango's
+// Environment return it. White space is an error that matches [ErrNoKey], even the line end of the file that the key
+// was read from. After a rotation pass the new and the old key for some minutes, since deliveries with the old one
+// still come; see [Keyring.Rotate]. The names in header match in any case. The time that the check takes does not
+// depend on which key is the right one, or on how much of a signature is right.
 //
-// Only the signature that Nango sends is accepted: no upper-case digits, no second header, and
-// never the older X-Nango-Signature, which Nango still adds. That one is a plain SHA-256 over key
-// and body, to which anyone who has seen one delivery can append text and know the new signature.
+// Only the signature that Nango sends is valid. A signature with upper-case digits is not, and neither is a second
+// header, nor the older X-Nango-Signature that Nango still sends too: it is a plain SHA-256 of key and body. Whoever
+// has seen one delivery can append text to its body and compute the older signature without the key.
 func Verify(keys []string, header http.Header, body []byte) error {
 	if err := checkKeys(keys); err != nil {
 		return err
@@ -51,10 +50,10 @@ func Verify(keys []string, header http.Header, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return fits(keys, signature, body)
+	return verifySignature(keys, signature, body)
 }
 
-// signatureIn returns the one signature in header, which has the right length but need not be right.
+// signatureIn returns the one signature in header. It has the right length, but may be wrong.
 func signatureIn(header http.Header) (string, error) {
 	var sent []string
 	for name, values := range header {
@@ -73,8 +72,8 @@ func signatureIn(header http.Header) (string, error) {
 	return sent[0], nil
 }
 
-// fits returns nil if signature is that of body under one of the keys.
-func fits(keys []string, signature string, body []byte) error {
+// verifySignature returns nil if signature is that of body with one of the keys.
+func verifySignature(keys []string, signature string, body []byte) error {
 	matches := 0
 	for _, key := range keys {
 		mac := hmac.New(sha256.New, []byte(key))

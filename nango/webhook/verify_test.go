@@ -1,28 +1,22 @@
 package webhook_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango/webhook"
 )
-
-const (
-	vectorKey    = "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
-	vectorBody   = `{"connectionId":"conn-1","from":"nango","operation":"creation","success":true,"type":"auth"}`
-	vectorSig    = "7f1064d5689a39bd95149ec3a2cd2f38aee55a6012e4254bf410140f257b1b99"
-	vectorLegacy = "5de3243708d822bd6534058ad69828aeaa998fb260fe7b0b19c1e373ea1d5776"
-	otherKey     = "7f3756bf-3e63-4a71-b8bc-c7b3807db9ee"
-)
-
-func signed(values ...string) http.Header {
-	return http.Header{webhook.SignatureHeader: values, "X-Nango-Signature": {vectorLegacy}}
-}
 
 func TestVerify(t *testing.T) {
 	flipped := []byte(vectorSig)
@@ -104,4 +98,50 @@ func TestVerifyCoversEveryBit(t *testing.T) {
 func TestMismatchHintsAtTheKey(t *testing.T) {
 	err := webhook.Verify([]string{"nango-api-key"}, signed(vectorSig), []byte(vectorBody))
 	assert.EqualError(t, err, "webhook: invalid signature: the body was changed or the key is not the webhook signing key (the API key is another)")
+}
+
+func TestRecordingsVerify(t *testing.T) {
+	for _, r := range recordings(t) {
+		require.NoError(t, webhook.Verify([]string{r.SigningKey}, replay.HeaderOf(r.Header), []byte(r.Body)), r.Name)
+	}
+}
+
+// TestVerifyCoversEveryByteRecorded flips a bit in each byte of each recorded body.
+func TestVerifyCoversEveryByteRecorded(t *testing.T) {
+	for _, r := range recordings(t) {
+		keys, header, body := []string{r.SigningKey}, replay.HeaderOf(r.Header), []byte(r.Body)
+		for i := range body {
+			body[i] ^= 1 << (i % 8)
+			require.ErrorIs(t, webhook.Verify(keys, header, body), webhook.ErrInvalidSignature, "%s: byte %d", r.Name, i)
+			body[i] ^= 1 << (i % 8)
+		}
+		require.NoError(t, webhook.Verify(keys, header, body), r.Name)
+	}
+}
+
+// FuzzVerify holds Verify to its definition, worked out here a second time.
+func FuzzVerify(f *testing.F) {
+	for _, r := range recordings(f) {
+		f.Add(r.SigningKey, r.Header[webhook.SignatureHeader], []byte(r.Body))
+		f.Add(r.SigningKey, r.Header["X-Nango-Signature"], []byte(r.Body))
+	}
+	f.Add("", "", []byte(nil))
+	f.Add("key\n", "", []byte(nil))
+	f.Add("\xff", "", []byte(nil))
+	f.Fuzz(func(t *testing.T, key, signature string, body []byte) {
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write(body)
+		right := hex.EncodeToString(mac.Sum(nil))
+		for _, sent := range []string{signature, right} {
+			err := webhook.Verify([]string{"another-key", key}, http.Header{webhook.SignatureHeader: {sent}}, body)
+			switch {
+			case !regexp.MustCompile(`^[!-~]+$`).MatchString(key):
+				assert.ErrorIs(t, err, webhook.ErrNoKey)
+			case sent == right:
+				assert.NoError(t, err)
+			default:
+				assert.ErrorIs(t, err, webhook.ErrInvalidSignature)
+			}
+		}
+	})
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
-const timedOut = `level=ERROR msg="webhook: failed" what=sync duration=15s status=503 error="webhook: not done in time: context deadline exceeded"`
+const timedOut = `level=ERROR msg="webhook: failed" what=sync duration=15s status=503 error="webhook: timed out: context deadline exceeded"`
 
 // In these tests the clock is synctest's, and a goroutine that is left behind fails them.
 func TestHandlerTimeout(t *testing.T) {
@@ -36,23 +36,23 @@ func TestHandlerTimeout(t *testing.T) {
 			<-ctx.Done()
 			time.Sleep(time.Second)
 			return ctx.Err()
-		}}, 503, 15 * time.Second, []string{timedOut, `level=ERROR msg="webhook: a late result" what=sync duration=16s error="context deadline exceeded"`}},
-		{"late success", slow(time.Minute, nil), 503, 15 * time.Second, []string{timedOut, `level=WARN msg="webhook: a late result" what=sync duration=1m0s`}},
-		{"late error", slow(time.Minute, errors.New("no database")), 503, 15 * time.Second, []string{timedOut, `level=ERROR msg="webhook: a late result" what=sync duration=1m0s error="no database"`}},
+		}}, 503, 15 * time.Second, []string{timedOut, `level=ERROR msg="webhook: late result" what=sync duration=16s error="context deadline exceeded"`}},
+		{"late success", slow(time.Minute, nil), 503, 15 * time.Second, []string{timedOut, `level=WARN msg="webhook: late result" what=sync duration=1m0s`}},
+		{"late error", slow(time.Minute, errors.New("no database")), 503, 15 * time.Second, []string{timedOut, `level=ERROR msg="webhook: late result" what=sync duration=1m0s error="no database"`}},
 		{"late panic", webhook.Config{OnSync: func(context.Context, *webhook.SyncEvent) error { time.Sleep(time.Minute); panic("at last") }}, 503, 15 * time.Second,
-			[]string{timedOut, `level=ERROR msg="webhook: a late result" what=sync duration=1m0s error="webhook: panic: at last" stack=`}},
+			[]string{timedOut, `level=ERROR msg="webhook: late result" what=sync duration=1m0s error="webhook: panic: at last" stack=`}},
 		{"another limit", webhook.Config{Timeout: time.Second, OnSync: slow(2*time.Second, nil).OnSync}, 503, time.Second,
-			[]string{strings.Replace(timedOut, "15s", "1s", 1), `level=WARN msg="webhook: a late result" what=sync duration=2s`}},
+			[]string{strings.Replace(timedOut, "15s", "1s", 1), `level=WARN msg="webhook: late result" what=sync duration=2s`}},
 		{"keys and callback together", webhook.Config{OnSync: slow(10*time.Second, nil).OnSync, KeysFunc: func(context.Context) ([]string, error) {
 			time.Sleep(10 * time.Second)
 			return []string{vectorKey}, nil
-		}}, 503, 15 * time.Second, []string{timedOut, `level=WARN msg="webhook: a late result" what=sync duration=10s`}},
+		}}, 503, 15 * time.Second, []string{timedOut, `level=WARN msg="webhook: late result" what=sync duration=10s`}},
 		{"keys", webhook.Config{KeysFunc: func(context.Context) ([]string, error) { time.Sleep(time.Minute); return nil, nil }}, 503, 15 * time.Second,
-			[]string{strings.Replace(timedOut, "sync", "keys", 1), `level=WARN msg="webhook: a late result" what=keys duration=1m0s`}},
+			[]string{strings.Replace(timedOut, "sync", "keys", 1), `level=WARN msg="webhook: late result" what=keys duration=1m0s`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var log journal
+				var log logBuffer
 				tt.config.Keys, tt.config.Logger = []string{vectorKey}, log.logger()
 				start := time.Now()
 				response := webhooktest.Deliver(t, newHandler(t, tt.config), vectorKey, webhooktest.SyncSuccess())
@@ -69,7 +69,7 @@ func TestHandlerTimeout(t *testing.T) {
 func TestHandlerTimeoutAndResultAtOnce(t *testing.T) {
 	for range 50 {
 		synctest.Test(t, func(t *testing.T) {
-			var log journal
+			var log logBuffer
 			h := newHandler(t, webhook.Config{Keys: []string{vectorKey}, Logger: log.logger(), OnSync: func(ctx context.Context, _ *webhook.SyncEvent) error {
 				<-ctx.Done()
 				return ctx.Err()
@@ -94,7 +94,7 @@ func requireLines(t *testing.T, text string, want []string) {
 // An event whose confirmation took all the time is not handed on, since it comes again.
 func TestHandlerDoesNotBeginLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log journal
+		var log logBuffer
 		h := newHandler(t, webhook.Config{
 			Keys: []string{vectorKey}, Logger: log.logger(),
 			Confirm: func(context.Context, *webhook.AuthEvent) error { time.Sleep(time.Minute); return nil },
@@ -103,14 +103,14 @@ func TestHandlerDoesNotBeginLate(t *testing.T) {
 		assert.Equal(t, http.StatusServiceUnavailable, webhooktest.Deliver(t, h, vectorKey, webhooktest.AuthCreation()).StatusCode)
 		time.Sleep(time.Hour)
 		requireLines(t, log.String(), []string{strings.Replace(timedOut, "sync", "auth", 1),
-			`level=ERROR msg="webhook: a late result" what=auth duration=1m0s error="context deadline exceeded"`})
+			`level=ERROR msg="webhook: late result" what=auth duration=1m0s error="context deadline exceeded"`})
 	})
 }
 
 // Nor is one whose sender has gone.
 func TestHandlerEndsWithTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log journal
+		var log logBuffer
 		h := newHandler(t, webhook.Config{Keys: []string{vectorKey}, Logger: log.logger(), OnSync: func(ctx context.Context, _ *webhook.SyncEvent) error {
 			<-ctx.Done()
 			time.Sleep(time.Second)
@@ -128,9 +128,9 @@ func TestHandlerEndsWithTheRequest(t *testing.T) {
 			cancel()
 		}
 		requireLines(t, log.String(), []string{
-			`level=ERROR msg="webhook: failed" what=sync duration=1s status=503 error="webhook: not done in time: context deadline exceeded"`,
-			`level=ERROR msg="webhook: a late result" what=sync duration=2s error="context deadline exceeded"`,
-			`level=ERROR msg="webhook: failed" what=sync duration=0s status=503 error="webhook: not done in time: context canceled"`,
+			`level=ERROR msg="webhook: failed" what=sync duration=1s status=503 error="webhook: timed out: context deadline exceeded"`,
+			`level=ERROR msg="webhook: late result" what=sync duration=2s error="context deadline exceeded"`,
+			`level=ERROR msg="webhook: failed" what=sync duration=0s status=503 error="webhook: timed out: context canceled"`,
 		})
 	})
 }
