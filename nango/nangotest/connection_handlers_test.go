@@ -43,7 +43,7 @@ func TestImportTwice(t *testing.T) {
 	assert.Equal(t, made.InternalID, again.InternalID)
 	assert.Equal(t, []any{"{}", "{}", map[string]string{}, ""},
 		[]any{string(again.Metadata), string(again.Config.Reveal()), again.Tags, again.WebhookURLOverride}, "what is left out is reset")
-	event := lastEvent(t, srv).(*webhook.AuthEvent)
+	event := lastEvent(t, srv)
 	assert.Equal(t, []any{webhook.AuthOperationOverride, true, map[string]string{}}, []any{event.Operation, event.Success, event.Tags})
 }
 

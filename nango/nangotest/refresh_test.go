@@ -129,8 +129,7 @@ func TestRefreshFails(t *testing.T) {
 		srv.Settle()
 		assert.Len(t, srv.Deliveries(), step.webhooks)
 	}
-	event, err := webhook.Parse(srv.Deliveries()[0].Body)
-	require.NoError(t, err)
+	event := authEventOf(t, srv.Deliveries()[0].Body)
 	assert.Equal(t, &webhook.AuthEvent{
 		Operation: "refresh", ConnectionID: "c", IntegrationID: "github", AuthMode: "OAUTH2", Provider: "github", Environment: "dev",
 		Tags: map[string]string{}, Error: &webhook.AuthFailure{Type: "refresh_token_external_error", Description: "invalid_grant"},

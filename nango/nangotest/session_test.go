@@ -27,14 +27,24 @@ func withWebhooks(t *testing.T) *nangotest.Server {
 	return srv
 }
 
-// lastEvent is the webhook that was sent last.
-func lastEvent(t *testing.T, srv *nangotest.Server) webhook.Event {
+// lastEvent is the auth event that was sent last.
+func lastEvent(t *testing.T, srv *nangotest.Server) *webhook.AuthEvent {
 	t.Helper()
 	srv.Settle()
 	sent := srv.Deliveries()
 	require.NotEmpty(t, sent)
-	event, err := webhook.Parse(sent[len(sent)-1].Body)
+	return authEventOf(t, sent[len(sent)-1].Body)
+}
+
+// authEventOf is the auth event of a body, but for its Raw, which is the body.
+func authEventOf(t *testing.T, body []byte) *webhook.AuthEvent {
+	t.Helper()
+	parsed, err := webhook.Parse(body)
 	require.NoError(t, err)
+	event, ok := parsed.(*webhook.AuthEvent)
+	require.True(t, ok, "%T", parsed)
+	assert.JSONEq(t, string(body), string(event.Raw))
+	event.Raw = nil
 	return event
 }
 
@@ -187,7 +197,7 @@ func TestReconnect(t *testing.T) {
 	assert.JSONEq(t, `{"kept":true}`, string(conn.Metadata))
 	assert.JSONEq(t, `{}`, string(conn.Config.Reveal()))
 	assert.Equal(t, []any{"", "u1", 0}, []any{conn.WebhookURLOverride, conn.EndUser.ID, len(conn.Errors)})
-	event := lastEvent(t, srv).(*webhook.AuthEvent)
+	event := lastEvent(t, srv)
 	assert.Equal(t, []any{webhook.AuthOperationOverride, true, (*webhook.EndUser)(nil)}, []any{event.Operation, event.Success, event.EndUser})
 	page, err := srv.Client().Connections.List(t.Context(), nil)
 	require.NoError(t, err)
@@ -219,7 +229,7 @@ func TestFailAuthorization(t *testing.T) {
 	made, err := srv.Client().ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: map[string]string{"x": "y"}})
 	require.NoError(t, err)
 	require.NoError(t, srv.FailAuthorization(made.Token.Reveal(), nangotest.AuthorizationFailure{IntegrationID: "github"}))
-	failed := lastEvent(t, srv).(*webhook.AuthEvent)
+	failed := lastEvent(t, srv)
 	assert.NotEmpty(t, failed.ConnectionID)
 	failed.ConnectionID = ""
 	want := &webhook.AuthEvent{

@@ -257,8 +257,7 @@ func TestWebhookSettings(t *testing.T) {
 		srv.Settle()
 		require.Len(t, r.bodies, tt.created)
 		if tt.created == 1 {
-			event, err := webhook.Parse([]byte(r.bodies[0]))
-			require.NoError(t, err)
+			event := authEventOf(t, []byte(r.bodies[0]))
 			assert.Equal(t, &webhook.AuthEvent{
 				Operation: webhook.AuthOperationCreation, Success: true, ConnectionID: "c1", IntegrationID: "github", AuthMode: "OAUTH2",
 				Provider: "github", Environment: "dev", Tags: map[string]string{},

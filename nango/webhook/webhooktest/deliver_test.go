@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -104,9 +105,13 @@ func TestEventsAreLikeRecorded(t *testing.T) {
 		body, err := webhooktest.Encode(event)
 		require.NoError(t, err)
 		assert.Equal(t, want, kind(t, string(body)))
-		again, err := webhook.Parse(body)
+		parsed, err := webhook.Parse(body)
 		require.NoError(t, err)
-		assert.Equal(t, event, again)
+		if raw := reflect.ValueOf(parsed).Elem().FieldByName("Raw"); raw.IsValid() { // events of the program's own have none
+			assert.JSONEq(t, string(body), string(raw.Bytes()))
+			raw.SetBytes(nil)
+		}
+		assert.Equal(t, event, parsed)
 		switch want {
 		case "raw", "unknown":
 			continue // any keys, and none recorded
