@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 func TestEnvironmentVariables(t *testing.T) {
@@ -44,7 +44,7 @@ func TestEnvironmentErrors(t *testing.T) {
 	assert.True(t, key.IsZero())
 	assert.Len(t, server.requests, 2)
 
-	server.answers = []*replay.Exchange{exchange(409, `{"error":{"code":"multiple_webhook_signing_keys"}}`)}
+	server.answers = []*recordings.Exchange{exchange(409, `{"error":{"code":"multiple_webhook_signing_keys"}}`)}
 	requireFailure(t, failed(server.client().Environment.RotateSigningKey(t.Context())), nango.ErrConflict, "multiple_webhook_signing_keys")
 }
 

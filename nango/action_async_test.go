@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const echoRun = "ffbc7526-95fe-48c4-876d-9d366285604f"
@@ -161,7 +161,7 @@ func TestWaitForActionResultEndsAtTheDeadline(t *testing.T) {
 	pending, down := "action/result-immediately", exchange(503, ``)
 	for name, answers := range map[string]func(*server){
 		"pending":                     func(*server) {},
-		"a failure, then pending":     func(s *server) { s.answers = append([]*replay.Exchange{down}, s.answers...) },
+		"a failure, then pending":     func(s *server) { s.answers = append([]*recordings.Exchange{down}, s.answers...) },
 		"pending, then only failures": func(s *server) { s.answers = append(s.answers, down) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestWaitForActionResultFails(t *testing.T) {
 
 // Passing errors do not end the wait until there are too many in a row; the result after them counts.
 func TestWaitForActionResultToleratesPassingErrors(t *testing.T) {
-	passing := []*replay.Exchange{
+	passing := []*recordings.Exchange{
 		exchange(503, ``), exchange(502, `<html>`, "Content-Type", "text/html"),
 		exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "20"), exchange(500, `{"error":{"code":"server_error"}}`),
 	}

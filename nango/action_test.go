@@ -17,17 +17,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // exchange is a response that was not recorded; header holds names and values in turn.
-func exchange(status int, body string, header ...string) *replay.Exchange {
-	e := &replay.Exchange{}
+func exchange(status int, body string, header ...string) *recordings.Exchange {
+	e := &recordings.Exchange{}
 	e.Response.Status, e.Response.Body = status, body
-	e.Response.Header = map[string]string{"Content-Type": "application/json; charset=utf-8"}
+	e.Response.Header = http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 	for i := 0; i < len(header); i += 2 {
-		e.Response.Header[header[i]] = header[i+1]
+		e.Response.Header.Set(header[i], header[i+1])
 	}
 	return e
 }
@@ -207,13 +207,13 @@ func TestTriggerActionRefuses(t *testing.T) {
 }
 
 func TestActionsAreNotRepeated(t *testing.T) {
-	for _, failed := range []*replay.Exchange{
+	for _, failed := range []*recordings.Exchange{
 		exchange(500, `{"error":{"code":"action_script_runtime_error"}}`),
 		exchange(500, `{"error":{"code":"internal_server_error"}}`),
 		exchange(424, `{"error":{"code":"script_http_error"}}`, "Retry-After", "1"),
 		exchange(500, ``), exchange(502, `<html>`, "Content-Type", "text/html"), exchange(503, `{}`, "Retry-After", "1"), exchange(504, ``),
 	} {
-		server := &server{t: t, answers: []*replay.Exchange{failed}}
+		server := &server{t: t, answers: []*recordings.Exchange{failed}}
 		client := server.client(nango.WithRetry(nango.RetryPolicy{}))
 		_, err := nango.TriggerAction[any](t.Context(), client.Connection("github", "conn"), "act", nil)
 		assert.Error(t, err)
@@ -231,7 +231,7 @@ func TestActionsAreNotRepeated(t *testing.T) {
 func TestActionsAreRepeatedBeforeTheyBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
-		server := &server{t: t, answers: []*replay.Exchange{exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "7"), exchange(200, `1`)}}
+		server := &server{t: t, answers: []*recordings.Exchange{exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "7"), exchange(200, `1`)}}
 		transport := transportFunc(func(req *http.Request) (*http.Response, error) {
 			if time.Since(started) == 0 {
 				time.Sleep(time.Second)
@@ -255,7 +255,7 @@ func TestActionsHaveTheTimeThatTheyNeed(t *testing.T) {
 	slow := transportFunc(func(req *http.Request) (*http.Response, error) {
 		select {
 		case <-time.After(14 * time.Minute):
-			return exchange(200, `"done"`).Answer(req), nil
+			return exchange(200, `"done"`).Respond(req), nil
 		case <-req.Context().Done():
 			return nil, req.Context().Err()
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 func TestConnectSessionCreate(t *testing.T) {
@@ -116,7 +116,7 @@ func TestConnectSessionIsIndependentOfItsParams(t *testing.T) {
 		`{"data":{"token":"t","connect_link":"l","expires_at":"2026-11-22T14:00:00.000Z"}}`,
 		`{"connections":[{"id":1,"connection_id":"c","created":"2026-11-22T13:30:00.000001+00:00"}]}`)
 	tags, ids := map[string]string{"user": "u1"}, []string{"slack"}
-	server.answers[0].Response.Header["Date"] = "Sun, 22 Nov 2026 13:30:00 GMT"
+	server.answers[0].Response.Header.Set("Date", "Sun, 22 Nov 2026 13:30:00 GMT")
 	session, err := client.ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: tags, IntegrationIDs: ids})
 	require.NoError(t, err)
 	tags["user"], ids[0] = "u2", "hubspot"
@@ -253,7 +253,7 @@ func TestConnectSessionErrors(t *testing.T) {
 		t.Run(test.recording, func(t *testing.T) {
 			client, server := refused(t, test.recording)
 			if strings.Contains(test.recording, "reconnect") { // the tags are read first
-				server.answers = append([]*replay.Exchange{exchange(200, `{"connections":[{"connection_id":"zzz","provider_config_key":"demo-none"},`+
+				server.answers = append([]*recordings.Exchange{exchange(200, `{"connections":[{"connection_id":"zzz","provider_config_key":"demo-none"},`+
 					`{"connection_id":"conn-none-1","provider_config_key":"zzz"},{"connection_id":"conn-none-1","provider_config_key":"demo-none"}]}`)}, server.answers...)
 			}
 			requireFailure(t, test.call(client), test.is, test.code, test.fields...)

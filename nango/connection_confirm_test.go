@@ -15,15 +15,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // recordedList answers a list as the server does, out of the connections of a recorded list.
 func recordedList(t *testing.T, recording string) *nango.Client {
 	t.Helper()
-	exchange, err := replay.Load(recording)
+	exchange, err := recordings.Load(recording)
 	require.NoError(t, err)
 	var all struct {
 		Connections []map[string]any `json:"connections"`
@@ -37,7 +37,7 @@ func recordedList(t *testing.T, recording string) *nango.Client {
 			return c["connection_id"] != query.Get("connectionId")
 		})
 		body, err := json.Marshal(map[string]any{"connections": found})
-		answer := exchange.Answer(r)
+		answer := exchange.Respond(r)
 		answer.Body, answer.ContentLength = io.NopCloser(strings.NewReader(string(body))), int64(len(body))
 		return answer, err
 	})}))
@@ -47,7 +47,7 @@ func recordedList(t *testing.T, recording string) *nango.Client {
 
 func recordedAuthEvent(t *testing.T, name string) *webhook.AuthEvent {
 	t.Helper()
-	delivery, err := replay.LoadWebhook("webhooks/" + name)
+	delivery, err := recordings.LoadWebhook("webhooks/" + name)
 	require.NoError(t, err)
 	event := new(webhook.AuthEvent)
 	require.NoError(t, json.Unmarshal([]byte(delivery.Body), event))

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const expiryText = "2026-11-22T14:30:07.738Z"
@@ -135,11 +135,11 @@ func TestCredentialsWithOddSecrets(t *testing.T) {
 
 // Every connection ever recorded decodes to credentials that are known, or to none where {} was sent.
 func TestRecordedCredentials(t *testing.T) {
-	names, err := replay.Names("connections")
+	names, err := recordings.Names("connections")
 	require.NoError(t, err)
 	types := map[string]int{}
 	for _, name := range names {
-		e, err := replay.Load(name)
+		e, err := recordings.Load(name)
 		require.NoError(t, err)
 		if !strings.HasPrefix(e.Response.Body, `{"id":`) {
 			continue

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // A deletion whose first attempt broke off, and whose second finds nothing, has been done. Its body is sent again.
@@ -34,7 +34,7 @@ func TestDeletionsAreRepeated(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				for _, broken := range []bool{true, false} {
 					_, server := serve(t, gone)
-					server.answers = append([]*replay.Exchange{exchange(503, ``)}, server.answers...)
+					server.answers = append([]*recordings.Exchange{exchange(503, ``)}, server.answers...)
 					transport := transportFunc(func(req *http.Request) (*http.Response, error) {
 						resp, err := server.RoundTrip(req)
 						if broken && len(server.requests) == 1 {
@@ -87,7 +87,7 @@ func TestCreationsAreNotRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := &server{t: t, answers: []*replay.Exchange{exchange(503, ``)}}
+				server := &server{t: t, answers: []*recordings.Exchange{exchange(503, ``)}}
 				err := call(t.Context(), server.client(nango.WithRetry(nango.RetryPolicy{})))
 				assert.ErrorIs(t, err, nango.ErrServer)
 				assert.Len(t, server.requests, 1)

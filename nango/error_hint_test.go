@@ -12,14 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // failureText is the text of the failure that one response gives to a call.
-func failureText(t *testing.T, e *replay.Exchange, do func(context.Context, *nango.Client) error) (string, *nango.Error) {
+func failureText(t *testing.T, e *recordings.Exchange, do func(context.Context, *nango.Client) error) (string, *nango.Error) {
 	t.Helper()
-	server := &server{t: t, answers: []*replay.Exchange{e}}
+	server := &server{t: t, answers: []*recordings.Exchange{e}}
 	err := do(t.Context(), server.client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1})))
 	require.Error(t, err)
 	failure, _ := errors.AsType[*nango.Error](err)
@@ -53,11 +53,11 @@ func triggerAll(ctx context.Context, c *nango.Client) error {
 func TestFailuresSayWhatToDo(t *testing.T) {
 	const reconnect = " (the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider was down for a moment only)"
 	const cursor = " (if this stays, the server cannot read the cursor: read again without one, from the beginning)"
-	envelope := func(status int, code, message string) *replay.Exchange {
+	envelope := func(status int, code, message string) *recordings.Exchange {
 		return exchange(status, `{"error":{"code":"`+code+`","message":"`+message+`"}}`)
 	}
 	for _, test := range []struct {
-		e    *replay.Exchange
+		e    *recordings.Exchange
 		do   func(context.Context, *nango.Client) error
 		want string
 	}{
@@ -99,7 +99,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 // A 403 names scopes where it is about scopes, and those that the server wants.
 func TestScopesOfA403(t *testing.T) {
 	const reading, credentials = "environment:connections:read", "environment:connections:read_credentials"
-	forbidden := func(message string) *replay.Exchange {
+	forbidden := func(message string) *recordings.Exchange {
 		return exchange(403, `{"error":{"code":"forbidden","message":`+message+`}}`)
 	}
 	createSession := func(ctx context.Context, c *nango.Client) error {
@@ -107,7 +107,7 @@ func TestScopesOfA403(t *testing.T) {
 		return err
 	}
 	for _, test := range []struct {
-		e    *replay.Exchange
+		e    *recordings.Exchange
 		do   func(context.Context, *nango.Client) error
 		want []string
 	}{
@@ -147,14 +147,14 @@ func TestFailuresSayHowOftenWasTried(t *testing.T) {
 		reset := &net.OpError{Op: "read", Net: "tcp", Err: errors.New("reset by peer")}
 		for want, respond := range map[string]transportFunc{
 			"502 Bad Gateway: the response is not JSON but text/html (after 3 attempts)": func(req *http.Request) (*http.Response, error) {
-				return exchange(502, `<p>`, "Content-Type", "text/html").Answer(req), nil
+				return exchange(502, `<p>`, "Content-Type", "text/html").Respond(req), nil
 			},
 			"read tcp: reset by peer (after 3 attempts)": func(*http.Request) (*http.Response, error) { return nil, reset },
 			"429 too_many_request: m (after 3 attempts) (retry after 2s)": func(req *http.Request) (*http.Response, error) {
-				return exchange(429, `{"error":{"code":"too_many_request","message":"m"}}`, "Retry-After", "2").Answer(req), nil
+				return exchange(429, `{"error":{"code":"too_many_request","message":"m"}}`, "Retry-After", "2").Respond(req), nil
 			},
 			"404 not_found: m": func(req *http.Request) (*http.Response, error) {
-				return exchange(404, `{"error":{"code":"not_found","message":"m"}}`).Answer(req), nil
+				return exchange(404, `{"error":{"code":"not_found","message":"m"}}`).Respond(req), nil
 			},
 		} {
 			var seen []string
@@ -183,7 +183,7 @@ func TestResponsesThatAreStillEncoded(t *testing.T) {
 		"br": "br", "ZSTD": "zstd", "gzip, br": "gzip and br", "s3cr3t": "something unknown", "identity, br": "br",
 	} {
 		for _, contentType := range []string{"application/json", "text/html", ""} {
-			packed := func(status int) *replay.Exchange {
+			packed := func(status int) *recordings.Exchange {
 				return exchange(status, "\x0b\x02\x80s3cr3t\x03", "Content-Type", contentType, "Content-Encoding", encoding)
 			}
 			const what = ", which nothing on the way unpacked"
@@ -204,8 +204,8 @@ func TestResponsesThatAreStillEncoded(t *testing.T) {
 func TestJSONUnderAnotherNameIsRead(t *testing.T) {
 	const mark = "\ufeff"
 	for _, contentType := range []string{"application/json", "text/plain", "text/html", "application/octet-stream", ""} {
-		at := func(status int, body string) []*replay.Exchange {
-			return []*replay.Exchange{exchange(status, mark+body, "Content-Type", contentType)}
+		at := func(status int, body string) []*recordings.Exchange {
+			return []*recordings.Exchange{exchange(status, mark+body, "Content-Type", contentType)}
 		}
 		server := &server{t: t, answers: at(200, `{"connection_id":"c","metadata":{"a":1}}`)}
 		connection, err := server.client().Connection("i", "c").Get(t.Context(), nil)

@@ -23,12 +23,12 @@ func TestRecordedProxyAnswers(t *testing.T) {
 		"proxy/percent-api-bearer-query-latin1": true, "proxy/percent-api-bearer-text-percent": true,
 	}
 	seen, errors := 0, 0
-	for _, r := range recordings(t) {
+	for _, r := range recordedExchanges(t) {
 		if !strings.HasPrefix(r.Request.Target, "/proxy") {
 			continue
 		}
 		seen++
-		got := nangoProxyError(r.Request.Method, r.answer(), []byte(r.Response.Body), false)
+		got := nangoProxyError(r.Request.Method, r.Respond(nil), []byte(r.Response.Body), false)
 		assert.Equal(t, nangos[r.Name], got, r.Name)
 		if got {
 			errors++

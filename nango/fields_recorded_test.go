@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/gen"
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // call returns what the facade makes of an operation's response.
@@ -122,17 +122,17 @@ var otherKinds = []string{`"x"`, `"7"`, `7`, `-1.5`, `true`, `{"a":[1]}`, `["a",
 
 // Every value of every recorded answer, replaced by one of another kind, costs itself only.
 func TestRecordedFieldsOfAnotherKind(t *testing.T) {
-	all, err := replay.All("")
+	all, err := recordings.All("")
 	require.NoError(t, err)
 	tried, decoded := map[string]bool{}, map[string]bool{}
 	for _, r := range all {
 		operation := operationName(r)
 		read, ok := reads[operation]
-		if !ok || r.Status/100 != 2 {
+		if !ok || r.Response.Status/100 != 2 {
 			continue
 		}
 		var tree any
-		dec := json.NewDecoder(bytes.NewReader(r.ResponseBody))
+		dec := json.NewDecoder(bytes.NewReader([]byte(r.Response.Body)))
 		dec.UseNumber()
 		require.NoError(t, dec.Decode(&tree), r.Name)
 		tree = shorten(tree)
@@ -170,7 +170,7 @@ func decodeTree(t *testing.T, read call, tree any) (any, error) {
 	answer := exchange(200, string(body))
 	transport := transportFunc(func(req *http.Request) (*http.Response, error) {
 		defer func() { answer = exchange(200, `[]`) }() // to what Tools asks for besides
-		return answer.Answer(req), nil
+		return answer.Respond(req), nil
 	})
 	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transport}), nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))
 	require.NoError(t, err)
@@ -178,12 +178,12 @@ func decodeTree(t *testing.T, read call, tree any) (any, error) {
 }
 
 // operationName finds the operation of a recorded request.
-func operationName(r replay.Recorded) string {
-	path, query, _ := strings.Cut(r.Target, "?")
+func operationName(r *recordings.Exchange) string {
+	path, query, _ := strings.Cut(r.Request.Target, "?")
 	name, best := "", 100
 	for _, op := range gen.Operations {
 		want, got := strings.Split(op.Path, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
-		fits := op.Method == r.Method && len(want) == len(got)
+		fits := op.Method == r.Request.Method && len(want) == len(got)
 		for i := 0; fits && i < len(want); i++ {
 			fits = want[i] == got[i] || strings.HasPrefix(want[i], "{")
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // oddTimes are JSON values that are no time.
@@ -253,7 +253,7 @@ func TestActionFailureWithoutEnvelope(t *testing.T) {
 	} {
 		for _, status := range []int{400, 429, 500, 503} {
 			for name, do := range actionCalls {
-				server := &server{t: t, answers: []*replay.Exchange{exchange(status, body)}}
+				server := &server{t: t, answers: []*recordings.Exchange{exchange(status, body)}}
 				err := do(t, server.client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 3})))
 				failure := requireError(t, err)
 				assert.ErrorIs(t, err, nango.ErrAction, body)
@@ -295,13 +295,13 @@ func TestTypesThatAreNoAction(t *testing.T) {
 		`{"type":"unhandled_plan_not_found"}`, `{"error":{"type":"about:blank"},"type":"action_script_failure"}`, `{"type":""}`, `[{"type":"action_script_failure"}]`,
 	} {
 		for name, do := range actionCalls {
-			server := &server{t: t, answers: []*replay.Exchange{exchange(http.StatusInternalServerError, body)}}
+			server := &server{t: t, answers: []*recordings.Exchange{exchange(http.StatusInternalServerError, body)}}
 			err := do(t, server.client())
 			assert.ErrorIs(t, err, nango.ErrServer, "%s: %s", name, body)
 			assert.Empty(t, requireError(t, err).Code, body)
 		}
 	}
-	server := &server{t: t, answers: []*replay.Exchange{exchange(500, `{"type":"action_script_failure","payload":{"message":"m"}}`)}}
+	server := &server{t: t, answers: []*recordings.Exchange{exchange(500, `{"type":"action_script_failure","payload":{"message":"m"}}`)}}
 	_, err := server.client().Connection("i", "c").Get(t.Context(), nil)
 	assert.ErrorIs(t, err, nango.ErrServer)
 	assert.NotErrorIs(t, err, nango.ErrAction)

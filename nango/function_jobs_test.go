@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // waiting is a job of which nothing more is known.
@@ -81,7 +81,7 @@ func TestWaitForJobFails(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		client, server := serve(t, "functions/deployment-get-success")
-		server.answers = append([]*replay.Exchange{exchange(502, ``), exchange(503, ``)}, server.answers...)
+		server.answers = append([]*recordings.Exchange{exchange(502, ``), exchange(503, ``)}, server.answers...)
 		_, err := client.Functions.WaitForDeployment(t.Context(), deployment, nil)
 		assert.NoError(t, err, "passing errors are tolerated")
 		assert.Len(t, server.requests, 3)
@@ -173,7 +173,7 @@ func TestFunctionCodeHasTheTimeThatItNeeds(t *testing.T) {
 		return transportFunc(func(req *http.Request) (*http.Response, error) {
 			select {
 			case <-time.After(d):
-				return exchange(200, `{"id":"a","status":"running","bundled_js":"x"}`).Answer(req), nil
+				return exchange(200, `{"id":"a","status":"running","bundled_js":"x"}`).Respond(req), nil
 			case <-req.Context().Done():
 				return nil, req.Context().Err()
 			}

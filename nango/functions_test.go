@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 func functionsRequest(query string) sent {
@@ -223,7 +223,7 @@ func TestFunctionsCode(t *testing.T) {
 
 // Two functions of one name were not recorded.
 func TestFunctionsCodeAmbiguous(t *testing.T) {
-	server := &server{t: t, answers: []*replay.Exchange{
+	server := &server{t: t, answers: []*recordings.Exchange{
 		exchange(409, `{"error":{"code":"ambiguous_function","message":"m","payload":{"matches":[{"type":"action","name":"a"},{"type":"sync","name":"a"}]}}}`),
 	}}
 	_, err := server.client().Functions.Code(t.Context(), nango.FunctionRef{IntegrationID: "i", Name: "a"})

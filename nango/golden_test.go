@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,55 +14,24 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// recording is an exchange with a real server.
-type recording struct {
-	Name    string
-	Request struct {
-		Method, Target, Body string
-	}
-	Response struct {
-		Status int
-		Header map[string]string
-		Body   string
-	}
-}
-
-// recordings returns the exchanges of test/recordings in the order of their names, without the webhooks.
-func recordings(t *testing.T) []recording {
+// recordedExchanges returns the exchanges of test/recordings in the order of their names, without the webhooks.
+func recordedExchanges(t *testing.T) []*recordings.Exchange {
 	t.Helper()
-	files, err := filepath.Glob("../test/recordings/*/*.json")
+	all, err := recordings.All("")
 	require.NoError(t, err)
-	var list []recording
-	for _, file := range files {
-		if strings.Contains(file, "/webhooks/") {
-			continue
-		}
-		data, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var r recording
-		require.NoError(t, json.Unmarshal(data, &r), file)
-		list = append(list, r)
-	}
-	require.Greater(t, len(list), 500)
-	return list
-}
-
-func (r *recording) answer() *http.Response {
-	resp := reply(r.Response.Status, r.Response.Body, "Content-Type", "")
-	resp.Header = http.Header{}
-	for name, value := range r.Response.Header {
-		resp.Header.Set(name, value)
-	}
-	return resp
+	require.Greater(t, len(all), 500)
+	return all
 }
 
 // replay sends the request of the recording and decodes its response, as a service does.
-func (r *recording) replay(t *testing.T) error {
-	client := testClient(t, func(*http.Request) (*http.Response, error) { return r.answer(), nil }, WithRetry(RetryPolicy{MaxAttempts: 1}))
+func replay(t *testing.T, r *recordings.Exchange) error {
+	client := testClient(t, func(*http.Request) (*http.Response, error) { return r.Respond(nil), nil }, WithRetry(RetryPolicy{MaxAttempts: 1}))
 	resp, err := send(t.Context(), client, r.Request.Method, r.Request.Target, r.Request.Body)
 	if err == nil && callOf(resp.Request.Context()).op.Proxied {
 		if refused := peekError(resp); refused != nil {
@@ -90,11 +58,11 @@ type recordedError struct {
 
 func TestRecordedErrors(t *testing.T) {
 	var lines []string
-	for _, r := range recordings(t) {
+	for _, r := range recordedExchanges(t) {
 		if r.Response.Status < 300 {
 			continue
 		}
-		err := r.replay(t)
+		err := replay(t, r)
 		if provider, ok := errors.AsType[*ProviderError](err); ok {
 			assert.Empty(t, sentinelsOf(err), r.Name)
 			lines = append(lines, fmt.Sprintf("%s %d - provider", r.Name, provider.StatusCode))
@@ -122,18 +90,16 @@ func TestRecordedErrors(t *testing.T) {
 }
 
 // assertRecorded holds an error against the recorded answer.
-func assertRecorded(t *testing.T, r recording, e *Error) {
+func assertRecorded(t *testing.T, r *recordings.Exchange, e *Error) {
 	t.Helper()
 	assert.Equal(t, r.Response.Status, e.StatusCode, r.Name)
 	assert.Equal(t, r.Response.Body, string(e.Body()), r.Name)
 	assert.False(t, e.Truncated, r.Name)
-	for name, value := range r.Response.Header {
-		assert.Equal(t, value, e.Header().Get(name), r.Name)
-		if strings.EqualFold(name, "Retry-After") {
-			seconds, err := time.ParseDuration(value + "s")
-			require.NoError(t, err)
-			assert.Equal(t, max(seconds, time.Second), e.RetryAfter, r.Name)
-		}
+	assert.Equal(t, r.Respond(nil).Header, e.Header(), r.Name)
+	if after := e.Header().Get("Retry-After"); after != "" {
+		seconds, err := time.ParseDuration(after + "s")
+		require.NoError(t, err)
+		assert.Equal(t, max(seconds, time.Second), e.RetryAfter, r.Name)
 	}
 	var recorded struct{ Error recordedError }
 	if json.Unmarshal([]byte(r.Response.Body), &recorded) != nil || recorded.Error.Code == "" {
@@ -169,11 +135,11 @@ func assertRecorded(t *testing.T, r recording, e *Error) {
 
 // Recorded texts of errors name no id and no value that was sent, apart from the server's own message.
 func TestRecordedErrorTexts(t *testing.T) {
-	for _, r := range recordings(t) {
+	for _, r := range recordedExchanges(t) {
 		if r.Response.Status < 300 {
 			continue
 		}
-		e, ok := errors.AsType[*Error](r.replay(t))
+		e, ok := errors.AsType[*Error](replay(t, r))
 		if !ok {
 			continue
 		}

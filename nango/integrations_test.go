@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const logos = "http://localhost:3000/images/template-logos/"
@@ -175,7 +175,7 @@ func TestIntegrationsUpdate(t *testing.T) {
 			integration, err := client.Integrations.Update(t.Context(), test.id, test.params)
 			require.NoError(t, err)
 			server.requireRecorded()
-			e, err := replay.Load(recording)
+			e, err := recordings.Load(recording)
 			require.NoError(t, err)
 			var want struct{ Data *nango.Integration }
 			require.NoError(t, json.Unmarshal([]byte(e.Response.Body), &want))
@@ -212,7 +212,7 @@ func TestIntegrationsDelete(t *testing.T) {
 
 func recordedKey(t *testing.T, recording string) string {
 	t.Helper()
-	e, err := replay.Load(recording)
+	e, err := recordings.Load(recording)
 	require.NoError(t, err)
 	var body struct {
 		Credentials struct {

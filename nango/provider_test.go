@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 func TestProvidersGet(t *testing.T) {
@@ -141,11 +141,11 @@ func TestAnswerWithoutData(t *testing.T) {
 }
 
 func TestProviderRoundTrip(t *testing.T) {
-	names, err := replay.Names("providers")
+	names, err := recordings.Names("providers")
 	require.NoError(t, err)
 	tested := 0
 	for _, name := range names {
-		e, err := replay.Load(name)
+		e, err := recordings.Load(name)
 		require.NoError(t, err)
 		if e.Response.Status != http.StatusOK || strings.Contains(name, "/list-") || strings.Contains(name, "/templates-") {
 			continue

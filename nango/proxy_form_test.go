@@ -228,7 +228,7 @@ func TestFormContents(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, body, again)
 			}
-			return exchange(200, `{}`).Answer(req), nil
+			return exchange(200, `{}`).Respond(req), nil
 		})}))
 		require.NoError(t, err)
 		_, err = client.Connection("github", "conn").Proxy(t.Context(), test.req)

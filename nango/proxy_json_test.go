@@ -11,14 +11,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // requireProxyJSON decodes a provider's success.
-func requireProxyJSON[T any](t *testing.T, e *replay.Exchange, want T) {
+func requireProxyJSON[T any](t *testing.T, e *recordings.Exchange, want T) {
 	t.Helper()
-	server := &server{t: t, answers: []*replay.Exchange{e}}
+	server := &server{t: t, answers: []*recordings.Exchange{e}}
 	got, err := nango.ProxyJSON[T](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{Method: "POST", Path: "/x", JSON: 1})
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
@@ -63,12 +63,12 @@ var allSentinels = []error{
 }
 
 // requireProviderError checks that an error is the provider's response, whole, and no failure of Nango's.
-func requireProviderError(t *testing.T, err error, e *replay.Exchange) {
+func requireProviderError(t *testing.T, err error, e *recordings.Exchange) {
 	t.Helper()
 	provider, ok := errors.AsType[*nango.ProviderError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, e.Response.Status, provider.StatusCode)
-	assert.Equal(t, replay.HeaderOf(e.Response.Header), provider.Header())
+	assert.Equal(t, e.Response.Header, provider.Header())
 	assert.Equal(t, e.Response.Body, string(provider.Body()))
 	assert.False(t, provider.Truncated)
 	for _, sentinel := range allSentinels {
@@ -91,7 +91,7 @@ func TestProxyJSONFailuresOfTheProvider(t *testing.T) {
 		assert.EqualError(t, err, (&nango.ProviderError{StatusCode: e.Response.Status}).Error())
 	}
 	for _, status := range []int{301, 304, 400} {
-		server := &server{t: t, answers: []*replay.Exchange{exchange(status, `{}`)}}
+		server := &server{t: t, answers: []*recordings.Exchange{exchange(status, `{}`)}}
 		_, err := nango.ProxyJSON[any](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})
 		requireProviderError(t, err, server.answers[0])
 	}
@@ -108,7 +108,7 @@ func TestProxyJSONFailuresOfNango(t *testing.T) {
 func TestProxyJSONKeepsTheBeginningOfALongFailure(t *testing.T) {
 	long := strings.Repeat("x", 100<<10)
 	for _, status := range []int{404, 200} {
-		server := &server{t: t, answers: []*replay.Exchange{exchange(status, long, "Content-Type", "text/html")}}
+		server := &server{t: t, answers: []*recordings.Exchange{exchange(status, long, "Content-Type", "text/html")}}
 		_, err := nango.ProxyJSON[any](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})
 		provider, ok := errors.AsType[*nango.ProviderError](err)
 		require.True(t, ok)
@@ -119,8 +119,8 @@ func TestProxyJSONKeepsTheBeginningOfALongFailure(t *testing.T) {
 
 // Nango makes an empty 200 of a provider's empty 201 or 202.
 func TestProxyJSONEmptySuccess(t *testing.T) {
-	for _, e := range []*replay.Exchange{exchange(200, ``), exchange(200, ``, "Content-Type", "")} {
-		server := &server{t: t, answers: []*replay.Exchange{e}}
+	for _, e := range []*recordings.Exchange{exchange(200, ``), exchange(200, ``, "Content-Type", "")} {
+		server := &server{t: t, answers: []*recordings.Exchange{e}}
 		got, err := nango.ProxyJSON[*issue](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{Method: "POST"})
 		require.NoError(t, err)
 		assert.Nil(t, got)
@@ -131,7 +131,7 @@ func TestProxyJSONEmptySuccess(t *testing.T) {
 func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
 	const answered = "nango: the provider responded with 200 OK: "
 	for _, test := range []struct {
-		e    *replay.Exchange
+		e    *recordings.Exchange
 		want string
 	}{
 		{exchange(200, `<p>s3cret`, "Content-Type", "text/html; charset=utf-8"), answered + "the response is not JSON but text/html: json: invalid JSON"},
@@ -140,7 +140,7 @@ func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
 		{exchange(200, `{"Title":"t","number":"s3cret"}`), answered + "json: cannot decode JSON string into Go int64 at Number"},
 		{exchange(200, `{} s3cret`), answered + "json: invalid JSON (offset 3)"},
 	} {
-		server := &server{t: t, answers: []*replay.Exchange{test.e}}
+		server := &server{t: t, answers: []*recordings.Exchange{test.e}}
 		got, err := nango.ProxyJSON[issue](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})
 		assert.Equal(t, issue{}, got)
 		requireProviderError(t, err, test.e)
@@ -151,7 +151,7 @@ func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
 
 func TestProxyJSONAnswerThatBreaksOff(t *testing.T) {
 	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-		resp := exchange(200, ``).Answer(req)
+		resp := exchange(200, ``).Respond(req)
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), errReader{}))
 		return resp, nil
 	})}))

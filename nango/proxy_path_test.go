@@ -19,7 +19,7 @@ type targets struct{ sent []string }
 
 func (s *targets) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.sent = append(s.sent, req.URL.RequestURI())
-	return exchange(200, `{}`).Answer(req), nil
+	return exchange(200, `{}`).Respond(req), nil
 }
 
 // targetOf returns the request target of a proxied call; none was sent if there is an error.

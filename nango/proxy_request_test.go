@@ -151,7 +151,7 @@ func TestProxyBodyLengths(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, http.NoBody, second, "or the second attempt would have another length")
 			}
-			return exchange(200, `{}`).Answer(req), nil
+			return exchange(200, `{}`).Respond(req), nil
 		})}))
 		require.NoError(t, err)
 		test.req.Method = "POST"

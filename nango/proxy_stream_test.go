@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // overTheNet returns a handle of a server on a real connection.
@@ -110,7 +110,7 @@ func TestLongFailuresOfProvidersComeBackWhole(t *testing.T) {
 	for _, contentType := range []string{"application/json", "text/html"} {
 		long := `{"error":{"code":"too_many_request","method":"GET","path":"/x","pad":"` + strings.Repeat("x", 300<<10) + `"}}`
 		for _, status := range []int{404, 429, 500} {
-			server := &server{t: t, answers: []*replay.Exchange{exchange(status, long, "Content-Type", contentType)}}
+			server := &server{t: t, answers: []*recordings.Exchange{exchange(status, long, "Content-Type", contentType)}}
 			resp, err := server.client(nango.WithRetry(nango.RetryPolicy{})).Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{})
 			require.NoError(t, err)
 			body, err := io.ReadAll(resp.Body)
@@ -125,7 +125,7 @@ func TestLongFailuresOfProvidersComeBackWhole(t *testing.T) {
 func TestProxyFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 304, 307, 308} {
 		e := exchange(status, `{"error":{"code":"invalid_headers"}}`, "Location", "/proxy/elsewhere")
-		server := &server{t: t, answers: []*replay.Exchange{e}}
+		server := &server{t: t, answers: []*recordings.Exchange{e}}
 		resp, err := server.client().Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{Method: "POST", JSON: 1})
 		require.NoError(t, err)
 		assert.Equal(t, status, resp.StatusCode)
@@ -143,7 +143,7 @@ func TestProxyRetries(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		req    nango.ProxyRequest
-		first  *replay.Exchange
+		first  *recordings.Exchange
 		bodies []string // of the requests
 		status int      // 0 where it is an *Error
 	}{
@@ -161,7 +161,7 @@ func TestProxyRetries(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := &server{t: t, answers: []*replay.Exchange{test.first, exchange(200, `{}`)}}
+				server := &server{t: t, answers: []*recordings.Exchange{test.first, exchange(200, `{}`)}}
 				test.req.Method = "POST"
 				started := time.Now()
 				resp, err := server.client(nango.WithRetry(nango.RetryPolicy{})).Connection("github", "conn").Proxy(t.Context(), test.req)

@@ -102,7 +102,7 @@ func TestRecordPagesEndAtEmptyPages(t *testing.T) {
 	n := 0
 	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 		n++
-		return exchange(200, pageOf(fmt.Sprint(n))).Answer(r), nil
+		return exchange(200, pageOf(fmt.Sprint(n))).Respond(r), nil
 	})}))
 	require.NoError(t, err)
 	pages, err := collectPages(t, nango.RecordPages[any](t.Context(), client.Connection("github", "conn"), nango.ListRecordsParams{Model: "Item"}))

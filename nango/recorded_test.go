@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/api"
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const apiKey = "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
@@ -37,18 +37,18 @@ type sent struct {
 // has to be one that the document allows.
 type server struct {
 	t        *testing.T
-	answers  []*replay.Exchange
+	answers  []*recordings.Exchange
 	requests []sent
 	refused  bool // the requests are bad ones, which the document may refuse as the server did
 	mu       sync.Mutex
 }
 
 // serve returns a client whose requests are answered by these recordings.
-func serve(t *testing.T, recordings ...string) (*nango.Client, *server) {
+func serve(t *testing.T, names ...string) (*nango.Client, *server) {
 	t.Helper()
 	s := &server{t: t}
-	for _, name := range recordings {
-		e, err := replay.Load(name)
+	for _, name := range names {
+		e, err := recordings.Load(name)
 		require.NoError(t, err)
 		s.answers = append(s.answers, e)
 	}
@@ -56,9 +56,9 @@ func serve(t *testing.T, recordings ...string) (*nango.Client, *server) {
 }
 
 // refused is serve for requests that are not as the document wants them.
-func refused(t *testing.T, recordings ...string) (*nango.Client, *server) {
+func refused(t *testing.T, names ...string) (*nango.Client, *server) {
 	t.Helper()
-	client, s := serve(t, recordings...)
+	client, s := serve(t, names...)
 	s.refused = true
 	return client, s
 }
@@ -87,9 +87,9 @@ func answer(t *testing.T, bodies ...string) (*nango.Client, *server) {
 	t.Helper()
 	s := &server{t: t}
 	for _, body := range bodies {
-		e := &replay.Exchange{}
+		e := &recordings.Exchange{}
 		e.Response.Status, e.Response.Body = http.StatusOK, body
-		e.Response.Header = map[string]string{"Content-Type": "application/json; charset=utf-8"}
+		e.Response.Header = http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 		s.answers = append(s.answers, e)
 	}
 	return s.client(), s
@@ -124,7 +124,7 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	if len(s.answers) == 0 {
 		return nil, fmt.Errorf("no request was expected")
 	}
-	return s.answers[min(len(s.requests), len(s.answers))-1].Answer(req), nil
+	return s.answers[min(len(s.requests), len(s.answers))-1].Respond(req), nil
 }
 
 // jsonBody are the control headers of a request with a JSON body.
@@ -171,15 +171,11 @@ func (s *server) requireSent(want ...sent) {
 // recorded is the request of a recording, as the SDK is expected to repeat it.
 func recorded(t *testing.T, name string) sent {
 	t.Helper()
-	e, err := replay.Load(name)
+	e, err := recordings.Load(name)
 	require.NoError(t, err)
 	target, err := url.Parse(e.Request.Target)
 	require.NoError(t, err)
-	body := e.Request.Body
-	if e.Request.BodyBase64 != nil {
-		body = string(e.Request.BodyBase64)
-	}
-	return sent{e.Request.Method, goPath(target), target.Query(), control(replay.HeaderOf(e.Request.Header)), body}
+	return sent{e.Request.Method, goPath(target), target.Query(), control(e.Request.Header), e.Request.Body}
 }
 
 // goPath is a recorded path with the same segments escaped as Go does it: a +, for instance, may stand in a path as it is.

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const roundOneCursor = "MjAyNi0xMS0yMlQxMzozMDoxNS43MjgyODkrMDA6MDB8fGZkNmZkNzUyLWFlODYtNTVhMy05M2EwLTdmYmEzZjE3M2YzNg=="
@@ -79,12 +79,12 @@ func stamp(text string) time.Time {
 func at(text string) time.Time { return stamp(text).In(time.FixedZone("", 5*3600+1800)) }
 
 // recordsHandle is the connection of a recorded list.
-func recordsHandle(client *nango.Client, e *replay.Exchange) *nango.ConnectionHandle {
-	return client.Connection(e.Request.Header["Provider-Config-Key"], e.Request.Header["Connection-Id"])
+func recordsHandle(client *nango.Client, e *recordings.Exchange) *nango.ConnectionHandle {
+	return client.Connection(e.Request.Header.Get("Provider-Config-Key"), e.Request.Header.Get("Connection-Id"))
 }
 
 // recordedPage is what encoding/json makes of a recorded list that was read from a cursor.
-func recordedPage(t *testing.T, e *replay.Exchange, from string) *nango.RecordPage[map[string]any] {
+func recordedPage(t *testing.T, e *recordings.Exchange, from string) *nango.RecordPage[map[string]any] {
 	t.Helper()
 	var wire struct {
 		NextCursor *string `json:"next_cursor"`
@@ -121,7 +121,7 @@ func TestRecordedRecordLists(t *testing.T) {
 			})
 		})
 	}
-	names, err := replay.Names("records")
+	names, err := recordings.Names("records")
 	require.NoError(t, err)
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, "records/list-") })
 	listed := slices.Concat(slices.Collect(maps.Keys(recordLists)), slices.Collect(maps.Keys(failedRecordLists)), impossibleRecordLists)
@@ -184,9 +184,9 @@ type queries struct{ raw []string }
 
 func (q *queries) RoundTrip(req *http.Request) (*http.Response, error) {
 	q.raw = append(q.raw, req.URL.RawQuery)
-	e := &replay.Exchange{}
+	e := &recordings.Exchange{}
 	e.Response.Status, e.Response.Body = 200, `{"next_cursor":null,"records":[]}`
-	return e.Answer(req), nil
+	return e.Respond(req), nil
 }
 
 func sortedQuery(raw []string) []string {

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 func TestScriptsConfig(t *testing.T) {
@@ -60,7 +60,7 @@ func TestTools(t *testing.T) {
 		Parameters: json.RawMessage(`{"type":"object","properties":{"message":{"type":"string","description":"The message to echo"},` +
 			`"times":{"type":"number","description":"How many times"}},"required":["message"]}`),
 	}, tools[4])
-	e, err := replay.Load("scripts/config-openai")
+	e, err := recordings.Load("scripts/config-openai")
 	require.NoError(t, err)
 	encoded, err := json.Marshal(map[string]any{"data": tools})
 	require.NoError(t, err)
@@ -101,7 +101,7 @@ func TestScriptsOfNothing(t *testing.T) {
 // A response is read whatever white space stands around it.
 func TestToolsBehindWhiteSpace(t *testing.T) {
 	for body, want := range map[string][]*nango.Tool{"\n[]\n": {}, ` {"data":[]}`: {}} {
-		server := &server{t: t, answers: []*replay.Exchange{exchange(200, body)}}
+		server := &server{t: t, answers: []*recordings.Exchange{exchange(200, body)}}
 		tools, err := server.client().Functions.Tools(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want, tools)

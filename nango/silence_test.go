@@ -251,7 +251,7 @@ func TestErrorsAreSilent(t *testing.T) {
 		for _, status := range []int{200, 500} {
 			t.Run(fmt.Sprint(name, ", in the body of a ", status), func(t *testing.T) {
 				fails := transportFunc(func(req *http.Request) (*http.Response, error) {
-					resp := exchange(status, ``).Answer(req)
+					resp := exchange(status, ``).Respond(req)
 					resp.Body, resp.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"`+marker+`":`), brokenReader{err})), -1
 					return resp, nil
 				})

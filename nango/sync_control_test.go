@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 func TestSetSyncFrequency(t *testing.T) {
@@ -169,12 +169,12 @@ func TestPruneRecordsErrors(t *testing.T) {
 	assert.Len(t, server.requests, 2)
 
 	// A bad cursor is a server error, which is not repeated.
-	e, err := replay.Load("records/prune-invalid-cursor")
+	e, err := recordings.Load("records/prune-invalid-cursor")
 	require.NoError(t, err)
 	client, server = refused(t, e.Name)
 	client, err = client.With(nango.WithRetry(nango.RetryPolicy{}))
 	require.NoError(t, err)
-	h := client.Connection(e.Request.Header["Provider-Config-Key"], e.Request.Header["Connection-Id"])
+	h := client.Connection(e.Request.Header.Get("Provider-Config-Key"), e.Request.Header.Get("Connection-Id"))
 	n, err = h.PruneRecords(t.Context(), nango.PruneRecordsParams{Model: "Item", UntilCursor: "zzz"})
 	requireFailure(t, err, nango.ErrServer, "server_error")
 	assert.Equal(t, 0, n)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 var statuses = map[string]nango.SyncStatus{
@@ -77,11 +77,11 @@ func TestSyncStatusBeforeTheFirstRun(t *testing.T) {
 
 // Every recorded status encodes to what it was decoded from, with zero values where the server leaves keys out.
 func TestSyncStatusRoundTrip(t *testing.T) {
-	names, err := replay.Names("sync")
+	names, err := recordings.Names("sync")
 	require.NoError(t, err)
 	seen := 0
 	for _, name := range names {
-		e, err := replay.Load(name)
+		e, err := recordings.Load(name)
 		require.NoError(t, err)
 		if e.Response.Status != http.StatusOK || !strings.HasPrefix(name, "sync/status-") {
 			continue

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // The recorded session expires at 14:01:45.950, so that it was made half an hour before. By the clock of these tests, which
@@ -24,11 +24,11 @@ const (
 )
 
 // withSession returns a client that has made a connect session, and the server of its polls.
-func withSession(t *testing.T, params nango.CreateConnectSessionParams, answers ...*replay.Exchange) (*nango.Client, *polled, *nango.ConnectSession) {
+func withSession(t *testing.T, params nango.CreateConnectSessionParams, answers ...*recordings.Exchange) (*nango.Client, *polled, *nango.ConnectSession) {
 	t.Helper()
-	creation, err := replay.Load(sessionRecording)
+	creation, err := recordings.Load(sessionRecording)
 	require.NoError(t, err)
-	creation.Response.Header["Date"] = "Sun, 22 Nov 2026 13:31:46 GMT" // the next second
+	creation.Response.Header.Set("Date", "Sun, 22 Nov 2026 13:31:46 GMT") // the next second
 	client, p := polls(t, creation)
 	session, err := client.ConnectSessions.Create(t.Context(), params)
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func TestWaitForConnectionCreatedAfter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var answers []*replay.Exchange
+				var answers []*recordings.Exchange
 				for _, created := range test.created {
 					answers = append(answers, connectionsOf(created, "1998-01-01T00:00:00+00:00"))
 				}
@@ -221,10 +221,10 @@ func TestWaitForConnectionCopiesItsParams(t *testing.T) {
 }
 
 // sessionOf is a session that was made at a time and lives for a while, in a response with a Date or without.
-func sessionOf(made time.Time, lifetime time.Duration, date string) *replay.Exchange {
+func sessionOf(made time.Time, lifetime time.Duration, date string) *recordings.Exchange {
 	e := exchange(201, `{"data":{"token":"t","connect_link":"l","expires_at":"`+made.Add(lifetime).UTC().Format(time.RFC3339Nano)+`"}}`)
 	if date != "" {
-		e.Response.Header["Date"] = date
+		e.Response.Header.Set("Date", date)
 	}
 	return e
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // What a connection looks like in lists before it is repaired and after, and what getting it is answered with.
@@ -29,29 +29,29 @@ var gotOnce = sent{Method: "GET", Path: "/connections/c1", Query: url.Values{"pr
 func TestWaitForARepair(t *testing.T) {
 	for name, test := range map[string]struct {
 		params  *nango.ReconnectParams // with tags nobody looks at the connection before
-		answers []*replay.Exchange
+		answers []*recordings.Exchange
 		polls   []sent
 		is      error
 	}{
-		"in time": {nil, []*replay.Exchange{listedBroken, reconnecting, listedBroken, listedBroken, listedSound, gotten},
+		"in time": {nil, []*recordings.Exchange{listedBroken, reconnecting, listedBroken, listedBroken, listedSound, gotten},
 			[]sent{listedOnce, listedOnce, listedOnce, gotOnce}, nil},
-		"before the wait began":  {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, gotten}, []sent{listedOnce, gotOnce}, nil},
-		"with other errors left": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSyncOnly, gotten}, []sent{listedOnce, gotOnce}, nil},
-		"with tags of its own": {untagged(nango.ReconnectParams{}), []*replay.Exchange{reconnecting, listedBroken, listedSound, gotten},
+		"before the wait began":  {nil, []*recordings.Exchange{listedBroken, reconnecting, listedSound, gotten}, []sent{listedOnce, gotOnce}, nil},
+		"with other errors left": {nil, []*recordings.Exchange{listedBroken, reconnecting, listedSyncOnly, gotten}, []sent{listedOnce, gotOnce}, nil},
+		"with tags of its own": {untagged(nango.ReconnectParams{}), []*recordings.Exchange{reconnecting, listedBroken, listedSound, gotten},
 			[]sent{listedOnce, listedOnce, gotOnce}, nil},
-		"with credentials that are no better": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, refreshFails, listedBroken, listedSound, gotten},
+		"with credentials that are no better": {nil, []*recordings.Exchange{listedBroken, reconnecting, listedSound, refreshFails, listedBroken, listedSound, gotten},
 			[]sent{listedOnce, gotOnce, listedOnce, listedOnce, gotOnce}, nil},
-		"seen too early by Reconnect, in a replica that was behind": {nil, []*replay.Exchange{listedSound, reconnecting, listedBroken, listedSound, gotten},
+		"seen too early by Reconnect, in a replica that was behind": {nil, []*recordings.Exchange{listedSound, reconnecting, listedBroken, listedSound, gotten},
 			[]sent{listedOnce, listedOnce, gotOnce}, nil},
-		"without the scope to read credentials": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound,
+		"without the scope to read credentials": {nil, []*recordings.Exchange{listedBroken, reconnecting, listedSound,
 			exchange(200, `{"connection_id":"c1","provider_config_key":"slack","credentials":{}}`)}, []sent{listedOnce, gotOnce}, nango.ErrNoCredentials},
-		"whose error has a type that cannot be read": {nil, []*replay.Exchange{listedBroken, reconnecting,
+		"whose error has a type that cannot be read": {nil, []*recordings.Exchange{listedBroken, reconnecting,
 			exchange(200, `{"connections":[{"connection_id":"c1","provider_config_key":"slack","errors":[{"type":{}}]}]}`), listedSound, gotten},
 			[]sent{listedOnce, listedOnce, gotOnce}, nil},
-		"not in time":  {nil, []*replay.Exchange{listedBroken, reconnecting, listedBroken}, nil, nango.ErrSessionExpired},
-		"deleted":      {nil, []*replay.Exchange{listedBroken, reconnecting, noConnections}, []sent{listedOnce}, nango.ErrNotFound},
-		"not readable": {nil, []*replay.Exchange{listedBroken, reconnecting, listedSound, forbidden}, []sent{listedOnce, gotOnce}, nango.ErrForbidden},
-		"after failures of the server": {nil, []*replay.Exchange{listedBroken, reconnecting, unavailable, listedSound, unavailable, listedSound, gotten},
+		"not in time":  {nil, []*recordings.Exchange{listedBroken, reconnecting, listedBroken}, nil, nango.ErrSessionExpired},
+		"deleted":      {nil, []*recordings.Exchange{listedBroken, reconnecting, noConnections}, []sent{listedOnce}, nango.ErrNotFound},
+		"not readable": {nil, []*recordings.Exchange{listedBroken, reconnecting, listedSound, forbidden}, []sent{listedOnce, gotOnce}, nango.ErrForbidden},
+		"after failures of the server": {nil, []*recordings.Exchange{listedBroken, reconnecting, unavailable, listedSound, unavailable, listedSound, gotten},
 			[]sent{listedOnce, listedOnce, gotOnce, listedOnce, gotOnce}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,11 +81,11 @@ func TestWaitForARepair(t *testing.T) {
 func TestWaitForARepairOfASoundConnection(t *testing.T) {
 	for name, test := range map[string]struct {
 		params  *nango.ReconnectParams
-		answers []*replay.Exchange
+		answers []*recordings.Exchange
 	}{
-		"seen before":       {nil, []*replay.Exchange{listedSound, reconnecting, listedSound}},
-		"with other errors": {nil, []*replay.Exchange{listedSyncOnly, reconnecting, listedSyncOnly}},
-		"seen by the wait":  {untagged(nango.ReconnectParams{}), []*replay.Exchange{reconnecting, listedSound}},
+		"seen before":       {nil, []*recordings.Exchange{listedSound, reconnecting, listedSound}},
+		"with other errors": {nil, []*recordings.Exchange{listedSyncOnly, reconnecting, listedSyncOnly}},
+		"seen by the wait":  {untagged(nango.ReconnectParams{}), []*recordings.Exchange{reconnecting, listedSound}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := polls(t, test.answers...)

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // mixed are answers of which some were recorded and some are given as JSON.
@@ -25,7 +25,7 @@ func mixed(t *testing.T, answers ...string) (*nango.Client, *server) {
 		e := exchange(200, answer)
 		if !json.Valid([]byte(answer)) {
 			var err error
-			e, err = replay.Load(answer)
+			e, err = recordings.Load(answer)
 			require.NoError(t, err)
 		}
 		s.answers = append(s.answers, e)
@@ -207,15 +207,15 @@ func TestRunSyncBeginsWithFailures(t *testing.T) {
 	none, found := exchange(200, `{"syncs":[]}`), exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1))
 	triggered, done := exchange(200, `{"success":true}`), exchange(200, statusAnswer("SUCCESS", "SUCCESS", 2))
 	for name, test := range map[string]struct {
-		answers []*replay.Exchange
+		answers []*recordings.Exchange
 		is, not error
 		times   []time.Duration
 	}{
-		"that last longer than syncs take to appear": {[]*replay.Exchange{busy, busy, found, triggered, done}, nil, nil,
+		"that last longer than syncs take to appear": {[]*recordings.Exchange{busy, busy, found, triggered, done}, nil, nil,
 			[]time.Duration{0, 20e9, 40e9, 40e9, 40e9}},
-		"after a look at the list":     {[]*replay.Exchange{none, none, busy, found, triggered, done}, nil, nil, []time.Duration{0, 1e9, 25e8, 225e8, 225e8, 225e8}},
-		"and shows that there is none": {[]*replay.Exchange{none, busy, none}, nango.ErrNotFound, nil, []time.Duration{0, 1e9, 21e9, 21e9}},
-		"of which there are too many": {[]*replay.Exchange{busy}, nango.ErrRateLimited, nango.ErrNotFound,
+		"after a look at the list":     {[]*recordings.Exchange{none, none, busy, found, triggered, done}, nil, nil, []time.Duration{0, 1e9, 25e8, 225e8, 225e8, 225e8}},
+		"and shows that there is none": {[]*recordings.Exchange{none, busy, none}, nango.ErrNotFound, nil, []time.Duration{0, 1e9, 21e9, 21e9}},
+		"of which there are too many": {[]*recordings.Exchange{busy}, nango.ErrRateLimited, nango.ErrNotFound,
 			[]time.Duration{0, 20e9, 40e9, 60e9, 80e9, 100e9}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // polled is a server that keeps the times at which it was asked for connections.
@@ -27,7 +27,7 @@ type polled struct {
 }
 
 // polls returns a client whose polls are answered in turn, and then by the last response again and again.
-func polls(t *testing.T, answers ...*replay.Exchange) (*nango.Client, *polled) {
+func polls(t *testing.T, answers ...*recordings.Exchange) (*nango.Client, *polled) {
 	t.Helper()
 	p := &polled{server: &server{t: t, answers: answers}, started: time.Now()}
 	return p.client(nango.WithHTTPClient(&http.Client{Transport: p})), p
@@ -43,7 +43,7 @@ func (p *polled) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // connectionsOf is a list of connections by the times at which they were made.
-func connectionsOf(created ...string) *replay.Exchange {
+func connectionsOf(created ...string) *recordings.Exchange {
 	items := make([]string, len(created))
 	for i, at := range created {
 		items[i] = fmt.Sprintf(`{"id":%d,"connection_id":"conn-%[1]d","provider_config_key":"github","provider":"github","errors":[],`+
@@ -55,7 +55,7 @@ func connectionsOf(created ...string) *replay.Exchange {
 var (
 	noConnections = connectionsOf()
 	unavailable   = exchange(503, `{"error":{"code":"unavailable"}}`)
-	unanswered    = &replay.Exchange{}
+	unanswered    = &recordings.Exchange{}
 )
 
 // tagged waits for any connection with a tag.
@@ -92,7 +92,7 @@ func TestWaitDelays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				answers := make([]*replay.Exchange, len(test.at))
+				answers := make([]*recordings.Exchange, len(test.at))
 				for i := range answers {
 					answers[i] = noConnections
 				}
@@ -128,20 +128,20 @@ func TestWaitToleratesFailures(t *testing.T) {
 	found := connectionsOf("2026-01-01T00:00:00+00:00")
 	for name, test := range map[string]struct {
 		most    int
-		answers []*replay.Exchange
+		answers []*recordings.Exchange
 		polls   int
 		is      error // nil where the connection is found
 	}{
-		"five in a row":              {0, []*replay.Exchange{unavailable, limited, unanswered, unavailable, unavailable, found}, 6, nil},
-		"and no more":                {0, []*replay.Exchange{unavailable}, 6, nango.ErrServer},
-		"one":                        {1, []*replay.Exchange{unavailable, limited, found}, 2, nango.ErrRateLimited},
-		"counted in a row":           {1, []*replay.Exchange{unavailable, noConnections, unavailable, noConnections, unavailable, found}, 6, nil},
-		"no response at all":         {2, []*replay.Exchange{unanswered}, 3, io.ErrUnexpectedEOF},
-		"of a wrong key, none":       {0, []*replay.Exchange{noConnections, exchange(401, `{"error":{"code":"unknown_account"}}`), found}, 2, nango.ErrUnauthorized},
-		"of a bad request, none":     {0, []*replay.Exchange{exchange(400, `{"error":{"code":"invalid_query_params"}}`), found}, 1, nango.ErrInvalid},
-		"of something else, none":    {0, []*replay.Exchange{exchange(200, `<html>`, "Content-Type", "text/html"), found}, 1, errAny},
-		"of an unknown shape, none":  {0, []*replay.Exchange{exchange(200, `{"connections":5}`), found}, 1, errAny},
-		"of a gateway, five as well": {0, []*replay.Exchange{exchange(502, `<html>`, "Content-Type", "text/html"), found}, 2, nil},
+		"five in a row":              {0, []*recordings.Exchange{unavailable, limited, unanswered, unavailable, unavailable, found}, 6, nil},
+		"and no more":                {0, []*recordings.Exchange{unavailable}, 6, nango.ErrServer},
+		"one":                        {1, []*recordings.Exchange{unavailable, limited, found}, 2, nango.ErrRateLimited},
+		"counted in a row":           {1, []*recordings.Exchange{unavailable, noConnections, unavailable, noConnections, unavailable, found}, 6, nil},
+		"no response at all":         {2, []*recordings.Exchange{unanswered}, 3, io.ErrUnexpectedEOF},
+		"of a wrong key, none":       {0, []*recordings.Exchange{noConnections, exchange(401, `{"error":{"code":"unknown_account"}}`), found}, 2, nango.ErrUnauthorized},
+		"of a bad request, none":     {0, []*recordings.Exchange{exchange(400, `{"error":{"code":"invalid_query_params"}}`), found}, 1, nango.ErrInvalid},
+		"of something else, none":    {0, []*recordings.Exchange{exchange(200, `<html>`, "Content-Type", "text/html"), found}, 1, errAny},
+		"of an unknown shape, none":  {0, []*recordings.Exchange{exchange(200, `{"connections":5}`), found}, 1, errAny},
+		"of a gateway, five as well": {0, []*recordings.Exchange{exchange(502, `<html>`, "Content-Type", "text/html"), found}, 2, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

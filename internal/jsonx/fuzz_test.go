@@ -1,15 +1,12 @@
 package jsonx
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-const recordings = "../../test/recordings"
+	"github.com/nango-go/sdk/test/recordings"
+)
 
 // FuzzUnmarshalCaller holds arbitrary input against encoding/json, for untyped targets and a
 // struct that touches most rules.
@@ -18,14 +15,12 @@ func FuzzUnmarshalCaller(f *testing.F) {
 		"{\"\xff\":-0}", `[[],{},null]`, `{"a":1,"a":2}`, ` 1 2`, `"\udc00`, `{"list":[1,null]}`} {
 		f.Add([]byte(doc))
 	}
-	files, err := filepath.Glob(filepath.Join(recordings, "webhooks", "*.json"))
+	names, err := recordings.Names("webhooks")
 	require.NoError(f, err)
-	require.NotEmpty(f, files)
-	for _, file := range files {
-		data, err := os.ReadFile(file)
+	require.NotEmpty(f, names)
+	for _, name := range names {
+		recorded, err := recordings.LoadWebhook(name)
 		require.NoError(f, err)
-		var recorded struct{ Body string }
-		require.NoError(f, json.Unmarshal(data, &recorded))
 		f.Add([]byte(recorded.Body))
 	}
 	targets := []func() any{fresh[any], fresh[map[string]any], fresh[tagged], fresh[mixed], fresh[quotedAll]}

@@ -2,8 +2,6 @@ package jsonx
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -11,6 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 type state string
@@ -203,17 +203,12 @@ func FuzzUnmarshalLenient(f *testing.F) {
 		`{"int":12345678901234567890.000e-1}`, `{"ptext":null,"pat":{}}`, `{"a":{},"a":[{}],"list":[{"deep":{"deep":[]}}]}`} {
 		f.Add([]byte(doc))
 	}
-	files, err := filepath.Glob(filepath.Join(recordings, "*", "*.json"))
+	all, err := recordings.All("")
 	require.NoError(f, err)
-	for i, file := range files {
-		if i%20 != 0 {
-			continue
+	for i, e := range all {
+		if i%20 == 0 {
+			f.Add([]byte(e.Response.Body))
 		}
-		data, err := os.ReadFile(file)
-		require.NoError(f, err)
-		var recorded struct{ Response struct{ Body string } }
-		require.NoError(f, json.Unmarshal(data, &recorded))
-		f.Add([]byte(recorded.Response.Body))
 	}
 	targets := []func() any{fresh[odd], fresh[[]*odder], fresh[map[string]odder], fresh[record]}
 	f.Fuzz(func(t *testing.T, doc []byte) {

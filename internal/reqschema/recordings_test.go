@@ -13,20 +13,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nango-go/sdk/api"
-	"github.com/nango-go/sdk/gen"
-	"github.com/nango-go/sdk/internal/replay"
-	"github.com/nango-go/sdk/internal/reqschema"
-	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/api"
+	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/reqschema"
+	"github.com/nango-go/sdk/internal/spectest"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // recordings are the exchanges to judge, and whether they are this repository's own. NANGO_RECORDINGS names another folder.
-func recordings(t *testing.T) (all []replay.Recorded, own bool) {
+func recordedRequests(t *testing.T) (all []*recordings.Exchange, own bool) {
 	t.Helper()
 	folder := os.Getenv("NANGO_RECORDINGS")
-	all, err := replay.All(folder)
+	all, err := recordings.All(folder)
 	require.NoError(t, err)
 	return all, folder == ""
 }
@@ -44,25 +45,25 @@ type request struct {
 
 // requestOf takes a recording apart; nil where it is of no operation of the document, or its body cannot be read, which the
 // server says before it checks anything.
-func requestOf(t *testing.T, validator *spectest.Validator, r replay.Recorded) *request {
+func requestOf(t *testing.T, validator *spectest.Validator, r *recordings.Exchange) *request {
 	t.Helper()
-	described, err := validator.Operation(r.Method, r.Target)
+	described, err := validator.Operation(r.Request.Method, r.Request.Target)
 	if errors.Is(err, spectest.ErrNoOperation) {
 		return nil
 	}
 	require.NoError(t, err, r.Name)
-	req := &request{operation: reqschema.Lookup(described.OperationID), header: r.RequestHeader, present: len(r.RequestBody) > 0}
+	req := &request{operation: reqschema.Lookup(described.OperationID), header: r.Request.Header, present: len([]byte(r.Request.Body)) > 0}
 	require.NotNil(t, req.operation, described.OperationID)
-	target, query, _ := strings.Cut(r.Target, "?")
+	target, query, _ := strings.Cut(r.Request.Target, "?")
 	req.query, req.path = query, pathOf(t, described.OperationID, target)
-	if req.present && strings.HasPrefix(r.RequestHeader.Get("Content-Type"), "application/json") {
-		decoder := json.NewDecoder(bytes.NewReader(r.RequestBody))
+	if req.present && strings.HasPrefix(r.Request.Header.Get("Content-Type"), "application/json") {
+		decoder := json.NewDecoder(bytes.NewReader([]byte(r.Request.Body)))
 		decoder.UseNumber()
 		if decoder.Decode(&req.body) != nil {
 			return nil
 		}
 	}
-	if req.now, err = http.ParseTime(r.ResponseHeader.Get("Date")); err != nil {
+	if req.now, err = http.ParseTime(r.Response.Header.Get("Date")); err != nil {
 		req.now = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 	}
 	return req
@@ -89,14 +90,14 @@ func pathOf(t *testing.T, id, target string) map[string]string {
 }
 
 // recordedItems returns the items of a recorded refusal, and the code of the section that they are about.
-func recordedItems(r replay.Recorded) (string, []reqschema.Item) {
+func recordedItems(r *recordings.Exchange) (string, []reqschema.Item) {
 	var answer struct {
 		Error struct {
 			Code   string
 			Errors []reqschema.Item
 		}
 	}
-	if r.Status < 400 || r.Status > 499 || json.Unmarshal(r.ResponseBody, &answer) != nil {
+	if r.Response.Status < 400 || r.Response.Status > 499 || json.Unmarshal([]byte(r.Response.Body), &answer) != nil {
 		return "", nil
 	}
 	return answer.Error.Code, answer.Error.Errors
@@ -104,10 +105,10 @@ func recordedItems(r replay.Recorded) (string, []reqschema.Item) {
 
 // pastChecks says that the server got beyond its checks of the request: it is not one of those that it refuses before
 // (authentication, scope, content type, rate limit) or by them.
-func pastChecks(r replay.Recorded) bool {
+func pastChecks(r *recordings.Exchange) bool {
 	_, items := recordedItems(r)
 	before := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnsupportedMediaType, http.StatusTooManyRequests}
-	return len(items) == 0 && !slices.Contains(before, r.Status)
+	return len(items) == 0 && !slices.Contains(before, r.Response.Status)
 }
 
 // items are what the checker says of each section, by the server's code for it.
@@ -154,7 +155,7 @@ var differences = map[string]func(*request) bool{
 func TestAgreesWithTheDocument(t *testing.T) {
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
-	all, own := recordings(t)
+	all, own := recordedRequests(t)
 	var judged, alike int
 	used := map[string]bool{}
 	for _, r := range all {
@@ -163,7 +164,7 @@ func TestAgreesWithTheDocument(t *testing.T) {
 			continue
 		}
 		judged++
-		inDocument := validator.Request(r.Method, r.Target, r.RequestHeader, r.RequestBody)
+		inDocument := validator.Request(r.Request.Method, r.Request.Target, r.Request.Header, []byte(r.Request.Body))
 		if (len(req.wrong()) > 0) == (inDocument != nil) {
 			alike++
 			continue
@@ -187,7 +188,7 @@ func TestAgreesWithTheDocument(t *testing.T) {
 func TestTakesWhatTheServerTook(t *testing.T) {
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
-	all, _ := recordings(t)
+	all, _ := recordedRequests(t)
 	var taken int
 	for _, r := range all {
 		if r.Name == "generic/body-too-large" { // refused unread, and not in the recording
@@ -195,7 +196,7 @@ func TestTakesWhatTheServerTook(t *testing.T) {
 		}
 		if req := requestOf(t, validator, r); req != nil && pastChecks(r) {
 			taken++
-			assert.Empty(t, req.wrong(), "%s: %d", r.Name, r.Status)
+			assert.Empty(t, req.wrong(), "%s: %d", r.Name, r.Response.Status)
 		}
 	}
 	t.Logf("taken by the server and by the checker: %d requests", taken)
@@ -212,7 +213,7 @@ var serverData = map[string]string{
 func TestItemsAreTheServers(t *testing.T) {
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
-	all, own := recordings(t)
+	all, own := recordedRequests(t)
 	var total, same, toTheLetter, excepted int
 	used := map[string]bool{}
 	for _, r := range all {

@@ -17,7 +17,7 @@ import (
 // The fields hold every recorded key: without Raw, too, the encoded event is the recorded body.
 func TestRecordingsParseAndEncode(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range recordings(t) {
+	for _, r := range recordedWebhooks(t) {
 		event, err := webhook.Parse([]byte(r.Body))
 		require.NoError(t, err, r.Name)
 		seen[fmt.Sprintf("%T", event)] = true

@@ -10,25 +10,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // mutations are ways to spoil a delivery, and what has to come of each.
 var mutations = []struct {
 	name   string
-	mutate func(r *replay.Webhook, header http.Header) http.Header
+	mutate func(r *recordings.Webhook, header http.Header) http.Header
 	want   error
 }{
-	{"none", func(_ *replay.Webhook, h http.Header) http.Header { return h }, nil},
+	{"none", func(_ *recordings.Webhook, h http.Header) http.Header { return h }, nil},
 	{"header in lower case", renamed(strings.ToLower), nil},
 	{"header in upper case", renamed(strings.ToUpper), nil},
 	{"header of another name", renamed(func(s string) string { return s + "-" }), webhook.ErrNoSignature},
 	{"missing header", replaced(func(string) []string { return nil }), webhook.ErrNoSignature},
-	{"legacy only", func(_ *replay.Webhook, h http.Header) http.Header {
+	{"legacy only", func(_ *recordings.Webhook, h http.Header) http.Header {
 		return http.Header{"X-Nango-Signature": h["X-Nango-Signature"]}
 	}, webhook.ErrNoSignature},
-	{"legacy in the place of the other", func(_ *replay.Webhook, h http.Header) http.Header {
+	{"legacy in the place of the other", func(_ *recordings.Webhook, h http.Header) http.Header {
 		h[webhook.SignatureHeader] = h["X-Nango-Signature"]
 		return h
 	}, webhook.ErrInvalidSignature},
@@ -40,21 +40,21 @@ var mutations = []struct {
 	{"long", replaced(func(s string) []string { return []string{s + "0"} }), webhook.ErrInvalidSignature},
 	{"upper-case hex", replaced(func(s string) []string { return []string{strings.ToUpper(s)} }), webhook.ErrInvalidSignature},
 	{"one bit of the signature", replaced(func(s string) []string { return []string{string(s[0]^1) + s[1:]} }), webhook.ErrInvalidSignature},
-	{"another key", func(r *replay.Webhook, h http.Header) http.Header { r.SigningKey = otherKey + "x"; return h }, webhook.ErrInvalidSignature},
-	{"the key in upper case", func(r *replay.Webhook, h http.Header) http.Header {
+	{"another key", func(r *recordings.Webhook, h http.Header) http.Header { r.SigningKey = otherKey + "x"; return h }, webhook.ErrInvalidSignature},
+	{"the key in upper case", func(r *recordings.Webhook, h http.Header) http.Header {
 		r.SigningKey = strings.ToUpper(r.SigningKey)
 		return h
 	}, webhook.ErrInvalidSignature},
-	{"one bit of the body", func(r *replay.Webhook, h http.Header) http.Header {
+	{"one bit of the body", func(r *recordings.Webhook, h http.Header) http.Header {
 		r.Body = string(r.Body[0]^1) + r.Body[1:]
 		return h
 	}, webhook.ErrInvalidSignature},
-	{"a line end behind the body", func(r *replay.Webhook, h http.Header) http.Header { r.Body += "\n"; return h }, webhook.ErrInvalidSignature},
-	{"no body", func(r *replay.Webhook, h http.Header) http.Header { r.Body = ""; return h }, webhook.ErrInvalidSignature},
+	{"a line end behind the body", func(r *recordings.Webhook, h http.Header) http.Header { r.Body += "\n"; return h }, webhook.ErrInvalidSignature},
+	{"no body", func(r *recordings.Webhook, h http.Header) http.Header { r.Body = ""; return h }, webhook.ErrInvalidSignature},
 }
 
-func renamed(name func(string) string) func(*replay.Webhook, http.Header) http.Header {
-	return func(_ *replay.Webhook, h http.Header) http.Header {
+func renamed(name func(string) string) func(*recordings.Webhook, http.Header) http.Header {
+	return func(_ *recordings.Webhook, h http.Header) http.Header {
 		values := h[webhook.SignatureHeader]
 		delete(h, webhook.SignatureHeader)
 		h[name(webhook.SignatureHeader)] = values
@@ -62,8 +62,8 @@ func renamed(name func(string) string) func(*replay.Webhook, http.Header) http.H
 	}
 }
 
-func replaced(value func(string) []string) func(*replay.Webhook, http.Header) http.Header {
-	return func(_ *replay.Webhook, h http.Header) http.Header {
+func replaced(value func(string) []string) func(*recordings.Webhook, http.Header) http.Header {
+	return func(_ *recordings.Webhook, h http.Header) http.Header {
 		h[webhook.SignatureHeader] = value(h.Get(webhook.SignatureHeader))
 		return h
 	}
@@ -73,8 +73,8 @@ func replaced(value func(string) []string) func(*replay.Webhook, http.Header) ht
 // by a handler with 401, what is accepted reaches the callback as it was sent.
 func TestMutations(t *testing.T) {
 	for _, tt := range mutations {
-		for _, r := range recordings(t) {
-			header := tt.mutate(&r, replay.HeaderOf(r.Header))
+		for _, r := range recordedWebhooks(t) {
+			header := tt.mutate(&r, r.Header)
 			err := webhook.Verify([]string{"another", r.SigningKey}, header, []byte(r.Body))
 			require.ErrorIs(t, err, tt.want, "%s: %s", tt.name, r.Name)
 
@@ -102,7 +102,7 @@ func TestMutations(t *testing.T) {
 func TestHandlerOverHTTP(t *testing.T) {
 	var events []webhook.Event
 	config := recordTo(&events)
-	all := recordings(t)
+	all := recordedWebhooks(t)
 	config.Keys = []string{otherKey + "x", all[0].SigningKey}
 	server := httptest.NewServer(newHandler(t, config))
 	defer server.Close()
@@ -115,7 +115,7 @@ func TestHandlerOverHTTP(t *testing.T) {
 
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/nango", bytes.NewReader([]byte(r.Body)))
 		require.NoError(t, err)
-		req.Header = replay.HeaderOf(r.Header)
+		req.Header = r.Header
 		response, err := server.Client().Do(req)
 		require.NoError(t, err)
 		response.Body.Close()
@@ -128,9 +128,9 @@ func TestHandlerOverHTTP(t *testing.T) {
 func TestLogKeepsSecrets(t *testing.T) {
 	const secret = "s3cr3t-0b9a6c1e"
 	for _, tt := range mutations {
-		for _, r := range recordings(t) {
+		for _, r := range recordedWebhooks(t) {
 			var log logBuffer
-			header := tt.mutate(&r, replay.HeaderOf(r.Header))
+			header := tt.mutate(&r, r.Header)
 			config := webhook.Config{Keys: []string{secret, r.SigningKey}, Logger: log.logger(), MaxBody: 350}
 			req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(r.Body))
 			req.Header = header

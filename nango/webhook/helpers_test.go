@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const (
@@ -49,14 +49,14 @@ func decodeJSON(tb testing.TB, data []byte) any {
 }
 
 // recordings returns the deliveries that were recorded from a server.
-func recordings(tb testing.TB) []replay.Webhook {
+func recordedWebhooks(tb testing.TB) []recordings.Webhook {
 	tb.Helper()
-	names, err := replay.Names("webhooks")
+	names, err := recordings.Names("webhooks")
 	require.NoError(tb, err)
 	require.NotEmpty(tb, names)
-	all := make([]replay.Webhook, len(names))
+	all := make([]recordings.Webhook, len(names))
 	for i, name := range names {
-		delivery, err := replay.LoadWebhook(name)
+		delivery, err := recordings.LoadWebhook(name)
 		require.NoError(tb, err)
 		all[i] = *delivery
 	}

@@ -14,7 +14,7 @@ import (
 
 // FuzzParse holds Parse to its promise: all JSON gives an event, and no event loses anything.
 func FuzzParse(f *testing.F) {
-	for _, r := range recordings(f) {
+	for _, r := range recordedWebhooks(f) {
 		f.Add([]byte(r.Body))
 	}
 	f.Add([]byte(`{"connectionId":"c","from":"nango","providerConfigKey":"i","type":"new","x":[1e999,"\ud800"]}`))

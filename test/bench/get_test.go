@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 const (
@@ -26,15 +26,15 @@ const (
 )
 
 // answered is an HTTP client that gets the answer of a recording to everything, without a network.
-type answered struct{ exchange *replay.Exchange }
+type answered struct{ exchange *recordings.Exchange }
 
 func (a answered) RoundTrip(req *http.Request) (*http.Response, error) {
-	return a.exchange.Answer(req), nil
+	return a.exchange.Respond(req), nil
 }
 
 func clientOf(b *testing.B, recording string) *http.Client {
 	b.Helper()
-	exchange, err := replay.Load(recording)
+	exchange, err := recordings.Load(recording)
 	if err != nil {
 		b.Fatal(err)
 	}

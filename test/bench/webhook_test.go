@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // The events without their methods, so that encoding/json decodes their fields as it finds them.
@@ -44,11 +44,11 @@ func receive(key string, header http.Header, body []byte) (webhook.Event, error)
 
 // An event of about 1 kB, as recorded: a failed sync, most of which is the provider's answer.
 func BenchmarkWebhookSync(b *testing.B) {
-	delivery, err := replay.LoadWebhook("webhooks/0165-sync-fetch-items")
+	delivery, err := recordings.LoadWebhook("webhooks/0165-sync-fetch-items")
 	if err != nil {
 		b.Fatal(err)
 	}
-	compare(b, delivery.SigningKey, replay.HeaderOf(delivery.Header), []byte(delivery.Body),
+	compare(b, delivery.SigningKey, delivery.Header, []byte(delivery.Body),
 		func(e *plainSyncEvent) bool {
 			return e.SyncName == "fetch-items" && len(e.Error.AdditionalProperties) > 300
 		},

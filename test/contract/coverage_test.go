@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/api"
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/test/recordings"
@@ -33,7 +31,7 @@ func result[T any](_ T, err error) error { return err }
 
 // answering gives one recorded answer to every request, and keeps the requests.
 type answering struct {
-	exchange *replay.Exchange
+	exchange *recordings.Exchange
 	sent     []sentRequest
 }
 
@@ -51,13 +49,13 @@ func (a *answering) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	a.sent = append(a.sent, sentRequest{req.Method, req.URL.RequestURI(), req.Header.Clone(), body.Bytes()})
-	return a.exchange.Answer(req), nil
+	return a.exchange.Respond(req), nil
 }
 
 // answered makes the call of an operation, which a recording of that operation answers, and returns the call's error.
-func answered(t *testing.T, validator *spectest.Validator, id, recording string, call func(caller) error) (*replay.Exchange, error) {
+func answered(t *testing.T, validator *spectest.Validator, id, recording string, call func(caller) error) (*recordings.Exchange, error) {
 	t.Helper()
-	exchange, err := replay.Load(recording)
+	exchange, err := recordings.Load(recording)
 	require.NoError(t, err)
 	assert.Equal(t, id, operationOf(t, validator, exchange.Request.Method, exchange.Request.Target), "%s is of another operation", recording)
 
@@ -129,7 +127,7 @@ func testOperation(t *testing.T, validator *spectest.Validator, id string) {
 
 // assertFailure checks that an error is what the recorded answer says: Nango's failure or, where the proxy handed it on, the
 // provider's own.
-func assertFailure(t *testing.T, exchange *replay.Exchange, err error) {
+func assertFailure(t *testing.T, exchange *recordings.Exchange, err error) {
 	t.Helper()
 	answer := exchange.Response
 	if strings.HasPrefix(exchange.Name, "proxy/upstream-") {
@@ -152,15 +150,9 @@ func assertFailure(t *testing.T, exchange *replay.Exchange, err error) {
 func TestUnrecorded(t *testing.T) {
 	validator, err := spectest.New(api.Document)
 	require.NoError(t, err)
-	files, err := fs.Glob(recordings.FS, "*/*.json")
+	all, err := recordings.All("")
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		if strings.HasPrefix(file, "webhooks/") {
-			continue
-		}
-		exchange, err := replay.Load(strings.TrimSuffix(file, ".json"))
-		require.NoError(t, err)
+	for _, exchange := range all {
 		op, err := validator.Operation(exchange.Request.Method, exchange.Request.Target)
 		if errors.Is(err, spectest.ErrNoOperation) {
 			continue

@@ -9,10 +9,11 @@ import (
 	"testing"
 	"text/tabwriter"
 
-	"github.com/nango-go/sdk/api"
-	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/api"
+	"github.com/nango-go/sdk/internal/spectest"
 )
 
 // The four figures, each a share of the recorded exchanges:
@@ -69,7 +70,7 @@ func TestRecordings(t *testing.T) {
 	}
 	if own { // other folders may hold exchanges that nobody has looked at yet; they count, but have no reasons here
 		for _, outsider := range judged.outside {
-			assert.NotEmpty(t, outsideReason(outsider), "%s: %s %s", outsider.Name, outsider.Method, outsider.Target)
+			assert.NotEmpty(t, outsideReason(outsider), "%s: %s %s", outsider.Name, outsider.Request.Method, outsider.Request.Target)
 		}
 		for name := range judged.passed {
 			assert.NotEmpty(t, notRefusable[name], "%s is not refused, and no reason is given", name)
@@ -81,14 +82,14 @@ func judge(t *testing.T, validator *spectest.Validator, recordings []recording) 
 	t.Helper()
 	j := &judgement{areas: map[string]*[len(figureNames)]share{}, passed: map[string]bool{}, stopped: map[string]bool{}}
 	for _, r := range recordings {
-		if _, err := validator.Operation(r.Method, r.Target); errors.Is(err, spectest.ErrNoOperation) {
+		if _, err := validator.Operation(r.Request.Method, r.Request.Target); errors.Is(err, spectest.ErrNoOperation) {
 			j.outside = append(j.outside, r)
 			continue
 		}
-		j.request(r, validator.Request(r.Method, r.Target, r.RequestHeader, r.RequestBody))
-		j.count(answers, r, validator.Response(r.Method, r.Target, r.Status, r.ResponseHeader, r.ResponseBody))
+		j.request(r, validator.Request(r.Request.Method, r.Request.Target, r.Request.Header, []byte(r.Request.Body)))
+		j.count(answers, r, validator.Response(r.Request.Method, r.Request.Target, r.Response.Status, r.Response.Header, []byte(r.Response.Body)))
 		if r.taken() && r.hasJSON() {
-			unnamed, err := validator.UnnamedKeys(r.Method, r.Target, r.Status, r.ResponseBody)
+			unnamed, err := validator.UnnamedKeys(r.Request.Method, r.Request.Target, r.Response.Status, []byte(r.Response.Body))
 			require.NoError(t, err, r.Name)
 			if len(unnamed) > 0 {
 				err = fmt.Errorf("not named: %v", unnamed)
@@ -114,10 +115,10 @@ func (j *judgement) request(r recording, err error) {
 }
 
 func (j *judgement) count(figure int, r recording, err error) {
-	if j.areas[r.Area] == nil {
-		j.areas[r.Area] = new([len(figureNames)]share)
+	if j.areas[r.Area()] == nil {
+		j.areas[r.Area()] = new([len(figureNames)]share)
 	}
-	for _, s := range []*share{&j.areas[r.Area][figure], &j.total[figure]} {
+	for _, s := range []*share{&j.areas[r.Area()][figure], &j.total[figure]} {
 		s.of++
 		if err == nil {
 			s.hits++

@@ -34,9 +34,9 @@ var outside = []struct {
 
 // outsideReason says why the document has no operation for a request; it is empty where that has no known reason.
 func outsideReason(r recording) string {
-	path, _, _ := strings.Cut(r.Target, "?")
+	path, _, _ := strings.Cut(r.Request.Target, "?")
 	for _, o := range outside {
-		if o.route.MatchString(r.Method + " " + path) {
+		if o.route.MatchString(r.Request.Method + " " + path) {
 			return o.reason
 		}
 	}

@@ -15,8 +15,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // defaultRecordings is where the recordings of this repository lie, seen from this folder, in which the tests run.
@@ -37,16 +38,16 @@ func recordingsFolder() (folder string, own bool) {
 var otherAreas = map[string]bool{"generic": true, "proxy": true, "webhooks": true}
 
 // recording is one exchange with a real server.
-type recording struct{ replay.Recorded }
+type recording struct{ *recordings.Exchange }
 
 // loadRecordings reads every exchange in the folder, but for the areas that are not judged.
 func loadRecordings(t *testing.T, folder string) []recording {
 	t.Helper()
-	all, err := replay.All(folder)
+	all, err := recordings.All(folder)
 	require.NoError(t, err)
 	var judged []recording
 	for _, recorded := range all {
-		if !otherAreas[recorded.Area] {
+		if !otherAreas[recorded.Area()] {
 			judged = append(judged, recording{recorded})
 		}
 	}
@@ -54,11 +55,11 @@ func loadRecordings(t *testing.T, folder string) []recording {
 }
 
 // taken says that the server did what the request asked for.
-func (r recording) taken() bool { return r.Status >= 200 && r.Status < 300 }
+func (r recording) taken() bool { return r.Response.Status >= 200 && r.Response.Status < 300 }
 
 // hasJSON says that the answer has a JSON body.
 func (r recording) hasJSON() bool {
-	return len(r.ResponseBody) > 0 && strings.HasPrefix(r.ResponseHeader.Get("Content-Type"), "application/json")
+	return len([]byte(r.Response.Body)) > 0 && strings.HasPrefix(r.Response.Header.Get("Content-Type"), "application/json")
 }
 
 // validationCodes are the codes of a request that failed a schema of the server.
@@ -76,6 +77,6 @@ func (r recording) failedValidation() bool {
 			Errors []json.RawMessage
 		}
 	}
-	return r.Status >= 400 && r.Status < 500 && json.Unmarshal(r.ResponseBody, &body) == nil &&
+	return r.Response.Status >= 400 && r.Response.Status < 500 && json.Unmarshal([]byte(r.Response.Body), &body) == nil &&
 		validationCodes[body.Error.Code] && len(body.Error.Errors) > 0
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -177,38 +176,23 @@ func TestProxiedAnswersThatAreNoJSON(t *testing.T) {
 }
 
 // recordedFiles are the recordings, those of another folder too where NANGO_RECORDINGS names one.
-func recordedFiles(t *testing.T) map[string]recordedSuccess {
+func recordedFiles(t *testing.T) map[string]*recordings.Exchange {
 	t.Helper()
-	found := map[string]recordedSuccess{}
-	folders := map[string]fs.FS{"own/": recordings.FS}
+	found := map[string]*recordings.Exchange{}
+	folders := []string{""}
 	if folder := os.Getenv("NANGO_RECORDINGS"); folder != "" {
-		folders["other/"] = os.DirFS(folder)
+		folders = append(folders, folder)
 	}
-	for prefix, folder := range folders {
-		require.NoError(t, fs.WalkDir(folder, ".", func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".json") {
-				return err
+	for _, folder := range folders {
+		all, err := recordings.All(folder)
+		require.NoError(t, err)
+		for _, e := range all {
+			if e.Response.Status/100 == 2 {
+				found[folder+"/"+e.Name] = e
 			}
-			data, err := fs.ReadFile(folder, path)
-			if err != nil {
-				return err
-			}
-			var r recordedSuccess
-			if json.Unmarshal(data, &r) == nil && r.Response.Status/100 == 2 {
-				found[prefix+strings.TrimSuffix(path, ".json")] = r
-			}
-			return nil
-		}))
+		}
 	}
 	return found
-}
-
-type recordedSuccess struct {
-	Request  struct{ Method, Target string }
-	Response struct {
-		Status int
-		Body   string
-	}
 }
 
 // Every recorded success is one, also with another status of success, and without each key that is not essential.

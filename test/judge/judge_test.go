@@ -33,9 +33,9 @@ import (
 
 	"github.com/nango-go/sdk/api"
 	"github.com/nango-go/sdk/gen"
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // apart is the time between two requests that are the same.
@@ -103,7 +103,7 @@ func table(judged map[string]*verdict, total *verdict, differing map[string]stri
 // group are the recordings of one request.
 type group struct {
 	area       string
-	recordings []replay.Recorded
+	recordings []*recordings.Exchange
 }
 
 // unreached asks a server which operations it leaves out, since no method of package nango calls them.
@@ -129,20 +129,20 @@ var leftOut = regexp.MustCompile(`^/config/|^/functions/(dryruns|deployments)/[^
 func load(t *testing.T, validator *spectest.Validator) (areas map[string][]*group, own bool) {
 	without := unreached(t)
 	folder := os.Getenv("NANGO_RECORDINGS")
-	all, err := replay.All(folder)
+	all, err := recordings.All(folder)
 	require.NoError(t, err)
 	areas = map[string][]*group{}
 	same := map[string]*group{}
 	for _, r := range all {
-		op, err := validator.Operation(r.Method, strings.TrimSuffix(r.Target, "/"))
-		path, _, _ := strings.Cut(r.Target, "?")
+		op, err := validator.Operation(r.Request.Method, strings.TrimSuffix(r.Request.Target, "/"))
+		path, _, _ := strings.Cut(r.Request.Target, "?")
 		if err == nil && without[op.OperationID] || leftOut.MatchString(path) {
 			continue
 		}
-		request := fmt.Sprintf("%s %s %s %v %s", r.Area, r.Method, r.Target, r.RequestHeader, r.RequestBody)
+		request := fmt.Sprintf("%s %s %s %v %s", r.Area(), r.Request.Method, r.Request.Target, r.Request.Header, []byte(r.Request.Body))
 		if same[request] == nil {
-			same[request] = &group{area: r.Area}
-			areas[r.Area] = append(areas[r.Area], same[request])
+			same[request] = &group{area: r.Area()}
+			areas[r.Area()] = append(areas[r.Area()], same[request])
 		}
 		same[request].recordings = append(same[request].recordings, r)
 	}
@@ -191,7 +191,7 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 				resp, body := send(t, garden, r, i)
 				given = append(given, factsOf(t, validator, r, resp.StatusCode, body))
 				bodies = append(bodies, body)
-				err := validator.Response(r.Method, r.Target, resp.StatusCode, resp.Header, body)
+				err := validator.Response(r.Request.Method, r.Request.Target, resp.StatusCode, resp.Header, body)
 				if !errors.Is(err, spectest.ErrNoOperation) {
 					assert.NoError(t, err, "%s: the document does not describe the answer %s", r.Name, body)
 				}
@@ -200,10 +200,10 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 	}
 	for _, r := range g.recordings {
 		v.of++
-		want := factsOf(t, validator, r, r.Status, r.ResponseBody)
+		want := factsOf(t, validator, r, r.Response.Status, []byte(r.Response.Body))
 		if found := slices.IndexFunc(given, want.agree); found >= 0 {
 			v.agree++
-			v.compareItems(t, r.Name, r.ResponseBody, bodies[found])
+			v.compareItems(t, r.Name, []byte(r.Response.Body), bodies[found])
 			continue
 		}
 		differing[r.Name] = fmt.Sprintf("    recorded %v\n    given    %v\n", want, slices.CompactFunc(given, facts.equal))
@@ -244,19 +244,19 @@ func itemsOf(body []byte) (items []string) {
 
 // factsOf reads an answer. Under a free-form schema, and in a map, the keys are not the server's but the customer's; the others
 // count, each once. Where the document describes no JSON, all keys count.
-func factsOf(t *testing.T, validator *spectest.Validator, r replay.Recorded, status int, body []byte) facts {
+func factsOf(t *testing.T, validator *spectest.Validator, r *recordings.Exchange, status int, body []byte) facts {
 	f := facts{status: status}
 	var value any
 	if json.Unmarshal(body, &value) != nil {
 		return f
 	}
-	if strings.HasPrefix(r.Target, "/proxy") {
+	if strings.HasPrefix(r.Request.Target, "/proxy") {
 		f.echo = echoOf(body)
 	}
 	var all []string
 	collect("", value, &all, &f.nulls)
-	keys, err := validator.Shape(r.Method, strings.TrimSuffix(r.Target, "/"), status, body)
-	if errors.Is(err, spectest.ErrNoOperation) || strings.HasPrefix(r.Target, "/proxy") {
+	keys, err := validator.Shape(r.Request.Method, strings.TrimSuffix(r.Request.Target, "/"), status, body)
+	if errors.Is(err, spectest.ErrNoOperation) || strings.HasPrefix(r.Request.Target, "/proxy") {
 		keys = all
 	} else {
 		require.NoError(t, err, r.Name)
@@ -307,16 +307,16 @@ func collect(at string, value any, keys, nulls *[]string) {
 }
 
 // send makes a recorded request. A body that was too large to be recorded is made as long as its Content-Length says.
-func send(t *testing.T, garden *garden, r replay.Recorded, turn int) (*http.Response, []byte) {
-	body, header := r.RequestBody, r.RequestHeader.Clone()
+func send(t *testing.T, garden *garden, r *recordings.Exchange, turn int) (*http.Response, []byte) {
+	body, header := []byte(r.Request.Body), r.Request.Header.Clone()
 	if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && len(body) == 0 && n > 0 {
 		body = bytes.Repeat([]byte(" "), n)
 	}
 	header.Del("Content-Length")
-	req, err := http.NewRequest(r.Method, "http://nango.test/", bytes.NewReader(body))
+	req, err := http.NewRequest(r.Request.Method, "http://nango.test/", bytes.NewReader(body))
 	require.NoError(t, err, r.Name)
-	if req.URL, err = req.URL.Parse("http://nango.test" + r.Target); err != nil { // malformed, and to be sent as it is
-		req.URL = &url.URL{Scheme: "http", Host: req.Host, Opaque: r.Target}
+	if req.URL, err = req.URL.Parse("http://nango.test" + r.Request.Target); err != nil { // malformed, and to be sent as it is
+		req.URL = &url.URL{Scheme: "http", Host: req.Host, Opaque: r.Request.Target}
 	}
 	req.Header = header
 	for name, values := range header {

@@ -20,9 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nango-go/sdk/api"
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
 // No request makes the server fall over, or answer what the document does not describe. The requests are recorded ones, changed
@@ -55,11 +55,11 @@ func TestMutatedRequests(t *testing.T) {
 }
 
 // try sends a request.
-func try(t *testing.T, g *garden, validator *spectest.Validator, r *replay.Recorded) {
-	request := fmt.Sprintf("%s %s %v %s", r.Method, r.Target, r.RequestHeader, r.RequestBody)
-	req, err := http.NewRequest(r.Method, "http://nango.test"+r.Target, bytes.NewReader(r.RequestBody))
+func try(t *testing.T, g *garden, validator *spectest.Validator, r *recordings.Exchange) {
+	request := fmt.Sprintf("%s %s %v %s", r.Request.Method, r.Request.Target, r.Request.Header, []byte(r.Request.Body))
+	req, err := http.NewRequest(r.Request.Method, "http://nango.test"+r.Request.Target, bytes.NewReader([]byte(r.Request.Body)))
 	require.NoError(t, err, request)
-	req.Header = r.RequestHeader
+	req.Header = r.Request.Header
 	client := g.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
@@ -69,10 +69,10 @@ func try(t *testing.T, g *garden, validator *spectest.Validator, r *replay.Recor
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err, request)
-	if strings.HasPrefix(r.Target, "/proxy") || resp.StatusCode == http.StatusNotModified || r.Method == http.MethodHead {
+	if strings.HasPrefix(r.Request.Target, "/proxy") || resp.StatusCode == http.StatusNotModified || r.Request.Method == http.MethodHead {
 		return // not described, or empty
 	}
-	if err := validator.Response(r.Method, r.Target, resp.StatusCode, resp.Header, body); !errors.Is(err, spectest.ErrNoOperation) {
+	if err := validator.Response(r.Request.Method, r.Request.Target, resp.StatusCode, resp.Header, body); !errors.Is(err, spectest.ErrNoOperation) {
 		assert.NoError(t, err, "%s: the document does not describe the answer %s", request, body)
 	}
 }
@@ -97,27 +97,28 @@ var (
 )
 
 // mutated is a request in which something is otherwise, nil if it was to be sent with a length that it does not have.
-func (m *mutator) mutated(r replay.Recorded, g *garden) *replay.Recorded {
+func (m *mutator) mutated(recorded *recordings.Exchange, g *garden) *recordings.Exchange {
+	r := *recorded
 	header := http.Header{}
-	for name, values := range r.RequestHeader {
+	for name, values := range r.Request.Header {
 		header.Set(name, g.fill(values[0], m.IntN(3)))
 	}
 	for range 1 + m.IntN(3) {
 		switch m.IntN(8) {
 		case 0:
-			r.Method = pick(m, methods...)
+			r.Request.Method = pick(m, methods...)
 		case 1, 2:
 			header.Set(pick(m, append(slices.Sorted(maps.Keys(header)), headers...)...), pick(m, texts...))
 		case 3, 4:
-			r.Target = m.target(r.Target)
+			r.Request.Target = m.target(r.Request.Target)
 		default:
-			r.RequestBody = m.body(r.RequestBody)
+			r.Request.Body = string(m.body([]byte(r.Request.Body)))
 		}
 	}
 	if len(header.Get("Retries")) > 3 {
 		header.Del("Retries") // the server would go on for as long as it is asked to
 	}
-	r.RequestHeader = header
+	r.Request.Header = header
 	if header.Get("Content-Length") != "" {
 		return nil
 	}

@@ -15,18 +15,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/internal/replay"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+	"github.com/nango-go/sdk/test/recordings"
 )
 
-func recordings(t *testing.T) []*replay.Webhook {
-	names, err := replay.Names("webhooks")
+func recordedWebhooks(t *testing.T) []*recordings.Webhook {
+	names, err := recordings.Names("webhooks")
 	require.NoError(t, err)
 	require.NotEmpty(t, names)
-	var all []*replay.Webhook
+	var all []*recordings.Webhook
 	for _, name := range names {
-		r, err := replay.LoadWebhook(name)
+		r, err := recordings.LoadWebhook(name)
 		require.NoError(t, err)
 		all = append(all, r)
 	}
@@ -35,7 +35,7 @@ func recordings(t *testing.T) []*replay.Webhook {
 
 // TestRecordings proves that deliveries made of the events are those that the server sent, to the byte.
 func TestRecordings(t *testing.T) {
-	for _, r := range recordings(t) {
+	for _, r := range recordedWebhooks(t) {
 		event, err := webhook.Parse([]byte(r.Body))
 		require.NoError(t, err, r.Name)
 		req, err := webhooktest.NewRequest(t.Context(), "https://app.example/nango", r.SigningKey, event)
@@ -44,7 +44,7 @@ func TestRecordings(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, r.Body, string(body), r.Name)
 
-		want := replay.HeaderOf(r.Header)
+		want := r.Header
 		want.Del("Content-Length")
 		want.Del("X-Provider-Header")
 		agent, sent := want.Get("User-Agent"), req.Header.Get("User-Agent")
@@ -121,7 +121,7 @@ func TestEventsAreLikeRecorded(t *testing.T) {
 			continue
 		}
 		var always, ever []string
-		for _, r := range recordings(t) {
+		for _, r := range recordedWebhooks(t) {
 			if kind(t, r.Body) == want {
 				recorded := keys(t, r.Body)
 				if ever == nil {
