@@ -16,6 +16,7 @@ import (
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/internal/percent"
+	"github.com/nango-go/sdk/internal/proxying"
 	"github.com/nango-go/sdk/internal/reqschema"
 )
 
@@ -126,7 +127,7 @@ func (c *call) readBody() (err error) {
 }
 
 func (c *call) multipart() bool {
-	return strings.HasPrefix(strings.ToLower(c.r.Header.Get("Content-Type")), multipartType)
+	return strings.HasPrefix(strings.ToLower(c.r.Header.Get("Content-Type")), proxying.MultipartType)
 }
 
 func inflate(encoding string, body []byte) ([]byte, error) {

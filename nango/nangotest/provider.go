@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/nango-go/sdk/gen"
-	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -117,8 +116,8 @@ func (s *Server) AddProvider(p Provider) {
 	if err != nil {
 		misuse("%s: the server could not read the Definition: %v", what, err)
 	}
-	if base := read.Proxy.BaseURL; base != "" && !strings.HasPrefix(base, "${") && js.ParseURL(placeholder.ReplaceAllString(base, "x")) == nil {
-		misuse("%s: the BaseURL %q is no URL", what, base)
+	if !read.Proxy.MakesURL() {
+		misuse("%s: the BaseURL %q is no URL", what, read.Proxy.BaseURL)
 	}
 	s.locked(func() { s.providers[p.Name] = added })
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/memhttp"
+	"github.com/nango-go/sdk/internal/proxying"
 )
 
 // HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
@@ -52,10 +53,8 @@ type proxied struct {
 	*call
 	integration *integration
 	conn        *connection
-	template    template
-	override    string            // the base URL that the caller wants
-	headers     map[string]string // the caller's for the provider, by their names in lower case
-	body        *upstreamBody
+	template    proxying.Template
+	body        *proxying.Body
 	fetched     time.Time // when the credentials were looked at
 }
 
@@ -75,17 +74,42 @@ func (c *call) proxy() *answer {
 	}
 	p := &proxied{
 		call: c, integration: i, conn: conn, fetched: c.now,
-		template: i.template(), override: c.r.Header.Get("Base-Url-Override"), headers: upstreamHeaders(c.r.Header),
+		template: i.template(),
 	}
-	if p.template.BaseURL == "" && p.override == "" && p.template.authMode != "AWS_SIGV4" {
+	if p.template.BaseURL == "" && p.values().Override() == "" && p.template.AuthMode != "AWS_SIGV4" {
 		return fail(http.StatusBadRequest, "unsupported_provider", "unsupported_provider")
 	}
-	var a *answer
-	if p.body, a = p.readUpstreamBody(); a != nil {
-		return a
+	body, err := p.values().ReadBody()
+	if err != nil {
+		return refusedCall(err)
 	}
+	p.body = body
+	var a *answer
 	c.s.outside(func() { a = p.carryOut() })
 	return a
+}
+
+// values are what the request to the provider is made of. They read the state.
+func (p *proxied) values() *proxying.Call {
+	target := p.r.RequestURI
+	if !strings.HasPrefix(target, "/proxy") {
+		target = p.r.URL.RequestURI()
+	}
+	return &proxying.Call{
+		Method: p.r.Method, Target: target, Header: p.r.Header, Body: p.raw, Template: p.template, Now: p.s.clock.Now(),
+		Connection: proxying.Connection{
+			IntegrationID: p.integration.key, ConnectionID: p.conn.connectionID,
+			Config: p.conn.config, Credentials: p.conn.credentials, App: p.integration.app,
+		},
+	}
+}
+
+// refusedCall is what the proxy makes of a call of which there is no request to the provider.
+func refusedCall(err error) *answer {
+	if unsupported, ok := errors.AsType[proxying.UnsupportedAuth](err); ok {
+		return fail(http.StatusBadRequest, "unsupported_auth", unsupported.Error())
+	}
+	return broken()
 }
 
 // notFresh is what the proxy makes of credentials that could not be refreshed.
@@ -94,17 +118,6 @@ func notFresh(f *refreshFailure) *answer {
 		return fail(f.status, f.kind, f.message)
 	}
 	return fail(f.status, "server_error", "Failed to get connection credentials: '"+f.message+"'")
-}
-
-// upstreamHeaders are the headers that the caller has for the provider. Of several of the same name the last one counts.
-func upstreamHeaders(header http.Header) map[string]string {
-	found := map[string]string{}
-	for name, values := range header {
-		if name, ok := strings.CutPrefix(strings.ToLower(name), "nango-proxy-"); ok {
-			found[name] = values[len(values)-1]
-		}
-	}
-	return found
 }
 
 // carryOut makes the call, as often as the caller wants it. It runs with the state unlocked.
@@ -118,7 +131,7 @@ func (p *proxied) carryOut() *answer {
 		if a != nil {
 			return a
 		}
-		resp, err := out.send(p.r.Context(), p.way)
+		resp, err := out.Send(p.r.Context(), p.way)
 		wait, again := p.retry(resp, err, k)
 		if !again || float64(k) >= math.Ceil(retries) {
 			return p.answer(resp, err)
@@ -126,7 +139,7 @@ func (p *proxied) carryOut() *answer {
 		if resp != nil {
 			resp.Body.Close()
 		}
-		if p.body != nil && p.body.rebuilt { // the form has been read, so that the request would never end
+		if p.body != nil && p.body.Rebuilt { // the form has been read, so that the request would never end
 			<-p.r.Context().Done()
 			return p.unreachable(p.r.Context().Err())
 		}
@@ -137,7 +150,7 @@ func (p *proxied) carryOut() *answer {
 }
 
 // prepare makes the request of one attempt, with credentials that are no older than a minute.
-func (p *proxied) prepare() (out outgoing, a *answer) {
+func (p *proxied) prepare() (out *proxying.Request, a *answer) {
 	p.s.locked(func() {
 		if now := p.s.clock.Now(); now.Sub(p.fetched) >= time.Minute {
 			p.now, p.fetched = now, now
@@ -146,7 +159,10 @@ func (p *proxied) prepare() (out outgoing, a *answer) {
 				return
 			}
 		}
-		out, a = p.outgoing()
+		var err error
+		if out, err = p.values().Request(p.body); err != nil {
+			a = refusedCall(err)
+		}
 	})
 	return out, a
 }
@@ -155,7 +171,7 @@ func (p *proxied) prepare() (out outgoing, a *answer) {
 func (p *proxied) way(u *url.URL) (http.RoundTripper, error) {
 	var upstream *memhttp.Server
 	p.s.locked(func() {
-		if own := p.ownBase(); own != nil && address(own) == address(u) {
+		if own := p.values().OwnBase(); own != nil && proxying.Address(own) == proxying.Address(u) {
 			upstream = p.integration.upstream
 		}
 	})
@@ -176,20 +192,15 @@ var retriedCodes = []string{"ECONNRESET", "ECONNREFUSED"}
 // retry says whether what came of attempt k, counted from 0, is worth another one, and after what time.
 func (p *proxied) retry(resp *http.Response, err error, k int) (time.Duration, bool) {
 	wait := min(firstWait<<min(k, 10), longestWait)
-	if network, ok := errors.AsType[*networkError](err); ok {
-		return wait, slices.Contains(retriedCodes, network.code)
+	if network, ok := errors.AsType[*proxying.NetworkError](err); ok {
+		return wait, slices.Contains(retriedCodes, network.Code)
 	}
 	if err != nil || resp.StatusCode/100 == 2 {
 		return 0, false
 	}
 	rules := p.template.Retry
-	again := resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusUnauthorized
-	if rules.ErrorCode != nil {
-		again = slices.ContainsFunc(rules.ErrorCode, func(code string) bool { return fits(resp.StatusCode, code) })
-	}
-	again = again || slices.Contains(strings.Split(p.r.Header.Get("Retry-On"), ","), strconv.Itoa(resp.StatusCode)) ||
-		rules.Remaining != "" && resp.Header.Get(rules.Remaining) == "0"
-	if hint := rules.hint(resp.Header, p.s.clock.Now()); hint > 0 {
+	again := rules.Applies(resp, strings.Split(p.r.Header.Get("Retry-On"), ","))
+	if hint := rules.Wait(resp.Header, p.s.clock.Now()); hint > 0 {
 		wait = hint
 	}
 	return wait, again
@@ -200,7 +211,7 @@ func (p *proxied) answer(resp *http.Response, err error) *answer {
 	if err != nil {
 		return p.unreachable(err)
 	}
-	body, err := decompressed(resp)
+	body, err := proxying.Decompressed(resp)
 	if err != nil {
 		resp.Body.Close()
 		return &answer{status: http.StatusInternalServerError}
@@ -265,7 +276,7 @@ func withCharset(kind, parameters string) string {
 // forgotten says that the test gave the provider no handler, where that is why nothing answers.
 func (p *proxied) forgotten() (hint string) {
 	p.s.locked(func() {
-		if p.integration.upstream == nil && p.override == "" {
+		if p.integration.upstream == nil && p.r.Header.Get("Base-Url-Override") == "" {
 			hint = fmt.Sprintf(" (nangotest: the test has no handler for the API of the integration %q: HandleProxy takes one)", p.integration.key)
 		}
 	})
@@ -274,13 +285,13 @@ func (p *proxied) forgotten() (hint string) {
 
 // unreachable says why no answer came from the provider. It has no envelope.
 func (p *proxied) unreachable(err error) *answer {
-	if errors.Is(err, errNotAllowed) {
+	if errors.Is(err, proxying.ErrNotAllowed) {
 		return fail(http.StatusBadRequest, "base_url_override_not_allowed",
 			"This outbound URL is not allowed by server configuration."+p.forgotten())
 	}
 	why := object{"message": err.Error() + p.forgotten(), "method": strings.ToLower(p.r.Method)}
-	if network, ok := errors.AsType[*networkError](err); ok {
-		why["code"] = network.code
+	if network, ok := errors.AsType[*proxying.NetworkError](err); ok {
+		why["code"] = network.Code
 	}
 	return jsonAnswer(http.StatusInternalServerError, why)
 }

@@ -1,4 +1,4 @@
-package nangotest
+package proxying
 
 import (
 	"maps"
@@ -10,33 +10,33 @@ import (
 )
 
 const (
-	formType      = "application/x-www-form-urlencoded"
-	multipartType = "multipart/form-data"
+	FormType      = "application/x-www-form-urlencoded"
+	MultipartType = "multipart/form-data"
 )
 
-// upstreamBody is a body for the provider. The caller's own content type stands over its type, unless the type names a boundary.
-type upstreamBody struct {
-	data        []byte
-	contentType string
+// Body is a body for the provider. The caller's own content type stands over its type, unless the type names a boundary.
+type Body struct {
+	Data        []byte
+	ContentType string
+	Rebuilt     bool // a form, which can be sent once
 	raw         bool // as it came
-	rebuilt     bool // a form, which can be sent once
 }
 
 // isRaw says that a body is handed on as it came.
-func (b *upstreamBody) isRaw() bool { return b != nil && b.raw }
+func (b *Body) isRaw() bool { return b != nil && b.raw }
 
 // raws are the beginnings of content types whose bodies are handed on as they are.
 var raws = []string{"application/", "text/", "image/", "audio/", "video/", "font/", "model/", "message/", "chemical/", "x-world/"}
 
-// readUpstreamBody makes the provider's body of the caller's, nil if there is none.
-func (p *proxied) readUpstreamBody() (*upstreamBody, *answer) {
-	value, files, a := p.parsedBody()
-	if a != nil {
-		return nil, a
+// ReadBody makes the provider's body of the caller's, nil if there is none.
+func (c *Call) ReadBody() (*Body, error) {
+	value, files, err := c.parsedBody()
+	if err != nil {
+		return nil, err
 	}
-	wanted := p.headers["content-type"]
-	injected := p.injectedFields()
-	if wanted == multipartType {
+	wanted := c.ownHeaders()["content-type"]
+	injected := c.injectedFields()
+	if wanted == MultipartType {
 		return rebuild(value, files, injected)
 	}
 	if injected != nil {
@@ -46,21 +46,21 @@ func (p *proxied) readUpstreamBody() (*upstreamBody, *answer) {
 	case nil:
 		return nil, nil
 	case []byte:
-		return &upstreamBody{data: value, raw: true}, nil
+		return &Body{Data: value, raw: true}, nil
 	default:
 		switch {
-		case strings.Contains(wanted, formType):
+		case strings.Contains(wanted, FormType):
 			var pairs []string
 			formFields("", value, func(k, v string) { pairs = append(pairs, js.EscapeForm(k)+"="+js.EscapeForm(v)) })
-			return &upstreamBody{data: []byte(strings.Join(pairs, "&"))}, nil
-		case strings.Contains(wanted, multipartType):
+			return &Body{Data: []byte(strings.Join(pairs, "&"))}, nil
+		case strings.Contains(wanted, MultipartType):
 			form := newForm()
 			formFields("", value, form.field)
 			return form.close(), nil
 		}
-		body := &upstreamBody{data: js.Print(value)}
+		body := &Body{Data: js.Print(value)}
 		if wanted == "" {
-			body.contentType = "application/json"
+			body.ContentType = "application/json"
 		}
 		return body, nil
 	}
@@ -68,54 +68,54 @@ func (p *proxied) readUpstreamBody() (*upstreamBody, *answer) {
 
 // parsedBody is the caller's body as the server reads it: an object or list from JSON and forms, bytes from most other types,
 // nothing from none.
-func (p *proxied) parsedBody() (value any, files []file, a *answer) {
-	contentType := p.r.Header.Get("Content-Type")
+func (c *Call) parsedBody() (value any, files []file, err error) {
+	contentType := c.Header.Get("Content-Type")
 	kind, parameters, _ := mime.ParseMediaType(contentType)
 	switch {
 	case strings.HasPrefix(kind, "multipart/"):
-		fields, files, err := readForm(p.raw, kind, parameters["boundary"])
+		fields, files, err := readForm(c.Body, kind, parameters["boundary"])
 		if err != nil {
-			return nil, nil, broken()
+			return nil, nil, ErrUnforeseen
 		}
 		return fields, files, nil
-	case len(p.raw) == 0:
+	case len(c.Body) == 0:
 		return nil, nil, nil
 	case kind == "application/json":
-		return js.Parse(p.raw), nil, nil
-	case kind == formType:
+		return js.Parse(c.Body), nil, nil
+	case kind == FormType:
 		form := js.NewObject()
-		for part := range strings.SplitSeq(string(p.raw), "&") {
+		for part := range strings.SplitSeq(string(c.Body), "&") {
 			if k, v, _ := strings.Cut(part, "="); part != "" {
 				form.SetField(js.UnescapeForm(k), js.UnescapeForm(v))
 			}
 		}
 		return form, nil, nil
 	case slices.ContainsFunc(raws, func(beginning string) bool { return strings.HasPrefix(contentType, beginning) }):
-		return p.raw, nil, nil
+		return c.Body, nil, nil
 	}
 	return nil, nil, nil
 }
 
 // injectedFields are those that the provider's definition adds to bodies, nil if it adds none.
-func (p *proxied) injectedFields() *js.Object {
-	if !carriesBody(p.r.Method) {
+func (c *Call) injectedFields() *js.Object {
+	if !carriesBody(c.Method) {
 		return nil
 	}
-	replacers := object{"connectionConfig": p.conn.config, "credentials": p.conn.credentials}
-	maps.Copy(replacers, p.conn.credentials)
-	return p.injected(p.template.Body, replacers)
+	replacers := map[string]any{"connectionConfig": c.Connection.Config, "credentials": c.Connection.Credentials}
+	maps.Copy(replacers, c.Connection.Credentials)
+	return c.injected(c.Template.Body, replacers)
 }
 
-func (p *proxied) injected(fields map[string]any, replacers object) *js.Object {
+func (c *Call) injected(fields map[string]any, replacers map[string]any) *js.Object {
 	o := js.NewObject()
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		switch field := fields[key].(type) {
 		case string:
-			if value := p.interpolate(field, replacers); !strings.Contains(value, "${") {
+			if value := c.interpolate(field, replacers); !strings.Contains(value, "${") {
 				o.Set(key, value)
 			}
 		case map[string]any:
-			if inner := p.injected(field, replacers); inner != nil {
+			if inner := c.injected(field, replacers); inner != nil {
 				o.Set(key, inner)
 			}
 		}

@@ -1,4 +1,4 @@
-package nangotest
+package proxying
 
 import (
 	"encoding/base64"
@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-
 	"github.com/nango-go/sdk/internal/js"
 )
 
@@ -19,30 +18,30 @@ var (
 
 // interpolate replaces ${…}: by values, by those inside of objects (${credentials.username}), by ${base64(…)}, ${now} and
 // ${random}. What it does not know stays. "a || b" is a where something in a is known, else b.
-func (p *proxied) interpolate(s string, values object) string {
+func (c *Call) interpolate(s string, values map[string]any) string {
 	if !strings.Contains(s, "${") {
 		return s
 	}
 	if first, second, ok := strings.Cut(s, "||"); ok {
 		first, second = strings.TrimSpace(first), strings.TrimSpace(second)
-		if done := p.replace(first, values); done != first {
+		if done := c.replace(first, values); done != first {
 			return done
 		}
 		second, _, _ = strings.Cut(second, "||")
-		return p.replace(strings.TrimSpace(second), values)
+		return c.replace(strings.TrimSpace(second), values)
 	}
-	return p.replace(s, values)
+	return c.replace(s, values)
 }
 
-func (p *proxied) replace(s string, values object) string {
+func (c *Call) replace(s string, values map[string]any) string {
 	s = inBase64.ReplaceAllStringFunc(s, func(match string) string {
-		inner := p.replace(inBase64.FindStringSubmatch(match)[1], values)
+		inner := c.replace(inBase64.FindStringSubmatch(match)[1], values)
 		return base64.StdEncoding.EncodeToString([]byte(inner))
 	})
 	return placeholder.ReplaceAllStringFunc(s, func(match string) string {
 		switch key := match[2 : len(match)-1]; key {
 		case "now":
-			return zulu(p.s.clock.Now())
+			return c.Now.UTC().Format("2006-01-02T15:04:05.000Z")
 		case "random":
 			return uuid.NewString()
 		default:
@@ -55,7 +54,7 @@ func (p *proxied) replace(s string, values object) string {
 }
 
 // lookUp finds a value by its key or, if there is none, by the path that the key is.
-func lookUp(values object, key string) any {
+func lookUp(values map[string]any, key string) any {
 	if value, ok := values[key]; ok {
 		return value
 	}
@@ -64,7 +63,7 @@ func lookUp(values object, key string) any {
 		return nil
 	}
 	switch inner := values[head].(type) {
-	case object:
+	case map[string]any:
 		return lookUp(inner, rest)
 	case map[string]string:
 		if value, ok := inner[rest]; ok {
@@ -81,7 +80,14 @@ func printed(value any) (string, bool) {
 	case json.Number:
 		return string(js.Print(json.RawMessage(value))), true
 	case float64, int, int64:
-		return string(encode(value)), true
+		text, _ := json.Marshal(value) // a number
+		return string(text), true
 	}
 	return "", false
+}
+
+// textOf is a value as a text, "" for one that is none.
+func textOf(v any) string {
+	s, _ := v.(string)
+	return s
 }

@@ -1,4 +1,4 @@
-package nangotest
+package proxying
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ const maxField = 1 << 20
 // readForm reads a multipart form as the server's parser does, with its faults: names are taken for Latin-1, of a file's name the
 // folders are dropped, of a content type the parameters, and a file that has no name is a field or nothing.
 func readForm(raw []byte, kind, boundary string) (*js.Object, []file, error) {
-	if kind != multipartType || boundary == "" || !bytes.Contains(raw, []byte("--"+boundary+"--")) {
+	if kind != MultipartType || boundary == "" || !bytes.Contains(raw, []byte("--"+boundary+"--")) {
 		return nil, nil, http.ErrNotMultipart
 	}
 	fields, files := js.NewObject(), []file{}
@@ -127,21 +127,21 @@ func (f *form) part(disposition, contentType string, data []byte) {
 	_, _ = w.Write(data)
 }
 
-func (f *form) close() *upstreamBody {
+func (f *form) close() *Body {
 	_ = f.writer.Close()
-	return &upstreamBody{data: f.buffer.Bytes(), contentType: multipartType + "; boundary=" + f.writer.Boundary()}
+	return &Body{Data: f.buffer.Bytes(), ContentType: MultipartType + "; boundary=" + f.writer.Boundary()}
 }
 
 // rebuild makes a multipart form of a body. What has no fields, or fields that hold more than one value, the server fails on;
 // of bytes each one becomes a field.
-func rebuild(value any, files []file, injected *js.Object) (*upstreamBody, *answer) {
+func rebuild(value any, files []file, injected *js.Object) (*Body, error) {
 	f := newForm()
 	switch value := value.(type) {
 	case *js.Object:
 		for key, inner := range value.All() {
 			text, ok := formText(inner)
 			if !ok {
-				return nil, broken()
+				return nil, ErrUnforeseen
 			}
 			f.field(key, text)
 		}
@@ -150,7 +150,7 @@ func rebuild(value any, files []file, injected *js.Object) (*upstreamBody, *answ
 			f.field(strconv.Itoa(i), strconv.Itoa(int(b)))
 		}
 	default:
-		return nil, broken()
+		return nil, ErrUnforeseen
 	}
 	for _, file := range files {
 		f.file(file)
@@ -159,7 +159,7 @@ func rebuild(value any, files []file, injected *js.Object) (*upstreamBody, *answ
 		formFields("", injected, f.field)
 	}
 	body := f.close()
-	body.rebuilt = true
+	body.Rebuilt = true
 	return body, nil
 }
 
