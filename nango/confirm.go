@@ -11,37 +11,40 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// ConfirmAuthEvent asks the API whether an auth event can be true, and puts into the event what the API says of the connection. The
-// signature of a webhook proves that Nango sent it, but Nango also sends on, under the same signature, what third parties write, and
-// that can look like an auth event. It fits Confirm of [webhook.Config].
+// ConfirmAuthEvent asks the API whether an auth event can be true, and puts into the event what the API says of the
+// connection. The signature of a webhook proves that Nango sent it, but Nango also sends on, under the same signature,
+// what third parties write, and that can look like an auth event. It fits Confirm of [webhook.Config].
 //
 // An event is confirmed if:
 //   - creation or override, success: there is such a connection, of the same provider.
 //   - creation, failure: there is no connection of this ConnectionID, under any integration.
-//   - override or refresh, failure: there is such a connection, and its errors hold one of the type "auth", which the server notes
-//     before it sends the event.
+//   - override or refresh, failure: there is such a connection, and its errors hold one of the type "auth", which the
+//     server notes before it sends the event.
 //   - deletion: there is no connection of this ConnectionID any more, under any integration.
 //
-// Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was. Among that is a
-// true event: when a customer denies a reconnect, the server sends a failed creation that names the connection, and nothing about it
-// shows in the API; and that of a deletion, if you gave one ConnectionID to connections of several integrations and another is left
-// (ids that Nango makes are unique). Without a response of the API the error is that of the request.
+// Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was.
+// Among that is a true event: when a customer denies a reconnect, the server sends a failed creation that names the
+// connection, and nothing about it shows in the API; and that of a deletion, if you gave one ConnectionID to
+// connections of several integrations and another is left (ids that Nango makes are unique). Without a response of the
+// API the error is that of the request.
 //
-// Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
-// cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and
-// EndUser become nil and Provider stays: after a deletion, look up by IntegrationID and ConnectionID, letter by letter, whose
-// connection it was.
+// Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a
+// forged event cannot name another user, and a true one is not refused because they have changed since. Where there is
+// no connection, Tags and EndUser become nil and Provider stays: after a deletion, look up by IntegrationID and
+// ConnectionID, letter by letter, whose connection it was.
 //
-// What stays open: whoever knows the ids of a connection can make a creation or an override of it look as if it happened now, a
-// failed override or refresh of it while its credentials fail, and a deletion of it once it is gone; whoever makes up an id, a failed
-// creation and a deletion of it. So take an event as a hint at the connection as it is now: store it under the owner that Tags name,
-// forget it if you have it, ask its owner to connect again. AuthMode, Environment, Error and the time of what happened are the
-// event's own words, and so is what Raw holds beyond the fields. Raw of a confirmed event is written anew from the fields, without
-// the tags and the end user that came with it.
+// What stays open: whoever knows the ids of a connection can make a creation or an override of it look as if it
+// happened now, a failed override or refresh of it while its credentials fail, and a deletion of it once it is gone;
+// whoever makes up an id, a failed creation and a deletion of it. So take an event as a hint at the connection as it is
+// now: store it under the owner that Tags name, forget it if you have it, ask its owner to connect again. AuthMode,
+// Environment, Error and the time of what happened are the event's own words, and so is what Raw holds beyond the
+// fields. Raw of a confirmed event is written anew from the fields, without the tags and the end user that came with
+// it.
 //
-// It makes one request for a list, which has no effect on the connection: reading the connection itself could refresh its
-// credentials and so send another webhook. The list comes from a replica of the server's database that can lag a little behind,
-// so a true event can fail; delivered again, it is asked about again. The key needs the scope environment:connections:list.
+// It makes one request for a list, which has no effect on the connection: reading the connection itself could refresh
+// its credentials and so send another webhook. The list comes from a replica of the server's database that can lag a
+// little behind, so a true event can fail; delivered again, it is asked about again. The key needs the scope
+// environment:connections:list.
 //
 // GET /connections. Not in the Node SDK.
 func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent) error {
@@ -90,8 +93,8 @@ func neverSent(event *webhook.AuthEvent) string {
 	return ""
 }
 
-// confirmGone confirms an event about a connection that there is not. Ids that a receiver could take for those of another connection
-// are refused, since that one is what a forger may mean.
+// confirmGone confirms an event about a connection that there is not. Ids that a receiver could take for those of
+// another connection are refused, since that one is what a forger may mean.
 func confirmGone(event *webhook.AuthEvent, elsewhere bool) error {
 	if event.Success && event.Operation != webhook.AuthOperationDeletion || !event.Success && event.Operation != webhook.AuthOperationCreation {
 		return unconfirmed("the connection does not exist")
@@ -134,8 +137,9 @@ func setOwner(event *webhook.AuthEvent, tags map[string]string, user *webhook.En
 	event.Raw, _ = json.Marshal(event) // of a parsed event it cannot fail; of another one Raw is nil
 }
 
-// withoutOwner returns the members of an event but those that say whose connection it is, which can have a form that no field holds.
-// Keys count in any case, since encoding/json would decode them all the same if the event is read from a queue.
+// withoutOwner returns the members of an event but those that say whose connection it is, which can have a form that no
+// field holds. Keys count in any case, since encoding/json would decode them all the same if the event is read from a
+// queue.
 func withoutOwner(raw json.RawMessage) json.RawMessage {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(raw, &members) != nil {

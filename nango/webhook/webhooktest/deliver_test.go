@@ -87,7 +87,8 @@ func keysOf(t *testing.T, body string) []string {
 	return slices.Sorted(maps.Keys(object))
 }
 
-// Each constructor returns an event with all keys that the server always sends with its kind, and with no key that it never sends.
+// Each constructor returns an event with all keys that the server always sends with its kind, and with no key that it
+// never sends.
 func TestEventsAreLikeRecorded(t *testing.T) {
 	for want, event := range map[string]webhook.Event{
 		"auth creation success": webhooktest.AuthCreation(),
