@@ -65,7 +65,8 @@ func TestHandlerTimeout(t *testing.T) {
 	}
 }
 
-// A callback that ends at once with its context races with the handler; the answer and its reason are the same whoever wins.
+// A callback that ends at once with its context races with the handler; the response and its reason are the same
+// whoever wins.
 func TestHandlerTimeoutAndResultAtOnce(t *testing.T) {
 	for range 50 {
 		synctest.Test(t, func(t *testing.T) {
@@ -135,21 +136,21 @@ func TestHandlerEndsWithTheRequest(t *testing.T) {
 	})
 }
 
-// The context of a callback has a deadline, and ends when the handler has answered.
+// The context of a callback has a deadline, and ends when the handler has responded.
 func TestHandlerContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
-		var kept context.Context
+		var saved context.Context
 		h := newHandler(t, webhook.Config{Keys: []string{vectorKey}, OnSync: func(ctx context.Context, _ *webhook.SyncEvent) error {
-			kept = ctx
+			saved = ctx
 			return ctx.Err()
 		}})
 		req, err := webhooktest.NewRequest(context.WithValue(t.Context(), key{}, "of the request"), "/", vectorKey, webhooktest.SyncSuccess())
 		require.NoError(t, err)
 		h.ServeHTTP(httptest.NewRecorder(), req)
-		deadline, _ := kept.Deadline()
+		deadline, _ := saved.Deadline()
 		assert.Equal(t, 15*time.Second, time.Until(deadline))
-		assert.Equal(t, "of the request", kept.Value(key{}))
-		assert.ErrorIs(t, kept.Err(), context.Canceled)
+		assert.Equal(t, "of the request", saved.Value(key{}))
+		assert.ErrorIs(t, saved.Err(), context.Canceled)
 	})
 }

@@ -56,7 +56,7 @@ func encodeFields(event any) (map[string]json.RawMessage, error) {
 			FailedAt       timestamp `json:"failedAt,omitzero"`
 		}{
 			fields(*e), timestamp{e.ModifiedAfter},
-			timestamp{e.QueryTimestamp}, //lint:ignore SA1019 deprecated, but always sent
+			timestamp{e.QueryTimestamp},
 			timestamp{e.StartedAt}, timestamp{e.FailedAt},
 		}, `{"from":"nango","type":"sync"}`)
 	case *AsyncActionEvent:

@@ -12,16 +12,16 @@ import (
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
-// deliver sends a webhook to a handler as Nango does, and returns the status of the answer.
+// deliver sends a webhook to a handler as Nango does, and returns the status of the response.
 func deliver(handler http.Handler, key string, payload any) int {
 	req, err := webhooktest.NewRequest(context.Background(), "/nango", key, payload)
 	if err != nil {
 		fmt.Println(err)
 		return 0
 	}
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, req)
-	return answer.Code
+	response := httptest.NewRecorder()
+	handler.ServeHTTP(response, req)
+	return response.Code
 }
 
 func ExampleNewHandler() {

@@ -69,8 +69,8 @@ func replaced(value func(string) []string) func(*recordings.Webhook, http.Header
 	}
 }
 
-// TestMutations spoils every recorded delivery in every way. What is refused is refused by Verify with the documented error and
-// by a handler with 401, what is accepted reaches the callback as it was sent.
+// TestMutations spoils every recorded delivery in every way. What is refused is refused by Verify with the documented
+// error and by a handler with 401, what is accepted reaches the callback as it was sent.
 func TestMutations(t *testing.T) {
 	for _, tt := range mutations {
 		for _, r := range recordedWebhooks(t) {
@@ -83,16 +83,16 @@ func TestMutations(t *testing.T) {
 			config.Keys = []string{"another", r.SigningKey}
 			req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(r.Body))
 			req.Header = header
-			answer := httptest.NewRecorder()
-			newHandler(t, config).ServeHTTP(answer, req)
+			response := httptest.NewRecorder()
+			newHandler(t, config).ServeHTTP(response, req)
 			if tt.want != nil {
-				require.Equal(t, http.StatusUnauthorized, answer.Code, "%s: %s", tt.name, r.Name)
+				require.Equal(t, http.StatusUnauthorized, response.Code, "%s: %s", tt.name, r.Name)
 				require.Empty(t, events)
 				continue
 			}
 			want, err := webhook.Parse([]byte(r.Body))
 			require.NoError(t, err)
-			require.Equal(t, http.StatusOK, answer.Code, "%s: %s", tt.name, r.Name)
+			require.Equal(t, http.StatusOK, response.Code, "%s: %s", tt.name, r.Name)
 			require.Equal(t, []webhook.Event{want}, events)
 		}
 	}

@@ -70,7 +70,7 @@ func TestHandlerAcknowledges(t *testing.T) {
 	}
 }
 
-func TestHandlerAnswers(t *testing.T) {
+func TestHandlerResponses(t *testing.T) {
 	failing := func(err error) webhook.Config {
 		return webhook.Config{OnSync: func(context.Context, *webhook.SyncEvent) error { return err }}
 	}
@@ -130,18 +130,18 @@ func TestHandlerAnswers(t *testing.T) {
 			if tt.change != nil {
 				tt.change(req)
 			}
-			answer := httptest.NewRecorder()
-			newHandler(t, tt.config).ServeHTTP(answer, req)
+			response := httptest.NewRecorder()
+			newHandler(t, tt.config).ServeHTTP(response, req)
 
-			assert.Equal(t, tt.status, answer.Code)
+			assert.Equal(t, tt.status, response.Code)
 			assert.Equal(t, tt.log, strings.TrimSuffix(log.String(), "\n"))
 			want := http.StatusText(tt.status) + "\n" // and never why
 			if tt.status == http.StatusOK {
 				want = ""
 			}
-			assert.Equal(t, want, answer.Body.String())
+			assert.Equal(t, want, response.Body.String())
 			if tt.status == http.StatusMethodNotAllowed {
-				assert.Equal(t, "POST", answer.Header().Get("Allow"))
+				assert.Equal(t, "POST", response.Header().Get("Allow"))
 			}
 		})
 	}
@@ -154,9 +154,9 @@ func TestHandlerAsksForKeysLate(t *testing.T) {
 		asked++
 		return []string{vectorKey}, nil
 	}})
-	answer := httptest.NewRecorder()
-	h.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(vectorBody)))
-	assert.Equal(t, http.StatusUnauthorized, answer.Code)
+	response := httptest.NewRecorder()
+	h.ServeHTTP(response, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(vectorBody)))
+	assert.Equal(t, http.StatusUnauthorized, response.Code)
 	assert.Zero(t, asked)
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, vectorKey, nil).StatusCode)
 	assert.Equal(t, 1, asked)
@@ -183,8 +183,8 @@ func TestHandlerConfirms(t *testing.T) {
 	assert.Equal(t, `level=ERROR msg="webhook: failed" what=auth status=500 error="webhook: not confirmed: the API says otherwise"`+"\n", log.String())
 }
 
-// An auth event of an operation that is newer than this package is acknowledged, whatever there is for those that are known: three
-// failures for each would make Nango stop sending.
+// An auth event of an operation that is newer than this package is acknowledged, whatever there is for those that are
+// known: three failures for each would make Nango stop sending.
 func TestHandlerAcknowledgesUnknownOperations(t *testing.T) {
 	for _, body := range []string{
 		`{"authMode":"OAUTH2","connectionId":"c","environment":"dev","from":"nango","operation":"merge","provider":"p","providerConfigKey":"i","success":true,"type":"auth"}`,
@@ -217,7 +217,7 @@ func TestHandlerConfirmChangesTheEvent(t *testing.T) {
 	assert.Equal(t, []webhook.Event{want}, got)
 }
 
-func TestHandlerAtOnce(t *testing.T) {
+func TestHandlerConcurrently(t *testing.T) {
 	var calls atomic.Int64
 	count := func(context.Context, *webhook.AuthEvent) error { calls.Add(1); return nil }
 	h := newHandler(t, webhook.Config{

@@ -20,8 +20,8 @@ var noKeys = map[string]string{
 	"a no-break space": vectorKey + "\u00a0", "a zero-width space": vectorKey + "\u200b", "a line separator": vectorKey + "\u2028", "no UTF-8": vectorKey + "\xff",
 }
 
-// A key that Nango never signs with is refused wherever it is given, as a mistake of the receiver's: a delivery that is answered
-// with 401 would be lost. No error shows a key.
+// A key that Nango never signs with is refused wherever it is given, as a mistake of the receiver's: a delivery that
+// gets a 401 is lost. No error shows a key.
 func TestKeysAreChecked(t *testing.T) {
 	const first = "webhook: signing key 1 holds white space, a control character or a character beyond ASCII"
 	const second = "webhook: signing key 2 holds white space, a control character or a character beyond ASCII"

@@ -137,8 +137,8 @@ func TestKeyringIsNotShared(t *testing.T) {
 	assert.Equal(t, []string{vectorKey, otherKey}, keysOf(t, ring))
 }
 
-// During a pause deliveries wait. One under the new key is accepted after it, one that waits for too long is to come again, and none
-// is refused.
+// During a pause deliveries wait. One under the new key is accepted after it, one that waits for too long is to come
+// again, and none is refused.
 func TestKeyringPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring, err := webhook.NewKeyring(vectorKey)
@@ -235,7 +235,7 @@ type noted struct{ text string }
 func (n *noted) Errorf(format string, args ...any) { n.text += fmt.Sprintf(format, args...) }
 
 // With the race detector this shows that all of it can be done at once; a current key always counts.
-func TestKeyringAtOnce(t *testing.T) {
+func TestKeyringConcurrently(t *testing.T) {
 	ring, err := webhook.NewKeyring(vectorKey)
 	require.NoError(t, err)
 	h := newHandler(t, webhook.Config{KeysFunc: ring.Keys})

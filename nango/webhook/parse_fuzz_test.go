@@ -39,7 +39,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// kindOf is what the package comment says of which bodies are which events, worked out a second time on the decoded JSON.
+// kindOf is what the package comment says of which bodies are which events, worked out a second time on the decoded
+// JSON.
 func kindOf(body any) string {
 	object, _ := body.(map[string]any)
 	has := func(like any, keys ...string) bool {

@@ -57,8 +57,8 @@ func BenchmarkParseManyMembers(b *testing.B) {
 // small is a body of the size that a handler takes by default, made of members that are as small as can be.
 func small() []byte { return []byte(`{"a":1` + strings.Repeat(`,"":1`, 5<<20/5-2) + `}`) }
 
-// TestParseTakesLittleMemory: reading a body takes at most 20 MiB more than the body itself, whatever it is made of. What is kept of
-// it is kept as text.
+// TestParseTakesLittleMemory: reading a body takes at most 20 MiB more than the body itself, whatever it is made of.
+// What is kept of it is kept as text.
 func TestParseTakesLittleMemory(t *testing.T) {
 	const ids = `"connectionId":"c","from":"nango","providerConfigKey":"i",`
 	object := string(small())

@@ -39,7 +39,7 @@ func TestVerify(t *testing.T) {
 		{"no keys", nil, signed(vectorSig), vectorBody, webhook.ErrNoKey},
 		{"an empty key", []string{""}, signed(vectorSig), vectorBody, webhook.ErrNoKey},
 		{"an empty key beside the right one", []string{vectorKey, ""}, signed(vectorSig), vectorBody, webhook.ErrNoKey},
-		{"an empty key that fits", []string{""}, signed("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"), "", webhook.ErrNoKey},
+		{"an empty key that matches", []string{""}, signed("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"), "", webhook.ErrNoKey},
 
 		{"no header at all", []string{vectorKey}, nil, vectorBody, webhook.ErrNoSignature},
 		{"header without values", []string{vectorKey}, signed(), vectorBody, webhook.ErrNoSignature},

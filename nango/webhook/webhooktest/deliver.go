@@ -15,12 +15,13 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// LegacySignatureHeader is the header of the older signature, which Nango still sends beside [webhook.SignatureHeader]: the
-// SHA-256 of key and body. It proves nothing, and package webhook ignores it.
+// LegacySignatureHeader is the header of the older signature, which Nango still sends too: the SHA-256 of key and body.
+// It proves nothing, and package webhook ignores it.
 const LegacySignatureHeader = "X-Nango-Signature"
 
-// Sign sets both signatures of body under key. Any body will do, so that a test can also make what has to be refused. It panics for
-// a key that is empty or holds white space, which no receiver takes: a wrong key for a test is one such as "another-key".
+// Sign sets the headers of both signatures of body with key. The body can be any bytes, so that a test can also send
+// what a receiver must refuse. Sign panics if the key is empty or holds white space, since no receiver accepts such a
+// key. For a test with a wrong key use one such as "another-key".
 func Sign(header http.Header, key string, body []byte) {
 	if err := checkKey(key); err != nil {
 		panic(err)
@@ -32,7 +33,7 @@ func Sign(header http.Header, key string, body []byte) {
 	header.Set(LegacySignatureHeader, hex.EncodeToString(legacy[:]))
 }
 
-// checkKey returns what Verify says of a key. Verify looks at keys before anything else.
+// checkKey returns the error of Verify for a key. Verify checks the keys before anything else.
 func checkKey(key string) error {
 	if err := webhook.Verify([]string{key}, nil, nil); errors.Is(err, webhook.ErrNoKey) {
 		return fmt.Errorf("webhooktest: %w", err)
@@ -40,10 +41,10 @@ func checkKey(key string) error {
 	return nil
 }
 
-// NewRequest returns the delivery of payload, signed with key, to url: an absolute URL for an [http.Client], a path is enough
-// for a handler. The payload is an event or any other value that encodes to JSON; see [Encode]. A forward carries headers of
-// the provider's too, which can be added to the request. A key that is empty or holds white space is an error that matches
-// [webhook.ErrNoKey].
+// NewRequest returns the request that delivers payload to url, signed with key. For an [http.Client] the URL is
+// absolute; for a handler a path is enough. The payload is an event, or any other value that encodes to JSON; see
+// [Encode]. With a forward, Nango also sends headers of the provider: add them to the request. A key that is empty or
+// holds white space is an error that matches [webhook.ErrNoKey].
 func NewRequest(ctx context.Context, url, key string, payload any) (*http.Request, error) {
 	if err := checkKey(key); err != nil {
 		return nil, err
@@ -63,15 +64,15 @@ func NewRequest(ctx context.Context, url, key string, payload any) (*http.Reques
 	return req, nil
 }
 
-// Deliver sends payload, signed with key, to handler and returns its response. The request's context is that of t. A payload
-// that does not encode fails the test, and so does a key that is empty or holds white space.
+// Deliver sends payload, signed with key, to handler and returns the response. The context of the request is that of t.
+// If the payload does not encode, or the key is empty or holds white space, the test fails.
 func Deliver(t testing.TB, handler http.Handler, key string, payload any) *http.Response {
 	t.Helper()
 	req, err := NewRequest(t.Context(), "/", key, payload)
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, req)
-	return answer.Result()
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, req)
+	return recorder.Result()
 }

@@ -7,11 +7,12 @@ import (
 	"github.com/nango-go/sdk/internal/js"
 )
 
-// Encode returns the body that Nango would send for payload: JSON without spaces, keys sorted at every level by UTF-16 code
-// units and after those that are array indices, numbers as JavaScript prints a double, and nothing escaped that JSON does not
-// require. The payload is a [webhook.Event], a [json.RawMessage], or any other value that encodes to JSON.
+// Encode returns the body that Nango sends for payload: JSON without spaces, with the keys of each object sorted, with
+// numbers as JavaScript prints them, and with no escapes that JSON does not require. The payload is a [webhook.Event],
+// a [json.RawMessage], or any other value that encodes to JSON.
 //
-// Half of a surrogate pair, which JavaScript keeps, becomes U+FFFD.
+// Keys that are array indices come first, and the others in the order of their UTF-16 code units. A lone surrogate,
+// which JavaScript would leave as it is, becomes U+FFFD.
 func Encode(payload any) ([]byte, error) {
 	raw, err := json.Marshal(payload)
 	if err != nil {

@@ -13,8 +13,8 @@ const (
 	provider      = "github"
 )
 
-// now is the time to the millisecond, as the server writes it. It is not fixed, since old times are refused as the lower bound
-// of records.
+// now returns the time to the millisecond, as the server writes it. It is no constant, since the API refuses old times
+// in a request for records.
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 func authEvent(operation webhook.AuthOperation) *webhook.AuthEvent {
@@ -24,11 +24,11 @@ func authEvent(operation webhook.AuthOperation) *webhook.AuthEvent {
 	}
 }
 
-// AuthCreation returns the event of a connection that a user has made. For one that could not be made clear Success and Tags and
-// set Error.
+// AuthCreation returns the event of a connection that a user has created. For a creation that failed, clear Success and
+// Tags and set Error.
 func AuthCreation() *webhook.AuthEvent { return authEvent(webhook.AuthOperationCreation) }
 
-// AuthOverride returns the event of a connection that a user has authorized again.
+// AuthOverride returns the event of a connection that a user has reconnected.
 func AuthOverride() *webhook.AuthEvent { return authEvent(webhook.AuthOperationOverride) }
 
 // AuthRefreshFailure returns the event of a connection whose credentials could not be refreshed.
@@ -42,7 +42,7 @@ func AuthRefreshFailure() *webhook.AuthEvent {
 	return event
 }
 
-// AuthDeletion returns the event of a connection that was deleted, as servers from 0.71.6 on send it.
+// AuthDeletion returns the event of a connection that was deleted. Servers from 0.71.6 on send it.
 func AuthDeletion() *webhook.AuthEvent { return authEvent(webhook.AuthOperationDeletion) }
 
 func syncEvent() *webhook.SyncEvent {
@@ -63,7 +63,7 @@ func SyncSuccess() *webhook.SyncEvent {
 	return event
 }
 
-// SyncError returns the event of a sync run that failed just now, with the run before it an hour ago.
+// SyncError returns the event of a sync run that failed just now. The run before it was an hour ago.
 func SyncError() *webhook.SyncEvent {
 	event := syncEvent()
 	event.Model = "Issue,Comment"
@@ -77,7 +77,7 @@ func SyncError() *webhook.SyncEvent {
 	return event
 }
 
-// AsyncAction returns the event of an action that ended in the background.
+// AsyncAction returns the event of an asynchronous action that has ended.
 func AsyncAction() *webhook.AsyncActionEvent {
 	const id = "17a9a300-5c1d-42d5-8df4-a30bd28e7210"
 	return &webhook.AsyncActionEvent{
@@ -86,7 +86,7 @@ func AsyncAction() *webhook.AsyncActionEvent {
 	}
 }
 
-// Forward returns a provider's webhook that Nango attributed to a connection.
+// Forward returns a provider's webhook that belongs to a connection.
 func Forward() *webhook.ForwardEvent {
 	return &webhook.ForwardEvent{
 		Provider: provider, ConnectionID: connectionID, IntegrationID: integrationID,
@@ -94,13 +94,13 @@ func Forward() *webhook.ForwardEvent {
 	}
 }
 
-// Raw returns a provider's webhook that Nango could not attribute to a connection, passed on bare.
+// Raw returns a provider's webhook that belongs to no connection.
 func Raw() *webhook.RawEvent {
 	return &webhook.RawEvent{Body: json.RawMessage(`{"action":"created","installation":{"id":7},"type":"installation"}`)}
 }
 
-// Unknown returns an event of Nango's own of a type that package webhook does not know. For an auth event of an operation that
-// it does not know set Type to auth and Extra["operation"].
+// Unknown returns an event of Nango's own with a type that package webhook does not know. For an auth event with an
+// operation that it does not know, set Type to "auth" and Raw to {"operation":"merge"}.
 func Unknown() *webhook.UnknownEvent {
 	return &webhook.UnknownEvent{Type: "connection_archived", ConnectionID: connectionID, IntegrationID: integrationID}
 }
