@@ -114,8 +114,8 @@ func untilEpoch(value string, now time.Time) time.Duration {
 	return time.Duration(at-float64(now.Unix())) * time.Second
 }
 
-// Decompressed is a body as its provider wrote it before compressing it.
-func Decompressed(resp *http.Response) (io.ReadCloser, error) {
+// decompressed is a body as its provider wrote it before compressing it.
+func decompressed(resp *http.Response) (io.ReadCloser, error) {
 	var inner io.Reader
 	var err error
 	switch strings.ToLower(resp.Header.Get("Content-Encoding")) {

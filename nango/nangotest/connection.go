@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/recordstore"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -193,7 +194,7 @@ type connection struct {
 	credentials     object    // as the API shows them to who may see them, with the refresh token; {} for none
 	refresh         refreshState
 	errors          []connectionError
-	stores          map[storeKey]*store // records
+	stores          map[recordstore.Key]*recordstore.Store // records
 	syncs           []*syncInstance
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/nango-go/sdk/internal/credential"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -44,7 +45,7 @@ func (c *connection) mustRefresh() {
 
 // Credentials returns what the server holds, the refresh token included; nil is no authentication. It refreshes nothing.
 func (h *ConnectionHandle) Credentials() (credentials nango.Credentials) {
-	h.locked(func(c *connection) { credentials = decodeCredentials(c.credentials) })
+	h.locked(func(c *connection) { credentials = credential.Decode(c.credentials) })
 	return credentials
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/credential"
 )
 
 var connectionHandlers = map[gen.OperationID]handler{
@@ -117,7 +118,7 @@ func getConnection(c *call) *answer {
 func (c *connection) shown(withRefreshToken bool, credentials object) object {
 	view := c.full(offset, credentials)
 	if !withRefreshToken {
-		view["credentials"], view["connection_config"] = withoutRefreshTokens(credentials), withoutRefreshTokens(c.config)
+		view["credentials"], view["connection_config"] = credential.WithoutRefreshTokens(credentials), credential.WithoutRefreshTokens(c.config)
 	}
 	return view
 }

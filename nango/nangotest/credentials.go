@@ -1,126 +1,76 @@
 package nangotest
 
 import (
-	"encoding/json"
+	"errors"
+	"fmt"
 	"reflect"
-	"strings"
-	"time"
+	"slices"
 
+	"github.com/nango-go/sdk/internal/credential"
 	"github.com/nango-go/sdk/nango"
 )
 
-// always are the keys that credentials of a type have even when they are empty.
-var always = map[string][]string{
-	"OAUTH2":    {"access_token"},
-	"OAUTH1":    {"oauth_token", "oauth_token_secret"},
-	"OAUTH2_CC": {"token", "client_id", "client_secret"},
-	"BASIC":     {"username", "password"},
-	"API_KEY":   {"apiKey"},
-	"APP":       {"access_token"},
-	"TBA":       {"token_id", "token_secret"},
-	"BILL":      {"username", "password", "organization_id", "dev_key"},
-	"SIGNATURE": {"username", "password"},
-	"AWS_SIGV4": {"role_arn", "region", "service", "access_key_id", "secret_access_key", "session_token"},
+// kinds are the types of the credentials that connections have, where that is not the auth mode itself.
+var kinds = map[string][]string{
+	"MCP_OAUTH2": {"OAUTH2"}, "MCP_OAUTH2_GENERIC": {"OAUTH2"}, "INSTALL_PLUGIN": {"BASIC"},
+	"CUSTOM": {"APP", "OAUTH2", "CUSTOM"}, "NONE": {""},
 }
 
-// withRaw are the types whose credentials have the answer of the provider's token endpoint beside them.
-var withRaw = map[string]bool{
-	"OAUTH2": true, "OAUTH1": true, "OAUTH2_CC": true, "APP": true, "CUSTOM": true, "BILL": true, "TWO_STEP": true,
-	"AWS_SIGV4": true,
-}
-
-// encodeCredentials writes credentials as the API shows them, secrets and all. Nil is {}: no authentication. Where a raw answer
-// belongs to them and none is given, it is the credentials themselves, as after an import.
-func encodeCredentials(credentials nango.Credentials) object {
+// fitting writes credentials for a connection of the integration. Nil ones are made up.
+func (i *integration) fitting(credentials nango.Credentials) object {
 	if credentials == nil {
+		return i.madeUp(i.kinds()[0])
+	}
+	if err := i.check(credentials); err != nil {
+		misuse("integration %q: %v", i.key, err)
+	}
+	return credential.Encode(credentials)
+}
+
+// kinds are the types that the credentials of the integration's connections can have.
+func (i *integration) kinds() []string {
+	if allowed := kinds[i.provider.authMode]; allowed != nil {
+		return allowed
+	}
+	return []string{i.provider.authMode}
+}
+
+// check says why credentials cannot be those of a connection.
+func (i *integration) check(credentials nango.Credentials) error {
+	if credentials == nil || reflect.ValueOf(credentials).IsNil() {
+		return errors.New("the credentials are nil")
+	}
+	if _, unknown := credentials.(*nango.UnknownCredentials); !unknown && !slices.Contains(i.kinds(), credentials.Type()) {
+		return fmt.Errorf("credentials of the type %s do not fit the auth mode %s", credentials.Type(), i.provider.authMode)
+	}
+	return nil
+}
+
+// madeUp are recognisable credentials of a type, with a token that is good for an hour where they have one.
+func (i *integration) madeUp(kind string) object {
+	if kind == "" {
 		return object{}
 	}
-	if unknown, ok := credentials.(*nango.UnknownCredentials); ok {
-		return decodeObject(unknown.Raw.Reveal())
+	s := i.env.server
+	n := s.serial("credentials")
+	if kind == "APP" {
+		return installation(s.clock.Now(), n)
 	}
-	kind := credentials.Type()
-	out := reveal(reflect.ValueOf(credentials).Elem())
-	out["type"] = kind
-	for _, key := range always[kind] {
-		if out[key] == nil {
-			out[key] = ""
+	made := object{"type": kind}
+	keys := append(slices.Clone(credential.Always[kind]), tokenKeys[kind])
+	if kind == "OAUTH2" {
+		keys = append(keys, "refresh_token")
+	}
+	for _, key := range keys {
+		if key != "" {
+			made[key] = fmt.Sprintf("%s-%d", key, n)
 		}
 	}
-	if withRaw[kind] && out["raw"] == nil {
-		out["raw"] = clone(out)
+	if tokenKeys[kind] != "" {
+		made["expires_at"] = zulu(s.clock.Now().Add(tokenLifetime))
 	}
-	return out
-}
-
-// reveal writes a struct of package nango by its tags, without what is empty. A field without a key of its own holds further
-// keys.
-func reveal(v reflect.Value) object {
-	out := object{}
-	for i := range v.NumField() {
-		key := v.Type().Field(i).Tag.Get("json")
-		if v.Field(i).IsZero() {
-			continue
-		}
-		switch value := v.Field(i).Interface().(type) {
-		case nango.Secret:
-			out[key] = value.Reveal()
-		case nango.SecretJSON:
-			if key != "-" {
-				out[key] = decodeAny(value.Reveal())
-				continue
-			}
-			for name, more := range decodeObject(value.Reveal()) {
-				if _, own := out[name]; !own {
-					out[name] = more
-				}
-			}
-		case time.Time:
-			out[key] = zulu(value)
-		case string:
-			out[key] = value
-		default:
-			out[key] = reveal(v.Field(i).Elem())
-		}
+	if credential.WithRaw[kind] {
+		made["raw"] = clone(made)
 	}
-	return out
-}
-
-// decodeCredentials reads credentials as a client does.
-func decodeCredentials(credentials object) nango.Credentials {
-	var c nango.Connection
-	if err := json.Unmarshal(encode(object{"credentials": credentials}), &c); err != nil {
-		panic(err)
-	}
-	return c.Credentials
-}
-
-// withoutRefreshTokens copies JSON without the keys, at any depth, whose letters spell refreshtoken.
-func withoutRefreshTokens(v any) any {
-	switch v := v.(type) {
-	case object:
-		out := object{}
-		for key, inner := range v {
-			if !isRefreshToken(key) {
-				out[key] = withoutRefreshTokens(inner)
-			}
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, inner := range v {
-			out[i] = withoutRefreshTokens(inner)
-		}
-		return out
-	}
-	return v
-}
-
-func isRefreshToken(key string) bool {
-	letters := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, strings.ToLower(key))
-	return letters == "refreshtoken"
+	return made
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/internal/credential"
 	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/internal/reqschema"
 )
@@ -80,7 +81,7 @@ func (c *call) imported(i *integration, given, config object) (object, *answer) 
 	}
 	if i.verify != nil {
 		err := error(nil)
-		c.s.outside(func() { err = i.verify(decodeCredentials(credentials), clone(config)) })
+		c.s.outside(func() { err = i.verify(credential.Decode(credentials), clone(config)) })
 		if err != nil {
 			return nil, fail(http.StatusBadRequest, "connection_test_failed",
 				"The given credentials were found to be invalid. Please check the credentials and try again.")

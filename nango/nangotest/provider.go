@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/frequency"
 	"github.com/nango-go/sdk/nango"
 )
 
@@ -132,7 +133,7 @@ func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTempla
 			what := fmt.Sprintf("AddTemplates %q: %q", provider, t.Name)
 			mustFit("AddTemplates: the Name", t.Name, gen.OperationTriggerAction, "action_name")
 			oneOf(what+": the Type", string(t.Type), "action", "sync")
-			if _, _, ok := interval(t.Runs); t.Runs != "" && !ok {
+			if _, _, ok := frequency.Parse(t.Runs); t.Runs != "" && !ok {
 				misuse("%s: it cannot run %q", what, t.Runs)
 			}
 			if slices.ContainsFunc(p.templates, func(other nango.FunctionTemplate) bool { return other.Name == t.Name && other.Type == t.Type }) {

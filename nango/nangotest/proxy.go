@@ -3,7 +3,6 @@ package nangotest
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -211,66 +210,8 @@ func (p *proxied) answer(resp *http.Response, err error) *answer {
 	if err != nil {
 		return p.unreachable(err)
 	}
-	body, err := proxying.Decompressed(resp)
-	if err != nil {
-		resp.Body.Close()
-		return &answer{status: http.StatusInternalServerError}
-	}
-	for _, name := range []string{"Content-Encoding", "Transfer-Encoding"} {
-		resp.Header.Del(name)
-	}
-	disposition, _, _ := strings.Cut(strings.ToLower(resp.Header.Get("Content-Disposition")), ";")
-	kept := slices.Contains([]string{"attachment", "inline"}, strings.TrimSpace(disposition))
-	if resp.StatusCode/100 == 2 && (kept || slices.Contains(resp.TransferEncoding, "chunked")) {
-		return &answer{status: resp.StatusCode, header: resp.Header, stream: body}
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(body)
-	switch {
-	case err != nil:
-		return &answer{status: http.StatusInternalServerError}
-	case resp.StatusCode/100 != 2:
-		return passedOn(resp, text)
-	case resp.StatusCode == http.StatusNoContent:
-		return &answer{status: http.StatusNoContent}
-	}
-	return success(resp.Header, text)
-}
-
-// success is what a provider's success becomes: a 200, whatever it was, with four of its headers.
-func success(from http.Header, text []byte) *answer {
-	header := http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {etag(text)}}
-	for _, name := range []string{"Content-Type", "Mcp-Session-Id", "X-Request-Id", "X-Correlation-Id"} {
-		if value := from.Get(name); value != "" {
-			header.Set(name, value)
-		}
-	}
-	return &answer{status: http.StatusOK, header: header, body: text}
-}
-
-// passedOn is what a provider's failure becomes: itself, but for what is no UTF-8 in its text.
-func passedOn(resp *http.Response, text []byte) *answer {
-	header := resp.Header
-	kind, parameters, _ := strings.Cut(header.Get("Content-Type"), ";")
-	if kind == "" {
-		kind = "text/html"
-	}
-	header.Set("Content-Type", withCharset(kind, parameters))
-	text = []byte(string([]rune(string(text)))) // each byte that is none becomes U+FFFD
-	if header.Get("ETag") == "" {
-		header.Set("ETag", etag(text))
-	}
-	return &answer{status: resp.StatusCode, header: header, body: text}
-}
-
-// withCharset says of a content type that its text is UTF-8, as Express does of what it sends as text.
-func withCharset(kind, parameters string) string {
-	for parameter := range strings.SplitSeq(parameters, ";") {
-		if p := strings.TrimSpace(parameter); p != "" && !strings.HasPrefix(strings.ToLower(p), "charset=") {
-			kind += "; " + p
-		}
-	}
-	return kind + "; charset=utf-8"
+	r := proxying.Received(resp)
+	return &answer{status: r.Status, header: r.Header, body: r.Body, stream: r.Stream}
 }
 
 // forgotten says that the test gave the provider no handler, where that is why nothing answers.

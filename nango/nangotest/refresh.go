@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/nango-go/sdk/internal/credential"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
@@ -133,7 +134,7 @@ func (c *connection) renew(fault *Fault, now time.Time) (object, *refreshFailure
 		state.count++
 		return c.reissue(now), nil
 	}
-	old := decodeCredentials(c.credentials)
+	old := credential.Decode(c.credentials)
 	running := &attempt{make(chan struct{}), refusedBy(http.StatusBadRequest, "the function that refreshes did not return")}
 	state.running = running
 	defer func() {
@@ -154,7 +155,7 @@ func (c *connection) renew(fault *Fault, now time.Time) (object, *refreshFailure
 	}
 	running.failure = nil
 	state.count++
-	return encodeCredentials(renewed), nil
+	return credential.Encode(renewed), nil
 }
 
 // reissue makes credentials with a new token that is good for an hour, and what the provider would have said to that.
@@ -167,7 +168,7 @@ func (c *connection) reissue(now time.Time) object {
 	if kind == "APP" {
 		renewed["jwtToken"] = fmt.Sprintf("refreshed-jwt-%d", c.refresh.count)
 	}
-	if withRaw[kind] {
+	if credential.WithRaw[kind] {
 		renewed["raw"] = object{
 			tokenKeys[kind]: token, "token_type": "Bearer", "expires_in": int(tokenLifetime.Seconds()), "expires_at": renewed["expires_at"],
 		}

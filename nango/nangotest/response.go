@@ -1,8 +1,6 @@
 package nangotest
 
 import (
-	"crypto/sha1"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -79,12 +77,6 @@ func page(status int, title string) *answer {
 	text := "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>" +
 		title + "</pre>\n</body>\n</html>\n"
 	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(text)}
-}
-
-// etag is a weak one, as Express makes it.
-func etag(body []byte) string {
-	sum := sha1.Sum(body)
-	return fmt.Sprintf(`W/"%x-%s"`, len(body), base64.StdEncoding.EncodeToString(sum[:])[:27])
 }
 
 // finish adds what every response has that was not streamed: its length.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/nango-go/sdk/internal/frequency"
 )
 
 // Sandbox is where a server compiles functions that it is sent as code, tries them out and deploys them. The zero value takes
@@ -71,7 +73,7 @@ func (b *Sandbox) compile(code string) (Compiled, error) {
 		return Compiled{JS: code}, nil
 	}
 	compiled, err := b.Compile(code)
-	if _, _, ok := interval(compiled.Runs); err == nil && compiled.Runs != "" && !ok {
+	if _, _, ok := frequency.Parse(compiled.Runs); err == nil && compiled.Runs != "" && !ok {
 		err = fmt.Errorf("nangotest: Compiled: a sync cannot run %q", compiled.Runs)
 	}
 	return compiled, functionError(err, "compilation_error")

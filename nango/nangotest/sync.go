@@ -11,6 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/frequency"
+	"github.com/nango-go/sdk/internal/recordstore"
 )
 
 // Sync is a function that saves records. Every connection of the integration has one, and more with variants.
@@ -41,7 +43,7 @@ type Sync struct {
 func (e *environment) AddSync(s Sync) {
 	s.Runs, s.Type = cmp.Or(s.Runs, "every day"), cmp.Or(s.Type, "full")
 	what := fmt.Sprintf("AddSync %q", s.Name)
-	if _, _, ok := interval(s.Runs); !ok {
+	if _, _, ok := frequency.Parse(s.Runs); !ok {
 		misuse("%s: it cannot run %q; it can run \"every 5 minutes\", for example, and not more often than every 30 seconds", what, s.Runs)
 	}
 	oneOf(what+": the Type", s.Type, "full", "incremental")
@@ -74,8 +76,8 @@ type syncInstance struct {
 // startSyncs gives a connection the syncs of its integration that it does not have.
 func (e *environment) startSyncs(c *connection) {
 	for _, f := range c.integration.functions {
-		if f.kind == "sync" && c.sync(f.name, baseVariant) == nil {
-			c.addSync(f, baseVariant)
+		if f.kind == "sync" && c.sync(f.name, recordstore.BaseVariant) == nil {
+			c.addSync(f, recordstore.BaseVariant)
 		}
 	}
 }
@@ -159,7 +161,7 @@ func (i *syncInstance) schedule() {
 
 // reschedule finds the next time that is a whole number of intervals after the schedule began, and plans it if it is started.
 func (i *syncInstance) reschedule() {
-	_, every, ok := interval(i.runs())
+	_, every, ok := frequency.Parse(i.runs())
 	if !ok {
 		return
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/frequency"
+	"github.com/nango-go/sdk/internal/recordstore"
 )
 
 var syncHandlers = map[gen.OperationID]handler{
@@ -34,7 +36,7 @@ func (r *syncRef) UnmarshalJSON(data []byte) error {
 
 // syncRefOf leaves out what follows a second "::", as the server does.
 func syncRefOf(text string) syncRef {
-	parts := append(strings.Split(text, "::"), baseVariant)
+	parts := append(strings.Split(text, "::"), recordstore.BaseVariant)
 	return syncRef{parts[0], parts[1]}
 }
 
@@ -177,7 +179,7 @@ func (i *syncInstance) show() object {
 	counts := object{}
 	if f := i.function(); f != nil {
 		for _, model := range f.sync.Models {
-			counts[model] = i.conn.store(storeKey{model, baseVariant}).count()
+			counts[model] = i.conn.store(recordstore.Key{Model: model, Variant: recordstore.BaseVariant}).Count()
 		}
 	}
 	shown := object{
@@ -228,11 +230,11 @@ func setSyncFrequency(c *call) *answer {
 	if conn == nil {
 		return fail(http.StatusBadRequest, "unknown_connection", "")
 	}
-	i := conn.sync(body.Name, cmp.Or(body.Variant, baseVariant))
+	i := conn.sync(body.Name, cmp.Or(body.Variant, recordstore.BaseVariant))
 	if i == nil || body.Frequency == "" && i.function() == nil {
 		return fail(http.StatusBadRequest, "unknown_sync", "")
 	}
-	shown, _, valid := interval(body.Frequency)
+	shown, _, valid := frequency.Parse(body.Frequency)
 	if body.Frequency == "" {
 		shown = i.function().sync.Runs
 	} else if !valid {
@@ -288,7 +290,7 @@ func deleteSyncVariant(c *call) *answer {
 func (c *call) variantConnection(protected string) (*connection, *answer) {
 	var body syncCommand
 	c.into(&body)
-	if variant := c.path["variant"]; strings.EqualFold(variant, baseVariant) {
+	if variant := c.path["variant"]; strings.EqualFold(variant, recordstore.BaseVariant) {
 		return nil, fail(http.StatusBadRequest, "invalid_variant", fmt.Sprintf(protected, variant))
 	}
 	conn := c.env.find(body.IntegrationID, body.ConnectionID)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nango-go/sdk/internal/recordstore"
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
@@ -27,19 +28,19 @@ type SyncRun struct {
 // run fail.
 func (r *SyncRun) Save(model string, records ...any) {
 	run, batch := r.inProgress("Save"), batchOf(records)
-	run.write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
-		added, updated := s.save(now, batch)
+	run.write(model, func(s *recordstore.Store, result *webhook.SyncResults, now time.Time) {
+		added, updated := s.Save(now, batch)
 		result.Added, result.Updated = result.Added+int64(added), result.Updated+int64(updated)
 		for _, record := range batch {
-			run.saved[model] = append(run.saved[model], record.externalID)
+			run.saved[model] = append(run.saved[model], record.ExternalID)
 		}
 	})
 }
 
 // Delete deletes records as [ConnectionHandle.DeleteRecords] does. A model that is not the sync's makes the run fail.
 func (r *SyncRun) Delete(model string, ids ...string) {
-	r.inProgress("Delete").write(model, func(s *store, result *webhook.SyncResults, now time.Time) {
-		result.Deleted += int64(s.remove(now, ids))
+	r.inProgress("Delete").write(model, func(s *recordstore.Store, result *webhook.SyncResults, now time.Time) {
+		result.Deleted += int64(s.Remove(now, ids))
 	})
 }
 
@@ -131,7 +132,7 @@ func (r *syncRun) execute() {
 		shown.Metadata = conn.metadata
 		if r.emptyCache {
 			for _, model := range r.function.sync.Models {
-				conn.store(storeKey{model, r.instance.variant}).clear()
+				conn.store(recordstore.Key{Model: model, Variant: r.instance.variant}).Clear()
 			}
 		}
 	})
@@ -158,7 +159,7 @@ func (r *syncRun) call(shown *SyncRun) (err error) {
 }
 
 // write changes the records of a model, unless the run was cancelled.
-func (r *syncRun) write(model string, change func(*store, *webhook.SyncResults, time.Time)) {
+func (r *syncRun) write(model string, change func(*recordstore.Store, *webhook.SyncResults, time.Time)) {
 	if !slices.Contains(r.function.sync.Models, model) {
 		misuse("the sync has no model %q%s", model, nearest(model, r.function.sync.Models))
 	}
@@ -166,10 +167,10 @@ func (r *syncRun) write(model string, change func(*store, *webhook.SyncResults, 
 }
 
 // writeCounted changes the records of a model and counts that under a name.
-func (r *syncRun) writeCounted(model, name string, change func(*store, *webhook.SyncResults, time.Time)) {
+func (r *syncRun) writeCounted(model, name string, change func(*recordstore.Store, *webhook.SyncResults, time.Time)) {
 	r.server().locked(func() {
 		if r.status == "RUNNING" {
-			change(r.instance.conn.store(storeKey{model, r.instance.variant}), r.result(name), r.server().clock.Now())
+			change(r.instance.conn.store(recordstore.Key{Model: model, Variant: r.instance.variant}), r.result(name), r.server().clock.Now())
 		}
 	})
 }
@@ -217,22 +218,12 @@ func (r *syncRun) end(err error) {
 // "Model::variant", and so not in the run's webhook.
 func (r *syncRun) deleteUnsaved(model string) {
 	name := model
-	if variant := r.instance.variant; variant != baseVariant {
+	if variant := r.instance.variant; variant != recordstore.BaseVariant {
 		name += "::" + variant
 	}
-	r.writeCounted(model, name, func(s *store, result *webhook.SyncResults, now time.Time) {
+	r.writeCounted(model, name, func(s *recordstore.Store, result *webhook.SyncResults, now time.Time) {
 		r.result(model) // is there all the same
-		kept := map[string]bool{}
-		for _, id := range r.saved[model] {
-			kept[id] = true
-		}
-		var gone []string
-		for id := range s.records {
-			if !kept[id] {
-				gone = append(gone, id)
-			}
-		}
-		result.Deleted += int64(s.remove(now, gone))
+		result.Deleted += int64(s.Remove(now, s.Unsaved(r.saved[model])))
 	})
 }
 

@@ -1,4 +1,5 @@
-package nangotest
+// Package frequency reads how often a sync runs, in the words that Nango takes.
+package frequency
 
 import (
 	"regexp"
@@ -23,9 +24,9 @@ var units = []struct {
 	{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}, {"w", 7 * 24 * time.Hour},
 }
 
-// interval reads an expression such as "every 5 minutes". It returns what the server makes of it, "5 minutes", and how long that
+// Parse reads an expression such as "every 5 minutes". It returns what the server makes of it, "5 minutes", and how long that
 // is. Less than 30 seconds is refused, and a unit without a number is understood only in the expressions known by heart.
-func interval(runs string) (shown string, every time.Duration, ok bool) {
+func Parse(runs string) (shown string, every time.Duration, ok bool) {
 	shown, known := intervals[runs]
 	if !known {
 		shown = strings.Replace(runs, "every ", "", 1)

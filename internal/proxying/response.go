@@ -1,0 +1,90 @@
+package proxying
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Response is what the proxy makes of a provider's response.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	Stream io.ReadCloser // the body of a response that streams
+}
+
+// Received makes a response of what came from the provider. A success that is chunked, or an attachment, streams as it came; other
+// successes are read whole and lose their status and most headers; failures keep them.
+func Received(resp *http.Response) Response {
+	body, err := decompressed(resp)
+	if err != nil {
+		resp.Body.Close()
+		return Response{Status: http.StatusInternalServerError}
+	}
+	for _, name := range []string{"Content-Encoding", "Transfer-Encoding"} {
+		resp.Header.Del(name)
+	}
+	disposition, _, _ := strings.Cut(strings.ToLower(resp.Header.Get("Content-Disposition")), ";")
+	attached := slices.Contains([]string{"attachment", "inline"}, strings.TrimSpace(disposition))
+	if resp.StatusCode/100 == 2 && (attached || slices.Contains(resp.TransferEncoding, "chunked")) {
+		return Response{Status: resp.StatusCode, Header: resp.Header, Stream: body}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(body)
+	switch {
+	case err != nil:
+		return Response{Status: http.StatusInternalServerError}
+	case resp.StatusCode/100 != 2:
+		return failure(resp, text)
+	case resp.StatusCode == http.StatusNoContent:
+		return Response{Status: http.StatusNoContent}
+	}
+	return success(resp.Header, text)
+}
+
+// success is what a provider's success becomes: a 200, whatever it was, with four of its headers.
+func success(from http.Header, text []byte) Response {
+	header := http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {etag(text)}}
+	for _, name := range []string{"Content-Type", "Mcp-Session-Id", "X-Request-Id", "X-Correlation-Id"} {
+		if value := from.Get(name); value != "" {
+			header.Set(name, value)
+		}
+	}
+	return Response{Status: http.StatusOK, Header: header, Body: text}
+}
+
+// failure is what a provider's failure becomes: itself, but for what is no UTF-8 in its text.
+func failure(resp *http.Response, text []byte) Response {
+	header := resp.Header
+	kind, parameters, _ := strings.Cut(header.Get("Content-Type"), ";")
+	if kind == "" {
+		kind = "text/html"
+	}
+	header.Set("Content-Type", withCharset(kind, parameters))
+	text = []byte(string([]rune(string(text)))) // each byte that is none becomes U+FFFD
+	if header.Get("ETag") == "" {
+		header.Set("ETag", etag(text))
+	}
+	return Response{Status: resp.StatusCode, Header: header, Body: text}
+}
+
+// withCharset says of a content type that its text is UTF-8, as Express does of what it sends as text.
+func withCharset(kind, parameters string) string {
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		if p := strings.TrimSpace(parameter); p != "" && !strings.HasPrefix(strings.ToLower(p), "charset=") {
+			kind += "; " + p
+		}
+	}
+	return kind + "; charset=utf-8"
+}
+
+// etag is a weak one, as Express makes it.
+func etag(body []byte) string {
+	sum := sha1.Sum(body)
+	return fmt.Sprintf(`W/"%x-%s"`, len(body), base64.StdEncoding.EncodeToString(sum[:])[:27])
+}
