@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/route"
 )
 
 // handler carries an operation out. It is called with the server's state locked, for a request that has been authenticated,
@@ -35,58 +37,33 @@ func join(tables ...map[gen.OperationID]handler) map[gen.OperationID]handler {
 	return all
 }
 
-// find returns the operation that a request is for, and what its path says. Every route takes a slash at its end.
+var routes = sync.OnceValue(func() route.Table { return route.New(gen.Operations) })
+
+// find returns the operation that a request is for, and what its path says. Every route takes a slash at its end. The server does
+// not tell upper case from lower in a route, and can do nothing with a segment that is empty or does not decode.
 func find(r *http.Request) (*gen.Operation, map[string]string) {
+	path := r.URL.EscapedPath()
+	if rest, ok := strings.CutPrefix(path, "/proxy"); ok && (rest == "" || rest[0] == '/') {
+		return routes().Proxy(r.Method), map[string]string{"path": strings.TrimPrefix(rest, "/")}
+	}
+	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
+	for i, segment := range segments {
+		var err error
+		if segments[i], err = url.PathUnescape(segment); err != nil || segment == "" {
+			return nil, nil
+		}
+	}
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	path := r.URL.EscapedPath()
-	if rest, ok := strings.CutPrefix(path, "/proxy"); ok && (rest == "" || rest[0] == '/') {
-		return proxyOperation(method), map[string]string{"path": strings.TrimPrefix(rest, "/")}
-	}
-	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
-	var found *gen.Operation
-	var values map[string]string
-	for i := range gen.Operations {
-		op := &gen.Operations[i]
-		if op.Method != method {
-			continue
-		}
-		if v, ok := match(op.Path, segments); ok && (found == nil || len(v) < len(values)) {
-			found, values = op, v
-		}
-	}
-	return found, values
-}
-
-func proxyOperation(method string) *gen.Operation {
-	for i := range gen.Operations {
-		if op := &gen.Operations[i]; op.Method == method && strings.HasPrefix(op.Path, "/proxy/") {
-			return op
-		}
-	}
-	return nil
-}
-
-// match returns the values of a template's parameters. The server does not tell upper case from lower in a route, and can do
-// nothing with a segment that does not decode.
-func match(template string, segments []string) (map[string]string, bool) {
-	parts := strings.Split(strings.TrimPrefix(template, "/"), "/")
-	if len(parts) != len(segments) {
-		return nil, false
+	found := routes().Find(method, segments, true)
+	if found == nil {
+		return nil, nil
 	}
 	values := map[string]string{}
-	for i, part := range parts {
-		segment, err := url.PathUnescape(segments[i])
-		if err != nil || segment == "" {
-			return nil, false
-		}
-		if name, ok := strings.CutPrefix(part, "{"); ok {
-			values[strings.TrimSuffix(name, "}")] = segment
-		} else if !strings.EqualFold(part, segment) {
-			return nil, false
-		}
+	for i, name := range found.Parameters() {
+		values[name] = segments[i]
 	}
-	return values, true
+	return found.Operation, values
 }
