@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/internal/js"
+	"github.com/nango-go/sdk/internal/outbound"
 	"github.com/nango-go/sdk/internal/percent"
 )
 
@@ -56,7 +57,7 @@ func (c *Call) ownHeaders() map[string]string {
 }
 
 // Request is the request to the provider with a body, which can be nil.
-func (c *Call) Request(body *Body) (*Request, error) {
+func (c *Call) Request(body *Body) (*outbound.Request, error) {
 	target := c.target()
 	if target == nil {
 		return nil, ErrUnforeseen
@@ -69,7 +70,7 @@ func (c *Call) Request(body *Body) (*Request, error) {
 	if wanted := c.Header.Get("Forward-Headers-On-Redirect"); wanted != "" {
 		forward = wanted == "true"
 	}
-	out := &Request{Method: c.Method, URL: target, Header: http.Header{}, Forward: forward}
+	out := &outbound.Request{Method: c.Method, URL: target, Header: http.Header{}, ForwardHeaders: forward}
 	if body != nil && carriesBody(c.Method) {
 		out.Body = body.Data
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/internal/js"
-	"github.com/nango-go/sdk/internal/proxying"
+	"github.com/nango-go/sdk/internal/outbound"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
@@ -148,8 +148,8 @@ func (d *delivery) attempt() bool {
 
 // lost says that an answer may come another time.
 func lost(err error) bool {
-	network, ok := errors.AsType[*proxying.NetworkError](err)
-	return ok && slices.Contains(retriedCodes, network.Code) || errors.Is(err, context.DeadlineExceeded)
+	network, ok := errors.AsType[*outbound.NetworkError](err)
+	return ok && network.Temporary() || errors.Is(err, context.DeadlineExceeded)
 }
 
 // deliveryTimeout is how long the server waits for an answer.
@@ -158,11 +158,11 @@ const deliveryTimeout = 20 * time.Second
 func (d *delivery) post(to string) (status int, err error) {
 	target := js.ParseURL(to)
 	if target == nil {
-		return 0, proxying.ErrNotAllowed
+		return 0, outbound.ErrNotAllowed
 	}
 	ctx, cancel := context.WithTimeout(d.env.server.ctx, deliveryTimeout)
 	defer cancel()
-	resp, err := proxying.Request{Method: http.MethodPost, URL: target, Header: d.Header, Body: d.Body}.Send(ctx, d.env.server.wayToReceiver)
+	resp, err := outbound.Request{Method: http.MethodPost, URL: target, Header: d.Header, Body: d.Body}.Send(ctx, d.env.server.wayToReceiver)
 	if err != nil {
 		return 0, err
 	}

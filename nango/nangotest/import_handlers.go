@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/nango-go/sdk/internal/credential"
 	"github.com/nango-go/sdk/internal/js"
+	"github.com/nango-go/sdk/internal/outbound"
 	"github.com/nango-go/sdk/internal/reqschema"
 )
 
@@ -113,16 +113,13 @@ func installation(now time.Time, number int64) object {
 
 const webhookOverride = "webhook_url_override"
 
-// notOutbound says that the outbound policy lets no webhook go to a URL: to the machine itself and to its link.
+// notOutbound says that the outbound policy lets no webhook go to a URL.
 func notOutbound(value any, path ...string) []reqschema.Item {
 	u, err := url.Parse(strings.TrimSpace(textOf(value)))
 	if err != nil {
 		return nil // the schema's matter
 	}
-	host := strings.ToLower(u.Hostname())
-	addr, err := netip.ParseAddr(host)
-	local := err == nil && (addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast())
-	if local || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+	if outbound.Local(u.Hostname()) {
 		return []reqschema.Item{{Code: "custom", Message: "This webhook URL is not allowed.", Path: path}}
 	}
 	return nil

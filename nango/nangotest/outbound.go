@@ -9,7 +9,7 @@ import (
 
 	"github.com/nango-go/sdk/internal/js"
 	"github.com/nango-go/sdk/internal/memhttp"
-	"github.com/nango-go/sdk/internal/proxying"
+	"github.com/nango-go/sdk/internal/outbound"
 )
 
 // HandleHost makes a handler answer for a host outside of Nango, in memory: for calls of the proxy with that host as
@@ -48,7 +48,7 @@ func hostKey(host string) (key string, ok bool) {
 		if u == nil {
 			return "", false
 		}
-		return proxying.Address(u), true
+		return outbound.Address(u), true
 	}
 	if _, err := netip.ParseAddr(host); err == nil { // one of IPv6 without brackets
 		return strings.ToLower(host), true
@@ -74,19 +74,16 @@ func (s *Server) serveInMemory(h http.Handler, maxIdle int) *memhttp.Server {
 func (s *Server) wayTo(u *url.URL) (http.RoundTripper, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, key := range []string{proxying.Address(u), strings.ToLower(u.Host), strings.ToLower(u.Hostname())} {
+	for _, key := range []string{outbound.Address(u), strings.ToLower(u.Host), strings.ToLower(u.Hostname())} {
 		if p := s.hosts[key]; p != nil {
 			return p, nil
 		}
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	if err != nil {
-		return nil, proxying.ErrNotAllowed // a name that does not resolve
+	_, err := netip.ParseAddr(u.Hostname())
+	if err != nil || outbound.Forbidden(u.Hostname()) && !s.knows(u.Hostname()) {
+		return nil, outbound.ErrNotAllowed // as for a name that does not resolve
 	}
-	if proxying.Inside(ip.Unmap()) && !s.knows(u.Hostname()) {
-		return nil, proxying.ErrNotAllowed
-	}
-	return nil, &proxying.NetworkError{Code: "ECONNREFUSED", Message: "connect ECONNREFUSED " + proxying.Address(u)}
+	return nil, outbound.Refused(u)
 }
 
 // knows says that a handler was given for some port of a host.

@@ -6,13 +6,13 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/memhttp"
+	"github.com/nango-go/sdk/internal/outbound"
 	"github.com/nango-go/sdk/internal/proxying"
 )
 
@@ -149,7 +149,7 @@ func (p *proxied) carryOut() *answer {
 }
 
 // prepare makes the request of one attempt, with credentials that are no older than a minute.
-func (p *proxied) prepare() (out *proxying.Request, a *answer) {
+func (p *proxied) prepare() (out *outbound.Request, a *answer) {
 	p.s.locked(func() {
 		if now := p.s.clock.Now(); now.Sub(p.fetched) >= time.Minute {
 			p.now, p.fetched = now, now
@@ -170,7 +170,7 @@ func (p *proxied) prepare() (out *proxying.Request, a *answer) {
 func (p *proxied) way(u *url.URL) (http.RoundTripper, error) {
 	var upstream *memhttp.Server
 	p.s.locked(func() {
-		if own := p.values().OwnBase(); own != nil && proxying.Address(own) == proxying.Address(u) {
+		if own := p.values().OwnBase(); own != nil && outbound.Address(own) == outbound.Address(u) {
 			upstream = p.integration.upstream
 		}
 	})
@@ -186,13 +186,11 @@ const (
 	firstWait   = 3 * time.Second
 )
 
-var retriedCodes = []string{"ECONNRESET", "ECONNREFUSED"}
-
 // retry says whether what came of attempt k, counted from 0, is worth another one, and after what time.
 func (p *proxied) retry(resp *http.Response, err error, k int) (time.Duration, bool) {
 	wait := min(firstWait<<min(k, 10), longestWait)
-	if network, ok := errors.AsType[*proxying.NetworkError](err); ok {
-		return wait, slices.Contains(retriedCodes, network.Code)
+	if network, ok := errors.AsType[*outbound.NetworkError](err); ok {
+		return wait, network.Temporary()
 	}
 	if err != nil || resp.StatusCode/100 == 2 {
 		return 0, false
@@ -226,12 +224,12 @@ func (p *proxied) forgotten() (hint string) {
 
 // unreachable says why no answer came from the provider. It has no envelope.
 func (p *proxied) unreachable(err error) *answer {
-	if errors.Is(err, proxying.ErrNotAllowed) {
+	if errors.Is(err, outbound.ErrNotAllowed) {
 		return fail(http.StatusBadRequest, "base_url_override_not_allowed",
 			"This outbound URL is not allowed by server configuration."+p.forgotten())
 	}
 	why := object{"message": err.Error() + p.forgotten(), "method": strings.ToLower(p.r.Method)}
-	if network, ok := errors.AsType[*proxying.NetworkError](err); ok {
+	if network, ok := errors.AsType[*outbound.NetworkError](err); ok {
 		why["code"] = network.Code
 	}
 	return jsonAnswer(http.StatusInternalServerError, why)
