@@ -46,7 +46,7 @@ type ActionError struct{ Payload any }
 func (e *ActionError) Error() string { return "nangotest: an error that the action throws" }
 
 // UpstreamError is a failed call of an action's, or a sync's, to its provider, with a status of 300 to 599: 424 script_http_error
-// with the provider's answer. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not a JSON object is
+// with the provider's response. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not a JSON object is
 // wrapped in one, as its "message".
 type UpstreamError struct {
 	Status int
@@ -56,7 +56,7 @@ type UpstreamError struct {
 
 // Error implements the error interface.
 func (e *UpstreamError) Error() string {
-	return fmt.Sprintf("nangotest: the provider answered %d", e.Status)
+	return fmt.Sprintf("nangotest: the provider responded with %d", e.Status)
 }
 
 // ActionFailure is any other way an action fails, by the code that the server gives it. The status follows from the code: 424
@@ -98,7 +98,7 @@ func failureOf(err error) ActionFailure {
 	return shown
 }
 
-// show returns the provider's answer as the server hands it on.
+// show returns the provider's response as the server hands it on.
 func (e *UpstreamError) show() object {
 	headers := object{}
 	for name := range e.Header {
@@ -143,17 +143,17 @@ func (a *Action) call(ctx context.Context, input ActionCall) (output json.RawMes
 	}()
 	result, err := a.Run(ctx, input)
 	if err != nil {
-		return nil, sensible(err)
+		return nil, checkFailure(err)
 	}
-	output = truthful(throughJS(result), "null")
+	output = orIfFalse(throughJS(result), "null")
 	if len(output) > maxOutput {
 		return nil, tooLarge(len(output))
 	}
 	return output, nil
 }
 
-// sensible says what is wrong with an error that says how an action or a sync fails, where that cannot be.
-func sensible(err error) error {
+// checkFailure says what is wrong with an error that says how an action or a sync fails, where that cannot be.
+func checkFailure(err error) error {
 	if failure, ok := errors.AsType[*ActionFailure](err); ok && failure.Code == "" {
 		return errors.New("nangotest: an ActionFailure needs a Code")
 	}
@@ -163,8 +163,8 @@ func sensible(err error) error {
 	return err
 }
 
-// truthful puts something in the place of what JavaScript takes for false, and of nothing.
-func truthful(text json.RawMessage, otherwise string) json.RawMessage {
+// orIfFalse puts something in the place of what JavaScript takes for false, and of nothing.
+func orIfFalse(text json.RawMessage, otherwise string) json.RawMessage {
 	if len(text) > 0 && js.Truthy(js.Parse(text)) {
 		return text
 	}

@@ -13,7 +13,7 @@ import (
 
 var actionHandlers = map[gen.OperationID]handler{gen.OperationTriggerAction: triggerAction, gen.OperationGetActionResult: getActionResult}
 
-func triggerAction(c *call) *answer {
+func triggerAction(c *call) *response {
 	conn := c.namedConnection()
 	if conn == nil {
 		return fail(http.StatusBadRequest, "unknown_connection", "Failed to find connection")
@@ -24,18 +24,18 @@ func triggerAction(c *call) *answer {
 	f := conn.integration.function("action", name)
 	switch {
 	case f == nil:
-		return fail(http.StatusNotFound, "not_found", "Action not found"+conn.integration.forgotten("action", name, "AddAction"))
+		return fail(http.StatusNotFound, "not_found", "Action not found"+conn.integration.missingFunction("action", name, "AddAction"))
 	case f.details.Disabled:
 		return fail(http.StatusNotFound, "disabled_resource", "The action is disabled")
 	}
 	input := ActionCall{
-		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: truthful(body["input"], "{}"), Metadata: conn.metadata, Attempt: 1,
+		IntegrationID: conn.integration.key, ConnectionID: conn.connectionID, Input: orIfFalse(body["input"], "{}"), Metadata: conn.metadata, Attempt: 1,
 	}
 	if reqschema.IsTrue(c.r.Header.Get("X-Async")) {
 		retries, _ := strconv.Atoi(c.r.Header.Get("X-Max-Retries"))
 		a := &asyncAction{id: c.s.newID(), conn: conn, action: f.action, call: input, retries: retries}
 		c.env.enqueue(a)
-		accepted := jsonAnswer(http.StatusAccepted, object{"id": a.id, "statusUrl": a.url()})
+		accepted := jsonResponse(http.StatusAccepted, object{"id": a.id, "statusUrl": a.url()})
 		accepted.header.Set("Location", a.url())
 		return accepted
 	}
@@ -52,7 +52,7 @@ func triggerAction(c *call) *answer {
 }
 
 // getActionResult cannot tell an action that has not ended, one that is not there and one that returned nothing apart.
-func getActionResult(c *call) *answer {
+func getActionResult(c *call) *response {
 	a := c.env.asyncActions[c.path["id"]]
 	switch {
 	case a == nil, !a.ended, a.failure == nil && string(a.output) == "null":
@@ -86,11 +86,11 @@ var actionCodes = map[string]struct {
 	"script_aborted":                 {http.StatusGone, "The script was aborted"},
 }
 
-// actionFailed answers with why an action failed.
-func actionFailed(err error) *answer {
+// actionFailed is the response that says why an action failed.
+func actionFailed(err error) *response {
 	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
 		shown := upstream.show()
-		return jsonAnswer(http.StatusFailedDependency,
+		return jsonResponse(http.StatusFailedDependency,
 			envelope{Code: "script_http_error", Payload: shown["body"], Upstream: shown}.wrap())
 	}
 	failure := failureOf(err)

@@ -18,8 +18,8 @@ const sessionPrefix = "nango_connect_session_"
 // orSession are the operations that take the token of a connect session in place of a key.
 var orSession = map[gen.OperationID]bool{gen.OperationListProviders: true, gen.OperationGetProvider: true, gen.OperationListIntegrations: true}
 
-// authenticate finds out who makes the call. It returns the answer to one who may not.
-func (c *call) authenticate() *answer {
+// authenticate finds out who makes the call. It returns the response to one who may not.
+func (c *call) authenticate() *response {
 	token := c.r.Header.Get("Authorization")
 	if token == "" {
 		return unauthorized("missing_auth_header", "The request is missing the Authorization header.")
@@ -54,7 +54,7 @@ func (c *call) authenticate() *answer {
 
 func (c *call) isScript() bool { return c.r.Header.Get("Nango-Is-Script") == "true" }
 
-func (c *call) authenticateSession(token string) *answer {
+func (c *call) authenticateSession(token string) *response {
 	if !sessionFormat.MatchString(token) {
 		return unauthorized("invalid_connect_session_token_format", "The provided connect session token is not following correct format.")
 	}
@@ -68,7 +68,7 @@ func (c *call) authenticateSession(token string) *answer {
 }
 
 // authorize checks that the key may do what the operation does.
-func (c *call) authorize() *answer {
+func (c *call) authorize() *response {
 	switch {
 	case c.session != nil:
 		return nil

@@ -57,7 +57,7 @@ func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHan
 		if s, i, err = e.sessionFor("Authorize", token, a.IntegrationID); err != nil {
 			return
 		}
-		credentials := i.fitting(a.Credentials)
+		credentials := i.encodeCredentials(a.Credentials)
 		conn, operation := s.repairs, webhook.AuthOperationOverride
 		direct := directModes[i.provider.authMode]
 		if conn == nil {

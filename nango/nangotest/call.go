@@ -27,20 +27,20 @@ type call struct {
 	op     *gen.Operation // nil for a route that the server does not have
 	path   map[string]string
 	now    time.Time
-	header http.Header // of the answer, whatever it will be
+	header http.Header // of the response, whatever it will be
 
 	key     *Key         // who calls; nil for a session
 	session *session     // who calls; nil for a key
 	env     *environment // nil for a key of the account
 
 	raw     []byte
-	garbled bool // the body does not inflate as it says
+	corrupt bool // the body does not inflate as it says
 	body    any  // decoded JSON, numbers as json.Number
 	query   map[string]any
 	fault   *Fault
 }
 
-// maxBody is the server's own limit, but for multipart forms. More is not answered with 413 but with 500.
+// maxBody is the server's own limit, but for multipart forms. The response to more is no 413 but a 500.
 const maxBody = 75 << 20
 
 // maxHead is how long a URL and headers can be together.
@@ -64,12 +64,12 @@ var guarded = map[string]bool{
 }
 
 // serve is the order in which the server looks at a request.
-func (c *call) serve() *answer {
+func (c *call) serve() *response {
 	if a := c.readJSON(); a != nil {
 		return a
 	}
 	if c.r.Method == http.MethodOptions {
-		return &answer{status: http.StatusNoContent}
+		return &response{status: http.StatusNoContent}
 	}
 	root, _, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
 	if kind := c.r.Header.Get("Content-Type"); guarded[strings.ToLower(root)] && kind != "" && !strings.HasPrefix(kind, "application/json") {
@@ -82,11 +82,11 @@ func (c *call) serve() *answer {
 		return fail(http.StatusNotImplemented, "not_implemented", "nangotest: no method of package nango calls "+string(c.op.ID))
 	}
 	if c.op.Proxied && percent.Loose(c.path["path"]) {
-		return broken()
+		return serverError()
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	for _, step := range []func() *answer{c.authenticate, c.limit, c.authorize, c.validate} {
+	for _, step := range []func() *response{c.authenticate, c.limit, c.authorize, c.validate} {
 		if a := step(); a != nil {
 			return a
 		}
@@ -94,14 +94,14 @@ func (c *call) serve() *answer {
 	return handlers[c.op.ID](c)
 }
 
-// notRouted answers on routes that the server does not have: other GETs are the dashboard's, which this server has no more
+// notRouted is the response on routes that the server does not have: other GETs are the dashboard's, which this server has no more
 // than one of one's own without it has.
-func (c *call) notRouted() *answer {
+func (c *call) notRouted() *response {
 	if c.r.Method == http.MethodGet && c.r.URL.Path == "/health" {
 		return ok(object{"result": "ok"})
 	}
 	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
-		return broken()
+		return serverError()
 	}
 	return page(http.StatusNotFound, "Cannot "+c.r.Method+" "+c.r.URL.Path)
 }
@@ -120,7 +120,7 @@ func (c *call) readBody() (err error) {
 		return nil
 	}
 	inflated, err := inflate(encoding, c.raw)
-	if c.garbled = err != nil; err == nil {
+	if c.corrupt = err != nil; err == nil {
 		c.raw = inflated
 	}
 	return nil
@@ -148,16 +148,16 @@ func inflate(encoding string, body []byte) ([]byte, error) {
 }
 
 // readJSON decodes the body if it says that it is JSON. That comes before authentication.
-func (c *call) readJSON() *answer {
-	if len(c.raw) > maxBody && !c.multipart() || c.garbled && c.r.Header.Get("Content-Type") != "" {
-		return broken()
+func (c *call) readJSON() *response {
+	if len(c.raw) > maxBody && !c.multipart() || c.corrupt && c.r.Header.Get("Content-Type") != "" {
+		return serverError()
 	}
 	kind, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if kind != "application/json" || len(c.raw) == 0 && c.r.Header.Get("Content-Length") == "" {
 		return nil
 	}
 	if charset := parameters["charset"]; charset != "" && !strings.HasPrefix(strings.ToLower(charset), "utf-") {
-		return broken()
+		return serverError()
 	}
 	if len(c.raw) == 0 { // a body of no bytes counts as {}, unlike no body
 		c.raw = []byte("{}")
@@ -199,7 +199,7 @@ var otherOrders = map[gen.OperationID][]string{
 }
 
 // validate holds the request against the schemas, and decodes the query.
-func (c *call) validate() *answer {
+func (c *call) validate() *response {
 	schema := reqschema.Lookup(string(c.op.ID))
 	query, items := schema.CheckQuery(c.r.URL.RawQuery, c.now)
 	c.query = query

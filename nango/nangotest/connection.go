@@ -52,7 +52,7 @@ func (e *environment) AddConnection(seed Connection) *ConnectionHandle {
 	e.change(what, func() {
 		i := e.mustIntegration(what, seed.IntegrationID)
 		c := e.addConnection(i, seed.ConnectionID)
-		c.setCredentials(i.fitting(seed.Credentials))
+		c.setCredentials(i.encodeCredentials(seed.Credentials))
 		c.refresh.by = seed.Refresh
 		c.endUser = newEndUser(seed.EndUser)
 		c.tags = merge(c.endUser.derivedTags(), lowerKeys(seed.Tags))

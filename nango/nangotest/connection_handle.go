@@ -18,8 +18,8 @@ func (h *ConnectionHandle) ExpireToken() {
 	})
 }
 
-// FailRefresh makes the provider refuse all further refreshes. Reads of the connection that need one, or force it, answer with
-// the status and the message, which if empty is the server's own; after that nothing is tried for 30 seconds and reads answer
+// FailRefresh makes the provider refuse all further refreshes. Reads of the connection that need one, or force it, fail with
+// the status and the message, which if empty is the server's own; after that nothing is tried for 30 seconds and reads fail with
 // 424. The status is one of 400 to 599. It panics for credentials that are never refreshed, such as OAuth2 without a refresh token.
 func (h *ConnectionHandle) FailRefresh(status int, message string) {
 	mustFail("FailRefresh", status)
@@ -52,7 +52,7 @@ func (h *ConnectionHandle) Credentials() (credentials nango.Credentials) {
 // SetCredentials replaces what the server holds. Nil, new ones are made up, as AddConnection does. It panics for credentials that
 // the provider's auth mode does not have.
 func (h *ConnectionHandle) SetCredentials(credentials nango.Credentials) {
-	h.locked(func(c *connection) { c.setCredentials(c.integration.fitting(credentials)) })
+	h.locked(func(c *connection) { c.setCredentials(c.integration.encodeCredentials(credentials)) })
 }
 
 // Metadata decodes the connection's metadata into v, as encoding/json does. Where there is none, v stays as it is.

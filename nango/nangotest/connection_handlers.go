@@ -22,7 +22,7 @@ var connectionHandlers = map[gen.OperationID]handler{
 const defaultConnections = 10000
 
 // listConnections shows the newest first. A limit that is no integer is cut, but the offset is reckoned with the fraction.
-func listConnections(c *call) *answer {
+func listConnections(c *call) *response {
 	found := []*connection{}
 	for _, conn := range c.env.connections {
 		if c.matches(conn) {
@@ -34,7 +34,7 @@ func listConnections(c *call) *answer {
 	})
 	limit, page := c.number("limit", defaultConnections), c.number("page", 0)
 	if page*limit > math.MaxInt64 { // too much for the database
-		return broken()
+		return serverError()
 	}
 	found = found[int(min(page*limit, float64(len(found)))):]
 	views := []object{}
@@ -62,7 +62,7 @@ func (c *call) matches(conn *connection) bool {
 		return false
 	}
 	if search := c.text("search"); search != "" {
-		if !holds(conn.connectionID, search) && (user == nil || !holds(user.DisplayName, search) && !holds(user.Email, search)) {
+		if !containsFold(conn.connectionID, search) && (user == nil || !containsFold(user.DisplayName, search) && !containsFold(user.Email, search)) {
 			return false
 		}
 	}
@@ -75,14 +75,14 @@ func (c *call) matches(conn *connection) bool {
 	return true
 }
 
-// holds reports whether a text has a part that a search finds: upper and lower case are the same to it.
-func holds(text, search string) bool {
+// containsFold reports whether a text has a part that a search finds: upper and lower case are the same to it.
+func containsFold(text, search string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(search))
 }
 
-// connectionOf returns the connection that path and query name, or the answer that there is none. It tells an unknown
+// connectionOf returns the connection that path and query name, or the response that there is none. It tells an unknown
 // integration from an unknown connection.
-func (c *call) connectionOf() (*connection, *answer) {
+func (c *call) connectionOf() (*connection, *response) {
 	key := c.text("provider_config_key")
 	if c.env.integration(key) == nil {
 		return nil, fail(http.StatusBadRequest, "unknown_provider_config", "Provider does not exists")
@@ -94,7 +94,7 @@ func (c *call) connectionOf() (*connection, *answer) {
 }
 
 // getConnection refreshes the credentials, if the key may read them, and counts as having fetched them.
-func getConnection(c *call) *answer {
+func getConnection(c *call) *response {
 	mayRead := c.granted("environment:connections:read_credentials")
 	force, withRefreshToken, jwt := c.flag("force_refresh"), c.flag("refresh_token"), c.flag("refresh_github_app_jwt_token")
 	if !mayRead && (force || withRefreshToken || jwt) {
@@ -124,7 +124,7 @@ func (c *connection) shown(withRefreshToken bool, credentials object) object {
 }
 
 // updateConnection replaces the tags as a whole where tags or an end user are given.
-func updateConnection(c *call) *answer {
+func updateConnection(c *call) *response {
 	conn, a := c.connectionOf()
 	if a != nil {
 		return a
@@ -151,7 +151,7 @@ func updateConnection(c *call) *answer {
 	return ok(object{"success": true})
 }
 
-func deleteConnection(c *call) *answer {
+func deleteConnection(c *call) *response {
 	conn := c.env.find(c.text("provider_config_key"), c.path["connectionId"])
 	if conn == nil {
 		return fail(http.StatusBadRequest, "unknown_connection", "")

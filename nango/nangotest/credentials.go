@@ -16,8 +16,8 @@ var kinds = map[string][]string{
 	"CUSTOM": {"APP", "OAUTH2", "CUSTOM"}, "NONE": {""},
 }
 
-// fitting writes credentials for a connection of the integration. Nil ones are made up.
-func (i *integration) fitting(credentials nango.Credentials) object {
+// encodeCredentials writes credentials for a connection of the integration. Nil ones are made up.
+func (i *integration) encodeCredentials(credentials nango.Credentials) object {
 	if credentials == nil {
 		return i.madeUp(i.kinds()[0])
 	}

@@ -9,7 +9,7 @@ import "time"
 // [LiveDelays] too.
 type Delays struct {
 	// Syncs is how long a connection that is new has no syncs: one that the program imports, or that a customer makes
-	// ([Environment.Authorize]). Until then commands to them answer 400 no_syncs_found, and their status is an empty list, though
+	// ([Environment.Authorize]). Until then commands to them fail with 400 no_syncs_found, and their status is an empty list, though
 	// the webhook about the connection is sent already. What [Environment.AddConnection] adds has its syncs at once.
 	Syncs time.Duration
 	// AsyncActions is how long each attempt of an asynchronous action waits before it starts, besides waiting for those before it.

@@ -37,9 +37,9 @@ type DeliveryAttempt struct {
 	URL string
 	// At is when it was sent, by the server's clock.
 	At time.Time
-	// StatusCode is the status of the answer, 0 if there was none. Any 2xx acknowledges.
+	// StatusCode is the status of the response, 0 if there was none. Any 2xx acknowledges.
 	StatusCode int
-	// Err says why there was no answer.
+	// Err says why there was no response.
 	Err error
 }
 
@@ -138,7 +138,7 @@ func (d *delivery) attempt() bool {
 	s.outside(func() { try.StatusCode, try.Err = d.post(try.URL) })
 	d.Attempts = append(d.Attempts, try)
 	d.tries++
-	if d.tries < maxTries && (try.StatusCode >= http.StatusInternalServerError || lost(try.Err)) {
+	if d.tries < maxTries && (try.StatusCode >= http.StatusInternalServerError || isTransient(try.Err)) {
 		s.clock.After(firstWait<<(d.tries-1), func() { s.locked(d.enqueue) })
 		return false
 	}
@@ -146,13 +146,13 @@ func (d *delivery) attempt() bool {
 	return true
 }
 
-// lost says that an answer may come another time.
-func lost(err error) bool {
+// isTransient says that a response may come another time.
+func isTransient(err error) bool {
 	network, ok := errors.AsType[*outbound.NetworkError](err)
 	return ok && network.Temporary() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// deliveryTimeout is how long the server waits for an answer.
+// deliveryTimeout is how long the server waits for a response.
 const deliveryTimeout = 20 * time.Second
 
 func (d *delivery) post(to string) (status int, err error) {
@@ -182,8 +182,8 @@ func (s *Server) wayToReceiver(u *url.URL) (http.RoundTripper, error) {
 	return way, err
 }
 
-// keptBack are the beginnings of the names of headers that are not passed on with a provider's webhook.
-var keptBack = []string{
+// notForwarded are the beginnings of the names of headers that are not passed on with a provider's webhook.
+var notForwarded = []string{
 	"Host", "Authorization", "Connection", "Keep-Alive", "Content-Length", "Content-Type", "Content-Encoding", "Cookie", "Set-Cookie",
 	"Referer", "User-Agent", "Sec-", "Proxy-", "Www-Authenticate", "Server",
 }
@@ -193,7 +193,7 @@ func forwarded(header http.Header) http.Header {
 	passed := http.Header{}
 	for name, values := range header {
 		name = http.CanonicalHeaderKey(name)
-		if !slices.ContainsFunc(keptBack, func(beginning string) bool { return strings.HasPrefix(name, beginning) }) {
+		if !slices.ContainsFunc(notForwarded, func(beginning string) bool { return strings.HasPrefix(name, beginning) }) {
 			passed[name] = slices.Clone(values)
 		}
 	}

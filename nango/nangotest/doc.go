@@ -60,6 +60,6 @@
 //
 // # Faults
 //
-// [Server.Inject] makes a [Fault] befall the requests that a [Rule] fits: a 429, a 502 in HTML, a reset, an answer that is lost
+// [Server.Inject] applies a [Fault] to the requests that match a [Rule]: a 429, a 502 in HTML, a reset, a response that is lost
 // although the operation was carried out, and more.
 package nangotest

@@ -17,20 +17,20 @@ var environmentHandlers = map[gen.OperationID]handler{
 	gen.OperationListEnvironmentVariables: listVariables, gen.OperationRotateWebhookSigningKey: rotateSigningKey,
 }
 
-func listVariables(c *call) *answer {
+func listVariables(c *call) *response {
 	if c.env.variables == nil {
 		return ok([]variable{})
 	}
 	return ok(c.env.variables)
 }
 
-func rotateSigningKey(c *call) *answer {
+func rotateSigningKey(c *call) *response {
 	return ok(object{"data": object{"webhook_signing_key": c.env.webhooks.rotate(c.now)}})
 }
 
 const production = "prod"
 
-func createEnvironment(c *call) *answer {
+func createEnvironment(c *call) *response {
 	var body struct {
 		Name         string `json:"name"`
 		IsProduction *bool  `json:"is_production"`
@@ -62,7 +62,7 @@ func (s *Server) environmentWith(id int64) *environment {
 	return nil
 }
 
-func deleteEnvironment(c *call) *answer {
+func deleteEnvironment(c *call) *response {
 	e := c.s.environmentWith(int64(js.Number(c.path["environmentId"])))
 	switch {
 	case e == nil:
@@ -71,7 +71,7 @@ func deleteEnvironment(c *call) *answer {
 		return fail(http.StatusBadRequest, "cannot_delete_prod_environment", "Cannot delete prod environment")
 	}
 	c.s.environments = slices.DeleteFunc(c.s.environments, func(other *environment) bool { return other == e })
-	return &answer{status: http.StatusNoContent}
+	return &response{status: http.StatusNoContent}
 }
 
 // number is one that a body may write as anything that JavaScript makes a number of.
@@ -85,7 +85,7 @@ func (n *number) UnmarshalJSON(text []byte) error {
 
 const maxKeys = 50
 
-func createAPIKey(c *call) *answer {
+func createAPIKey(c *call) *response {
 	var body struct {
 		EnvironmentID number `json:"environment_id"`
 		Name          string `json:"display_name"`
@@ -106,7 +106,7 @@ func createAPIKey(c *call) *answer {
 	}})
 }
 
-func deleteAPIKey(c *call) *answer {
+func deleteAPIKey(c *call) *response {
 	var body struct {
 		EnvironmentID number `json:"environment_id"`
 		KeyID         number `json:"key_id"`

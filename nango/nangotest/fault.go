@@ -14,21 +14,21 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Rule says which requests a fault befalls.
+// Rule says which requests a fault applies to.
 type Rule struct {
 	// Operation is the operation's id in the API's document, such as "listRecords" or "proxyGet". Empty, it is any.
 	Operation nango.OperationID
-	// Nth counts the requests that the other fields let through, from 1; the fault befalls that one alone. 0 is every one.
+	// Nth counts the requests that the other fields let through, from 1; the fault applies to that one alone. 0 is every one.
 	Nth int
 	// If says yes or no to a request. Nil, it is yes. It must not read the body and may not call the server.
 	If func(*http.Request) bool
 }
 
 // Fault is something that goes wrong between a client and the server. The functions that return one say what. Faults that
-// answer in the server's stead, or that let nothing through, keep it from carrying the operation out; the others do not.
+// respond in the server's stead, or that let nothing through, keep it from carrying the operation out; the others do not.
 type Fault struct {
 	delay       time.Duration
-	answer      func(*call) *answer // instead of the operation's
+	respond     func(*call) *response // instead of the operation's
 	refused     bool
 	cut         cut
 	bytes       int           // of the body that are sent before the cut
@@ -49,20 +49,20 @@ const (
 	insideBody
 )
 
-// After returns the fault with a delay before it: the time that passes before the server, or what stands in for it, answers.
+// After returns the fault with a delay before it: the time that passes before the server, or what stands in for it, responds.
 func (f Fault) After(d time.Duration) Fault {
 	notNegative("After: the delay", d)
 	f.delay += d
 	return f
 }
 
-// Latency delays the answer, and changes nothing else. 0 is no delay.
+// Latency delays the response, and changes nothing else. 0 is no delay.
 func Latency(d time.Duration) Fault {
 	notNegative("Latency: the delay", d)
 	return Fault{delay: d, none: true}
 }
 
-// Answer answers in the server's stead, as a load balancer in front of it does: with JSON, HTML or, for an empty text, nothing.
+// Answer responds in the server's stead, as a load balancer in front of it does: with JSON, HTML or, for an empty text, nothing.
 // The status is one of 200 to 599, and 204 and 304 have no body.
 func Answer(status int, contentType, body string) Fault {
 	if status < 200 || status > 599 {
@@ -72,8 +72,8 @@ func Answer(status int, contentType, body string) Fault {
 		misuse("Answer: a response with the status %d has no body", status)
 	}
 	mustBeHeader("Answer: the content type", contentType)
-	return Fault{answer: func(*call) *answer {
-		a := &answer{status: status, header: http.Header{}, body: []byte(body)}
+	return Fault{respond: func(*call) *response {
+		a := &response{status: status, header: http.Header{}, body: []byte(body)}
 		if body != "" {
 			a.header.Set("Content-Type", contentType)
 		}
@@ -81,14 +81,14 @@ func Answer(status int, contentType, body string) Fault {
 	}}
 }
 
-// ServerError answers with Nango's own 500 for what it did not foresee. The operation is not carried out.
-func ServerError() Fault { return Fault{answer: func(*call) *answer { return broken() }} }
+// ServerError responds with Nango's own 500 for what it did not foresee. The operation is not carried out.
+func ServerError() Fault { return Fault{respond: func(*call) *response { return serverError() }} }
 
-// RateLimited answers 429 as Nango's limiter does. retryAfter is the value of Retry-After: seconds, which the server rounds
+// RateLimited responds with 429 as Nango's limiter does. retryAfter is the value of Retry-After: seconds, which the server rounds
 // down to 0 as well, a date as [http.TimeFormat] writes it, nothing, or a text that no client can read.
 func RateLimited(retryAfter string) Fault {
 	mustBeHeader("RateLimited: Retry-After", retryAfter)
-	return Fault{answer: func(c *call) *answer {
+	return Fault{respond: func(c *call) *response {
 		c.s.locked(func() {
 			limit := c.s.limiter.perMinute
 			c.tellLimit(limit, bucket{used: limit, ends: c.now.Add(time.Minute)})
@@ -108,7 +108,7 @@ func Refused() Fault { return Fault{refused: true} }
 // Reset ends the connection with a reset when the request has arrived. The operation is not carried out.
 func Reset() Fault { return Fault{cut: beforeExecution} }
 
-// LoseAnswer carries the operation out and resets the connection instead of answering.
+// LoseAnswer carries the operation out and resets the connection instead of responding.
 func LoseAnswer() Fault { return Fault{cut: beforeHeaders} }
 
 // ResetAfterHeaders carries the operation out, sends status and headers, and resets the connection.
@@ -153,7 +153,7 @@ func mustFail(method string, status int) {
 
 // does says that something goes wrong, if it is only in name.
 func (f Fault) does() bool {
-	return f.none || f.delay > 0 || f.answer != nil || f.refused || f.cut != uncut || f.expired
+	return f.none || f.delay > 0 || f.respond != nil || f.refused || f.cut != uncut || f.expired
 }
 
 // rule is a Rule with its fault and what it has counted.
@@ -163,8 +163,8 @@ type rule struct {
 	seen  int
 }
 
-// Inject makes a fault befall the requests that a rule fits. Of several rules that fit a request, the first that was injected
-// counts. The function that it returns takes the rule away again.
+// Inject applies a fault to the requests that match a rule. Of several rules that match a request, the first that was injected
+// counts. The function that it returns removes the rule.
 //
 // It panics for an operation that there is none of, for a negative Nth, for the zero Fault, and for a fault of tokens at an
 // operation that needs none.
@@ -196,7 +196,7 @@ func needsToken(id gen.OperationID) bool {
 	return id == gen.OperationGetConnection || slices.ContainsFunc(gen.Operations, func(op gen.Operation) bool { return op.ID == id && op.Proxied })
 }
 
-// faultFor returns the fault that befalls a request, nil if it is none. Refusals are looked for by the client's side, all
+// faultFor returns the fault that applies to a request, nil if it is none. Refusals are looked for by the client's side, all
 // others by the server's, so that each rule counts a request once.
 func (s *Server) faultFor(r *http.Request, operation gen.OperationID, refusals bool) *Fault {
 	s.mu.Lock()

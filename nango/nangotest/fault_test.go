@@ -133,7 +133,7 @@ func TestSlowBody(t *testing.T) {
 	})
 }
 
-// A rule counts the requests that it fits, each once; of several rules that fit the first counts.
+// A rule counts the requests that match it, each once; of several rules that match the first counts.
 func TestRules(t *testing.T) {
 	srv := nangotest.Start(t)
 	odd := func(r *http.Request) bool { return r.Header.Get("X-Odd") != "" }
@@ -167,7 +167,7 @@ func TestRules(t *testing.T) {
 	assert.Equal(t, 200, ask("/integrations", "odd"), "the second that was odd is past")
 }
 
-// A client of package nango gets over what befalls one attempt.
+// A client of package nango gets over a fault of one attempt.
 func TestClientGetsOverFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := nangotest.Start(t)

@@ -137,8 +137,8 @@ func (i *integration) function(kind, name string) *function {
 	return nil
 }
 
-// forgotten says, for the message of a failure, that the test added no such function. It is empty where there is one.
-func (i *integration) forgotten(kind, name, method string) string {
+// missingFunction says, for the message of a failure, that the test added no such function. It is empty where there is one.
+func (i *integration) missingFunction(kind, name, method string) string {
 	if i.function(kind, name) != nil {
 		return ""
 	}

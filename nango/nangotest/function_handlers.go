@@ -9,22 +9,22 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// functionHandlers has what this file and those on functions as code answer.
+// functionHandlers are those of this file and of functions as code.
 var functionHandlers = map[gen.OperationID]handler{
 	gen.OperationListFunctions: listFunctions, gen.OperationGetFunction: getFunction, gen.OperationGetFunctionCode: getFunctionCode, gen.OperationDeleteFunction: deleteFunction,
 	gen.OperationGetScriptsConfig: getScriptsConfig, gen.OperationCompileFunction: compileFunction,
 	gen.OperationCreateDryRun: createDryRun, gen.OperationGetDryRun: getDryRun, gen.OperationCreateDeployment: createDeployment, gen.OperationGetDeployment: getDeployment,
 }
 
-func noSuchIntegration() *answer {
+func noSuchIntegration() *response {
 	return fail(http.StatusNotFound, "not_found", "Integration does not exist")
 }
 
-func noSuchFunction() *answer {
+func noSuchFunction() *response {
 	return fail(http.StatusNotFound, "not_found", "Function does not exist")
 }
 
-func listFunctions(c *call) *answer {
+func listFunctions(c *call) *response {
 	i := c.env.integration(c.path["uniqueKey"])
 	if i == nil {
 		return noSuchIntegration()
@@ -47,7 +47,7 @@ func listFunctions(c *call) *answer {
 	})
 }
 
-func getFunction(c *call) *answer {
+func getFunction(c *call) *response {
 	i := c.env.integration(c.path["uniqueKey"])
 	if i == nil {
 		return noSuchIntegration()
@@ -59,7 +59,7 @@ func getFunction(c *call) *answer {
 	return ok(object{"data": f.show()})
 }
 
-func getFunctionCode(c *call) *answer {
+func getFunctionCode(c *call) *response {
 	key, name := c.path["uniqueKey"], c.path["name"]
 	i := c.env.integration(key)
 	if i == nil {
@@ -90,7 +90,7 @@ func getFunctionCode(c *call) *answer {
 	return ok(object{"type": found[0].kind, "code": found[0].details.Code})
 }
 
-func deleteFunction(c *call) *answer {
+func deleteFunction(c *call) *response {
 	i := c.env.integration(c.path["uniqueKey"])
 	if i == nil {
 		return noSuchIntegration()

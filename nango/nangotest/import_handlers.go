@@ -31,7 +31,7 @@ type importBody struct {
 	EndUser       *endUser          `json:"end_user"`
 }
 
-func importConnection(c *call) *answer {
+func importConnection(c *call) *response {
 	var body importBody
 	c.into(&body)
 	i := c.env.integration(body.IntegrationID)
@@ -57,11 +57,11 @@ func importConnection(c *call) *answer {
 		conn.endUser = body.EndUser
 	}
 	view := conn.full(zulu, conn.credentials)
-	return jsonAnswer(http.StatusCreated, view)
+	return jsonResponse(http.StatusCreated, view)
 }
 
 // imported makes the credentials that are stored of those in an import.
-func (c *call) imported(i *integration, given, config object) (object, *answer) {
+func (c *call) imported(i *integration, given, config object) (object, *response) {
 	credentials := clone(given)
 	switch given["type"] {
 	case "NONE":

@@ -28,7 +28,7 @@ type Integration struct {
 	Config, Custom map[string]string
 	// IgnoreWebhooks keeps the provider's webhooks from being passed on (forward_webhooks: false).
 	IgnoreWebhooks bool
-	// Verify answers for the provider when imported keys and passwords are tried out (credentials of the types API_KEY, BASIC
+	// Verify stands for the provider when imported keys and passwords are tried out (credentials of the types API_KEY, BASIC
 	// and TBA, which no other provider may have this for). An error refuses the import. Nil takes all.
 	Verify func(credentials nango.Credentials, config map[string]any) error
 }
@@ -226,7 +226,7 @@ type integration struct {
 	updated         time.Time
 	functions       []*function
 	verify          func(nango.Credentials, map[string]any) error
-	upstream        *memhttp.Server // who answers proxied calls
+	upstream        *memhttp.Server // who serves proxied calls
 }
 
 // integration returns an integration by its id, nil if there is none.

@@ -16,7 +16,7 @@ var integrationHandlers = map[gen.OperationID]handler{
 }
 
 // listIntegrations orders by provider, then by creation. A session sees what it allows.
-func listIntegrations(c *call) *answer {
+func listIntegrations(c *call) *response {
 	found := slices.Clone(c.env.integrations)
 	slices.SortStableFunc(found, func(a, b *integration) int { return strings.Compare(a.provider.name, b.provider.name) })
 	views := []object{}
@@ -39,7 +39,7 @@ type integrationBody struct {
 	Custom          map[string]string `json:"custom"`
 }
 
-func createIntegration(c *call) *answer {
+func createIntegration(c *call) *response {
 	var body integrationBody
 	c.into(&body)
 	p := c.s.providers[body.Provider]
@@ -82,7 +82,7 @@ func (i *integration) change(body integrationBody) {
 }
 
 // createQuickstartIntegration makes an integration on an app of Nango's own.
-func createQuickstartIntegration(c *call) *answer {
+func createQuickstartIntegration(c *call) *response {
 	var body integrationBody
 	c.into(&body)
 	p := c.s.providers[body.Provider]
@@ -103,8 +103,8 @@ func createQuickstartIntegration(c *call) *answer {
 	return ok(object{"data": i.view()})
 }
 
-// integrationOf returns the integration that the path names, or the answer that there is none.
-func (c *call) integrationOf() (*integration, *answer) {
+// integrationOf returns the integration that the path names, or the response that there is none.
+func (c *call) integrationOf() (*integration, *response) {
 	key := c.path["uniqueKey"]
 	if i := c.env.integration(key); i != nil {
 		return i, nil
@@ -112,7 +112,7 @@ func (c *call) integrationOf() (*integration, *answer) {
 	return nil, fail(http.StatusNotFound, "not_found", `Integration "`+key+`" does not exist`)
 }
 
-func getIntegration(c *call) *answer {
+func getIntegration(c *call) *response {
 	i, a := c.integrationOf()
 	if a != nil {
 		return a
@@ -133,7 +133,7 @@ func (c *call) includes(part string) bool {
 	return c.text("include") == part || slices.Contains(list, any(part))
 }
 
-func updateIntegration(c *call) *answer {
+func updateIntegration(c *call) *response {
 	i, a := c.integrationOf()
 	if a != nil {
 		return a
@@ -172,7 +172,7 @@ func updateIntegration(c *call) *answer {
 }
 
 // deleteIntegration takes the integration's connections with it.
-func deleteIntegration(c *call) *answer {
+func deleteIntegration(c *call) *response {
 	i := c.env.integration(c.path["uniqueKey"])
 	if i == nil {
 		return fail(http.StatusNotFound, "not_found", "Integration does not exist")

@@ -11,7 +11,7 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-func noSandbox() *answer {
+func noSandbox() *response {
 	return fail(http.StatusInternalServerError, "server_error", "The execution environment could not be started")
 }
 
@@ -20,7 +20,7 @@ var compileStatus = map[string]int{
 	"execution_environment_unavailable": http.StatusServiceUnavailable, "timeout": http.StatusGatewayTimeout,
 }
 
-func compileFunction(c *call) *answer {
+func compileFunction(c *call) *response {
 	var body struct{ Code string }
 	c.into(&body)
 	sandbox := c.s.sandbox
@@ -35,21 +35,21 @@ func compileFunction(c *call) *answer {
 		if !known {
 			status = http.StatusInternalServerError
 		}
-		return jsonAnswer(status, envelope{Code: failed.Code, Message: failed.Message, Payload: failed.Payload}.wrap())
+		return jsonResponse(status, envelope{Code: failed.Code, Message: failed.Message, Payload: failed.Payload}.wrap())
 	}
 	return ok(object{"bundle_size_bytes": len(compiled.JS), "bundled_js": compiled.JS, "compiled_at": zulu(c.now)})
 }
 
-func noFunctionIntegration(status int, id string) *answer {
+func noFunctionIntegration(status int, id string) *response {
 	return fail(status, "integration_not_found", fmt.Sprintf("Integration '%s' was not found", id))
 }
 
-func noFunctionConnection(integrationID, connectionID string) *answer {
+func noFunctionConnection(integrationID, connectionID string) *response {
 	return fail(http.StatusNotFound, "connection_not_found",
 		fmt.Sprintf("Connection '%s' was not found for integration '%s'", connectionID, integrationID))
 }
 
-func createDryRun(c *call) *answer {
+func createDryRun(c *call) *response {
 	var run DryRun
 	c.into(&run)
 	if date, given := c.body.(object)["last_sync_date"]; given {
@@ -75,7 +75,7 @@ func createDryRun(c *call) *answer {
 	})
 }
 
-func createDeployment(c *call) *answer {
+func createDeployment(c *call) *response {
 	var body struct {
 		Type          string
 		IntegrationID string `json:"integration_id"`
@@ -104,16 +104,16 @@ func createDeployment(c *call) *answer {
 }
 
 // acceptJob starts a job, where there is a sandbox for it.
-func (c *call) acceptJob(j *job, do func() error) *answer {
+func (c *call) acceptJob(j *job, do func() error) *response {
 	if c.s.sandbox == nil {
 		return noSandbox()
 	}
 	c.env.startJob(j, c.s.sandbox, do)
-	return jsonAnswer(http.StatusAccepted, object{"id": j.id, "status": "running", "created_at": zulu(j.created)})
+	return jsonResponse(http.StatusAccepted, object{"id": j.id, "status": "running", "created_at": zulu(j.created)})
 }
 
 // deployTemplate deploys a function of the catalogue, at once.
-func (c *call) deployTemplate(i *integration, name, kind string) *answer {
+func (c *call) deployTemplate(i *integration, name, kind string) *response {
 	var found []nango.FunctionTemplate
 	for _, t := range i.provider.templates {
 		if t.Name == name && (kind == "" || string(t.Type) == kind) {
@@ -149,14 +149,14 @@ func (c *call) deployTemplate(i *integration, name, kind string) *answer {
 		created: c.now, completed: c.now,
 	}
 	c.env.jobs[j.id] = j
-	return jsonAnswer(http.StatusAccepted, object{"id": j.id, "status": "success", "created_at": zulu(j.created)})
+	return jsonResponse(http.StatusAccepted, object{"id": j.id, "status": "success", "created_at": zulu(j.created)})
 }
 
-func getDryRun(c *call) *answer { return c.getJob(dryRunJob, "Dryrun") }
+func getDryRun(c *call) *response { return c.getJob(dryRunJob, "Dryrun") }
 
-func getDeployment(c *call) *answer { return c.getJob(deploymentJob, "Deployment") }
+func getDeployment(c *call) *response { return c.getJob(deploymentJob, "Deployment") }
 
-func (c *call) getJob(kind, title string) *answer {
+func (c *call) getJob(kind, title string) *response {
 	j := c.env.jobs[c.path["id"]]
 	if j == nil || j.kind != kind || c.now.Sub(j.created) > jobsKept {
 		return fail(http.StatusNotFound, kind+"_not_found", fmt.Sprintf("%s '%s' was not found", title, c.path["id"]))

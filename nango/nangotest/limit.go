@@ -30,8 +30,8 @@ func (s *Server) SetRateLimit(perMinute int) {
 	s.limiter = limiter{perMinute: perMinute}
 }
 
-// limit counts the call and returns the answer to one too many.
-func (c *call) limit() *answer {
+// limit counts the call and returns the response to one too many.
+func (c *call) limit() *response {
 	l := &c.s.limiter
 	if l.perMinute == 0 {
 		return nil
@@ -57,16 +57,16 @@ func (c *call) limit() *answer {
 	return c.tooMany(strconv.Itoa(int(b.ends.Sub(c.now).Seconds())))
 }
 
-// tellLimit says in the answer's headers how much of the minute's requests is left.
+// tellLimit says in the response's headers how much of the minute's requests is left.
 func (c *call) tellLimit(perMinute int, b bucket) {
 	c.header.Set("X-RateLimit-Limit", strconv.Itoa(perMinute))
 	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, perMinute-b.used)))
 	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(b.ends.Unix(), 10))
 }
 
-// tooMany is the answer to one request too many. The server rounds the seconds down, to 0 as well.
-func (c *call) tooMany(retryAfter string) *answer {
-	a := jsonAnswer(http.StatusTooManyRequests, envelope{Code: "too_many_request", Method: c.r.Method, Path: c.r.URL.Path}.wrap())
+// tooMany is the response to one request too many. The server rounds the seconds down, to 0 as well.
+func (c *call) tooMany(retryAfter string) *response {
+	a := jsonResponse(http.StatusTooManyRequests, envelope{Code: "too_many_request", Method: c.r.Method, Path: c.r.URL.Path}.wrap())
 	a.header.Set("Retry-After", retryAfter)
 	return a
 }

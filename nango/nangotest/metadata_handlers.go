@@ -13,13 +13,13 @@ var metadataHandlers = map[gen.OperationID]handler{
 	gen.OperationMergeConnectionMetadata: mergeMetadata,
 }
 
-func setMetadata(c *call) *answer { return c.changeMetadata(http.StatusCreated, replaceMetadata) }
+func setMetadata(c *call) *response { return c.changeMetadata(http.StatusCreated, replaceMetadata) }
 
-func mergeMetadata(c *call) *answer { return c.changeMetadata(http.StatusOK, patchMetadata) }
+func mergeMetadata(c *call) *response { return c.changeMetadata(http.StatusOK, patchMetadata) }
 
 // changeMetadata changes the metadata of one connection or of several, of all or, where one does not exist, of none. It
-// answers with the body.
-func (c *call) changeMetadata(status int, change func(*connection, object)) *answer {
+// returns the body.
+func (c *call) changeMetadata(status int, change func(*connection, object)) *response {
 	body := c.body.(object)
 	integrationID := textOf(body["provider_config_key"])
 	ids, several := body["connection_id"].([]any)
@@ -42,7 +42,7 @@ func (c *call) changeMetadata(status int, change func(*connection, object)) *ans
 	for _, conn := range found {
 		change(conn, body["metadata"].(object))
 	}
-	return jsonAnswer(status, c.body)
+	return jsonResponse(status, c.body)
 }
 
 func replaceMetadata(c *connection, metadata object) { c.metadata = encode(metadata) }

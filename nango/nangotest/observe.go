@@ -19,9 +19,9 @@ type Request struct {
 	Header http.Header
 	// Body is the whole body, which can hold what the caller sent of credentials. It is not printed.
 	Body []byte
-	// StatusCode is the status of the answer, 0 as long as there is none.
+	// StatusCode is the status of the response, 0 as long as there is none.
 	StatusCode int
-	// Executed says that the server carried the operation out, whether or not its answer arrived.
+	// Executed says that the server carried the operation out, whether or not its response arrived.
 	Executed bool
 }
 
@@ -49,7 +49,7 @@ func (s *Server) Requests(operations ...nango.OperationID) []Request {
 	return found
 }
 
-// OpenConnections returns how many connections clients hold to the server in memory. When all answers have been read and closed,
+// OpenConnections returns how many connections clients hold to the server in memory. When all responses have been read and closed,
 // CloseIdleConnections of [Server.HTTPClient] brings it to 0; what is left are bodies that were not closed.
 func (s *Server) OpenConnections() int { return s.front.OpenConnections() }
 

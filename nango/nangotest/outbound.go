@@ -12,7 +12,7 @@ import (
 	"github.com/nango-go/sdk/internal/outbound"
 )
 
-// HandleHost makes a handler answer for a host outside of Nango, in memory: for calls of the proxy with that host as
+// HandleHost makes a handler serve a host outside of Nango, in memory: for calls of the proxy with that host as
 // Base-Url-Override or as the target of a redirect, and for webhooks that are sent there. The host is a name or an address, with
 // a port or without, or a whole base URL such as http://10.0.0.7:4010; a bare host stands for all of its ports.
 //

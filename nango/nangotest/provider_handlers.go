@@ -15,7 +15,7 @@ var providerHandlers = map[gen.OperationID]handler{
 }
 
 // listProviders takes the search for a regular expression over the names.
-func listProviders(c *call) *answer {
+func listProviders(c *call) *response {
 	search, err := regexp.Compile("(?i)" + c.text("search"))
 	if err != nil {
 		return fail(http.StatusInternalServerError, "server_error", "Failed to search the providers")
@@ -29,7 +29,7 @@ func listProviders(c *call) *answer {
 	return ok(object{"data": found})
 }
 
-func getProvider(c *call) *answer {
+func getProvider(c *call) *response {
 	found := c.s.providers[c.path["provider"]]
 	if found == nil {
 		return fail(http.StatusNotFound, "not_found", "Unknown provider "+c.path["provider"])
@@ -38,7 +38,7 @@ func getProvider(c *call) *answer {
 }
 
 // listProviderTemplates makes no difference between a provider without templates and none.
-func listProviderTemplates(c *call) *answer {
+func listProviderTemplates(c *call) *response {
 	found := []object{}
 	if p := c.s.providers[c.path["provider"]]; p != nil {
 		for _, kind := range []string{"action", "sync"} {

@@ -18,7 +18,7 @@ import (
 
 // HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
 // provider's base URL is, with the credentials that Nango adds. Where a call has another Base-Url-Override, see
-// [Server.HandleHost]. Without a handler the provider's host does not resolve, which the proxy answers with 400
+// [Server.HandleHost]. Without a handler the provider's host does not resolve, which is a 400 of the proxy,
 // base_url_override_not_allowed. The handler takes the place of one that there is; the function that HandleProxy returns takes it
 // away again. It panics if there is no such integration, or if the handler is nil.
 //
@@ -58,7 +58,7 @@ type proxied struct {
 }
 
 // proxy hands a call on to the provider.
-func (c *call) proxy() *answer {
+func (c *call) proxy() *response {
 	i := c.env.integration(c.r.Header.Get("Provider-Config-Key"))
 	if i == nil {
 		return fail(http.StatusNotFound, "unknown_provider_config",
@@ -83,7 +83,7 @@ func (c *call) proxy() *answer {
 		return refusedCall(err)
 	}
 	p.body = body
-	var a *answer
+	var a *response
 	c.s.outside(func() { a = p.carryOut() })
 	return a
 }
@@ -104,15 +104,15 @@ func (p *proxied) values() *proxying.Call {
 }
 
 // refusedCall is what the proxy makes of a call of which there is no request to the provider.
-func refusedCall(err error) *answer {
+func refusedCall(err error) *response {
 	if unsupported, ok := errors.AsType[proxying.UnsupportedAuth](err); ok {
 		return fail(http.StatusBadRequest, "unsupported_auth", unsupported.Error())
 	}
-	return broken()
+	return serverError()
 }
 
 // notFresh is what the proxy makes of credentials that could not be refreshed.
-func notFresh(f *refreshFailure) *answer {
+func notFresh(f *refreshFailure) *response {
 	if f == errBackoff {
 		return fail(f.status, f.kind, f.message)
 	}
@@ -120,10 +120,10 @@ func notFresh(f *refreshFailure) *answer {
 }
 
 // carryOut makes the call, as often as the caller wants it. It runs with the state unlocked.
-func (p *proxied) carryOut() *answer {
+func (p *proxied) carryOut() *response {
 	retries, _ := strconv.ParseFloat(strings.TrimSpace(p.r.Header.Get("Retries")), 64)
 	if retries <= -1 {
-		return broken()
+		return serverError()
 	}
 	for k := 0; ; k++ {
 		out, a := p.prepare()
@@ -133,7 +133,7 @@ func (p *proxied) carryOut() *answer {
 		resp, err := out.Send(p.r.Context(), p.way)
 		wait, again := p.retry(resp, err, k)
 		if !again || float64(k) >= math.Ceil(retries) {
-			return p.answer(resp, err)
+			return p.received(resp, err)
 		}
 		if resp != nil {
 			resp.Body.Close()
@@ -149,7 +149,7 @@ func (p *proxied) carryOut() *answer {
 }
 
 // prepare makes the request of one attempt, with credentials that are no older than a minute.
-func (p *proxied) prepare() (out *outbound.Request, a *answer) {
+func (p *proxied) prepare() (out *outbound.Request, a *response) {
 	p.s.locked(func() {
 		if now := p.s.clock.Now(); now.Sub(p.fetched) >= time.Minute {
 			p.now, p.fetched = now, now
@@ -203,17 +203,17 @@ func (p *proxied) retry(resp *http.Response, err error, k int) (time.Duration, b
 	return wait, again
 }
 
-// answer makes an answer of what came from the provider.
-func (p *proxied) answer(resp *http.Response, err error) *answer {
+// received makes an received of what came from the provider.
+func (p *proxied) received(resp *http.Response, err error) *response {
 	if err != nil {
 		return p.unreachable(err)
 	}
 	r := proxying.Received(resp)
-	return &answer{status: r.Status, header: r.Header, body: r.Body, stream: r.Stream}
+	return &response{status: r.Status, header: r.Header, body: r.Body, stream: r.Stream}
 }
 
-// forgotten says that the test gave the provider no handler, where that is why nothing answers.
-func (p *proxied) forgotten() (hint string) {
+// missingHandler says that the test gave the provider no handler, where that is why nothing responds.
+func (p *proxied) missingHandler() (hint string) {
 	p.s.locked(func() {
 		if p.integration.upstream == nil && p.r.Header.Get("Base-Url-Override") == "" {
 			hint = fmt.Sprintf(" (nangotest: the test has no handler for the API of the integration %q: HandleProxy takes one)", p.integration.key)
@@ -222,15 +222,15 @@ func (p *proxied) forgotten() (hint string) {
 	return hint
 }
 
-// unreachable says why no answer came from the provider. It has no envelope.
-func (p *proxied) unreachable(err error) *answer {
+// unreachable says why no response came from the provider. It has no envelope.
+func (p *proxied) unreachable(err error) *response {
 	if errors.Is(err, outbound.ErrNotAllowed) {
 		return fail(http.StatusBadRequest, "base_url_override_not_allowed",
-			"This outbound URL is not allowed by server configuration."+p.forgotten())
+			"This outbound URL is not allowed by server configuration."+p.missingHandler())
 	}
-	why := object{"message": err.Error() + p.forgotten(), "method": strings.ToLower(p.r.Method)}
+	why := object{"message": err.Error() + p.missingHandler(), "method": strings.ToLower(p.r.Method)}
 	if network, ok := errors.AsType[*outbound.NetworkError](err); ok {
 		why["code"] = network.Code
 	}
-	return jsonAnswer(http.StatusInternalServerError, why)
+	return jsonResponse(http.StatusInternalServerError, why)
 }

@@ -27,12 +27,12 @@ func (c *call) namedConnection() *connection {
 	return c.env.find(c.r.Header.Get("Provider-Config-Key"), c.r.Header.Get("Connection-Id"))
 }
 
-func noConnection() *answer {
+func noConnection() *response {
 	return fail(http.StatusBadRequest, "unknown_connection",
 		"Provided ConnectionId and ProviderConfigKey does not match a valid connection")
 }
 
-func listRecords(c *call) *answer {
+func listRecords(c *call) *response {
 	conn := c.namedConnection()
 	if conn == nil {
 		return noConnection()
@@ -74,7 +74,7 @@ func (c *call) list(name string) (values []string) {
 	return values
 }
 
-func pruneRecords(c *call) *answer {
+func pruneRecords(c *call) *response {
 	conn := c.namedConnection()
 	if conn == nil {
 		return noConnection()

@@ -11,22 +11,22 @@ import (
 	"github.com/nango-go/sdk/internal/reqschema"
 )
 
-// answer is what the server says to a request, before it is written.
-type answer struct {
+// response is what the server says to a request, before it is written.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
-	stream io.ReadCloser // what comes after body, for a proxied answer that streams
+	stream io.ReadCloser // what comes after body, for a proxied response that streams
 }
 
 const jsonType = "application/json; charset=utf-8"
 
-func jsonAnswer(status int, v any) *answer {
-	return &answer{status: status, header: http.Header{"Content-Type": {jsonType}}, body: encode(v)}
+func jsonResponse(status int, v any) *response {
+	return &response{status: status, header: http.Header{"Content-Type": {jsonType}}, body: encode(v)}
 }
 
-// ok answers 200.
-func ok(v any) *answer { return jsonAnswer(http.StatusOK, v) }
+// ok is a 200.
+func ok(v any) *response { return jsonResponse(http.StatusOK, v) }
 
 // envelope is what is inside of an error's "error".
 type envelope struct {
@@ -42,45 +42,47 @@ type envelope struct {
 
 func (e envelope) wrap() object { return object{"error": e} }
 
-// fail answers with an error that has a message, or a code alone where the message is empty.
-func fail(status int, code, message string) *answer {
-	return jsonAnswer(status, envelope{Code: code, Message: message}.wrap())
+// fail is an error that has a message, or a code alone where the message is empty.
+func fail(status int, code, message string) *response {
+	return jsonResponse(status, envelope{Code: code, Message: message}.wrap())
 }
 
-// failWithPayload answers with an error that has a payload, as all have that come from the server's list of errors.
-func failWithPayload(status int, code, message string, payload any) *answer {
-	return jsonAnswer(status, envelope{Code: code, Message: message, Payload: payload}.wrap())
+// failWithPayload is an error that has a payload, as all have that come from the server's list of errors.
+func failWithPayload(status int, code, message string, payload any) *response {
+	return jsonResponse(status, envelope{Code: code, Message: message, Payload: payload}.wrap())
 }
 
-// invalid answers with what a schema refused.
-func invalid(code string, items []reqschema.Item) *answer {
-	return jsonAnswer(http.StatusBadRequest, envelope{Code: code, Errors: items}.wrap())
+// invalid is the response to what a schema refused.
+func invalid(code string, items []reqschema.Item) *response {
+	return jsonResponse(http.StatusBadRequest, envelope{Code: code, Errors: items}.wrap())
 }
 
-// invalidAt answers with one thing that is wrong with the body and that no schema could know.
-func invalidAt(code, message string, path ...string) *answer {
+// invalidAt is the response to one thing that is wrong with the body and that no schema could know.
+func invalidAt(code, message string, path ...string) *response {
 	return invalid("invalid_body", []reqschema.Item{{Code: code, Message: message, Path: path}})
 }
 
-// invalidBody answers that a rule beyond all schemas refuses the body.
-func invalidBody(message string) *answer { return fail(http.StatusBadRequest, "invalid_body", message) }
+// invalidBody is the response where a rule beyond all schemas refuses the body.
+func invalidBody(message string) *response {
+	return fail(http.StatusBadRequest, "invalid_body", message)
+}
 
-// broken answers as the server does to what it did not foresee.
-func broken() *answer {
+// serverError is the server's response to what it did not foresee.
+func serverError() *response {
 	id := uuid.NewString()
 	return failWithPayload(http.StatusInternalServerError, "generic_error_support",
 		fmt.Sprintf("An error occurred. Please contact support with this unique id: %q", id), id)
 }
 
-// page answers with a page of HTML, as Express does to a route that it does not have.
-func page(status int, title string) *answer {
+// page is a page of HTML, as Express does to a route that it does not have.
+func page(status int, title string) *response {
 	text := "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>" +
 		title + "</pre>\n</body>\n</html>\n"
-	return &answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(text)}
+	return &response{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(text)}
 }
 
 // finish adds what every response has that was not streamed: its length.
-func (a *answer) finish() {
+func (a *response) finish() {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
@@ -90,8 +92,8 @@ func (a *answer) finish() {
 	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
 }
 
-func unauthorized(code, reason string) *answer {
+func unauthorized(code, reason string) *response {
 	return failWithPayload(http.StatusUnauthorized, code, "Authentication failed. "+reason, map[string]any{})
 }
 
-func forbidden(message string) *answer { return fail(http.StatusForbidden, "forbidden", message) }
+func forbidden(message string) *response { return fail(http.StatusForbidden, "forbidden", message) }

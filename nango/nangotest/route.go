@@ -13,7 +13,7 @@ import (
 
 // handler carries an operation out. It is called with the server's state locked, for a request that has been authenticated,
 // counted, authorized and validated.
-type handler func(*call) *answer
+type handler func(*call) *response
 
 // unreached are the operations of the document that no method of package nango calls. A request for one gets a 501.
 var unreached = map[gen.OperationID]bool{

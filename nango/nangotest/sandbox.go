@@ -46,7 +46,7 @@ type DryRun struct {
 	LastSyncDate  time.Time       `json:"-"` // zero where the request had none
 }
 
-// FunctionError is why code is not compiled, tried out or deployed. Compiling answers with its code, such as
+// FunctionError is why code is not compiled, tried out or deployed. Compiling fails with its code, such as
 // compilation_error and validation_error (400), execution_environment_unavailable (503), timeout (504) and any other (500);
 // jobs hold it as their error. Without a code it is taken for any other error.
 type FunctionError struct {
@@ -58,7 +58,7 @@ type FunctionError struct {
 // Error implements the error interface.
 func (e *FunctionError) Error() string { return "nangotest: " + e.Code + ": " + e.Message }
 
-// SetSandbox sets what becomes of functions that are sent as code. Nil is an install without a sandbox, which answers them with
+// SetSandbox sets what becomes of functions that are sent as code. Nil is an install without a sandbox, which refuses them with
 // 500 server_error. It panics if Takes is negative.
 func (s *Server) SetSandbox(sandbox *Sandbox) {
 	if sandbox != nil {

@@ -8,7 +8,7 @@ import (
 
 // getScriptsConfig groups by provider: of two integrations of the same provider, the functions of the second are shown as the
 // first one's. Where nothing is deployed both formats are an empty list.
-func getScriptsConfig(c *call) *answer {
+func getScriptsConfig(c *call) *response {
 	type group struct {
 		Key      string   `json:"providerConfigKey"`
 		Provider string   `json:"provider"`

@@ -10,7 +10,7 @@ import (
 	"github.com/nango-go/sdk/internal/vclock"
 )
 
-// ServeHTTP answers a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
+// ServeHTTP responds to a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
 // [Server.Listen] lead here too. Faults that break the connection reset it where there is one, and panic with
 // [http.ErrAbortHandler] elsewhere, such as in a recorder.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -36,22 +36,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.now = s.clock.Now()
 	w.Header().Set("Date", c.now.UTC().Format(http.TimeFormat))
-	var a *answer
-	if c.fault.answer != nil {
-		a = c.fault.answer(c)
+	var a *response
+	if c.fault.respond != nil {
+		a = c.fault.respond(c)
 	} else {
 		a = c.serve()
 	}
 	a.finish()
 	s.locked(func() {
 		seen.StatusCode = a.status
-		seen.Executed = c.fault.answer == nil && a.status < http.StatusBadRequest
+		seen.Executed = c.fault.respond == nil && a.status < http.StatusBadRequest
 	})
 	c.write(w, a)
 }
 
-// write sends the answer, and breaks off where the fault says so.
-func (c *call) write(w http.ResponseWriter, a *answer) {
+// write sends the response, and breaks off where the fault says so.
+func (c *call) write(w http.ResponseWriter, a *response) {
 	if a.stream != nil {
 		defer a.stream.Close()
 	}

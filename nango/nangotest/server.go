@@ -94,7 +94,7 @@ func (s *Server) Close() {
 	for _, p := range peers {
 		p.Close()
 	}
-	s.end() // only now, so that nobody gets the answer of a handler that this ends
+	s.end() // only now, so that nobody gets the response of a handler that this ends
 	s.clock.Close()
 	s.work.Wait()
 	for _, p := range peers {

@@ -31,7 +31,7 @@ type sessionBody struct {
 }
 
 // beginSession makes the session of a body that has been found in order.
-func (c *call) beginSession(body sessionBody, repairs *connection) *answer {
+func (c *call) beginSession(body sessionBody, repairs *connection) *response {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	if body.EndUser != nil {
@@ -52,12 +52,12 @@ func (c *call) beginSession(body sessionBody, repairs *connection) *answer {
 		s.linkedUser = repairs.endUser
 	}
 	c.env.sessions[s.token] = s
-	return jsonAnswer(http.StatusCreated, object{"data": object{
+	return jsonResponse(http.StatusCreated, object{"data": object{
 		"token": s.token, "connect_link": "http://localhost:3009/?session_token=" + s.token, "expires_at": zulu(s.expires),
 	}})
 }
 
-func createSession(c *call) *answer {
+func createSession(c *call) *response {
 	var body sessionBody
 	c.into(&body)
 	if items := body.prepare(); len(items) > 0 {
@@ -78,7 +78,7 @@ func createSession(c *call) *answer {
 }
 
 // createReconnectSession lets overrides pass that createSession refuses.
-func createReconnectSession(c *call) *answer {
+func createReconnectSession(c *call) *response {
 	var body sessionBody
 	c.into(&body)
 	if items := body.prepare(); len(items) > 0 {
@@ -138,7 +138,7 @@ func (c *call) unknownIntegrations(body sessionBody) (items []reqschema.Item) {
 	return items
 }
 
-func getSession(c *call) *answer {
+func getSession(c *call) *response {
 	s := c.session
 	user := s.linkedUser
 	if user == nil {
@@ -178,7 +178,7 @@ func getSession(c *call) *answer {
 	return ok(object{"data": data})
 }
 
-func deleteSession(c *call) *answer {
+func deleteSession(c *call) *response {
 	delete(c.env.sessions, c.session.token)
-	return &answer{status: http.StatusNoContent}
+	return &response{status: http.StatusNoContent}
 }

@@ -31,7 +31,7 @@ func strict(t *testing.T) *nangotest.Server {
 	return srv
 }
 
-// said is the status of an answer with the error's code and items, or its body where it is no error.
+// said is the status of a response with the error's code and items, or its body where it is no error.
 func said(t *testing.T, srv *nangotest.Server, method, target string, header http.Header, body string) string {
 	t.Helper()
 	req, err := http.NewRequest(method, "http://nango.test"+target, bytes.NewReader([]byte(body)))

@@ -50,7 +50,7 @@ type syncCommand struct {
 	FullResync    *bool          `json:"full_resync"`
 }
 
-func triggerSync(c *call) *answer {
+func triggerSync(c *call) *response {
 	var cmd syncCommand
 	c.into(&cmd)
 	cmd.IntegrationID = cmp.Or(cmd.IntegrationID, c.r.Header.Get("Provider-Config-Key"))
@@ -77,13 +77,13 @@ func triggerSync(c *call) *answer {
 	})
 }
 
-func startSync(c *call) *answer {
+func startSync(c *call) *response {
 	var cmd syncCommand
 	c.into(&cmd)
 	return c.command(cmd, (*syncInstance).start)
 }
 
-func pauseSync(c *call) *answer {
+func pauseSync(c *call) *response {
 	var cmd syncCommand
 	c.into(&cmd)
 	return c.command(cmd, (*syncInstance).pause)
@@ -91,7 +91,7 @@ func pauseSync(c *call) *answer {
 
 // command does something with the syncs that are named, or with all. Of one connection, an unknown name ends it, after those
 // before it; of all connections, names that none has are passed over.
-func (c *call) command(cmd syncCommand, do func(*syncInstance)) *answer {
+func (c *call) command(cmd syncCommand, do func(*syncInstance)) *response {
 	i := c.env.integration(cmd.IntegrationID)
 	if i == nil {
 		return failWithPayload(http.StatusBadRequest, "unknown_provider_config",
@@ -110,7 +110,7 @@ func (c *call) command(cmd syncCommand, do func(*syncInstance)) *answer {
 	return ok(object{"success": true})
 }
 
-func (c *call) commandOne(cmd syncCommand, do func(*syncInstance)) *answer {
+func (c *call) commandOne(cmd syncCommand, do func(*syncInstance)) *response {
 	conn := c.env.find(cmd.IntegrationID, cmd.ConnectionID)
 	if conn == nil {
 		payload := object{"connectionId": cmd.ConnectionID, "providerConfigKey": cmd.IntegrationID}
@@ -134,10 +134,10 @@ func (c *call) commandOne(cmd syncCommand, do func(*syncInstance)) *answer {
 	return ok(object{"success": true})
 }
 
-func (i *integration) noSyncs(named ...syncRef) *answer {
+func (i *integration) noSyncs(named ...syncRef) *response {
 	message := "No syncs found given the inputs."
 	for _, ref := range named {
-		message += i.forgotten("sync", ref.Name, "AddSync")
+		message += i.missingFunction("sync", ref.Name, "AddSync")
 	}
 	return failWithPayload(http.StatusBadRequest, "no_syncs_found", message, object{})
 }
@@ -154,7 +154,7 @@ func (e *environment) syncsOf(integrationID string, refs []syncRef) (found []*sy
 	return found
 }
 
-func getSyncStatus(c *call) *answer {
+func getSyncStatus(c *call) *response {
 	var refs []syncRef
 	if names := c.text("syncs"); names != "*" {
 		for name := range strings.SplitSeq(names, ",") {
@@ -217,7 +217,7 @@ func (i *syncInstance) status() string {
 	return "SUCCESS"
 }
 
-func setSyncFrequency(c *call) *answer {
+func setSyncFrequency(c *call) *response {
 	var body struct {
 		Name          string `json:"sync_name"`
 		Variant       string `json:"sync_variant"`
@@ -248,7 +248,7 @@ func setSyncFrequency(c *call) *answer {
 // maxVariants is how many variants a sync may have at a connection, the base one included.
 const maxVariants = 100
 
-func createSyncVariant(c *call) *answer {
+func createSyncVariant(c *call) *response {
 	conn, refused := c.variantConnection("Variant name \"%s\" is protected.")
 	if refused != nil {
 		return refused
@@ -272,7 +272,7 @@ func createSyncVariant(c *call) *answer {
 	return ok(object{"id": conn.addSync(f, variant).id, "name": name, "variant": variant})
 }
 
-func deleteSyncVariant(c *call) *answer {
+func deleteSyncVariant(c *call) *response {
 	conn, refused := c.variantConnection("Cannot delete protected variant \"%s\".")
 	if refused != nil {
 		return refused
@@ -286,8 +286,8 @@ func deleteSyncVariant(c *call) *answer {
 	return ok(object{"success": true})
 }
 
-// variantConnection returns the connection whose variants a request changes, or the answer to one that may not be changed.
-func (c *call) variantConnection(protected string) (*connection, *answer) {
+// variantConnection returns the connection whose variants a request changes, or the response to one that may not be changed.
+func (c *call) variantConnection(protected string) (*connection, *response) {
 	var body syncCommand
 	c.into(&body)
 	if variant := c.path["variant"]; strings.EqualFold(variant, recordstore.BaseVariant) {

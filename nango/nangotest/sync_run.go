@@ -155,7 +155,7 @@ func (r *syncRun) call(shown *SyncRun) (err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	return sensible(r.function.sync.Run(r.context, shown))
+	return checkFailure(r.function.sync.Run(r.context, shown))
 }
 
 // write changes the records of a model, unless the run was cancelled.

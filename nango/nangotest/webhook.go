@@ -31,8 +31,8 @@ type signingKey struct {
 	retired time.Time // when a newer one came
 }
 
-// lingering is how long processes of the server's go on signing with the key that they know.
-const lingering = 5 * time.Minute
+// oldKeySigns is how long processes of the server's go on signing with the key that they know.
+const oldKeySigns = 5 * time.Minute
 
 // rotate makes a new signing key and returns it.
 func (w *webhooks) rotate(now time.Time) string {
@@ -45,7 +45,7 @@ func (w *webhooks) rotate(now time.Time) string {
 // signing are the keys that may sign, the newest first.
 func (w *webhooks) signing(now time.Time) (secrets []string) {
 	for i, key := range w.keys {
-		if i == 0 || now.Sub(key.retired) < lingering {
+		if i == 0 || now.Sub(key.retired) < oldKeySigns {
 			secrets = append(secrets, key.secret)
 		}
 	}
@@ -103,7 +103,7 @@ func mustBeURL(method, text string) {
 }
 
 // SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
-// which they came about, while the request that brought them about is already answered; [Server.Settle] waits for them. It panics
+// which they came about, while the request that brought them about has its response already; [Server.Settle] waits for them. It panics
 // if the handler is nil; SetWebhookURL("") makes the environment send none.
 func (e *environment) SetWebhookHandler(h http.Handler) {
 	mustHandle("SetWebhookHandler", h, `SetWebhookURL("") makes the environment send none`)

@@ -1,4 +1,4 @@
-// Package chaos makes thousands of calls of all operations on a server of package nangotest while faults befall one request in
+// Package chaos makes thousands of calls of all operations on a server of package nangotest while faults hit one request in
 // five.
 //
 //	go test ./test/chaos -v                               prints the figures
@@ -46,7 +46,7 @@ type chaos struct {
 	t           *testing.T
 	recordsRead atomic.Int64
 	acted       sync.Map       // how often the action ran, by call
-	befell      []atomic.Int64 // by fault
+	injected    []atomic.Int64 // by fault
 
 	mu       sync.Mutex
 	secrets  map[string]bool
@@ -108,15 +108,15 @@ func kindOf(err error) string {
 
 func TestChaos(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // which fails if a goroutine is left
-		c := &chaos{t: t, secrets: map[string]bool{}, outcomes: map[string]int{}, befell: make([]atomic.Int64, len(faults))}
+		c := &chaos{t: t, secrets: map[string]bool{}, outcomes: map[string]int{}, injected: make([]atomic.Int64, len(faults))}
 		srv := nangotest.Start(t)
-		c.furnish(srv)
+		c.setUp(srv)
 		client, account := c.clients(srv)
-		crew := c.crew(srv, client, account)
+		all := c.workers(srv, client, account)
 
-		calm := inject(srv, *seedFlag, c.befell)
+		calm := inject(srv, *seedFlag, c.injected)
 		var running sync.WaitGroup
-		for i, w := range crew {
+		for i, w := range all {
 			running.Go(func() {
 				for n := i; n < *callsFlag; n += workers {
 					w.call(t, srv, n)
@@ -126,7 +126,7 @@ func TestChaos(t *testing.T) {
 		running.Wait()
 		calm()
 
-		for _, w := range crew {
+		for _, w := range all {
 			_, err := w.read(t.Context(), -1)
 			require.NoError(t, err)
 			assert.Equal(t, w.truth, w.copy, "records lost, skipped or stale")
@@ -168,8 +168,8 @@ func TestAllOperationsAreCalled(t *testing.T) {
 	assert.ElementsMatch(t, known, slices.Collect(maps.Keys(operations())))
 }
 
-// furnish gives the server what the calls work on.
-func (c *chaos) furnish(srv *nangotest.Server) {
+// setUp gives the server what the calls work on.
+func (c *chaos) setUp(srv *nangotest.Server) {
 	srv.AddIntegration(nangotest.Integration{ID: "crm", Provider: "github"})
 	srv.AddIntegration(nangotest.Integration{ID: "bare", Provider: "github"})
 	srv.SetVariable("TOKEN", secretOf("variable"))
@@ -212,15 +212,15 @@ func (c *chaos) clients(srv *nangotest.Server) (client, account *nango.Client) {
 	return srv.Client(options...), srv.ClientWithKey(key, options...)
 }
 
-func (c *chaos) crew(srv *nangotest.Server, client, account *nango.Client) []*worker {
-	crew := make([]*worker, workers)
-	for i := range crew {
-		crew[i] = &worker{
+func (c *chaos) workers(srv *nangotest.Server, client, account *nango.Client) []*worker {
+	all := make([]*worker, workers)
+	for i := range all {
+		all[i] = &worker{
 			Client: client, account: account, chaos: c, h: client.Connection("crm", connectionID(i)),
 			truth: map[string]int{}, copy: map[string]int{},
 		}
 	}
-	return crew
+	return all
 }
 
 // once are the operations that make something new, or that a provider carries out: twice is one time too often. The list is this
@@ -266,7 +266,7 @@ func (c *chaos) figures(srv *nangotest.Server) string {
 	}
 	fmt.Fprintln(&b, "faults:")
 	for i := range faults {
-		fmt.Fprintf(&b, "%6d %s\n", c.befell[i].Load(), faults[i].name)
+		fmt.Fprintf(&b, "%6d %s\n", c.injected[i].Load(), faults[i].name)
 	}
 	return b.String()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// Every request carries which call it belongs to and which attempt it is, so that what befalls it depends on the seed alone and
+// Every request carries which call it belongs to and which attempt it is, so that what hits it depends on the seed alone and
 // not on the order in which goroutines come to run.
 const (
 	callHeader    = "Chaos-Call"
@@ -56,7 +56,7 @@ func roll(r *http.Request, seed uint64, n uint64) uint64 {
 	return (x ^ x>>33) % n
 }
 
-// faults are what can befall a request, all with the same probability.
+// faults are what can hit a request, all with the same probability.
 var faults = []struct {
 	name  string
 	fault nangotest.Fault
@@ -82,11 +82,11 @@ var faults = []struct {
 	{"refresh fails", nangotest.RefreshFails(http.StatusBadRequest, "the provider refused")},
 }
 
-// faultShare is the share of requests that a fault befalls, in percent.
+// faultShare is the share of requests that a fault hits, in percent.
 const faultShare = 20
 
-// inject lets the faults loose on all requests that belong to a call. What befell how many is counted.
-func inject(srv *nangotest.Server, seed uint64, befell []atomic.Int64) (remove func()) {
+// inject lets the faults loose on all requests that belong to a call. What injected how many is counted.
+func inject(srv *nangotest.Server, seed uint64, injected []atomic.Int64) (remove func()) {
 	var removals []func()
 	for i, f := range faults {
 		removals = append(removals, srv.Inject(nangotest.Rule{If: func(r *http.Request) bool {
@@ -95,7 +95,7 @@ func inject(srv *nangotest.Server, seed uint64, befell []atomic.Int64) (remove f
 			}
 			chosen := roll(r, seed+1, uint64(len(faults))) == uint64(i)
 			if chosen {
-				befell[i].Add(1)
+				injected[i].Add(1)
 			}
 			return chosen
 		}}, f.fault))

@@ -182,13 +182,13 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 		func() {
 			srv := nangotest.New()
 			defer srv.Close()
-			garden := plant(t, srv, g.area)
-			last = garden.grow(stage)
+			seed := newSeed(t, srv, g.area)
+			last = seed.enter(stage)
 			for i, r := range g.recordings {
 				if i > 0 {
 					srv.Advance(apart)
 				}
-				resp, body := send(t, garden, r, i)
+				resp, body := send(t, seed, r, i)
 				given = append(given, factsOf(t, validator, r, resp.StatusCode, body))
 				bodies = append(bodies, body)
 				err := validator.Response(r.Request.Method, r.Request.Target, resp.StatusCode, resp.Header, body)
@@ -307,7 +307,7 @@ func collect(at string, value any, keys, nulls *[]string) {
 }
 
 // send makes a recorded request. A body that was too large to be recorded is made as long as its Content-Length says.
-func send(t *testing.T, garden *garden, r *recordings.Exchange, turn int) (*http.Response, []byte) {
+func send(t *testing.T, seed *seed, r *recordings.Exchange, turn int) (*http.Response, []byte) {
 	body, header := []byte(r.Request.Body), r.Request.Header.Clone()
 	if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && len(body) == 0 && n > 0 {
 		body = bytes.Repeat([]byte(" "), n)
@@ -320,9 +320,9 @@ func send(t *testing.T, garden *garden, r *recordings.Exchange, turn int) (*http
 	}
 	req.Header = header
 	for name, values := range header {
-		header[name] = []string{garden.fill(values[0], turn)}
+		header[name] = []string{seed.expand(values[0], turn)}
 	}
-	client := garden.HTTPClient()
+	client := seed.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	require.NoError(t, err, r.Name)

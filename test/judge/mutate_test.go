@@ -42,11 +42,11 @@ func TestMutatedRequests(t *testing.T) {
 	for _, area := range slices.Sorted(maps.Keys(exchanges)) {
 		for range servers {
 			srv := nangotest.New()
-			garden := plant(t, srv, area)
-			garden.grow(m.IntN(len(garden.stages) + 1))
+			seed := newSeed(t, srv, area)
+			seed.enter(m.IntN(len(seed.stages) + 1))
 			for range 25 {
-				if r := m.mutated(pick(m, exchanges[area]...).recordings[0], garden); r != nil {
-					try(t, garden, validator, r)
+				if r := m.mutated(pick(m, exchanges[area]...).recordings[0], seed); r != nil {
+					try(t, seed, validator, r)
 				}
 			}
 			srv.Close()
@@ -55,7 +55,7 @@ func TestMutatedRequests(t *testing.T) {
 }
 
 // try sends a request.
-func try(t *testing.T, g *garden, validator *spectest.Validator, r *recordings.Exchange) {
+func try(t *testing.T, g *seed, validator *spectest.Validator, r *recordings.Exchange) {
 	request := fmt.Sprintf("%s %s %v %s", r.Request.Method, r.Request.Target, r.Request.Header, []byte(r.Request.Body))
 	req, err := http.NewRequest(r.Request.Method, "http://nango.test"+r.Request.Target, bytes.NewReader([]byte(r.Request.Body)))
 	require.NoError(t, err, request)
@@ -97,11 +97,11 @@ var (
 )
 
 // mutated is a request in which something is otherwise, nil if it was to be sent with a length that it does not have.
-func (m *mutator) mutated(recorded *recordings.Exchange, g *garden) *recordings.Exchange {
+func (m *mutator) mutated(recorded *recordings.Exchange, g *seed) *recordings.Exchange {
 	r := *recorded
 	header := http.Header{}
 	for name, values := range r.Request.Header {
-		header.Set(name, g.fill(values[0], m.IntN(3)))
+		header.Set(name, g.expand(values[0], m.IntN(3)))
 	}
 	for range 1 + m.IntN(3) {
 		switch m.IntN(8) {

@@ -17,7 +17,7 @@ func oauth2(expires time.Time) *nango.OAuth2Credentials {
 	return &nango.OAuth2Credentials{AccessToken: reveal("at"), RefreshToken: reveal("rt"), ExpiresAt: expires}
 }
 
-func (g *garden) connections() {
+func (g *seed) connections() {
 	soon, past := g.Now().Add(time.Hour), g.Now().Add(-time.Hour)
 	host := map[string]any{"hostname": "school.example.com"}
 	multi := &nangotest.EndUser{ID: "multi"}

@@ -14,12 +14,12 @@ import (
 
 // demo is the integration whose functions were recorded, with what they were told by its connections' metadata.
 type demo struct {
-	*garden
+	*seed
 	round map[string]int // of a connection's syncs
 }
 
-// plantDemo sets the integrations, connections and functions up that the recorded syncs, actions and functions ran with.
-func plantDemo(g *garden) *demo {
+// seedDemo sets the integrations, connections and functions up that the recorded syncs, actions and functions ran with.
+func seedDemo(g *seed) *demo {
 	d := &demo{g, map[string]int{}}
 	d.AddIntegration(nangotest.Integration{ID: "demo-none", Provider: "unauthenticated"})
 	d.AddIntegration(nangotest.Integration{ID: "none-2", Provider: "unauthenticated"})

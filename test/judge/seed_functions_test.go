@@ -16,13 +16,13 @@ import (
 )
 
 // at brings the server's clock to a time of the day of the recording.
-func (g *garden) at(hour, min, sec int) {
+func (g *seed) at(hour, min, sec int) {
 	g.Advance(time.Date(2026, 11, 22, hour, min, sec, 0, time.UTC).Sub(g.Now()))
 }
 
 // seedSyncs makes records in three rounds. Then a sync is deleted while it runs.
-func seedSyncs(g *garden) {
-	d := plantDemo(g)
+func seedSyncs(g *seed) {
+	d := seedDemo(g)
 	one := g.Client().Connection("demo-none", "conn-none-1")
 	ctx := g.t.Context()
 	trigger := func(h *nango.ConnectionHandle, params *nango.TriggerSyncsParams, names ...string) {
@@ -68,8 +68,8 @@ func seedSyncs(g *garden) {
 	})
 }
 
-func seedActions(g *garden) {
-	plantDemo(g)
+func seedActions(g *seed) {
+	seedDemo(g)
 	one := g.Client().Connection("demo-none", "conn-none-1")
 	background := func(id, name string, input any) {
 		g.NextIDs(id)
@@ -84,8 +84,8 @@ func seedActions(g *garden) {
 	})
 }
 
-func seedFunctions(g *garden) {
-	plantDemo(g)
+func seedFunctions(g *seed) {
+	seedDemo(g)
 	g.SetSandbox(&nangotest.Sandbox{
 		Takes: apart / 2,
 		Compile: func(code string) (nangotest.Compiled, error) {
@@ -104,7 +104,7 @@ func seedFunctions(g *garden) {
 }
 
 // functionsAsCode are tried out and deployed, and deleted again.
-func (g *garden) functionsAsCode() {
+func (g *seed) functionsAsCode() {
 	functions, ctx := g.Client().Functions, g.t.Context()
 	dryRun := func(id string, params nango.CreateDryRunParams) {
 		g.NextIDs(id)
@@ -136,7 +136,7 @@ func (g *garden) functionsAsCode() {
 }
 
 // request makes a request that the facade has no method for, or no other than a deprecated one, and returns the answer.
-func (g *garden) request(method, path string, body object) (answer struct{ Data struct{ Token string } }) {
+func (g *seed) request(method, path string, body object) (answer struct{ Data struct{ Token string } }) {
 	text, err := json.Marshal(body)
 	require.NoError(g.t, err)
 	req, err := http.NewRequest(method, "http://nango.test"+path, bytes.NewReader(text))

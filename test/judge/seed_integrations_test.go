@@ -18,7 +18,7 @@ import (
 
 // seedIntegrations makes the integrations, connections, sessions and environments of the real server. Ids are those that requests
 // name; all else is as good as any.
-func seedIntegrations(g *garden) {
+func seedIntegrations(g *seed) {
 	g.AddKey(nangotest.Key{
 		Secret: "56382ff4-85c1-43fa-b8cb-cb1d43061a46",
 		Scopes: []string{"environment:connections:list", "environment:connections:read", "environment:integrations:read"},
@@ -51,7 +51,7 @@ func seedIntegrations(g *garden) {
 }
 
 // wear is what came of using it all.
-func (g *garden) wear() {
+func (g *seed) wear() {
 	ctx, client := g.t.Context(), g.Client()
 	g.request(http.MethodPatch, "/connections/conn-none-1?provider_config_key=demo-none", object{
 		"end_user": object{"id": "user-1", "display_name": "Jane"},
@@ -83,7 +83,7 @@ var privateKey = sync.OnceValue(func() string {
 	return strings.TrimSpace(string(pem.EncodeToMemory(block)))
 })
 
-func (g *garden) integrations() {
+func (g *seed) integrations() {
 	secret := "whsec"
 	github := nango.OAuth2App{ClientID: "cid", ClientSecret: "csec", Scopes: []string{"repo", "user"}, WebhookSecret: &secret}
 	for _, i := range []nangotest.Integration{

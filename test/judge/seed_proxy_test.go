@@ -21,7 +21,7 @@ import (
 )
 
 // seedLimit is a server with a limit of five requests, which others then use up.
-func seedLimit(g *garden) {
+func seedLimit(g *seed) {
 	g.SetRateLimit(5)
 	g.SetVariable("MY_VAR", "hello")
 	g.SetVariable("OTHER", "wörld 2")
@@ -34,7 +34,7 @@ func seedLimit(g *garden) {
 }
 
 // seedProxy is a server that can reach one host, which has an address of the kind that is not reachable by default.
-func seedProxy(g *garden) {
+func seedProxy(g *seed) {
 	for _, i := range []nangotest.Integration{
 		{ID: "demo-none"}, {ID: "api-bearer", Provider: "private-api-bearer"}, {ID: "api-basic", Provider: "private-api-basic"},
 		{ID: "canvas", Provider: "canvas-lms"}, {ID: "gh-oauth2", Provider: "github"},

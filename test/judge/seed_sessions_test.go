@@ -9,7 +9,7 @@ import (
 
 // connectSessions makes the sessions that the recorded tokens stand for. The requests do not tell them apart, so that they take
 // turns, and with them a token that no session has and what is no token.
-func (g *garden) connectSessions() {
+func (g *seed) connectSessions() {
 	create := func(path string, body object) {
 		g.sessions = append(g.sessions, g.request(http.MethodPost, path, body).Data.Token)
 	}

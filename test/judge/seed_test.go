@@ -13,8 +13,8 @@ import (
 // began is about when the real server was recorded.
 var began = time.Date(2026, 11, 22, 13, 28, 0, 0, time.UTC)
 
-// garden is a server that is being seeded.
-type garden struct {
+// seed is a server that is being seeded.
+type seed struct {
 	*nangotest.Server
 	t        *testing.T
 	prod     *nangotest.Environment
@@ -24,10 +24,10 @@ type garden struct {
 }
 
 // then adds a stage to the seed.
-func (g *garden) then(f func()) { g.stages = append(g.stages, f) }
+func (g *seed) then(f func()) { g.stages = append(g.stages, f) }
 
-// grow brings the server to a stage, of which 0 is before any change, and says whether that is the last.
-func (g *garden) grow(stage int) (last bool) {
+// enter brings the server to a stage, of which 0 is before any change, and says whether that is the last.
+func (g *seed) enter(stage int) (last bool) {
 	for _, change := range g.stages[:stage] {
 		change()
 	}
@@ -35,25 +35,25 @@ func (g *garden) grow(stage int) (last bool) {
 }
 
 // seeds makes the state of each area.
-var seeds = map[string]func(*garden){
+var seeds = map[string]func(*seed){
 	"auth": seedIntegrations, "integrations": seedIntegrations, "connections": seedIntegrations, "metadata": seedIntegrations,
 	"connect": seedIntegrations, "providers": seedIntegrations, "environment": seedIntegrations, "api-keys": seedIntegrations,
 	"records": seedSyncs, "sync": seedSyncs, "action": seedActions, "functions": seedFunctions, "scripts": seedFunctions,
 	"generic": seedIntegrations, "proxy": seedProxy, "ratelimit": seedLimit,
 }
 
-// plant brings a server into the first state of an area.
-func plant(t *testing.T, srv *nangotest.Server, area string) *garden {
+// newSeed brings a server into the first state of an area.
+func newSeed(t *testing.T, srv *nangotest.Server, area string) *seed {
 	srv.SetTime(began)
-	g := &garden{Server: srv, t: t, prod: srv.AddEnvironment("prod"), account: srv.AddAccountKey(nangotest.Key{})}
+	g := &seed{Server: srv, t: t, prod: srv.AddEnvironment("prod"), account: srv.AddAccountKey(nangotest.Key{})}
 	seed := seeds[area]
 	require.NotNil(t, seed, "no seed for the area %s", area)
 	seed(g)
 	return g
 }
 
-// fill puts in what the recordings have a placeholder for: of several tokens the one whose turn it is.
-func (g *garden) fill(text string, turn int) string {
+// expand puts in what the recordings have a placeholder for: of several tokens the one whose turn it is.
+func (g *seed) expand(text string, turn int) string {
 	session := "nango_connect_session_none"
 	if len(g.sessions) > 0 {
 		session = g.sessions[turn%len(g.sessions)]
