@@ -13,9 +13,9 @@ import (
 // called. The funcs run in the goroutine of the call, so they have to be quick, and safe for concurrent use if the client is used
 // concurrently.
 //
-// CallStart and AttemptStart return the context with which the call or the attempt goes on: the given one, or one made from it, such as
-// one with a span. It reaches the end of the same call or attempt, and the transport of [WithHTTPClient], which can read a span from it
-// and send it as traceparent. It is never nil.
+// CallStart and AttemptStart return the context with which the call or the attempt goes on: the given one, or one made from it,
+// such as one with a span. It reaches the end of the same call or attempt, and the transport of [WithHTTPClient], which can
+// read a span from it and send it as traceparent. It is never nil.
 type Observer struct {
 	CallStart    func(context.Context, Call) context.Context
 	CallEnd      func(context.Context, CallResult)
@@ -62,8 +62,8 @@ type AttemptResult struct {
 	StatusCode int
 	// Code is the code of Nango's error, such as "too_many_request"; empty for a success and for a response of a provider.
 	Code string
-	// RateLimit is what Nango says of its rate limit, nil where it says nothing: without authentication, where the server has no limit,
-	// and for the proxy, where the same headers can be the provider's.
+	// RateLimit is what Nango says of its rate limit, nil where it says nothing: without authentication, where the server has
+	// no limit, and for the proxy, where the same headers can be the provider's.
 	RateLimit *RateLimit
 	// Duration is the time until the response was read; for the proxy, until its headers were.
 	Duration time.Duration

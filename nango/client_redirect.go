@@ -12,9 +12,10 @@ import (
 
 const maxRedirects = 10
 
-// redirects is the transport below http.Client. It makes every body end with the context, and takes the Location from every redirect that is not to be followed, so that http.Client
-// returns it as a response. Only reads of Nango's own operations follow, and only to where the API is: the API key goes
-// nowhere else, no redirect changes a method, and a redirect of the proxy belongs to the caller.
+// redirects is the transport below http.Client. It makes every body end with the context, and takes the Location from every
+// redirect that is not to be followed, so that http.Client returns it as a response. Only reads of Nango's own operations
+// follow, and only to where the API is: the API key goes nowhere else, no redirect changes a method, and a redirect of the
+// proxy belongs to the caller.
 type redirects struct {
 	next http.RoundTripper
 	base *url.URL

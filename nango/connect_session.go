@@ -13,8 +13,8 @@ import (
 
 // ConnectSession lets one customer authorise (or repair) a connection until ExpiresAt, as a rule within 30 minutes. Hand Token to
 // Nango's frontend library, or send the customer to ConnectLink. Printed or logged, a session shows neither: the link is cut after
-// its host. Encoded as JSON, it shows the link, for your frontend, and masks the token. (The JSON handler of slog encodes what is inside
-// of a slice, a map or a struct: log the session itself.)
+// its host. Encoded as JSON, it shows the link, for your frontend, and masks the token. (The JSON handler of slog encodes what
+// is inside of a slice, a map or a struct: log the session itself.)
 type ConnectSession struct {
 	Token Secret `json:"token"`
 	// ConnectLink is the page on which the customer connects. It contains the token and is a plain string because it is

@@ -25,7 +25,8 @@ import (
 // Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was. Among that is a
 // true event: when a customer denies a reconnect, the server sends a failed creation that names the connection, and nothing about it
 // shows in the API; and that of a deletion, if you gave one ConnectionID to connections of several integrations and another is left
-// (ids that Nango makes are unique), or if the id begins or ends with a space. Without a response of the API the error is that of the request.
+// (ids that Nango makes are unique), or if the id begins or ends with a space. Without a response of the API the error is that
+// of the request.
 //
 // Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
 // cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and

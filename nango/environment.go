@@ -23,7 +23,8 @@ func (s *EnvironmentService) Variables(ctx context.Context) ([]*EnvironmentVaria
 // at once, while parts of the server may sign with the old key for five more minutes, so that a receiver has to accept both
 // for somewhat longer, and must not refuse what is signed with the new one before this call has returned it. Package
 // [github.com/nango-go/sdk/nango/webhook] has a Keyring for that, with an example. If a failure leaves open whether there is
-// a new key, as all do but a 4xx, call again: the next one replaces it. An environment with several keys is an error that matches [ErrConflict].
+// a new key, as all do but a 4xx, call again: the next one replaces it. An environment with several keys is an error that
+// matches [ErrConflict].
 //
 // POST /environment/webhook-signing-key/rotate. Not in the Node SDK.
 func (s *EnvironmentService) RotateSigningKey(ctx context.Context) (Secret, error) {

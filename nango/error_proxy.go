@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -97,7 +98,12 @@ func mayBeNango(status int, body []byte) bool {
 }
 
 // envelopeKeys are all that Nango puts into an error.
-var envelopeKeys = []string{"code", "message", "errors", "payload", "additional_properties", "upstream", "method", "path"}
+var envelopeKeys = func() (keys []string) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[envelopeError]()) {
+		keys = append(keys, field.Tag.Get("json"))
+	}
+	return keys
+}()
 
 func nangoProxyCode(status int, raw json.RawMessage) bool {
 	keys := maps.Collect(jsonx.Members(raw))

@@ -12,9 +12,9 @@ import (
 type WaitForConnectionParams struct {
 	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the
 	// session was created counts, and the wait fails with [ErrSessionExpired] when it expires. How long a session lives is what
-	// its response says, in ExpiresAt and Date, and without a Date by this machine's clock. Behind a gateway whose clock is wrong, give
-	// CreatedAfter; the wait then ends no sooner than ExpiresAt by this machine's clock. A session that was
-	// stored and read back has forgotten all this: give Tags and CreatedAfter without it. What it would repair cannot be awaited then.
+	// its response says, in ExpiresAt and Date, and without a Date by this machine's clock. Behind a gateway whose clock is
+	// wrong, give CreatedAfter; the wait then ends no sooner than ExpiresAt by this machine's clock. A session that was stored
+	// and read back has forgotten all this: give Tags and CreatedAfter without it. What it would repair cannot be awaited then.
 	Session *ConnectSession
 	// IntegrationIDs narrow the wait; empty means those of the Session, or any.
 	IntegrationIDs []string

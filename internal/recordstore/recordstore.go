@@ -1,4 +1,5 @@
-// Package recordstore keeps the records of a model as Nango does: with ids of its own, in the order of their changes, and with cursors.
+// Package recordstore keeps the records of a model as Nango does: with ids of its own, in the order of their changes, and with
+// cursors.
 package recordstore
 
 import (
@@ -256,7 +257,8 @@ func filters(filter, action string) bool {
 	return true
 }
 
-// Prune empties the payloads of records up to a position, at most limit of them. It returns how many it emptied, and where the last is.
+// Prune empties the payloads of records up to a position, at most limit of them. It returns how many it emptied, and where the
+// last is.
 func (s *Store) Prune(until Position, limit float64, now time.Time) (count int, last Position) {
 	last = until
 	for _, r := range s.List() {

@@ -46,8 +46,8 @@ type ActionError struct{ Payload any }
 func (e *ActionError) Error() string { return "nangotest: an error that the action throws" }
 
 // UpstreamError is a failed call of an action's, or a sync's, to its provider, with a status of 300 to 599: 424 script_http_error
-// with the provider's response. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not a JSON object is
-// wrapped in one, as its "message".
+// with the provider's response. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not
+// a JSON object is wrapped in one, as its "message".
 type UpstreamError struct {
 	Status int
 	Header http.Header

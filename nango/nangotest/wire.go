@@ -84,14 +84,6 @@ func postgres(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.9
 // milliseconds cuts a time as JavaScript's dates do.
 func milliseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// timeOrNull formats a time, null for none.
-func timeOrNull(t time.Time, format func(time.Time) string) any {
-	if t.IsZero() {
-		return nil
-	}
-	return format(t)
-}
-
 // wire is a map of texts as a request holds it.
 func wire(texts map[string]string) object {
 	out := object{}
