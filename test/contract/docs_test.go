@@ -71,9 +71,9 @@ func TestDocComments(t *testing.T) {
 			assert.True(t, slices.Contains(endpoints, operations[id]), "no doc comment names %s", operations[id])
 		}
 	})
-	table := readmeNames(t)
+	table := nodeTableNames(t)
 	for _, method := range nodeMethods {
-		assert.True(t, slices.Contains(table, method), "the README's table does not name the Node SDK's %s", method)
+		assert.True(t, slices.Contains(table, method), "docs/node.md does not name the Node SDK's %s", method)
 		if method != "verifyIncomingWebhookRequest" { // it makes no request
 			assert.True(t, slices.Contains(node, method), "no doc comment names the Node SDK's %s", method)
 		}
@@ -175,13 +175,13 @@ func generatedCalls(fn *ast.FuncDecl) []string {
 	return called
 }
 
-// readmeNames returns what the first column of the README's table names, from Node to Go.
-func readmeNames(t *testing.T) []string {
+// nodeTableNames returns what the first column of the README's table names, from Node to Go.
+func nodeTableNames(t *testing.T) []string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/node.md")
 	require.NoError(t, err)
 	_, table, found := strings.Cut(string(readme), "\n| Node | Go |\n")
-	require.True(t, found, "the README has no table from Node to Go")
+	require.True(t, found, "docs/node.md has no table from Node to Go")
 	table, _, _ = strings.Cut(table, "\n\n")
 	var names []string
 	for line := range strings.Lines(table) {
