@@ -150,7 +150,12 @@ func (w *worker) call(t *testing.T, srv *nangotest.Server, number int) {
 	ctx, cancel := context.WithTimeout(withCall(t.Context(), number), patience)
 	defer cancel()
 	w.change(srv)
-	got, err := operations()[name](ctx, w)
+	do := operations()[name]
+	if do == nil {
+		t.Errorf("%s: add a call to the table calls in test/chaos/calls_test.go (CONTRIBUTING, step 6)", name)
+		return
+	}
+	got, err := do(ctx, w)
 	w.chaos.note(name, got, err)
 }
 
@@ -165,7 +170,7 @@ func TestAllOperationsAreCalled(t *testing.T) {
 	for _, op := range gen.Operations {
 		known = append(known, string(op.ID))
 	}
-	assert.ElementsMatch(t, known, slices.Collect(maps.Keys(operations())))
+	assert.ElementsMatch(t, known, slices.Collect(maps.Keys(operations())), "the table calls in test/chaos/calls_test.go has a row for each operation (CONTRIBUTING, step 6)")
 }
 
 // setUp gives the server what the calls work on.

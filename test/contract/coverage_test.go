@@ -111,7 +111,7 @@ func testOperation(t *testing.T, validator *spectest.Validator, id string) {
 		assert.False(t, covered, "has a method after all, so that the reason is wrong: %s", reason)
 		return
 	}
-	require.True(t, covered, "no method of the facade calls the operation")
+	require.True(t, covered, "add a method to package nango (CONTRIBUTING, step 3), and its row to the table coverage in test/contract/coverage_table_test.go (step 6)")
 	if c.success != "" {
 		exchange, err := answered(t, validator, id, c.success, c.call)
 		assert.Less(t, exchange.Response.Status, 300, "%s is no success", c.success)
@@ -121,8 +121,8 @@ func testOperation(t *testing.T, validator *spectest.Validator, id string) {
 		exchange, err := answered(t, validator, id, c.failure, c.call)
 		assertFailure(t, exchange, err)
 	}
-	assert.Equal(t, c.success == "", unrecorded[id+" success"] != "", "a missing success wants a reason, and only that")
-	assert.Equal(t, c.failure == "", unrecorded[id+" failure"] != "", "a missing failure wants a reason, and only that")
+	assert.Equal(t, c.success == "", unrecorded[id+" success"] != "", "a success without a recording needs a reason in the table unrecorded, and one with a recording none (CONTRIBUTING, step 6)")
+	assert.Equal(t, c.failure == "", unrecorded[id+" failure"] != "", "a failure without a recording needs a reason in the table unrecorded, and one with a recording none (CONTRIBUTING, step 6)")
 }
 
 // assertFailure checks that an error is what the recorded answer says: Nango's failure or, where the proxy handed it on, the

@@ -34,7 +34,7 @@ func TestExportedAPI(t *testing.T) {
 			require.NoError(t, err)
 			gone, added := lost(string(want), got), lost(got, string(want))
 			assert.Empty(t, append(gone, added...), "%d lines are gone from the exported API of %s and %d are new, or only their order changed. "+
-				"On purpose? go test ./test/contract -run ExportedAPI -update, and a line in the CHANGELOG", len(gone), path, len(added))
+				"On purpose? go test ./test/contract -run ExportedAPI -update, and a line in the CHANGELOG (CONTRIBUTING, step 7)", len(gone), path, len(added))
 			assert.True(t, string(want) == got, "the text is not up to date")
 		})
 	}

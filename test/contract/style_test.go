@@ -43,13 +43,13 @@ func TestOperations(t *testing.T) {
 			got[op.OperationID] = method + " " + path
 		}
 	}
-	assert.Equal(t, operations, got)
+	assert.Equal(t, operations, got, "the table operations in test/contract/rules_test.go names each operation of the document (CONTRIBUTING, step 1)")
 }
 
 func TestOperationsSayWhatAClientMustKnow(t *testing.T) {
 	eachOperation(t, func(t *testing.T, _ string, op *openapi3.Operation) {
 		for _, extension := range []string{"x-scopes", "x-retry", "x-timeout", "x-auth"} {
-			assert.Contains(t, op.Extensions, extension)
+			assert.Contains(t, op.Extensions, extension, "api/openapi.yaml says it of each operation (CONTRIBUTING, step 1)")
 		}
 		if !op.Deprecated {
 			assert.NotEmpty(t, op.Summary)
