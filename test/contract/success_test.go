@@ -125,7 +125,7 @@ func TestNoAnswerIsTakenForASuccess(t *testing.T) {
 					}
 					return
 				}
-				require.Error(t, err)
+				require.Error(t, err, "give the schema of the response, and the one inside of it, x-essential in api/openapi.yaml (CONTRIBUTING, step 1)")
 				failure := failureOf(t, err)
 				assert.Equal(t, notSuccesses[name].status, failure.StatusCode, "%v", err)
 				assert.Equal(t, op.ID, failure.Operation)
