@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
@@ -32,10 +33,13 @@ func main() {
 // errSkipped is a step that the settings leave out.
 var errSkipped = errors.New("skipped")
 
-// run does the steps and prints a line for each: its name, what came out, how long it took.
+// run does the steps and prints a line for each: its name when it begins, then what came out and how long it took.
 func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 	tour := new(tour)
+	next := "Next: the recipes in README.md have the code of each step."
 	if getenv("NANGO_API_KEY") == "" {
+		fmt.Fprintln(out, "NANGO_API_KEY is not set, so this runs offline: on a Nango server in this process, with a customer who connects.")
+		next = "Next: set NANGO_API_KEY and NANGO_INTEGRATION to run it on your own Nango. The recipes in README.md have the code of each step."
 		srv := nangotest.New()
 		defer srv.Close()
 		if err := tour.offline(srv); err != nil {
@@ -44,6 +48,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 	} else if err := tour.online(out, getenv); err != nil {
 		return err
 	}
+	tour.set.wait.OnPoll = func(nango.WaitStatus) { fmt.Fprint(out, ".") }
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) (string, error)
@@ -57,14 +62,17 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 		{"action", tour.action},
 	} {
 		start := time.Now()
+		fmt.Fprintf(out, "%-20s ", step.name)
 		outcome, err := step.do(ctx)
 		if err != nil && !errors.Is(err, errSkipped) {
+			fmt.Fprintln(out, "failed")
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 		if err != nil {
 			outcome = err.Error()
 		}
-		fmt.Fprintf(out, "%-20s %-60s %s\n", step.name, outcome, time.Since(start).Round(time.Microsecond))
+		fmt.Fprintf(out, "%-60s %s\n", outcome, time.Since(start).Round(time.Microsecond))
 	}
+	fmt.Fprintln(out, next)
 	return nil
 }

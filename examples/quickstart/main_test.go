@@ -37,13 +37,15 @@ func TestOffline(t *testing.T) {
 		var out bytes.Buffer
 		require.NoError(t, run(ctx, &out, environment(nil)))
 		assert.Equal(t, ``+
+			"NANGO_API_KEY is not set, so this runs offline: on a Nango server in this process, with a customer who connects.\n"+
 			"connect session      expires 00:30:00 UTC                                         0s\n"+
-			"wait for connection  github ID                                                    50ms\n"+
+			"wait for connection  .....github ID                                                    50ms\n"+
 			"token                [redacted], expires 01:00:00 UTC                             0s\n"+
 			"proxied call         GET /user: an object of 3 keys                               0s\n"+
 			"webhook              verified: creation of a connection; sync issues, 25 added    0s\n"+
 			"record pages         3 pages, 25 records, 0 to remove, cursor of 96 bytes         0s\n"+
-			"action               echo returned 41 bytes of JSON                               0s\n",
+			"action               echo returned 41 bytes of JSON                               0s\n"+
+			"Next: set NANGO_API_KEY and NANGO_INTEGRATION to run it on your own Nango. The recipes in README.md have the code of each step.\n",
 			uuid.ReplaceAllString(out.String(), fmt.Sprintf("%-36s", "ID")))
 	})
 }
@@ -88,7 +90,8 @@ func TestOnline(t *testing.T) {
 		"proxied call         skipped: set NANGO_PROXY_PATH\n"+
 		"webhook              skipped: Nango sends them to a URL of yours\n"+
 		"record pages         skipped: set NANGO_MODEL\n"+
-		"action               skipped: set NANGO_ACTION\n",
+		"action               skipped: set NANGO_ACTION\n"+
+		"Next: the recipes in README.md have the code of each step.\n",
 		undated(out.String()))
 
 	settings["NANGO_PROXY_PATH"], settings["NANGO_MODEL"], settings["NANGO_ACTION"] = "/deals?a=1", "Deal", "count"

@@ -34,7 +34,7 @@ func (t *tour) online(out io.Writer, getenv func(string) string) (err error) {
 		model:       getenv("NANGO_MODEL"),
 		action:      getenv("NANGO_ACTION"),
 		invite: func(session *nango.ConnectSession) {
-			fmt.Fprintln(out, "open this link to connect:", session.ConnectLink)
+			fmt.Fprintln(out, "\nopen this link to connect:", session.ConnectLink)
 		},
 	}
 	if t.set.integration == "" {
