@@ -1,56 +1,63 @@
-// Package nango is a client of Nango, which holds the OAuth and API credentials of a product's customers, proxies calls to
-// third-party APIs and syncs their records.
+// Package nango is a client for Nango. Nango holds the OAuth and API credentials of your customers, proxies calls to
+// third-party APIs, and syncs their records.
 //
 // # Words
 //
-// A provider is an API that Nango knows, such as github. An integration is a provider set up in an environment, with the
-// credentials of a developer app. A connection is what one customer authorised for one integration: it holds the tokens, the
-// metadata and the synced records. A customer connects in a connect session. The words are Nango's; IntegrationID is what the
-// wire calls provider_config_key, unique_key or integrationId.
+// A provider is an API that Nango knows, such as github. An integration is a provider that you have set up, with the
+// credentials of your developer app. A connection is what one customer authorised for one integration: it holds the tokens,
+// the metadata and the synced records. A customer makes a connection in a connect session.
+//
+// IntegrationID is what the API calls provider_config_key, unique_key or integrationId.
 //
 // # Calls
 //
-// A [Client] is made once with [New] and is safe for concurrent use. Its fields are services for what concerns many things;
-// [Client.Connection] returns a handle for what concerns one connection. Calls whose result is of a type of the caller's are
-// functions of the package: [Records], [TriggerAction], [ProxyJSON], [Metadata]. They decode by encoding/json's rules, except that
-// numbers in an any are json.Number.
+// Make a [Client] once, with [New]. It is safe for concurrent use. Its fields are services, such as [Client.Connections].
+// [Client.Connection] returns a handle for one connection, with everything that concerns that connection. If the result of
+// a call has a type of yours, the call is a function: [Records], [TriggerAction], [ProxyJSON], [Metadata]. Your types are
+// decoded by the rules of encoding/json, except that a number in an any is a json.Number.
 //
-// Every call takes a context first and then at most one target and one struct of parameters, which is a pointer where all of it
-// is optional: nil means the defaults. Parameters are copied, never changed. A method that returns one page makes one request;
-// one that returns an iterator makes none before the loop begins, starts over with each loop, and gives an error as the last
-// pair.
+// Every call takes a context first. Optional parameters are in a struct, and nil means the defaults. Your structs and maps
+// are copied and never changed. List makes exactly one request. All returns an iterator: it makes no request before the
+// loop begins, starts over with each loop, and yields an error as the last pair.
 //
 // # Secrets
 //
-// Tokens, keys, passwords and settings that can hold them are of the types [Secret] and [SecretJSON]. They print, log and encode
-// as [redacted], and what reads values by reflection finds noise; Reveal returns the value. The client never shows its key. No
-// error shows a header, a body or a token, whatever prints it: they are behind methods, such as [Error.Body].
+// Tokens, keys, passwords and settings that can hold them have the types [Secret] and [SecretJSON]. They print, log and
+// encode as [redacted]. Code that reads values by reflection finds only noise. Reveal returns the value. The client never
+// shows its key. No error shows a header, a body or a token: those are behind methods, such as [Error.Body].
 //
 // # Errors
 //
-// What is known to be wrong before a request is an [*ArgumentError]. Every response of Nango but a success is an [*Error],
-// which keeps the status whatever the body was, and which [errors.Is] matches with at most one of [ErrNotFound],
-// [ErrRateLimited] and the other sentinels. A request that got no response is an [*Error] without a status that wraps the cause.
+// An [*ArgumentError] means that an argument is wrong. The call made no request. An [*Error] is everything else that is
+// no success: a failure of Nango, a redirect, a response that is not one of the API, or no response at all. It keeps the
+// status, whatever the body was, and [errors.Is] matches it with at most one sentinel, such as [ErrNotFound].
 //
-// A success is a 2xx with a body that has what is essential to the operation: an id, the list, the token. A sign-in page, {} and
-// an error under 200 are an [*Error] that keeps status, header and body, and so is a redirect: only GET and HEAD of Nango's own
-// operations follow one, below the base URL. Of a proxied call all that is not recognisably Nango's own counts as the provider's.
+// A success is a 2xx whose body has what the operation needs: an id, the list, the token. A sign-in page, {}, and an error
+// under 200 are an [*Error] with that status. Only GET and HEAD of Nango's own operations follow a redirect, to a URL
+// below the base URL. For a proxied call, every response that is not clearly Nango's own counts as the provider's.
 //
 // # Retries and time
 //
-// A request is tried up to three times. Operations that may be repeated are, on 429, 502, 503, 504 and failed connections, and
-// reads also on 500; all others only on 429 and when no connection could be made, which a transport tells by
-// tracing (net/http/httptrace). Proxied calls are repeated on Nango's own 429 and when no connection could be made. A failed action,
-// a failed refresh, a refused certificate and a bad cursor are never retried. The pauses are random between nothing and 500 ms, then
-// 1 s; Retry-After takes their place, up to 30 s, past which the error is returned at once. No pause outlasts
-// the context's deadline. A deletion that finds nothing on a later attempt, after one that may have worked although it failed, is
-// taken for done. These numbers may change in any release; [WithRetry] sets them.
+// A request is tried at most three times. What is retried depends on the operation:
 //
-// One attempt may take 60 s ([WithAttemptTimeout]); compiling, dry runs, deploying and deleting a connection, which runs functions
-// first, 5 minutes. Actions and proxied calls end with their context only: an action may run for 15 minutes.
+//   - Operations that may be repeated: 429, 502, 503, 504, failed connections; reads also 500.
+//   - All others: 429, and if no connection could be made.
+//   - Proxied calls: Nango's own 429, and if no connection could be made.
+//
+// A transport tells that no connection could be made by tracing (net/http/httptrace). A failed action, a failed refresh, a
+// refused certificate and a bad cursor are never retried. If a deletion is repeated and then finds nothing, it has
+// succeeded.
+//
+// The pauses are random, at most 500 ms and then 1 s. A Retry-After takes their place, up to 30 s; if it asks for more, the
+// call returns the error at once. No pause outlasts the context's deadline. [WithRetry] changes these numbers, and any
+// release may.
+//
+// One attempt may take 60 s ([WithAttemptTimeout]). Compiling, dry runs, deployments and the deletion of a connection may
+// take 5 minutes. Actions and proxied calls end with their context only, since an action may run for 15 minutes.
 //
 // # Webhooks
 //
-// Package [github.com/nango-go/sdk/nango/webhook] receives what Nango sends. [Client.ConfirmAuthEvent] asks the API about an auth
-// event, and [EnvironmentService.RotateSigningKey] changes the key that signs, for which that package has a Keyring.
+// Package [github.com/nango-go/sdk/nango/webhook] receives the webhooks that Nango sends. [Client.ConfirmAuthEvent] asks the
+// API whether an auth event is true. [EnvironmentService.RotateSigningKey] changes the signing key; the package has a Keyring
+// for the time around it.
 package nango

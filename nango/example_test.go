@@ -100,7 +100,7 @@ func addExampleFunctions(srv *nangotest.Server) {
 	srv.AddAction(nangotest.Action{
 		IntegrationID: "github", Name: "close-issue",
 		Run: func(context.Context, nangotest.ActionCall) (any, error) {
-			return nil, &nangotest.UpstreamError{Status: http.StatusGone, Body: map[string]string{"message": "This issue was deleted"}}
+			return nil, &nangotest.UpstreamError{StatusCode: http.StatusGone, Body: map[string]string{"message": "This issue was deleted"}}
 		},
 	})
 	srv.AddAction(nangotest.Action{

@@ -24,7 +24,9 @@ var (
 	mirrorIsStandard = reflect.TypeFor[jsonv1.Number]() == numberType
 )
 
-// mirrorable reports whether the mirror decodes into the type of v exactly as encoding/json does.
+// mirrorable goes away, with number.go, when go.mod says 1.27: encoding/json is the mirror then.
+//
+// It reports whether the mirror decodes into the type of v exactly as encoding/json does.
 // It does for what programs are made of. It does not for the `,string` option (laxer on some
 // inputs, stricter on others), tag options and methods that encoding/json before Go 1.27 does not
 // know, odd names in tags, and kinds of map keys and interfaces that encoding/json refuses: those

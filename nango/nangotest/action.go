@@ -49,14 +49,14 @@ func (e *ActionError) Error() string { return "nangotest: an error that the acti
 // with the provider's response. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not
 // a JSON object is wrapped in one, as its "message".
 type UpstreamError struct {
-	Status int
-	Header http.Header
-	Body   any
+	StatusCode int
+	Header     http.Header
+	Body       any
 }
 
 // Error implements the error interface.
 func (e *UpstreamError) Error() string {
-	return fmt.Sprintf("nangotest: the provider responded with %d", e.Status)
+	return fmt.Sprintf("nangotest: the provider responded with %d", e.StatusCode)
 }
 
 // ActionFailure is any other way an action fails, by the code that the server gives it. The status follows from the code: 424
@@ -106,7 +106,7 @@ func (e *UpstreamError) show() object {
 			headers[lower] = e.Header.Get(name)
 		}
 	}
-	return object{"status": e.Status, "headers": headers, "body": wrapped(e.Body)}
+	return object{"status": e.StatusCode, "headers": headers, "body": wrapped(e.Body)}
 }
 
 // wrapped makes a JSON object of what is none.
@@ -157,8 +157,8 @@ func checkFailure(err error) error {
 	if failure, ok := errors.AsType[*ActionFailure](err); ok && failure.Code == "" {
 		return errors.New("nangotest: an ActionFailure needs a Code")
 	}
-	if upstream, ok := errors.AsType[*UpstreamError](err); ok && (upstream.Status < 300 || upstream.Status > 599) {
-		return fmt.Errorf("nangotest: an UpstreamError needs a Status of 300 to 599, not %d", upstream.Status)
+	if upstream, ok := errors.AsType[*UpstreamError](err); ok && (upstream.StatusCode < 300 || upstream.StatusCode > 599) {
+		return fmt.Errorf("nangotest: an UpstreamError needs a StatusCode of 300 to 599, not %d", upstream.StatusCode)
 	}
 	return err
 }

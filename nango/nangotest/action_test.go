@@ -121,7 +121,7 @@ func TestActionUpstreamError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, acme := actor(t, nangotest.Action{Run: func(context.Context, nangotest.ActionCall) (any, error) {
-				return nil, &nangotest.UpstreamError{Status: 418, Body: tt.body, Header: http.Header{
+				return nil, &nangotest.UpstreamError{StatusCode: 418, Body: tt.body, Header: http.Header{
 					"Content-Type": {"application/json"}, "X-Ratelimit-Limit": {"5"}, "Set-Cookie": {"secret"},
 				}}
 			}})

@@ -215,7 +215,7 @@ func TestMisuseInsideOfFunctions(t *testing.T) {
 		return failed.Code + " " + string(failed.Payload())
 	}
 	assert.Equal(t, `script_internal_error {"message":"nangotest: an ActionFailure needs a Code","name":"Error"}`, payloadOf(&nangotest.ActionFailure{}))
-	assert.Equal(t, `script_internal_error {"message":"nangotest: an UpstreamError needs a Status of 300 to 599, not 0","name":"Error"}`,
+	assert.Equal(t, `script_internal_error {"message":"nangotest: an UpstreamError needs a StatusCode of 300 to 599, not 0","name":"Error"}`,
 		payloadOf(&nangotest.UpstreamError{}))
 
 	var said []any

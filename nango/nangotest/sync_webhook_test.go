@@ -55,7 +55,7 @@ func TestWebhooksOfSyncs(t *testing.T) {
 			case 2:
 				return errors.New("boom")
 			case 3:
-				return &nangotest.UpstreamError{Status: 503, Body: "busy"}
+				return &nangotest.UpstreamError{StatusCode: 503, Body: "busy"}
 			}
 			run.Save("Issue", issue{"1", "x"}, issue{"2", "x"})
 			run.SetCheckpoint(map[string]any{"page": runs})

@@ -98,7 +98,7 @@ func (d *demo) syncs() []nangotest.Sync {
 // fetchItems saves 25 items, which differ from round to round, and deletes two of them in the third.
 func (d *demo) fetchItems(_ context.Context, run *nangotest.SyncRun) error {
 	if run.ConnectionID == "user+x@ex.com/a|[1]{2}" { // the server's own jobs cannot handle the slash
-		return &nangotest.UpstreamError{Status: http.StatusInternalServerError, Body: object{"error": object{"code": "generic_error_support"}}}
+		return &nangotest.UpstreamError{StatusCode: http.StatusInternalServerError, Body: object{"error": object{"code": "generic_error_support"}}}
 	}
 	round := max(1, d.round[run.ConnectionID])
 	var items []any
@@ -160,7 +160,7 @@ func failWithReason(_ context.Context, call nangotest.ActionCall) (any, error) {
 
 func crash(context.Context, nangotest.ActionCall) (any, error) {
 	return nil, &nangotest.UpstreamError{
-		Status: http.StatusTeapot, Header: http.Header{"Content-Type": {"application/json"}, "Server": {"demo"}},
+		StatusCode: http.StatusTeapot, Header: http.Header{"Content-Type": {"application/json"}, "Server": {"demo"}},
 		Body: object{"error": object{"code": "upstream_418", "message": "Upstream says 418"}},
 	}
 }
