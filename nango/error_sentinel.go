@@ -9,7 +9,7 @@ import (
 )
 
 // The sentinels tell failures apart with [errors.Is]. At most one of those up to [ErrServer] matches an [*Error]: the
-// first of their list that fits. A request that had no response matches none of them; it wraps its cause.
+// first of their list that matches. A request that had no response matches none of them; it wraps its cause.
 var (
 	// ErrRefreshFailed: Nango could not refresh the credentials of the connection. Let the user connect again with
 	// [ConnectionHandle.Reconnect]; asking again soon only meets Nango's pause between two attempts.
@@ -53,10 +53,10 @@ var (
 	ErrUnconfirmed = errors.New("nango: the API does not confirm the event")
 )
 
-// sentinels says which error is which, by the first line that fits.
+// sentinels says which error is which, by the first line that matches.
 var sentinels = []struct {
-	err  error
-	fits func(*Error) bool
+	err     error
+	matches func(*Error) bool
 }{
 	{ErrRefreshFailed, refreshFailed},
 	{ErrAction, actionFailed},
@@ -75,7 +75,7 @@ var sentinels = []struct {
 // Is reports whether target is the sentinel of this error.
 func (e *Error) Is(target error) bool {
 	for _, line := range sentinels {
-		if line.fits(e) {
+		if line.matches(e) {
 			return line.err == target
 		}
 	}

@@ -155,14 +155,14 @@ func init() {
 		{Name: "checkpoint_schema_ref", Required: true, Schema: &schemaReference},
 		{Name: "json_schema", Required: true, Schema: &jsonSchemaInput},
 		{Name: "fileBody", Required: true, Schema: &bundleFile},
-	}, Rules: []string{`bundle-function`}}
+	}}
 	bundleLimits = Schema{Kind: Object, Closed: true, Fields: []Field{
 		{Name: "concurrency", Schema: &bundleConcurrency},
 	}}
 	bundleRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
 		{Name: "reconciliationScope", Required: true, Schema: &bundleScope},
 		{Name: "functions", Required: true, Schema: &Schema{Kind: List, Items: &bundleFunction}},
-	}, Rules: []string{`bundle`}}
+	}}
 	bundleRequires = Schema{Kind: Object, Closed: true, Code: "invalid_union", Fields: []Field{
 		{Name: "connection", Schema: &Schema{Kind: Boolean}},
 		{Name: "outbound", Schema: &Schema{Kind: Boolean}},

@@ -44,7 +44,7 @@ func (s *Schema) limits(value any, before []Item) []Item {
 // format checks a text against the format and the patterns.
 func (s *Schema) format(text string) []Item {
 	var items []Item
-	if format, ok := formats[s.Format]; ok && !format.fits(text) {
+	if format, ok := formats[s.Format]; ok && !format.valid(text) {
 		items = note("invalid_format", "Invalid "+format.name)
 	}
 	for _, pattern := range s.Patterns {
@@ -107,8 +107,8 @@ func compiled(pattern string) *regexp.Regexp {
 }
 
 type format struct {
-	name string
-	fits func(string) bool
+	name  string
+	valid func(string) bool
 }
 
 var formats = map[string]format{
