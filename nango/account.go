@@ -9,16 +9,16 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// AccountService is what belongs to the account. It needs a client with an account key: to the key of an environment the
-// server responds with an error that matches [ErrForbidden] and names the scope.
+// AccountService has the calls for the account. It needs a client with an account key: with the key of an environment its calls
+// fail with an error that matches [ErrForbidden] and names the scope.
 type AccountService struct{ client *Client }
 
 // CreateEnvironmentParams describes a new environment.
 type CreateEnvironmentParams struct {
 	// Name is made of lower-case letters, digits, _ and -.
 	Name string
-	// IsProduction makes it a production environment, for which the key also needs the scope
-	// account:environments:set_production. Nil means false, except for the name prod, which cannot be without it.
+	// IsProduction makes it a production environment, for which the key also needs the scope account:environments:set_production.
+	// Nil means false, but true for the name prod, which must be a production environment.
 	IsProduction *bool
 	// CallbackURL is the OAuth callback; empty means Nango's.
 	CallbackURL string
@@ -32,9 +32,9 @@ type CreateEnvironmentParams struct {
 	OTLPHeaders  map[string]string // at most 100
 }
 
-// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]; more environments than the
-// plan has are one with the code resource_capped. The server makes a key for the environment and does not return it: make one
-// with [AccountService.CreateAPIKey].
+// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]; more environments than the plan
+// allows fail with the code resource_capped. The server makes a key for the environment and does not return it: make one with
+// [AccountService.CreateAPIKey].
 //
 // POST /environments. Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
@@ -64,7 +64,7 @@ func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID in
 	return checkResponse(s.client.gen.DeleteEnvironment(ctx, environmentID))
 }
 
-// APIKey is a key of an environment as it was made.
+// APIKey is a new key of an environment.
 type APIKey struct {
 	ID          int64     `json:"id"`
 	UUID        string    `json:"uuid"` // empty from servers up to 0.71.4

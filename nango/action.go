@@ -12,13 +12,12 @@ import (
 // any are json.Number). An action without a result, and one that returns 0, false or "", gives the zero T: the server turns
 // them all into null.
 //
-// The input is anything that encodes to JSON, or nil for none. The action sees {} for none and for null, which a nil pointer is
-// sent as. Inputs of 0, false and "" are refused with an [*ArgumentError], because the action would see {} for them too. Input and
-// result pass through JavaScript, where integers beyond 2^53 lose digits: send those as strings. A result of more than 2 MB
-// fails with the code script_internal_error. The call may take 30 seconds in the queue and 15 minutes to run; only ctx ends it
-// earlier. A failure of the action itself is an error that matches [ErrAction]. The call is repeated only where the action
-// cannot have begun: after a rate limit, and when no connection could be made. A connection or an action that does not exist
-// matches [ErrNotFound].
+// The input is anything that encodes to JSON, or nil for none. The action sees {} for nil, for null and for a nil pointer. Inputs
+// of 0, false and "" are refused with an [*ArgumentError], because the action would see {} for them too. Input and result pass
+// through JavaScript, where integers beyond 2^53 lose digits: send those as strings. A result of more than 2 MB fails with the
+// code script_internal_error. The call may take 30 seconds in the queue and 15 minutes to run; only ctx ends it earlier. A failure
+// of the action itself is an error that matches [ErrAction]. The call is repeated only where the action cannot have begun: after a
+// rate limit, and when no connection could be made. A connection or an action that does not exist matches [ErrNotFound].
 //
 // POST /action/trigger. Node: triggerAction.
 func TriggerAction[T any](ctx context.Context, h *ConnectionHandle, name string, input any) (T, error) {

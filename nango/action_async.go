@@ -26,10 +26,10 @@ type AsyncActionParams struct {
 	MaxRetries int
 }
 
-// TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run
-// one after another, each of which can take 10 s to begin: ten of half a second have taken 82 s. One can wait for its turn for up to
-// 24 hours. The input is as that of [TriggerAction], and so are
-// the errors but those of the action itself, which come with its result.
+// TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run one
+// after another, each of which can take 10 s to begin: ten of half a second have taken 82 s. One can wait for its turn for up to
+// 24 hours. The input is that of [TriggerAction]. So are the errors, except those of the action itself, which come with its
+// result.
 //
 // POST /action/trigger. Node: triggerActionAsync.
 func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, input any, params *AsyncActionParams) (*AsyncAction, error) {
@@ -73,11 +73,11 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	return deref(result), err
 }
 
-// WaitForActionResult polls for the result of an asynchronous action. Because an action that ended without a result looks
-// like one that still runs, the context needs a deadline; at it the wait fails with a [*WaitError] that matches
-// [ErrActionPending] too. A failure of the action ends the wait at once, with a [*WaitError] that matches [ErrAction].
-// Programs that receive webhooks should rather await the one of type async_action and then ask for the [ActionResult], which
-// is pending for ever where the action had none.
+// WaitForActionResult polls for the result of an asynchronous action. The context needs a deadline, because an action that ended
+// without a result looks like one that still runs. At the deadline the wait fails with a [*WaitError] that matches
+// [ErrActionPending] too. If the action fails, the wait ends at once with a [*WaitError] that matches [ErrAction]. A program that
+// receives webhooks should wait for the one of type async_action instead, and then call [ActionResult], which stays pending if the
+// action had no result.
 //
 // GET /action/{id}, repeatedly. Not in the Node SDK.
 func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *WaitParams) (T, error) {

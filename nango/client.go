@@ -25,13 +25,13 @@ type Client struct {
 	ConnectSessions *ConnectSessionService
 	// Integrations sets providers up.
 	Integrations *IntegrationService
-	// Syncs commands syncs for all connections of an integration.
+	// Syncs controls syncs for all connections of an integration.
 	Syncs *SyncService
 	// Functions reads, compiles, tries out and deploys functions.
 	Functions *FunctionService
-	// Environment is what belongs to the environment of the key.
+	// Environment has the calls for the environment of the key.
 	Environment *EnvironmentService
-	// Account is what needs an account key.
+	// Account has the calls that need an account key.
 	Account *AccountService
 
 	config config
@@ -64,11 +64,11 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 	return newClient(c.config, opts)
 }
 
-// Generated returns the client that is generated from the API's document, for what this package does not cover. Its
-// requests take the same way: the key is put on them, they are repeated, bounded in time and logged as all others. One
-// that leaves the base URL, or whose path has a dot segment, is refused with an [*ArgumentError], an id that would lead to
-// another endpoint with [gen.ErrPathID]. Responses come as they are, whatever their status: they have been read, bodies of
-// failures up to 64 KiB, and only those of the proxy are still streaming. It is not part of the promise of compatibility.
+// Generated returns the client that is generated from the API's document, for what this package does not cover. Its requests are
+// sent like all others: with the key, retries, time limits and logging. A request that leaves the base URL, or whose path has a
+// dot segment, fails with an [*ArgumentError], and one whose id would lead to another endpoint with [gen.ErrPathID]. Responses
+// come as they are, whatever their status: they have been read, bodies of failures up to 64 KiB, and only those of the proxy are
+// still streaming. Package gen can change in any release.
 func (c *Client) Generated() *gen.Client {
 	generated := *c.gen
 	return &generated

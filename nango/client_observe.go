@@ -14,8 +14,8 @@ import (
 // concurrently.
 //
 // CallStart and AttemptStart return the context with which the call or the attempt goes on: the given one, or one made from it,
-// such as one with a span. It reaches the end of the same call or attempt, and the transport of [WithHTTPClient], which can
-// read a span from it and send it as traceparent. It is never nil.
+// such as one with a span. It reaches the end of the same call or attempt, and the transport of [WithHTTPClient], which can read a
+// span from it and send it as traceparent. Nil means the given one.
 type Observer struct {
 	CallStart    func(context.Context, Call) context.Context
 	CallEnd      func(context.Context, CallResult)
@@ -25,7 +25,7 @@ type Observer struct {
 
 // Call is one request of an operation, whatever number of attempts it takes.
 type Call struct {
-	// Operation is the operation's name in the API's document; empty for a request that is none.
+	// Operation is the operation's name in the API's document; empty for a request that is no operation of it.
 	Operation OperationID
 	// Method is the HTTP method.
 	Method string
@@ -73,7 +73,7 @@ type AttemptResult struct {
 
 // RateLimit is Nango's own rate limit after a request: the headers X-RateLimit-Limit, -Remaining and -Reset.
 type RateLimit struct {
-	// Limit is how many requests a window takes.
+	// Limit is how many requests a window allows.
 	Limit int
 	// Remaining is how many of them are left.
 	Remaining int

@@ -33,8 +33,8 @@ type config struct {
 type RetryPolicy struct {
 	// MaxAttempts counts all attempts, the first included. The default is 3.
 	MaxAttempts int
-	// BaseDelay bounds the first wait, each further one is bounded by twice as much; the wait itself is drawn at
-	// random between nothing and the bound. The default is 500 ms.
+	// BaseDelay is the upper bound of the first wait. It doubles with each further wait. A wait is random between 0 and its bound.
+	// The default is 500 ms.
 	BaseDelay time.Duration
 	// MaxDelay is the largest bound. The default is 8 s.
 	MaxDelay time.Duration
@@ -80,12 +80,12 @@ func WithBaseURL(baseURL string) Option {
 
 func baseURLError(reason string) error { return &ArgumentError{Name: "base URL", Reason: reason} }
 
-// WithHTTPClient sets the client that sends the requests, for its transport, cookies, time limit and redirect check. It
-// is copied, never changed. Its redirect check is asked about the redirects that the SDK would follow: of GET and HEAD, but
-// for proxied calls, to the same host and below the base URL. The default is one client for the whole program, with time
-// limits for dialing and TLS, and with pings on HTTP/2 connections: give a transport of your own [http.HTTP2Config] with a
-// SendPingTimeout, or it uses a dead connection for as long as the system keeps it. A transport has to heed the request's
-// context until it returns the headers; what it returns then is read no longer than the context lives.
+// WithHTTPClient sets the client that sends the requests, for its transport, cookies, time limit and redirect check. It is copied,
+// never changed. The SDK follows redirects of GET and HEAD only, never of proxied calls, and only to the same host and below the
+// base URL; about those it asks the client's redirect check. The default is one client for the whole program, with time limits for
+// dialing and TLS, and with pings on HTTP/2 connections: give a transport of your own [http.HTTP2Config] with a SendPingTimeout,
+// or it uses a dead connection for as long as the system keeps it. A transport has to obey the request's context until it returns
+// the headers; after that the SDK stops reading the body when the context ends.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
@@ -96,9 +96,9 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithAttemptTimeout bounds one attempt of an operation that the server responds to without delay: its headers and its body
-// together. The default, also for 0, is 60 s. Compiling, dry runs, deploying and deleting a connection have 5 minutes, or the
-// given time if that is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
+// WithAttemptTimeout limits one attempt of an operation that the server responds to without delay, headers and body together. The
+// default, also for 0, is 60 s. Compiling, dry runs, deploying and deleting a connection have 5 minutes, or the given time if that
+// is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(c *config) error {
 		if timeout < 0 {

@@ -149,8 +149,9 @@ func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnect
 // No new connection is made: [ConnectionService.WaitFor] waits until it is repaired, and the webhook of type auth with the
 // operation override tells it. A connection that does not exist is an error that matches [ErrNotFound].
 //
-// An OAuth connection gets the tags of the session, none where it has none. So the connection's own tags are read and sent along,
-// which needs the scope environment:connections:list, unless Tags or EndUser say otherwise. (The Node SDK sends none.)
+// The tags of the session replace those of an OAuth connection, even if the session has none. So Reconnect reads the connection's
+// tags and sends them along, unless you give Tags or EndUser. To read them it needs the scope environment:connections:list. (The
+// Node SDK sends none.)
 //
 // GET /connections, POST /connect/sessions/reconnect. Node: createReconnectSession.
 func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParams) (*ConnectSession, error) {

@@ -11,9 +11,9 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// ConfirmAuthEvent asks the API whether an auth event can be true, and puts into the event what the API says of the connection. The
-// signature of a webhook proves that Nango sent it, but Nango also sends on, under the same signature, what third parties write, and
-// that can look like an auth event. It fits Confirm of [webhook.Config].
+// ConfirmAuthEvent asks the API whether an auth event can be true, and puts into the event what the API says of the connection.
+// The signature of a webhook proves that Nango sent it, but Nango also sends on, under the same signature, what third parties
+// write, and that can look like an auth event. Set it as Confirm of [webhook.Config].
 //
 // An event is confirmed if:
 //   - creation or override, success: there is such a connection, of the same provider.
@@ -22,23 +22,27 @@ import (
 //     before it sends the event.
 //   - deletion: there is no connection of this ConnectionID any more, under any integration.
 //
-// Everything else is not, and the error, which matches [ErrUnconfirmed], says why; the event then stays as it was. Among that is a
-// true event: when a customer denies a reconnect, the server sends a failed creation that names the connection, and nothing about it
-// shows in the API; and that of a deletion, if you gave one ConnectionID to connections of several integrations and another is left
-// (ids that Nango makes are unique), or if the id begins or ends with a space. Without a response of the API the error is that
-// of the request.
+// In all other cases the error matches [ErrUnconfirmed] and says why, and the event stays as it was. Some true events are among
+// these:
+//   - A customer denies a reconnect: the server sends a failed creation that names the connection, and the API shows nothing of
+//     it.
+//   - A connection is deleted, and another with the same ConnectionID is left under another integration. (Ids that Nango makes are
+//     unique.)
+//   - A connection is deleted whose id begins or ends with a space.
+//
+// If the API does not respond, the error is that of the request.
 //
 // Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
 // cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and
 // EndUser become nil and Provider stays: after a deletion, look up by IntegrationID and ConnectionID, letter by letter, whose
 // connection it was.
 //
-// What stays open: whoever knows the ids of a connection can make a creation or an override of it look as if it happened now, a
-// failed override or refresh of it while its credentials fail, and a deletion of it once it is gone; whoever makes up an id, a failed
-// creation and a deletion of it. So take an event as a hint at the connection as it is now: store it under the owner that Tags name,
-// forget it if you have it, ask its owner to connect again. AuthMode, Environment, Error and the time of what happened are the
-// event's own words, and so is what Raw holds beyond the fields. Raw of a confirmed event is written anew from the fields, without
-// the tags and the end user that came with it.
+// What stays open: a third party that knows the ids of a connection can forge a creation or an override of it at any time, a
+// failed override or refresh while its credentials fail, and a deletion once it is gone. With an invented id it can forge a failed
+// creation and a deletion. So use an event only as a hint to look at the connection as it is now: store it under the owner that
+// Tags name, remove it if you have it, or ask its owner to connect again. AuthMode, Environment, Error and the time are not
+// checked, nor is what Raw holds beyond the fields. Raw of a confirmed event is written anew from the fields, without the tags and
+// the end user that came with it.
 //
 // It makes one request for a list, which has no effect on the connection: reading the connection itself could refresh its
 // credentials and so send another webhook. The list comes from a replica of the server's database that can lag a little behind,

@@ -8,8 +8,8 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// ConnectionHandle is everything that can be done with one connection. It is cheap to make, holds no state of its own and is
-// safe for concurrent use.
+// ConnectionHandle has every call that concerns one connection. It is cheap to make, holds no state of its own and is safe for
+// concurrent use.
 type ConnectionHandle struct {
 	client        *Client
 	integrationID string

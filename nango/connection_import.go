@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// ImportCredentials are the credentials of an imported connection; the struct has to fit the integration's auth mode. The
-// auth modes JWT, BILL, TWO_STEP, SIGNATURE, AWS_SIGV4, MCP_OAUTH2, MCP_OAUTH2_GENERIC and INSTALL_PLUGIN cannot be
-// imported. The fields are plain strings: what you print of them is printed.
+// ImportCredentials are the credentials of an imported connection; the struct has to be that of the integration's auth mode. The
+// auth modes JWT, BILL, TWO_STEP, SIGNATURE, AWS_SIGV4, MCP_OAUTH2, MCP_OAUTH2_GENERIC and INSTALL_PLUGIN cannot be imported. The
+// fields are plain strings: what you print of them is printed.
 type ImportCredentials interface {
 	// importType returns the type on the wire.
 	importType() string

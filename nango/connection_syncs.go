@@ -8,8 +8,8 @@ import (
 
 // TriggerSyncs runs syncs of this connection now, paused ones too, and returns when the runs are ordered;
 // [ConnectionHandle.RunSync] waits for one. A run that the scheduler refuses, as while another is in progress, shows only in
-// Nango's logs. A connection or an integration that does not exist is an error that matches [ErrNotFound]; a sync that does
-// not has the code no_syncs_found, matches [ErrInvalid], and those before it in the list run all the same.
+// Nango's logs. A connection or an integration that does not exist is an error that matches [ErrNotFound]; a sync that does not
+// exist matches [ErrInvalid] and has the code no_syncs_found, and the syncs before it in the list run all the same.
 //
 // POST /sync/trigger. Node: triggerSync.
 func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, params *TriggerSyncsParams) error {
@@ -60,9 +60,9 @@ func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*
 	return h.client.syncStatus(ctx, h.integrationID, &h.connectionID, syncs)
 }
 
-// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h". It returns the
-// frequency as the server wrote it down ("every 2 hours" becomes "2 hours"). Less than 30 seconds, and what the server cannot
-// read, match [ErrInvalid]; a connection, an integration or a sync that does not exist matches [ErrNotFound].
+// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h". It returns the frequency as
+// the server stores it ("every 2 hours" becomes "2 hours"). Less than 30 seconds, and what the server cannot read, match
+// [ErrInvalid]; a connection, an integration or a sync that does not exist matches [ErrNotFound].
 //
 // PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency.
 func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, frequency string) (string, error) {
@@ -72,8 +72,8 @@ func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, f
 	return h.setSyncFrequency(ctx, sync, &frequency)
 }
 
-// ResetSyncFrequency goes back to the frequency that the function declares, and returns it as it stands there. The errors are
-// those of [ConnectionHandle.SetSyncFrequency].
+// ResetSyncFrequency goes back to the frequency that the function declares, and returns it. The errors are those of
+// [ConnectionHandle.SetSyncFrequency].
 //
 // PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency with null.
 func (h *ConnectionHandle) ResetSyncFrequency(ctx context.Context, sync SyncRef) (string, error) {
@@ -94,9 +94,9 @@ func (h *ConnectionHandle) setSyncFrequency(ctx context.Context, sync SyncRef, f
 	return out.Frequency, nil
 }
 
-// CreateSyncVariant makes a variant of a sync for this connection: another instance with a schedule and records of its own,
-// at most 100 of a sync. A variant that exists is an error that matches [ErrConflict], a connection, an integration or a sync
-// that does not matches [ErrNotFound]. The name base, in capitals or not, is the sync's own and is refused with the code
+// CreateSyncVariant makes a variant of a sync for this connection: another instance with a schedule and records of its own, at
+// most 100 per sync. A variant that exists is an error that matches [ErrConflict], a connection, an integration or a sync that
+// does not exist matches [ErrNotFound]. The name base, in capitals or not, is the sync's own and is refused with the code
 // invalid_variant.
 //
 // POST /sync/{name}/variant/{variant}. Node: createSyncVariant.

@@ -12,9 +12,9 @@
 // # Calls
 //
 // Make a [Client] once, with [New]. It is safe for concurrent use. Its fields are services, such as [Client.Connections].
-// [Client.Connection] returns a handle for one connection, with everything that concerns that connection. If the result of
-// a call has a type of yours, the call is a function: [Records], [TriggerAction], [ProxyJSON], [Metadata]. Your types are
-// decoded by the rules of encoding/json, except that a number in an any is a json.Number.
+// [Client.Connection] returns a handle for one connection, with everything that concerns that connection. A call whose result has
+// a type of your own is a generic function: [Records], [TriggerAction], [ProxyJSON], [Metadata]. Your types are decoded by the
+// rules of encoding/json, except that a number in an any is a json.Number.
 //
 // Every call takes a context first. Optional parameters are in a struct, and nil means the defaults. Your structs and maps
 // are copied and never changed. List makes exactly one request. All returns an iterator: it makes no request before the
@@ -28,9 +28,9 @@
 //
 // # Errors
 //
-// An [*ArgumentError] means that an argument is wrong. The call made no request. An [*Error] is everything else that is
-// no success: a failure of Nango, a redirect, a response that is not one of the API, or no response at all. It keeps the
-// status, whatever the body was, and [errors.Is] matches it with at most one sentinel, such as [ErrNotFound].
+// An [*ArgumentError] means that an argument is wrong. The call made no request. An [*Error] is every other failure: a failure of
+// Nango, a redirect, a response that is not one of the API, or no response at all. It keeps the status, whatever the body was, and
+// [errors.Is] matches it with at most one sentinel, such as [ErrNotFound].
 //
 // A success is a 2xx whose body has what the operation needs: an id, the list, the token. A sign-in page, {}, and an error
 // under 200 are an [*Error] with that status. Only GET and HEAD of Nango's own operations follow a redirect, to a URL
@@ -44,9 +44,9 @@
 //   - All others: 429, and if no connection could be made.
 //   - Proxied calls: Nango's own 429, and if no connection could be made.
 //
-// A transport tells that no connection could be made by tracing (net/http/httptrace). A failed action, a failed refresh, a
-// refused certificate and a bad cursor are never retried. If a deletion is repeated and then finds nothing, it has
-// succeeded.
+// The SDK learns from net/http/httptrace that no connection could be made, so a transport of your own should call its hooks. A
+// failed action, a failed refresh, a refused certificate and a bad cursor are never retried. If a deletion is repeated and then
+// finds nothing, it has succeeded.
 //
 // The pauses are random, at most 500 ms and then 1 s. A Retry-After takes their place, up to 30 s; if it asks for more, the
 // call returns the error at once. No pause outlasts the context's deadline. [WithRetry] changes these numbers, and any

@@ -2,7 +2,7 @@ package nango
 
 import "context"
 
-// EnvironmentService is what belongs to the environment of the API key.
+// EnvironmentService has the calls for the environment of the API key.
 type EnvironmentService struct{ client *Client }
 
 // EnvironmentVariable is a variable that functions can read. It is set in Nango's dashboard.
@@ -19,12 +19,11 @@ func (s *EnvironmentService) Variables(ctx context.Context) ([]*EnvironmentVaria
 	return deref(out), err
 }
 
-// RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts
-// at once, while parts of the server may sign with the old key for five more minutes, so that a receiver has to accept both
-// for somewhat longer, and must not refuse what is signed with the new one before this call has returned it. Package
-// [github.com/nango-go/sdk/nango/webhook] has a Keyring for that, with an example. If a failure leaves open whether there is
-// a new key, as all do but a 4xx, call again: the next one replaces it. An environment with several keys is an error that
-// matches [ErrConflict].
+// RotateSigningKey makes a new key for signing webhooks and returns it; the API has no way to read the current one. It counts at
+// once, while parts of the server may sign with the old key for five more minutes. So a receiver has to accept both for somewhat
+// longer. It must not refuse for good what is signed with the new one before this call has returned it. Package
+// [github.com/nango-go/sdk/nango/webhook] has a Keyring for that, with an example. After any failure but a 4xx there may be a new
+// key: call again, and the next one replaces it. An environment with several keys is an error that matches [ErrConflict].
 //
 // POST /environment/webhook-signing-key/rotate. Not in the Node SDK.
 func (s *EnvironmentService) RotateSigningKey(ctx context.Context) (Secret, error) {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Error is a request that failed: Nango responded with something else than success, with something that is not what the
-// operation returns, with a redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the
-// sentinels of this package, such as [ErrNotFound].
+// Error is a request that failed: Nango responded with a failure, with a body that is not what the operation returns, with a
+// redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the sentinels of this
+// package, such as [ErrNotFound].
 //
 // Its text and its log value hold the operation, the status, the server's code and message, the names of fields, and what to do
 // where this package knows it. They never hold a request's URL, headers or body. The headers, body and payload of the response are
@@ -73,8 +73,8 @@ type FieldError struct {
 	Path []string `json:"path"`
 }
 
-// Unwrap returns what the request failed of where there was no response, the decoder's error where the response did not
-// fit, and Upstream where an action failed of it.
+// Unwrap returns the cause: that of a request without a response, the decoder's error where the body could not be decoded, and
+// Upstream where an action failed because of it.
 func (e *Error) Unwrap() error {
 	if cause := e.held.get().cause; cause != nil || e.Upstream == nil {
 		return cause

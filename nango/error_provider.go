@@ -8,8 +8,8 @@ import (
 	"net/http"
 )
 
-// ProviderError is a response of a provider, had through Nango's proxy, that is not a success. It is not a failure of
-// Nango, so that it matches no sentinel of this package. Its text holds the status only.
+// ProviderError is a failed response of a provider, received through Nango's proxy. It is no failure of Nango, so it matches no
+// sentinel of this package. Its text holds the status only.
 type ProviderError struct {
 	// StatusCode is the status that the provider responded with.
 	StatusCode int

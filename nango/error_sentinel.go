@@ -8,14 +8,14 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// The sentinels tell failures apart with [errors.Is]. At most one of those up to [ErrServer] matches an [*Error]: the
-// first of their list that matches. A request that had no response matches none of them; it wraps its cause.
+// The sentinels tell failures apart with [errors.Is]. Of those from [ErrRefreshFailed] to [ErrServer], at most one matches an
+// [*Error]: the first in this order. A request that had no response matches none of them; it wraps its cause.
 var (
 	// ErrRefreshFailed: Nango could not refresh the credentials of the connection. Let the user connect again with
-	// [ConnectionHandle.Reconnect]; asking again soon only meets Nango's pause between two attempts.
+	// [ConnectionHandle.Reconnect]; asking again at once fails too, because Nango pauses between two attempts.
 	ErrRefreshFailed = errors.New("nango: the credentials of the connection could not be refreshed")
-	// ErrAction: the action ran and failed, or could not be run to its end. [Error.Payload] is what it threw, and
-	// [Error.Upstream] the response that it failed of. What it did until then is done, so repeating it can do it twice.
+	// ErrAction: the action ran and failed, or could not be run to its end. [Error.Payload] is what it threw. [Error.Upstream] is
+	// the failed response of an API that it called. What it did before the failure stays done, so a second run can do it twice.
 	ErrAction = errors.New("nango: the action failed")
 	// ErrUnauthorized (401): the API key or the session token is unknown, revoked, expired or malformed.
 	ErrUnauthorized = errors.New("nango: the key or token was refused")
@@ -41,8 +41,8 @@ var (
 	// the API key lacks the scope environment:connections:read_credentials.
 	ErrNoCredentials = errors.New("nango: the connection has no credentials: its integration needs no authentication, " +
 		"or the API key lacks the scope environment:connections:read_credentials")
-	// ErrLoosePercent: the body of a proxied call holds a percent sign that begins no escape of UTF-8 text, on which Nango stopped,
-	// as it does for providers whose definition has headers. The provider got nothing; the text says what to do. The error
+	// ErrLoosePercent: the body of a proxied call holds a percent sign that does not begin an escape of UTF-8 text. Nango fails on
+	// it for providers whose definition has headers. The provider received nothing; the error's text says what to do. The error
 	// matches [ErrServer] too.
 	ErrLoosePercent = errors.New("nango: Nango stopped on a percent sign in the body")
 	// ErrNoToken: the connection's credentials are of a type that is no single token, or that carries no token response.

@@ -22,7 +22,7 @@ type UpstreamError struct {
 // Header returns the content type and the rate-limit headers of the response: Nango passes on no others.
 func (e *UpstreamError) Header() http.Header { return e.held.get().header }
 
-// Body returns the body of the response as JSON; Nango wraps what is no object as {"message": …}.
+// Body returns the body of the response as JSON; Nango wraps anything but an object as {"message": …}.
 func (e *UpstreamError) Body() json.RawMessage { return e.held.get().body }
 
 // Error says with which status the API responded.

@@ -7,10 +7,10 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that
-// does not compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its
-// [Error.FullMessage]. A server without a sandbox to run code in responds with this, dry runs and deployments with one that matches
-// [ErrServer].
+// Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that does
+// not compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its
+// [Error.FullMessage]. On a server that has no sandbox to run code in, compiling, dry runs and deployments are an error that
+// matches [ErrServer].
 //
 // POST /functions/compile. Not in the Node SDK.
 func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {

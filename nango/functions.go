@@ -150,9 +150,9 @@ func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionC
 		&gen.GetFunctionCodeParams{Type: optional(ref.Type)}))
 }
 
-// Delete removes a sync or an action; the server goes on with it in the background. One that Nango's CLI deployed from a
-// repository (its Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error
-// that matches [ErrNotFound].
+// Delete removes a sync or an action; the server finishes in the background. One that Nango's CLI deployed from a repository (its
+// Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error that matches
+// [ErrNotFound].
 //
 // DELETE /integrations/{uniqueKey}/functions/{name}. Node: deleteFunction.
 func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
@@ -187,8 +187,8 @@ type Tool struct {
 
 // Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model calls
 // one of the Type [FunctionAction], run it with [TriggerAction] on the customer's connection; a sync runs with
-// [ConnectionHandle.TriggerSyncs]. Of which integration a tool is, [FunctionService.List] says. A parameter has a description where
-// the function's has a line like "- name: …" for it.
+// [ConnectionHandle.TriggerSyncs]. [FunctionService.List] tells which integration a tool belongs to. A parameter has a description
+// where the function's has a line like "- name: …" for it.
 //
 // GET /scripts/config with format=openai, and GET /scripts/config for the types. Node: getScriptsConfig("openai").
 func (s *FunctionService) Tools(ctx context.Context) ([]*Tool, error) {

@@ -23,8 +23,8 @@ func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
 type GetIntegrationParams struct {
 	// IncludeWebhook returns the WebhookURL.
 	IncludeWebhook bool
-	// IncludeCredentials returns the Credentials. To a key without the scope environment:integrations:read_credentials the
-	// server leaves them out, and without an error.
+	// IncludeCredentials returns the Credentials. For a key without the scope environment:integrations:read_credentials the server
+	// leaves them out and reports no error.
 	IncludeCredentials bool
 }
 
@@ -95,8 +95,8 @@ type CreateQuickstartIntegrationParams struct {
 	ForwardWebhooks *bool  // nil means true
 }
 
-// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. Other providers than those for which
-// Nango has an app, all of the auth modes OAUTH1, OAUTH2 and APP, are errors that match [ErrInvalid].
+// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. A provider for which Nango has no app is
+// an error that matches [ErrInvalid]; those with one have the auth modes OAUTH1, OAUTH2 and APP.
 //
 // POST /integrations/quickstart. Node: createQuickstartIntegration.
 func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {

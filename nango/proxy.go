@@ -14,10 +14,10 @@ import (
 type ProxyRequest struct {
 	// Method is GET, POST, PUT, PATCH, DELETE or HEAD; empty means GET.
 	Method string
-	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL. It comes behind the
-	// path of the provider's base URL, which a URL that the provider gave you already has in front. What is percent-encoded stays,
-	// and what may not stand in a URL is encoded, braces included. It may carry a query. A dot segment is refused, also one that is
-	// percent-encoded, however often.
+	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL. Nango appends it
+	// to the path of the provider's base URL; cut that path off if you take Path from a URL that the provider gave you. What is
+	// percent-encoded stays, and what may not stand in a URL is encoded, braces included. It may carry a query. A dot segment is
+	// refused, also one that is percent-encoded, however often.
 	Path string
 	// Query is added to the path's query. Keys with several values are repeated.
 	Query url.Values
@@ -37,8 +37,8 @@ type ProxyRequest struct {
 	// ContentType is the type of the Body, and required with one. For JSON it is application/json unless set.
 	ContentType string
 	// Verbatim sends the bytes of a Body in JSON unchanged, say because a signature is computed over them. Without it %, & and =
-	// in JSON strings are written as escapes, which arrive at every provider. JSON is encoded in either case, a json.RawMessage
-	// too, which loses its spaces. A Form goes byte for byte.
+	// in JSON strings are written as escapes, which arrive at every provider. The field JSON is encoded in either case, even a
+	// json.RawMessage, which loses its spaces. A Form goes byte for byte.
 	Verbatim bool
 	// PlainJSON sends JSON in a way that lets Nango parse it and merge the provider's own fields into it, which three
 	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits.
@@ -65,17 +65,17 @@ type ProxyRequest struct {
 // could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
 //
 // Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
-// status are of Nango's list. A provider that responds exactly so is taken for Nango; an empty 500 of Nango's, all that it returns
-// to HEAD, and all that a gateway in front of Nango returns, for the provider. A failure in JSON and a page in HTML are looked at
-// before they are returned, for as long as they can be Nango's, and for no longer than 2 s without data.
+// status are of Nango's list. So a provider's response of exactly that shape counts as Nango's. An empty 500 of Nango, its
+// responses to HEAD, and those of a gateway in front of it count as the provider's. A failure in JSON and a page in HTML are read
+// before they are returned, as long as they can still be Nango's, and no longer than 2 s without data.
 //
 // What arrives of a response depends on how the provider frames it. A success that is chunked, or an attachment, keeps its status
 // and headers and streams. Any other success is read whole by Nango, becomes 200 unless it is 204, and loses most headers, among
 // them Link, Location and rate limits, on servers that do not forward all. Failures keep everything, and are read whole.
 //
-// What arrives of a body depends on its kind. JSON arrives as equal JSON, a [Form] as an equal form, and all else byte for byte, but
-// not at a provider whose definition has headers (proxy.headers, integration_config): there Nango fails on a percent sign that does
-// not begin an escape of UTF-8, except on DELETE, and the error says what to do. docs/proxy.md has both tables.
+// What arrives of a body depends on its kind. JSON arrives as equal JSON, a [Form] as an equal form, and all else byte for byte.
+// Providers whose definition has headers (proxy.headers, integration_config) are an exception: for them Nango fails on a percent
+// sign that does not begin an escape of UTF-8, except on DELETE, and the error says what to do. docs/proxy.md has both tables.
 //
 // Only ctx limits the time. The SDK retries a 429 of Nango itself, and a connection that could not be made, when the body can be
 // sent again; for everything else see Retries.

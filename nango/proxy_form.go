@@ -15,11 +15,15 @@ import (
 
 // Form is a form of the type multipart/form-data, such as an upload. The provider gets its fields, then its files.
 //
-// Nango reads the form and writes an equal one for the provider, which holds all of it in the server's memory. It cannot do
-// that for every form. One that it would change or refuse goes as octets instead, byte for byte, and then fails at some
-// providers, see [ConnectionHandle.Proxy]: a form with two fields of one name, with a field that has a type, is 1 MiB long or no
-// UTF-8, with the name of a field that is a number, holds brackets, quotes, backslashes or more than ASCII, with a file's name
-// that is missing or holds a slash, a backslash or a quote, or with a file's type that has parameters; and with Retries.
+// Nango reads the form, holds all of it in memory, and writes an equal one for the provider. Some forms it would change or refuse.
+// The SDK sends those as octets instead, byte for byte, which fails at some providers, see [ConnectionHandle.Proxy]. They are
+// forms with:
+//   - two fields of one name;
+//   - a field that has a type, is 1 MiB long, or is not UTF-8;
+//   - a field's name that is a number, or holds brackets, quotes, backslashes or more than ASCII;
+//   - a file's name that is missing, or holds a slash, a backslash or a quote;
+//   - a file's type that has parameters;
+//   - Retries in the request.
 type Form struct {
 	Fields []FormField
 	Files  []FormFile

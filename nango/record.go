@@ -58,8 +58,8 @@ const (
 // RecordPage is one page of records.
 type RecordPage[T any] struct {
 	Records []Record[T]
-	// Cursor is what to store once the records are dealt with: reading on from it misses nothing. It is never empty once
-	// one is known, also on the last page and on an empty one, where it is the cursor that the page was read from.
+	// Cursor is what to store once the records are processed: reading on from it misses nothing. The last page has one too, and an
+	// empty page has the cursor that it was read from.
 	Cursor string
 	// More is true when more records wait behind this page. False does not end the stream: later changes come behind Cursor.
 	More bool

@@ -50,10 +50,10 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 	return decodeRecords[T](resp, err, params.Cursor)
 }
 
-// RecordPages iterates over the pages of a connection's records. An error is the last pair; each range starts over. Store a
-// page's Cursor after its records are dealt with, and begin with it the next time: a record that was modified again comes
-// again, so that dealing with it must be repeatable. A cursor that comes for the second time ends the loop with an error, since a
-// server that repeats itself would go round for ever.
+// RecordPages iterates over the pages of a connection's records. An error is the last pair; each range starts over. Store a page's
+// Cursor once you have processed its records, and begin with it the next time. A record that was modified again comes again, so
+// process records in a way that can be repeated. If a cursor comes for the second time, the loop ends with an error, because it
+// would never end by itself.
 //
 // GET /records. Node: listRecords, one page.
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {

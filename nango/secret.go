@@ -26,7 +26,7 @@ type Secret struct {
 	sealed *string
 }
 
-// NewSecret returns a Secret that holds value; of an empty value it is the zero Secret.
+// NewSecret returns a Secret that holds value; for an empty value it is the zero Secret.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -58,8 +58,8 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON makes a JSON string the value. Null is no value. Any other JSON value is kept as the text that it was,
-// since the providers with a token of two steps decide themselves what their token looks like.
+// UnmarshalJSON makes a JSON string the value. Null is no value. Any other JSON value is kept as its text, since providers of the
+// auth mode TWO_STEP decide themselves what their token is.
 func (s *Secret) UnmarshalJSON(data []byte) error {
 	value, ok := jsonx.Unquote(data)
 	if !ok && string(data) != "null" {
@@ -76,7 +76,7 @@ type SecretJSON struct {
 	sealed *string
 }
 
-// NewSecretJSON returns a SecretJSON that holds a copy of raw, which has to be JSON; of null, and of nothing, it is the zero
+// NewSecretJSON returns a SecretJSON that holds a copy of raw, which has to be JSON; for null and for an empty raw it is the zero
 // SecretJSON. What the API returns comes in one already; make your own for the connections of package nangotest.
 func NewSecretJSON(raw json.RawMessage) SecretJSON {
 	if len(raw) == 0 || string(raw) == "null" {

@@ -24,7 +24,7 @@ func (r SyncRef) String() string {
 	return r.Name + "::" + r.Variant
 }
 
-// AllSyncs returns what stands for every sync of the integration, in place of a list. An empty list never does: calls refuse it.
+// AllSyncs returns the list that means every sync of the integration. An empty list does not mean that: calls refuse it.
 func AllSyncs() []SyncRef { return []SyncRef{{Name: allSyncs}} }
 
 const allSyncs = "*"
@@ -118,7 +118,7 @@ const (
 	SyncError   SyncState = "ERROR"
 )
 
-// SyncService commands the syncs of an integration for all of its connections at once, which means all customers. For one
+// SyncService controls the syncs of an integration for all of its connections at once, which means all customers. For one
 // connection [ConnectionHandle] has the same methods.
 type SyncService struct{ client *Client }
 

@@ -73,8 +73,7 @@ type ScriptEndpoint = gen.ScriptEndpoint
 // ScriptModel is a model that a function of a [ScriptConfig] uses. Its fields are in the function's JSONSchema.
 type ScriptModel = gen.ScriptModel
 
-// JobError is why a dry run or a deployment failed: a code such as compilation_error, a message, and as Payload what more
-// there is.
+// JobError is why a dry run or a deployment failed: a code such as compilation_error, a message, and further data as Payload.
 type JobError = gen.JobError
 
 // DeployedFunction is a function that a deployment deployed, with its version, which begins with v.

@@ -11,12 +11,11 @@ import (
 type WaitParams struct {
 	// MinDelay is the pause after the first poll, 1 s by default. Pauses grow by half until MaxDelay.
 	MinDelay time.Duration
-	// MaxDelay is the longest pause, 10 s by default. After a failure with a [Error.RetryAfter] that is longer, that is the
-	// pause.
+	// MaxDelay is the longest pause, 10 s by default. After a failure, a longer [Error.RetryAfter] takes its place.
 	MaxDelay time.Duration
-	// MaxFailures is how many polls in a row may fail in a passing way (rate limit, server error, no connection); the next
-	// such failure ends the wait. The default is 5. Other errors end it at once. A poll is a call like any other, which the
-	// client first repeats as its [RetryPolicy] says: it has failed when that is used up.
+	// MaxFailures is how many polls in a row may fail with a transient error (rate limit, server error, no connection); the next
+	// such failure ends the wait. The default is 5. Other errors end it at once. A poll is a call like any other, which the client
+	// first repeats as its [RetryPolicy] says: it has failed when that is used up.
 	MaxFailures int
 	// OnPoll, if set, is called after each poll that did not end the wait.
 	OnPoll func(WaitStatus)

@@ -10,11 +10,11 @@ import (
 
 // WaitForConnectionParams says which connection is awaited. Give the Session that the customer connects with, or Tags.
 type WaitForConnectionParams struct {
-	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the
-	// session was created counts, and the wait fails with [ErrSessionExpired] when it expires. How long a session lives is what
-	// its response says, in ExpiresAt and Date, and without a Date by this machine's clock. Behind a gateway whose clock is
-	// wrong, give CreatedAfter; the wait then ends no sooner than ExpiresAt by this machine's clock. A session that was stored
-	// and read back has forgotten all this: give Tags and CreatedAfter without it. What it would repair cannot be awaited then.
+	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the session
+	// was created counts, and the wait fails with [ErrSessionExpired] when it expires. The session's response says how long it
+	// lives, by ExpiresAt and the header Date, or by this machine's clock where there is no Date. Behind a gateway whose clock is
+	// wrong, give CreatedAfter; the wait then ends no sooner than ExpiresAt by this machine's clock. A session that you stored and
+	// read back has lost all this: leave it out, and give Tags and CreatedAfter. WaitFor cannot wait for a repair then.
 	Session *ConnectSession
 	// IntegrationIDs narrow the wait; empty means those of the Session, or any.
 	IntegrationIDs []string
@@ -31,11 +31,11 @@ type WaitForConnectionParams struct {
 // the customer may have been quicker than the call. It fails with a [*WaitError], when ctx ends, when the session expires
 // ([ErrSessionExpired]) or when polling keeps failing. Programs that receive webhooks should rather use the one of type auth.
 //
-// A session from [ConnectionHandle.Reconnect] makes no new connection: WaitFor returns the repaired one, when its error of the type
-// auth is gone and its credentials can be read, which needs the scope environment:connections:read_credentials. Where it has no such
-// error to begin with, nothing but the webhook of type auth with the operation override tells that it was authorised again, and the
-// session is refused with an [*ArgumentError]. So is one for which Reconnect was given Tags or EndUser, if the customer was quicker
-// than the first poll: Reconnect reads the connection only for its tags. Without the scope the error is [ErrNoCredentials].
+// A session from [ConnectionHandle.Reconnect] makes no new connection: WaitFor returns the repaired one, when its error of the
+// type auth is gone and its credentials can be read, which needs the scope environment:connections:read_credentials. If it has no
+// such error at first, only the webhook of type auth with the operation override shows that it was authorised again, and WaitFor
+// returns an [*ArgumentError]. It does the same if you gave Reconnect Tags or EndUser and the customer is quicker than the first
+// poll: Reconnect reads the connection only for its tags. Without the scope the error is [ErrNoCredentials].
 //
 // GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node: waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {

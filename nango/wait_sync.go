@@ -34,15 +34,15 @@ func (e *SyncRunError) Error() string {
 func (e *SyncRunError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run that
-// failed or was cancelled is a [*SyncRunError]. No clocks are compared, since the status is read before the run too.
+// failed or was cancelled is a [*SyncRunError]. The status is read before the run too, so that no clocks are compared.
 //
 // A run that is in progress counts as the one awaited. With Reset RunSync waits for its end first: a run that is ordered while
 // another is being cancelled can fail at once. A connection has its syncs up to a second after it was made, so that RunSync waits
 // up to 5 s for a sync that is not there.
 //
-// The context needs a deadline: when the scheduler refuses a run, nothing says so. The wait fails with a [*WaitError], when
-// ctx ends or when polling keeps failing. A connection, an integration or a sync that does not exist is an error that matches
-// [ErrNotFound].
+// The context needs a deadline: when the scheduler refuses a run, nothing says so. The wait fails with a [*WaitError], when ctx
+// ends or when polling keeps failing. A connection, an integration or a sync that does not exist is a [*WaitError] too, and
+// matches [ErrNotFound].
 //
 // GET /sync/status, repeatedly, POST /sync/trigger, then GET /sync/status, repeatedly. Not in the Node SDK.
 func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *RunSyncParams) (*SyncStatus, error) {

@@ -16,12 +16,12 @@ import (
 // Action is a function that a program calls and whose result it gets.
 type Action struct {
 	IntegrationID, Name string
-	// Takes is how long it lasts on the server's clock, which is no time for the caller of one that stands.
+	// Takes is how long it lasts on the server's clock. If that clock is stopped, the caller waits no time for it.
 	Takes time.Duration
-	// Run carries the action out. Its result is anything that encodes to JSON, of 2 MiB at most. As on the real server, what
-	// JavaScript takes for false (0, false, "") arrives as null, and integers beyond 2^53 lose digits. Its error says how the
-	// action fails: an [*ActionError], an [*UpstreamError], an [*ActionFailure] or any other, which is an exception nobody
-	// caught, as a panic is. It may call the server. Nil, the action returns null.
+	// Run is the code of the action; if it is nil, the action returns null. Its result is anything that encodes to JSON, of 2 MiB
+	// at most. As on the real server, 0, false and "" arrive as null, and integers beyond 2^53 lose digits. Its error says how the
+	// action fails: an [*ActionError], an [*UpstreamError] or an [*ActionFailure]. Any other error, and a panic, count as an
+	// exception that nobody caught. Run may call the server.
 	Run func(context.Context, ActionCall) (any, error)
 	// Details is what else the API shows.
 	Details FunctionDetails
@@ -38,16 +38,16 @@ type ActionCall struct {
 	Attempt int
 }
 
-// ActionError is what an action's own code throws for its caller (nango.ActionError in TypeScript): 500
-// action_script_runtime_error with the payload. What is not a JSON object is wrapped in one, as its "message".
+// ActionError is an error that an action's own code throws (nango.ActionError in TypeScript): 500 action_script_runtime_error with
+// the payload. A payload that is not a JSON object is wrapped in one, as its "message".
 type ActionError struct{ Payload any }
 
 // Error implements the error interface.
 func (e *ActionError) Error() string { return "nangotest: an error that the action throws" }
 
-// UpstreamError is a failed call of an action's, or a sync's, to its provider, with a status of 300 to 599: 424 script_http_error
-// with the provider's response. Of its headers Content-Type and those that begin with X-Rate are handed on; a body that is not
-// a JSON object is wrapped in one, as its "message".
+// UpstreamError is a failed call of an action or a sync to its provider, with a status of 300 to 599: 424 script_http_error with
+// the provider's response. Of its headers the server passes on Content-Type and those that begin with X-Rate. A body that is not a
+// JSON object is wrapped in one, as its "message".
 type UpstreamError struct {
 	StatusCode int
 	Header     http.Header
@@ -75,8 +75,8 @@ type ActionFailure struct {
 // Error implements the error interface.
 func (e *ActionFailure) Error() string { return "nangotest: the action fails with " + e.Code }
 
-// AddAction deploys an action, in place of one of the same name. It panics if there is no such integration, for a name that the
-// server refuses, an empty one among them, if Takes is negative, and for Details that make no sense.
+// AddAction deploys an action, in place of one of the same name. It panics for an unknown integration, a name that is empty or
+// that the server refuses, a negative Takes, and invalid Details.
 func (e *environment) AddAction(a Action) {
 	notNegative(fmt.Sprintf("AddAction %q: Takes", a.Name), a.Takes)
 	e.deploy("AddAction", a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})

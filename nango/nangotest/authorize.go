@@ -13,16 +13,16 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// Authorization is what a customer does in the connect UI.
+// Authorization says what a customer does in the connect UI.
 type Authorization struct {
 	// IntegrationID is what the customer chooses. It may stay empty where the session allows one integration only.
 	IntegrationID string
-	// ConnectionID is the id of the new connection, for a test that has to know it. Empty, it is a UUID, as always on the real
-	// server. A session that repairs a connection keeps that one's id.
+	// ConnectionID is the id of the new connection, for a test that has to know it; empty means a new UUID, as on the real server.
+	// A session that repairs a connection keeps that connection's id.
 	ConnectionID string
-	// Credentials are what comes of it. Nil, they are made up, of the kind that the provider's auth mode asks for.
+	// Credentials are those of the new connection. If they are nil, the server makes some of the provider's auth mode.
 	Credentials nango.Credentials
-	// Config is what the customer fills in beside (connection_config). What the session presets wins.
+	// Config is what the customer fills in (connection_config). Values that the session presets take precedence.
 	Config map[string]any
 	// Refresh makes new credentials later on, as in [Connection].
 	Refresh func(old nango.Credentials) (nango.Credentials, error)
@@ -32,7 +32,7 @@ type Authorization struct {
 type AuthorizationFailure struct {
 	// IntegrationID is what the customer chose, as in [Authorization].
 	IntegrationID string
-	// Type and Description are handed on in the webhook. Empty, they say that the provider refused.
+	// Type and Description are sent in the webhook. If they are empty, the webhook says that the provider refused.
 	Type, Description string
 }
 
@@ -42,14 +42,14 @@ var (
 	errVanished     = errors.New("nangotest: the connection that the session repairs does not exist any more")
 )
 
-// Authorize does what the customer does with the token of a connect session, [nango.ConnectSession].Token: choose an
-// integration and sign in. It makes a connection, with the session's tags and end user, or writes over the one that the
-// session was made to repair: its config, its tags and its webhook override become the session's, its id stays. The auth
-// webhook is sent (creation or override). The session can be used again.
+// Authorize does what the customer does with the token of a connect session, [nango.ConnectSession].Token: choose an integration
+// and sign in. It makes a connection with the session's tags and end user. With a session that repairs a connection, it overwrites
+// that connection: the id stays, and the config, the tags and the webhook override become the session's. It sends the auth webhook
+// (creation or override). The session can be used again.
 //
-// It fails where the real connect UI would: with a session that has expired, which it does 30 minutes after it was made, was
-// deleted or never was, and for an integration that the session does not allow. It panics where there is no such integration,
-// where the credentials are not of its kind, or where there is such a connection already.
+// It fails where the real connect UI would: with a session that has expired (after 30 minutes), was deleted or never existed, and
+// for an integration that the session does not allow. It panics for an unknown integration, credentials of another auth mode than
+// the integration's, and a connection that exists already.
 func (e *environment) Authorize(token string, a Authorization) (h *ConnectionHandle, err error) {
 	e.server.locked(func() {
 		var s *session
@@ -92,9 +92,9 @@ var directModes = map[string]bool{
 	"API_KEY": true, "BASIC": true, "TBA": true, "JWT": true, "BILL": true, "TWO_STEP": true, "SIGNATURE": true, "AWS_SIGV4": true,
 }
 
-// FailAuthorization does what a customer does who does not get through: nothing comes of it but the auth webhook that says
-// so. In a session that was made to repair a connection, the connection gets an error of the type "auth" as well. It fails
-// and panics as [Environment.Authorize] does.
+// FailAuthorization is a customer who fails to sign in: there is no connection, and the auth webhook says so. With a session that
+// repairs a connection, that connection also gets an error of the type "auth". It fails and panics as [Environment.Authorize]
+// does.
 func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
 	if f.Type == "" {
 		f.Type = "callback_err"

@@ -21,20 +21,20 @@ import (
 type Connection struct {
 	// IntegrationID is the integration's id. It has to exist.
 	IntegrationID string
-	// ConnectionID is the connection's id. Empty, it is a UUID that is made up.
+	// ConnectionID is the connection's id; empty means a new UUID.
 	ConnectionID string
-	// Credentials are what Nango holds for the customer, such as &nango.OAuth2Credentials{AccessToken: nango.NewSecret("x")}.
-	// Nil, they are made up, of the kind that the provider's auth mode asks for. Credentials are refreshed when ExpiresAt
-	// comes near, and those of OAuth2 if they have a RefreshToken as well.
+	// Credentials are what Nango holds for the customer, such as &nango.OAuth2Credentials{AccessToken: nango.NewSecret("x")}. If
+	// they are nil, the server makes some of the provider's auth mode. The server refreshes credentials when ExpiresAt comes near;
+	// those of OAuth2 need a RefreshToken for that.
 	Credentials nango.Credentials
-	// Refresh makes new credentials of the old when they are refreshed. Nil, the server makes a recognisable token that is
-	// good for an hour. An error is a provider that refuses.
+	// Refresh returns new credentials for the old ones. If it is nil, the server makes a token that is easy to recognise and
+	// expires after an hour. An error means that the provider refuses.
 	Refresh func(old nango.Credentials) (nango.Credentials, error)
 	// Metadata is a JSON object of your own. Nil shows as null.
 	Metadata any
 	// Config is what the provider needs to know about the connection (connection_config).
 	Config map[string]any
-	// Tags are labels of your own. Their keys are lower-cased, and those that EndUser makes are added.
+	// Tags are labels of your own. The server lower-cases their keys and adds the tags that it derives from EndUser.
 	Tags map[string]string
 	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
 	WebhookURLOverride string
@@ -42,9 +42,9 @@ type Connection struct {
 	EndUser *EndUser
 }
 
-// AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics if there is no
-// such integration, already such a connection, if the credentials are not of the integration's kind, and if the server would
-// refuse the metadata, the tags, the end user or the URL. Any id will do, as in an import.
+// AddConnection puts a connection into the environment, without any webhook, and returns its handle. It panics for an unknown
+// integration, a connection that exists already, credentials of another auth mode than the integration's, and for metadata, tags,
+// an end user or a URL that the server refuses. Every id is allowed, as in an import.
 func (e *environment) AddConnection(seed Connection) *ConnectionHandle {
 	seed.ConnectionID = cmp.Or(seed.ConnectionID, uuid.NewString())
 	what := fmt.Sprintf("AddConnection %q", seed.ConnectionID)

@@ -9,8 +9,8 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// ExpireToken makes the credentials count as expired since a minute, so that the next read or proxied call refreshes them. It
-// panics for credentials that do not expire: basic authentication, API keys, OAuth1, TBA and none.
+// ExpireToken makes the credentials expire a minute ago, so that the next read or proxied call refreshes them. It panics for
+// credentials that do not expire: basic authentication, API keys, OAuth1, TBA and none.
 func (h *ConnectionHandle) ExpireToken() {
 	h.locked(func(c *connection) {
 		c.mustRefresh()
@@ -18,9 +18,10 @@ func (h *ConnectionHandle) ExpireToken() {
 	})
 }
 
-// FailRefresh makes the provider refuse all further refreshes. Reads of the connection that need one, or force it, fail with
-// the status and the message, which if empty is the server's own; after that nothing is tried for 30 seconds and reads fail with
-// 424. The status is one of 400 to 599. It panics for credentials that are never refreshed, such as OAuth2 without a refresh token.
+// FailRefresh makes the provider refuse all further refreshes. Reads of the connection that need one, or force it, fail with the
+// status and the message; an empty message means the server's own. After that the server tries nothing for 30 seconds, and reads
+// fail with 424. The status is one of 400 to 599. It panics for credentials that are never refreshed, such as OAuth2 without a
+// refresh token.
 func (h *ConnectionHandle) FailRefresh(status int, message string) {
 	mustFail("FailRefresh", status)
 	h.locked(func(c *connection) {
@@ -43,14 +44,14 @@ func (c *connection) mustRefresh() {
 	}
 }
 
-// Credentials returns what the server holds, the refresh token included; nil is no authentication. It refreshes nothing.
+// Credentials returns what the server holds, with the refresh token; nil means no authentication. It refreshes nothing.
 func (h *ConnectionHandle) Credentials() (credentials nango.Credentials) {
 	h.locked(func(c *connection) { credentials = credential.Decode(c.credentials) })
 	return credentials
 }
 
-// SetCredentials replaces what the server holds. Nil, new ones are made up, as AddConnection does. It panics for credentials that
-// the provider's auth mode does not have.
+// SetCredentials replaces the connection's credentials. For nil the server makes new ones, as in AddConnection. It panics for
+// credentials that the provider's auth mode does not have.
 func (h *ConnectionHandle) SetCredentials(credentials nango.Credentials) {
 	h.locked(func(c *connection) { c.setCredentials(c.integration.encodeCredentials(credentials)) })
 }
@@ -102,8 +103,8 @@ type ConnectionHandle struct {
 	connectionID  string
 }
 
-// Connection returns a handle for a connection, by the integration's id and its own. It never fails: what does not exist
-// makes the handle's methods panic.
+// Connection returns a handle for a connection, by the integration's id and its own. It never fails; the handle's methods panic if
+// there is no such connection.
 func (e *environment) Connection(integrationID, connectionID string) *ConnectionHandle {
 	return &ConnectionHandle{env: e, integrationID: integrationID, connectionID: connectionID}
 }

@@ -2,11 +2,10 @@ package nangotest
 
 import "time"
 
-// Delays are how long the server takes for what it does in the background. The zero value is no time at all, which is what a
-// server begins with: a connection has its syncs at once, and an asynchronous action starts when the one before it has ended.
+// Delays are how long the server takes for what it does in the background. A server begins with the zero value, which means no
+// time: a connection has its syncs at once, and an asynchronous action starts when the one before it has ended.
 //
-// A program that takes for granted what the zero value gives it passes its tests and fails in production. Try its tests with
-// [LiveDelays] too.
+// A program that relies on that passes its tests and fails in production. Run its tests with [LiveDelays] too.
 type Delays struct {
 	// Syncs is how long a connection that is new has no syncs: one that the program imports, or that a customer makes
 	// ([Environment.Authorize]). Until then commands to them fail with 400 no_syncs_found, and their status is an empty list, though
@@ -16,14 +15,13 @@ type Delays struct {
 	AsyncActions time.Duration
 }
 
-// LiveDelays are the longest that were measured on a real server: 0.95 seconds for the syncs of a new connection, which took
-// 0.1 seconds at the least, and 10 seconds for the start of an asynchronous action, where ten actions of 0.5 seconds took 82.
+// LiveDelays returns the longest delays that were measured on a real server: 0.95 seconds for the syncs of a new connection (the
+// shortest was 0.1 seconds), and 10 seconds for the start of an asynchronous action (ten actions of 0.5 seconds took 82 seconds).
 func LiveDelays() Delays {
 	return Delays{Syncs: 950 * time.Millisecond, AsyncActions: 10 * time.Second}
 }
 
-// SetDelays makes the server as slow as it says, by the server's clock, from now on. The zero value takes that back. It panics
-// for negative delays.
+// SetDelays sets how slow the server is from now on, by its clock. The zero value means no delays. It panics for negative delays.
 func (s *Server) SetDelays(d Delays) {
 	notNegative("SetDelays: Syncs", d.Syncs)
 	notNegative("SetDelays: AsyncActions", d.AsyncActions)

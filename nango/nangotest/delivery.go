@@ -19,9 +19,10 @@ import (
 
 // Delivery is a webhook that was sent.
 type Delivery struct {
-	// Kind is the event's type: auth, sync, async_action or forward. It is empty for a provider's webhook that was passed on bare.
+	// Kind is the event's type: auth, sync, async_action or forward. It is empty for a provider's webhook that was forwarded as it
+	// is.
 	Kind string
-	// Header are the headers that it was sent with, signatures included.
+	// Header holds the headers that it was sent with, signatures included.
 	Header http.Header
 	// Body is the body that was signed.
 	Body []byte

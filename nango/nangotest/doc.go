@@ -1,7 +1,7 @@
 // Package nangotest is a Nango server in memory, for tests of programs that use Nango.
 //
-// It is as strict as the real server, a Nango 0.71.4: it refuses what that refuses, with the same status and codes, and loses
-// what that loses. Recorded traffic is its judge. A test on it that passes says something about production.
+// It is as strict as a real server, Nango 0.71.4: it refuses the same requests, with the same statuses and codes, and loses the
+// same data. It is tested against recorded traffic.
 //
 //	srv := nangotest.Start(t)
 //	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
@@ -10,33 +10,34 @@
 //
 // # State
 //
-// A server is one account with environments; the methods of its environment "dev" are the server's own. What is added to it, such
-// as an [Integration], a [Connection], an [Action] or a [Sync], is given as a struct whose zero fields the server fills in. What
-// concerns one connection hangs on the handle that [Environment.Connection] returns, as it does on the client's side. Whatever the
-// program changes over the API is changed, and can be read back.
+// A server is one account with environments; the methods of its environment "dev" are the server's own. Add an [Integration], a
+// [Connection], an [Action] or a [Sync] as a struct; the server fills in its zero fields. Calls for one connection are methods of
+// the handle that [Environment.Connection] returns, as on the client's side. What the program changes over the API is changed, and
+// a test can read it back.
 //
-// Giving the server what makes no sense panics with the reason, and with the name that was probably meant: an operation,
-// integration or scope that there is none of, a name that the server would refuse, a handler that is nil, a negative duration.
+// A mistake in a test panics with the reason, and with the name that you probably meant: an unknown operation, integration or
+// scope, a name that the server refuses, a nil handler, a negative duration.
 //
 // # What is not Nango
 //
-// The provider's API behind the proxy is an [net/http.Handler] of the test's ([Environment.HandleProxy]), actions and syncs are Go
-// functions, a customer who signs in is a call of [Environment.Authorize], and the program's own receiver of webhooks is reached by
-// URL or as a handler ([Environment.SetWebhookHandler]). Where a test forgot the handler, the action or the sync that a request is
-// for, the message of the error says so after the words of the real server.
+// The test supplies what is outside of Nango. The provider's API behind the proxy is a [net/http.Handler]
+// ([Environment.HandleProxy]). Actions and syncs are Go functions. A customer signs in by a call of [Environment.Authorize]. The
+// program's receiver of webhooks is a URL or a handler ([Environment.SetWebhookHandler]). If the handler, the action or the sync
+// of a request is missing, the error's message says so after the words of the real server.
 //
 // # Time
 //
 // There are two clocks: the server's, and that of the process, which is the client's.
 //
-// The server's clock follows [time.Now]. [Server.SetTime] stops it and [Server.Advance] moves it; what is due on the way is done:
-// syncs run, actions end, tokens and sessions expire, webhooks are sent again. What is due at once is done in the background:
-// [Server.Settle] waits for it.
+// The server's clock follows [time.Now]. [Server.SetTime] stops it and [Server.Advance] moves it. On the way the server does what
+// is due: syncs run, actions end, tokens and sessions expire, webhooks are sent again. It does in the background what is due at
+// once: [Server.Settle] waits for it.
 //
-// What the client waits for by itself it waits for by the clock of the process: the pauses between retries and between polls, and
-// its time limits. Advance does not shorten them. There are two ways to test a program that waits.
+// The client uses the clock of the process for its pauses between retries and polls and for its time limits. Advance does not
+// shorten them. There are two ways to test a program that waits.
 //
-// In a bubble of [testing/synctest] both clocks are the bubble's, and pass when nothing else can happen. This takes no time:
+// In a bubble of [testing/synctest] both clocks are the bubble's, and move only when everything in the bubble waits. This takes no
+// time:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		srv := nangotest.Start(t)
@@ -46,17 +47,17 @@
 //		fmt.Println(err, srv.Now().Sub(began))                   // <nil> 20s
 //	})
 //
-// There a sync with a schedule is always something to wait for: give the program's context a deadline, or it waits for ever. Do
-// not move the server's clock in a bubble to spare the client a wait: it is ahead of the client's then, and what was to happen
-// after the wait happens before.
+// In a bubble, a sync with a schedule always has a next run to wait for: give the program's context a deadline, or it waits for
+// ever. Do not call Advance in a bubble to shorten a wait of the client: the server's clock is then ahead of the client's, and
+// things happen in the wrong order.
 //
 // Outside of a bubble the test moves the server's clock, and gives the program short waits of its own, such as
 // nango.WaitParams{MinDelay: time.Millisecond, MaxDelay: time.Millisecond}: see the example of [Server.Advance].
 //
 // # Slowness
 //
-// A server does in no time what a live one does in the background. [Server.SetDelays] with [LiveDelays] makes it as slow as a live
-// one: a new connection has no syncs at first, and each asynchronous action is late to start.
+// This server does at once what a live one does later, in the background. [Server.SetDelays] with [LiveDelays] makes it as slow as
+// a live one: a new connection has no syncs at first, and each asynchronous action is late to start.
 //
 // # Faults
 //

@@ -11,7 +11,7 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Environment is one environment of a [Server], with its keys, integrations, connections and all that hangs on them.
+// Environment is one environment of a [Server], with its keys, integrations and connections and all that belongs to them.
 type Environment struct{ *environment }
 
 // environment has the methods that an [Environment] and a [Server] share. It is a type that is not exported, so that go doc and
@@ -34,11 +34,11 @@ type environment struct {
 
 // Key is an API key.
 type Key struct {
-	// Secret is the key itself, a UUID of version 4. Empty, it is made up.
+	// Secret is the key itself, a UUID of version 4; empty means a new one.
 	Secret string
 	// Name is the key's display name.
 	Name string
-	// Scopes are what the key may do. Empty, that is everything: environment:*, or account:* for a key of the account.
+	// Scopes are what the key may do; empty means everything: environment:*, or account:* for a key of the account.
 	Scopes []string
 
 	id          int64
@@ -86,8 +86,8 @@ func (e *environment) change(method string, f func()) {
 	})
 }
 
-// AddKey adds an API key to the environment and returns it with its secret. It panics for a secret that is no UUID of version 4 or
-// is in use, a name that is in use, and a scope that there is none of.
+// AddKey adds an API key to the environment and returns it with its secret. It panics for a secret that is in use or is not a UUID
+// of version 4, a name that is in use, and an unknown scope.
 func (e *environment) AddKey(k Key) (added Key) {
 	e.change("AddKey", func() {
 		e.server.mustBeNew("AddKey", k, e.keys)
@@ -103,7 +103,7 @@ func (e *environment) addKey(k Key) *Key {
 	return &k
 }
 
-// AddAccountKey adds an API key of the account: it creates and deletes environments and their keys, and nothing else. It panics as
+// AddAccountKey adds an API key of the account, which can only create and delete environments and their keys. It panics as
 // [Environment.AddKey] does.
 func (s *Server) AddAccountKey(k Key) Key {
 	s.mu.Lock()
@@ -166,7 +166,7 @@ func (s *Server) complete(k *Key, everything string) {
 	k.Scopes = slices.Clone(k.Scopes)
 }
 
-// Key returns the first key of the environment, the one that may do everything. It panics if all keys were deleted.
+// Key returns the first key of the environment, which may do everything. It panics if all keys were deleted.
 func (e *environment) Key() string {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
@@ -176,8 +176,9 @@ func (e *environment) Key() string {
 	return e.keys[0].Secret
 }
 
-// Client returns a client with the environment's first key. It reaches the server in memory; of the options only those that
-// make no sense make it panic.
+// Client returns a client with the environment's first key. It reaches the server in memory, through the transport of
+// [Server.HTTPClient]: with [nango.WithHTTPClient], wrap that transport, or the requests leave the test. It panics for an invalid
+// option.
 func (e *environment) Client(opts ...nango.Option) *nango.Client {
 	return e.server.ClientWithKey(e.Key(), opts...)
 }

@@ -16,16 +16,17 @@ import (
 
 // Rule says which requests a fault applies to.
 type Rule struct {
-	// Operation is the operation's id in the API's document, such as "listRecords" or "proxyGet". Empty, it is any.
+	// Operation is the operation's id in the API's document, such as "listRecords" or "proxyGet"; empty means any.
 	Operation nango.OperationID
-	// Nth counts the requests that the other fields let through, from 1; the fault applies to that one alone. 0 is every one.
+	// Nth picks one of the requests that match the other fields; 0 means every one. They are counted from 1, from the injection
+	// on: the attempts of a retry each count, and so do requests to which an earlier rule applied.
 	Nth int
-	// If says yes or no to a request. Nil, it is yes. It must not read the body and may not call the server.
+	// If reports whether a request matches; nil means that it does. It must not read the body or call the server.
 	If func(*http.Request) bool
 }
 
-// Fault is something that goes wrong between a client and the server. The functions that return one say what. Faults that
-// respond in the server's stead, or that let nothing through, keep it from carrying the operation out; the others do not.
+// Fault is something that goes wrong between a client and the server. Faults that respond instead of the server, or that let
+// nothing through, prevent the operation; the others do not.
 type Fault struct {
 	delay       time.Duration
 	respond     func(*call) *response // instead of the operation's
@@ -49,7 +50,7 @@ const (
 	insideBody
 )
 
-// After returns the fault with a delay before it: the time that passes before the server, or what stands in for it, responds.
+// After returns the fault with a delay before the response.
 func (f Fault) After(d time.Duration) Fault {
 	notNegative("After: the delay", d)
 	f.delay += d
@@ -62,8 +63,8 @@ func Latency(d time.Duration) Fault {
 	return Fault{delay: d, none: true}
 }
 
-// Answer responds in the server's stead, as a load balancer in front of it does: with JSON, HTML or, for an empty text, nothing.
-// The status is one of 200 to 599, and 204 and 304 have no body.
+// Answer responds instead of the server, as a load balancer in front of it does, with the given body, which can be empty. The
+// status is one of 200 to 599, and 204 and 304 have no body.
 func Answer(status int, contentType, body string) Fault {
 	if status < 200 || status > 599 {
 		misuse("Answer: %d is no status of 200 to 599", status)
@@ -84,8 +85,8 @@ func Answer(status int, contentType, body string) Fault {
 // ServerError responds with Nango's own 500 for what it did not foresee. The operation is not carried out.
 func ServerError() Fault { return Fault{respond: func(*call) *response { return serverError() }} }
 
-// RateLimited responds with 429 as Nango's limiter does. retryAfter is the value of Retry-After: seconds, which the server rounds
-// down to 0 as well, a date as [http.TimeFormat] writes it, nothing, or a text that no client can read.
+// RateLimited responds with 429 as Nango's limiter does. retryAfter is the value of Retry-After: seconds, which can be 0, a date
+// in [http.TimeFormat], an empty text for no header, or a text that no client can read.
 func RateLimited(retryAfter string) Fault {
 	mustBeHeader("RateLimited: Retry-After", retryAfter)
 	return Fault{respond: func(c *call) *response {
@@ -101,11 +102,10 @@ func RateLimited(retryAfter string) Fault {
 	}}
 }
 
-// Refused makes the dial fail, as where nothing listens. It works with the clients that the server makes, not over
-// [Server.Listen].
+// Refused makes the dial fail, as if nothing listens. It works with the clients that the server makes, not over [Server.Listen].
 func Refused() Fault { return Fault{refused: true} }
 
-// Reset ends the connection with a reset when the request has arrived. The operation is not carried out.
+// Reset resets the connection when the request has arrived. The operation is not carried out.
 func Reset() Fault { return Fault{cut: beforeExecution} }
 
 // LoseAnswer carries the operation out and resets the connection instead of responding.
@@ -126,12 +126,12 @@ func SlowBody(pause time.Duration) Fault {
 	return Fault{slow: pause, none: true}
 }
 
-// ExpiredToken makes a connection's token count as expired, for operations that need it: the server refreshes it first. They are
-// getConnection and the proxy's.
+// ExpiredToken makes a connection's token expire before an operation that needs it, so that the server refreshes it first:
+// getConnection and those of the proxy.
 func ExpiredToken() Fault { return Fault{expired: true} }
 
-// RefreshFails makes a connection's token count as expired and the provider refuse to refresh it, with a status that the
-// server hands on: one of 400 to 599.
+// RefreshFails makes a connection's token expire and the provider refuse to refresh it, with a status of 400 to 599 that the
+// server passes on.
 func RefreshFails(status int, message string) Fault {
 	mustFail("RefreshFails", status)
 	return Fault{expired: true, refreshFail: refusedBy(status, message)}
@@ -163,11 +163,10 @@ type rule struct {
 	seen  int
 }
 
-// Inject applies a fault to the requests that match a rule. Of several rules that match a request, the first that was injected
-// counts. The function that it returns removes the rule.
+// Inject applies a fault to the requests that match a rule. If several rules match a request, the first one counts. The function
+// that it returns removes the rule.
 //
-// It panics for an operation that there is none of, for a negative Nth, for the zero Fault, and for a fault of tokens at an
-// operation that needs none.
+// It panics for an unknown operation, a negative Nth, the zero Fault, and a fault of tokens for an operation that needs no token.
 func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
 	mustOperations("Inject", when.Operation)
 	notNegative("Inject: Nth", when.Nth)

@@ -16,11 +16,11 @@ import (
 type FunctionDetails struct {
 	// Description is for people. Lines of it such as "- name: what it means" describe an action's input to language models.
 	Description string
-	// Version is the function's own, such as "1.0.0".
+	// Version is the function's version, such as "1.0.0".
 	Version string
 	// Source is where the function comes from: "repo", deployed with Nango's CLI and the default, "standalone" or "catalog".
 	Source string
-	// Scopes are what the function needs of the provider.
+	// Scopes are the provider's scopes that the function needs.
 	Scopes []string
 	// Input is the name of the model that the function takes, defined in JSONSchema.
 	Input string
@@ -41,7 +41,7 @@ type FunctionDetails struct {
 // FunctionEndpoint is an endpoint of the old API.
 type FunctionEndpoint struct{ Method, Path, Group string }
 
-// EventHandler is a function that runs when something happens to a connection. Here it never does: it is only listed.
+// EventHandler is a function that runs when something happens to a connection. This server lists it and never runs it.
 type EventHandler struct {
 	IntegrationID, Name string
 	// Event is post-connection-creation, pre-connection-deletion or validate-connection.
@@ -50,8 +50,8 @@ type EventHandler struct {
 	Details FunctionDetails
 }
 
-// AddEventHandler deploys an event handler. It panics if there is no such integration or event, for a name that the server
-// refuses, and for Details that make no sense.
+// AddEventHandler deploys an event handler. It panics for an unknown integration or event, a name that the server refuses, and
+// invalid Details.
 func (e *environment) AddEventHandler(h EventHandler) {
 	oneOf(fmt.Sprintf("AddEventHandler %q: the Event", h.Name), h.Event,
 		"post-connection-creation", "pre-connection-deletion", "validate-connection")

@@ -16,20 +16,20 @@ import (
 
 // Integration is an integration to put into an environment.
 type Integration struct {
-	// ID is the integration's id (unique_key). Empty, it is the provider's name. One of the two has to be given.
+	// ID is the integration's id (unique_key); empty means the provider's name. One of the two is required.
 	ID string
-	// Provider is a provider of the catalogue. Empty, it is unauthenticated.
+	// Provider is a provider of the catalogue; empty means unauthenticated.
 	Provider string
 	// DisplayName is shown to customers; empty means the provider's.
 	DisplayName string
-	// App is the developer app. Where the provider needs one and none is given, one is made up.
+	// App is the developer app. If the provider needs one and App is nil, the server makes one.
 	App nango.DeveloperApp
 	// Config holds settings by name (integration_config), and Custom fields of your own.
 	Config, Custom map[string]string
 	// IgnoreWebhooks keeps the provider's webhooks from being passed on (forward_webhooks: false).
 	IgnoreWebhooks bool
-	// Verify stands for the provider when imported keys and passwords are tried out (credentials of the types API_KEY, BASIC
-	// and TBA, which no other provider may have this for). An error refuses the import. Nil takes all.
+	// Verify checks imported keys and passwords in place of the provider. It is allowed for the auth modes API_KEY, BASIC and TBA.
+	// An error refuses the import. Nil accepts all.
 	Verify func(credentials nango.Credentials, config map[string]any) error
 }
 
@@ -43,7 +43,7 @@ var (
 )
 
 // AddIntegration puts an integration into the environment. It panics if it is empty, the provider is unknown, the id is in use or
-// refused by the server, the app is not one of the provider's auth mode, or the provider does not take the config.
+// refused by the server, the app is not of the provider's auth mode, or the provider does not take the config.
 func (e *environment) AddIntegration(i Integration) {
 	if i.ID == "" && i.Provider == "" {
 		misuse("AddIntegration: it has neither an ID nor a Provider")

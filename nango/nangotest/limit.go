@@ -20,9 +20,9 @@ type bucket struct {
 	ends time.Time
 }
 
-// SetRateLimit sets how many requests the account may make in a minute, which is 200 on Nango Cloud's smallest plans and
-// 100000 here. Requests with a session's token count by themselves. 0 turns the limit off, and its headers, as a server of
-// one's own can. It panics for a negative number.
+// SetRateLimit sets how many requests the account may make in a minute, 100000 by default; Nango Cloud's smallest plans have 200.
+// Requests with a session's token have a count of their own. 0 turns the limit and its headers off, as on a self-hosted server
+// without one. It panics for a negative number.
 func (s *Server) SetRateLimit(perMinute int) {
 	notNegative("SetRateLimit: the number of requests", perMinute)
 	s.mu.Lock()

@@ -15,9 +15,9 @@ type Request struct {
 	Operation nango.OperationID
 	// Method and Target are the request's first line: the method, the path as it was escaped and the query.
 	Method, Target string
-	// Header are the headers, without the Authorization, which holds the key.
+	// Header holds the headers without Authorization, which has the key.
 	Header http.Header
-	// Body is the whole body, which can hold what the caller sent of credentials. It is not printed.
+	// Body is the whole body. It can hold credentials, so it is not printed.
 	Body []byte
 	// StatusCode is the status of the response, 0 as long as there is none.
 	StatusCode int
@@ -25,7 +25,7 @@ type Request struct {
 	Executed bool
 }
 
-// String is the method, the target's path and what came of the request.
+// String returns the method, the path and the outcome of the request.
 func (r Request) String() string {
 	path, _, _ := strings.Cut(r.Target, "?")
 	return fmt.Sprintf("%s %s (%s): %d", r.Method, path, r.Operation, r.StatusCode)
@@ -34,8 +34,8 @@ func (r Request) String() string {
 // Format prints the request as String does, whatever the verb.
 func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 
-// Requests returns the requests that the server saw, in their order: all of them, or those of the named operations. Those that
-// are of no operation have the name "". It panics for a name that no operation has.
+// Requests returns the requests that the server saw, in order: all of them, or those of the named operations. The name of a
+// request without an operation is "". It panics for an unknown operation.
 func (s *Server) Requests(operations ...nango.OperationID) []Request {
 	mustOperations("Requests", operations...)
 	s.mu.Lock()
@@ -49,12 +49,12 @@ func (s *Server) Requests(operations ...nango.OperationID) []Request {
 	return found
 }
 
-// OpenConnections returns how many connections clients hold to the server in memory. When all responses have been read and closed,
-// CloseIdleConnections of [Server.HTTPClient] brings it to 0; what is left are bodies that were not closed.
+// OpenConnections returns how many connections clients hold to the server in memory. After CloseIdleConnections of
+// [Server.HTTPClient], those that are left belong to bodies that were not closed.
 func (s *Server) OpenConnections() int { return s.front.OpenConnections() }
 
-// ExpectOnly fails the test for every request, from now on, of an operation that is not among these. It panics for a name that no
-// operation has.
+// ExpectOnly fails the test for every request, from now on, of an operation that is not among these. It panics for an unknown
+// operation.
 func (s *Server) ExpectOnly(t TB, operations ...nango.OperationID) {
 	mustTest("ExpectOnly", t)
 	t.Helper()

@@ -16,11 +16,11 @@ import (
 // Base-Url-Override or as the target of a redirect, and for webhooks that are sent there. The host is a name or an address, with
 // a port or without, or a whole base URL such as http://10.0.0.7:4010; a bare host stands for all of its ports.
 //
-// The handler takes the place of one that there is; the function that HandleHost returns takes it away again. HandleHost panics for
-// what is no host, and if the handler is nil.
+// The handler replaces the one before; the function that HandleHost returns removes it. HandleHost panics for an invalid host and
+// for a nil handler.
 //
-// There is nothing else outside: a name without a handler does not resolve, an address refuses connections, and one that is
-// loopback, private or link-local is not allowed, as on the product, unless a handler was given for one of its ports.
+// No other host exists: a name without a handler does not resolve, and an address refuses connections. As on the real server,
+// loopback, private and link-local addresses are not allowed, unless one of their ports has a handler.
 func (s *Server) HandleHost(host string, h http.Handler) (remove func()) {
 	key, ok := hostKey(host)
 	if !ok {

@@ -14,14 +14,14 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Provider is a provider that the catalogue does not have. What it is built with has providers of every auth mode, such as
+// Provider is a provider that the catalogue does not have. The built-in catalogue has providers of every auth mode, such as
 // github, slack, notion, hubspot, google-calendar, salesforce, private-api-bearer, private-api-basic and unauthenticated.
 type Provider struct {
 	// Name is what integrations name as their provider.
 	Name string
 	// AuthMode is OAUTH2, API_KEY, NONE or another of the server's auth modes.
 	AuthMode string
-	// DisplayName is shown to customers; empty, it is the name.
+	// DisplayName is shown to customers; empty means the name.
 	DisplayName string
 	// BaseURL is where proxied requests go. It can hold placeholders, such as https://${connectionConfig.subdomain}.acme.com.
 	BaseURL string
@@ -29,7 +29,7 @@ type Provider struct {
 	DefaultScopes []string
 	// ConnectionConfig, Credentials and IntegrationConfig describe what customers and developers have to supply.
 	ConnectionConfig, Credentials, IntegrationConfig map[string]nango.ProviderField
-	// Webhooks says that Nango takes the provider's webhooks in.
+	// Webhooks says that Nango receives the provider's webhooks.
 	Webhooks bool
 	// Definition is the rest of the definition, by wire key, such as {"proxy": {"headers": …}, "token_expiration_buffer": 60}.
 	Definition map[string]any
@@ -79,8 +79,8 @@ var authModes = []string{
 	"MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN", "AWS_SIGV4",
 }
 
-// AddProvider adds a provider to the catalogue, or takes the place of one. It panics for a name that the server refuses, an empty
-// one among them, an auth mode that the server does not have, and a definition that it could not read.
+// AddProvider adds a provider to the catalogue, or replaces one. It panics for a name that is empty or that the server refuses, an
+// unknown auth mode, and an invalid definition.
 func (s *Server) AddProvider(p Provider) {
 	what := fmt.Sprintf("AddProvider %q", p.Name)
 	mustFit("AddProvider: the Name", p.Name, gen.OperationCreateIntegration, "provider")
@@ -123,9 +123,8 @@ func (s *Server) AddProvider(p Provider) {
 	s.locked(func() { s.providers[p.Name] = added })
 }
 
-// AddTemplates makes the catalogue offer functions for a provider. It panics if there is no such provider, for a type of function
-// other than "action" and "sync", for a name that the server refuses or that the provider has already, and for Runs that Nango
-// does not understand.
+// AddTemplates makes the catalogue offer functions for a provider. It panics for an unknown provider, a type other than "action"
+// and "sync", a name that the server refuses or that the provider has already, and Runs that Nango does not understand.
 func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTemplate) {
 	s.locked(func() {
 		p := s.mustProvider("AddTemplates", provider)
@@ -144,8 +143,8 @@ func (s *Server) AddTemplates(provider string, templates ...nango.FunctionTempla
 	})
 }
 
-// AddSharedApp makes Nango have a developer app of its own at a provider, for quickstart integrations. It panics if there is
-// no such provider, and for one that takes no app.
+// AddSharedApp gives Nango a developer app of its own at a provider, for quickstart integrations. It panics for an unknown
+// provider and for one that takes no app.
 func (s *Server) AddSharedApp(provider string) {
 	s.locked(func() {
 		p := s.mustProvider("AddSharedApp", provider)

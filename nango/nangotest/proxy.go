@@ -16,16 +16,15 @@ import (
 	"github.com/nango-go/sdk/internal/proxying"
 )
 
-// HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the
-// provider's base URL is, with the credentials that Nango adds. Where a call has another Base-Url-Override, see
-// [Server.HandleHost]. Without a handler the provider's host does not resolve, which is a 400 of the proxy,
-// base_url_override_not_allowed. The handler takes the place of one that there is; the function that HandleProxy returns takes it
-// away again. It panics if there is no such integration, or if the handler is nil.
+// HandleProxy makes a handler the API of an integration's provider: calls of the proxy reach it in memory, whatever the provider's
+// base URL is, with the credentials that Nango adds. Where a call has another Base-Url-Override, see [Server.HandleHost]. Without
+// a handler the provider's host does not resolve, which is a 400 of the proxy, base_url_override_not_allowed. The handler replaces
+// the one before; the function that HandleProxy returns removes it. It panics for an unknown integration and for a nil handler.
 //
-// A handler that calls Flush streams: then its status and headers arrive as they are. Of other successes, as of those that the
-// real server does not receive chunked, status and headers are lost; see [nango.ConnectionHandle.Proxy]. A handler that panics
-// with [http.ErrAbortHandler] drops the connection. Retries wait 3 s and more: in no time on a server whose clock is stopped,
-// where the clock moves on instead, in the bubble's time under testing/synctest, and really otherwise.
+// If the handler calls Flush, the response streams, and its status and headers arrive as they are. Other successes lose them, like
+// those that the real server receives without chunks; see [nango.ConnectionHandle.Proxy]. A handler that panics with
+// [http.ErrAbortHandler] drops the connection. Retries wait 3 s and more. If the server's clock is stopped, they move it and take
+// no time. Under testing/synctest they take the bubble's time, otherwise real time.
 func (e *environment) HandleProxy(integrationID string, h http.Handler) (remove func()) {
 	mustHandle("HandleProxy", h, "the function that HandleProxy returned takes a handler away")
 	var i *integration

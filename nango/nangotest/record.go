@@ -32,9 +32,9 @@ func (h *ConnectionHandle) SaveRecords(model string, records ...any) {
 	h.locked(func(c *connection) { c.store(recordstore.KeyOf(model)).Save(c.env.server.clock.Now(), batch) })
 }
 
-// DeleteRecords deletes records as a sync does that tracks deletions: they stay, marked as deleted, with their payloads. Ids
-// that there are not, or not any more, are passed over. It panics for an empty id, and for a model that neither a sync of the
-// integration has nor anything was saved of.
+// DeleteRecords deletes records as a sync that tracks deletions does: they stay, marked as deleted, with their payloads. It
+// ignores ids that do not exist. It panics for an empty id, and for a model that no sync of the integration has and that has no
+// records.
 func (h *ConnectionHandle) DeleteRecords(model string, ids ...string) {
 	if slices.Contains(ids, "") {
 		misuse("DeleteRecords: an id is empty")

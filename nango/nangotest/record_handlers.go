@@ -12,9 +12,8 @@ import (
 	"github.com/nango-go/sdk/internal/recordstore"
 )
 
-// SetPageBudget makes pages of records end after so many bytes of payload, with a cursor, though the limit is not reached; a
-// page holds one record at least. The real server has such a budget of its own. 0 is none, and what a server begins with. It
-// panics for a negative number.
+// SetPageBudget makes a page of records end, with a cursor, after so many bytes of payload, but not before its first record. The
+// real server has such a budget. 0, the default, is none. It panics for a negative number.
 func (s *Server) SetPageBudget(bytes int) {
 	notNegative("SetPageBudget: the number of bytes", bytes)
 	s.locked(func() { s.pageBudget = bytes })

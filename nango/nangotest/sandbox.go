@@ -10,31 +10,30 @@ import (
 	"github.com/nango-go/sdk/internal/frequency"
 )
 
-// Sandbox is where a server compiles functions that it is sent as code, tries them out and deploys them. The zero value takes
-// any code and is done at once.
+// Sandbox is where a server compiles source code, tries it out and deploys it. The zero value accepts any code and takes no time.
 type Sandbox struct {
 	// Takes is how long a dry run or a deployment lasts on the server's clock.
 	Takes time.Duration
-	// Compile turns TypeScript into JavaScript. Its error says what is wrong with the code: a [*FunctionError], or any other,
-	// which is a compilation_error. Nil, the code is taken as it is.
+	// Compile turns TypeScript into JavaScript; if it is nil, the code stays as it is. Its error says what is wrong with the code:
+	// a [*FunctionError], or any other, which counts as a compilation_error.
 	Compile func(code string) (Compiled, error)
-	// DryRun tries a function out that compiles. Its result is anything that encodes to JSON, and shows for actions only. Its
-	// error fails the run as a [*FunctionError] or, if it is another, with function_error. Nil, the result is null.
+	// DryRun tries a compiled function out; if it is nil, the result is null. Its result is anything that encodes to JSON, and is
+	// shown for actions only. Its error fails the run: a [*FunctionError] with its code, any other with function_error.
 	DryRun func(context.Context, DryRun) (any, error)
 }
 
-// Compiled is what comes of a function's source.
+// Compiled is the result of compiling a function's source.
 type Compiled struct {
 	// JS is the bundle.
 	JS string
-	// Details are shown of the function once it is deployed, besides its code, its source and its version.
+	// Details are what the API shows of the deployed function, besides its code, its source and its version.
 	Details FunctionDetails
 	// Models are what a sync saves, and Runs is how often, "every day" if it is empty.
 	Models []string
 	Runs   string
 }
 
-// DryRun is what a function is tried out with. The texts of JSON are empty where the request had none.
+// DryRun is a request to try a function out. Fields that the request left out are empty.
 type DryRun struct {
 	IntegrationID string          `json:"integration_id"`
 	ConnectionID  string          `json:"connection_id"`
@@ -46,9 +45,9 @@ type DryRun struct {
 	LastSyncDate  time.Time       `json:"-"` // zero where the request had none
 }
 
-// FunctionError is why code is not compiled, tried out or deployed. Compiling fails with its code, such as
-// compilation_error and validation_error (400), execution_environment_unavailable (503), timeout (504) and any other (500);
-// jobs hold it as their error. Without a code it is taken for any other error.
+// FunctionError says why code cannot be compiled, tried out or deployed. Compiling fails with its code, such as compilation_error
+// and validation_error (400), execution_environment_unavailable (503), timeout (504) and any other (500); jobs have it as their
+// error. Without a code it counts as any other error.
 type FunctionError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -58,8 +57,8 @@ type FunctionError struct {
 // Error implements the error interface.
 func (e *FunctionError) Error() string { return "nangotest: " + e.Code + ": " + e.Message }
 
-// SetSandbox sets what becomes of functions that are sent as code. Nil is an install without a sandbox, which refuses them with
-// 500 server_error. It panics if Takes is negative.
+// SetSandbox sets how the server runs source code. Nil is a server without a sandbox, which refuses code with 500 server_error. It
+// panics if Takes is negative.
 func (s *Server) SetSandbox(sandbox *Sandbox) {
 	if sandbox != nil {
 		notNegative("SetSandbox: Takes", sandbox.Takes)

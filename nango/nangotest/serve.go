@@ -10,9 +10,8 @@ import (
 	"github.com/nango-go/sdk/internal/vclock"
 )
 
-// ServeHTTP responds to a request as Nango does. It lets the server be mounted anywhere; clients of [Environment.Client] and
-// [Server.Listen] lead here too. Faults that break the connection reset it where there is one, and panic with
-// [http.ErrAbortHandler] elsewhere, such as in a recorder.
+// ServeHTTP responds to a request as Nango does. So a Server can be mounted in any HTTP server. Faults that break the connection
+// reset it if there is one, and otherwise, such as in a recorder, panic with [http.ErrAbortHandler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if tooLong(r) {
 		w.WriteHeader(http.StatusRequestHeaderFieldsTooLarge) // all that Node says, before anything else is read

@@ -16,8 +16,8 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev",
-// whose methods are the server's own. Everything may be called from several goroutines at once.
+// Server is a Nango server in memory with one account, which has the environments that a new account has: "prod", and "dev", whose
+// methods are the server's own. It is safe for concurrent use.
 type Server struct {
 	environment // "dev", whose methods are the server's own
 
@@ -48,7 +48,7 @@ type Server struct {
 	front *memhttp.Server
 }
 
-// TB is what a server needs of a test; [*testing.T], [*testing.B] and [*testing.F] have it.
+// TB is the part of [testing.TB] that a server needs.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -86,8 +86,8 @@ func New() *Server {
 	return s
 }
 
-// Close ends all connections, forgets what the clock was to do and waits until nothing of the server's runs any more. Handlers
-// and functions that the test gave have to return when their request's context ends.
+// Close ends all connections, cancels what is due later and waits until nothing of the server runs any more. The handlers and
+// functions of the test have to return when their request's context ends.
 func (s *Server) Close() {
 	var peers []*memhttp.Server
 	s.locked(func() { s.closed, peers = true, s.peers })
@@ -102,8 +102,8 @@ func (s *Server) Close() {
 	}
 }
 
-// Listen makes the server listen on a free port of the loopback interface, for programs that cannot use the clients it makes,
-// and returns the base URL, such as http://127.0.0.1:34567. It panics if there is no port to be had, and after Close.
+// Listen makes the server listen on a free port of the loopback interface, for programs that cannot use its clients, and returns
+// the base URL, such as http://127.0.0.1:34567. It panics if no port is free, and after Close.
 func (s *Server) Listen() (baseURL string) {
 	s.locked(func() {
 		if s.closed {
@@ -126,8 +126,7 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: &refusing{s, s.front.Transport()}}
 }
 
-// ClientWithKey returns a client of the server with an API key, which need not be one that the server knows. It panics if an
-// option makes no sense.
+// ClientWithKey returns a client of the server with an API key, which the server need not know. It panics for an invalid option.
 func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 	own := []nango.Option{nango.WithBaseURL(memoryURL), nango.WithHTTPClient(s.HTTPClient())}
 	client, err := nango.New(key, append(own, opts...)...)
@@ -140,8 +139,8 @@ func (s *Server) ClientWithKey(key string, opts ...nango.Option) *nango.Client {
 // Now returns the server's time.
 func (s *Server) Now() time.Time { return s.clock.Now() }
 
-// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and what is due at once, such as a
-// sync that was triggered, is done at the next request, or by [Server.Settle]. It panics for the zero time.
+// SetTime stops the server's clock at t. From then on only [Server.Advance] and SetTime move it, and the server does what is due,
+// such as a triggered sync, at the next request or in [Server.Settle]. It panics for the zero time.
 func (s *Server) SetTime(t time.Time) {
 	if t.IsZero() {
 		misuse("SetTime: the time is zero")
@@ -153,8 +152,8 @@ func (s *Server) SetTime(t time.Time) {
 // end, webhooks are sent again, sessions and tokens expire. It returns when all of that is done. Like [Server.Settle] it may
 // not be called by the handler that receives webhooks. It panics for a negative duration.
 //
-// The clock that it moves is the server's alone. What a client waits for, such as the pause before a retry, passes by the clock of
-// the process: see the part on time in the package's documentation.
+// It moves the server's clock only. A client waits by the clock of the process, as before a retry: see the section on time in the
+// package's documentation.
 func (s *Server) Advance(d time.Duration) {
 	notNegative("Advance: the duration", d)
 	s.Settle()
@@ -170,13 +169,13 @@ func (s *Server) AfterFunc(d time.Duration, f func()) {
 	s.clock.After(d, f)
 }
 
-// Settle waits until the server has done what is due by its clock, also what has begun already: until asynchronous actions and
-// syncs that were triggered have run, all webhooks that were to be sent have been received, and whatever else runs outside of
-// requests has ended. What is due later, such as the end of an action that takes a minute, it leaves alone: see [Server.Advance].
+// Settle waits until the server has done what is due by its clock and has finished what it has begun: triggered syncs and
+// asynchronous actions have run, webhooks have been received, and nothing runs outside of requests any more. It does not wait for
+// what is due later, such as the end of an action that takes a minute: see [Server.Advance].
 //
-// The handler that receives webhooks may not call it, for it would wait for itself. The code of a sync or an action and a
-// function given to [Server.AfterFunc] may: for them Settle does what is due and waits for webhooks, not for what has begun. What
-// they call over HTTP, such as the handler of a provider, may not.
+// The handler that receives webhooks must not call it, because it would wait for itself. The code of a sync or an action, and a
+// function given to [Server.AfterFunc], may call it: for them Settle does what is due and waits for webhooks, but not for what has
+// begun. What they call over HTTP, such as the handler of a provider, must not.
 func (s *Server) Settle() {
 	if vclock.InPlan() {
 		s.clock.CatchUp()
@@ -215,8 +214,8 @@ func (s *Server) start(f func()) {
 	})
 }
 
-// NextIDs makes the server give these ids, UUIDs, to the next asynchronous actions, dry runs and deployments, in turn. It panics
-// for what is no UUID, and for one that was given already.
+// NextIDs makes the server give these ids to the next asynchronous actions, dry runs and deployments, in turn. It panics for an id
+// that is not a UUID or was given before.
 func (s *Server) NextIDs(ids ...string) {
 	s.locked(func() {
 		for _, id := range ids {

@@ -18,28 +18,29 @@ import (
 // Sync is a function that saves records. Every connection of the integration has one, and more with variants.
 type Sync struct {
 	IntegrationID, Name string
-	// Models are what it saves.
+	// Models are the models that it saves.
 	Models []string
-	// Runs is how often, in Nango's words: "every hour", "every 5 minutes". Empty, it is "every day".
+	// Runs is how often, in Nango's words: "every hour", "every 5 minutes". Empty means "every day".
 	Runs string
-	// AutoStart says that the sync of a new connection runs at once and from then on by its schedule. Otherwise it is paused
-	// until it is started; it runs when it is triggered all the same.
+	// AutoStart says that the sync of a new connection runs at once and then by its schedule. Otherwise it is paused until it is
+	// started, but a trigger runs it all the same.
 	AutoStart bool
 	// Type is "incremental" or "full", which is the default.
 	Type string
-	// TrackDeletes says that a run that succeeds deletes what records of its models it did not save.
+	// TrackDeletes says that a successful run deletes the records of its models that it did not save.
 	TrackDeletes bool
-	// Takes is how long a run lasts on the server's clock. What it saves is there from its beginning.
+	// Takes is how long a run lasts on the server's clock. The records that it saves are there from the beginning of the run.
 	Takes time.Duration
-	// Run carries a run out. An error, or a panic, makes the run a failed one. It may call the server. Nil, it saves nothing.
+	// Run is the code of the sync; if it is nil, the sync saves nothing. An error or a panic makes the run fail. Run may call the
+	// server.
 	Run func(context.Context, *SyncRun) error
 	// Details is what else the API shows.
 	Details FunctionDetails
 }
 
 // AddSync deploys a sync, in place of one of the same name, and schedules it for every connection of the integration. It panics
-// if there is no such integration, for names of syncs and models that the server refuses, an empty one among them, for Runs that
-// Nango does not understand, another Type, if Takes is negative, and for Details that make no sense.
+// for an unknown integration, names of syncs and models that are empty or that the server refuses, Runs that Nango does not
+// understand, an unknown Type, a negative Takes, and invalid Details.
 func (e *environment) AddSync(s Sync) {
 	s.Runs, s.Type = cmp.Or(s.Runs, "every day"), cmp.Or(s.Type, "full")
 	what := fmt.Sprintf("AddSync %q", s.Name)

@@ -44,14 +44,14 @@ func (r *SyncRun) Delete(model string, ids ...string) {
 	})
 }
 
-// Checkpoint returns what the last run, or this one, set as how far it came: a JSON object, empty for none.
+// Checkpoint returns the checkpoint that this run or the last one set, a JSON object; it is empty if there is none.
 func (r *SyncRun) Checkpoint() (checkpoint json.RawMessage) {
 	run := r.inProgress("Checkpoint")
 	run.server().locked(func() { checkpoint = run.instance.checkpoint })
 	return checkpoint
 }
 
-// SetCheckpoint sets how far the sync came: anything that encodes to a JSON object of texts, numbers and booleans. Anything else
+// SetCheckpoint sets the sync's checkpoint: anything that encodes to a JSON object of strings, numbers and booleans. Anything else
 // makes the run fail.
 func (r *SyncRun) SetCheckpoint(checkpoint any) {
 	run := r.inProgress("SetCheckpoint")

@@ -59,21 +59,22 @@ func (w *webhooks) signer(now time.Time) string {
 	return secrets[len(secrets)-1-(w.turn-1)%len(secrets)]
 }
 
-// WebhookSettings says which webhooks an environment sends. The zero one is that of a new environment: it sends all that the
-// server knows, which is none about deletions.
+// WebhookSettings says which webhooks an environment sends. The zero value is that of a new environment, which sends all of them
+// but those about deletions.
 type WebhookSettings struct {
-	// NoAuthCreation: none when a connection was made, or could not be made.
+	// NoAuthCreation turns off the webhook that a connection was made, or could not be made.
 	NoAuthCreation bool
-	// NoRefreshError: none when credentials could not be refreshed.
+	// NoRefreshError turns off the webhook that credentials could not be refreshed.
 	NoRefreshError bool
-	// AuthDeletion: one when a connection was deleted, over the API or with [ConnectionHandle.Delete], as servers from 0.71.6 on and
-	// the cloud send it in environments made since. An integration that is deleted with its connections sends none.
+	// AuthDeletion turns on the webhook that a connection was deleted, over the API or with [ConnectionHandle.Delete]. Servers
+	// from 0.71.6 on and the cloud send it in environments made since. An integration that is deleted with its connections sends
+	// none.
 	AuthDeletion bool
-	// NoSyncError: none when a sync failed.
+	// NoSyncError turns off the webhook that a sync failed.
 	NoSyncError bool
-	// NoAsyncAction: none when an asynchronous action ended.
+	// NoAsyncAction turns off the webhook that an asynchronous action ended.
 	NoAsyncAction bool
-	// NoUnchanged: none for syncs that changed nothing.
+	// NoUnchanged turns off the webhook of a sync that changed nothing.
 	NoUnchanged bool
 }
 
@@ -83,7 +84,8 @@ func (e *environment) SetWebhookSettings(settings WebhookSettings) {
 }
 
 // SetWebhookURL makes the environment send its webhooks to a URL: one of the loopback interface, which is reached over a socket,
-// or one of a host that [Server.HandleHost] has a handler for. Empty, none are sent. It panics for what is no URL with a host.
+// or one of a host that [Server.HandleHost] has a handler for. An empty URL turns webhooks off. It panics for anything else that
+// is not a URL with a host.
 func (e *environment) SetWebhookURL(url string) {
 	mustBeURL("SetWebhookURL", url)
 	e.change("SetWebhookURL", func() { e.webhooks.primary = url })
@@ -102,9 +104,9 @@ func mustBeURL(method, text string) {
 	}
 }
 
-// SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one, in the order in
-// which they came about, while the request that brought them about has its response already; [Server.Settle] waits for them. It panics
-// if the handler is nil; SetWebhookURL("") makes the environment send none.
+// SetWebhookHandler makes the environment send its webhooks to a handler, in memory. They arrive one by one and in order, after
+// the response to the request that caused them; [Server.Settle] waits for them. It panics if the handler is nil; SetWebhookURL("")
+// makes the environment send none.
 func (e *environment) SetWebhookHandler(h http.Handler) {
 	mustHandle("SetWebhookHandler", h, `SetWebhookURL("") makes the environment send none`)
 	host := e.name + ".webhooks.nango.test"
@@ -176,10 +178,10 @@ func (w WebhookSettings) allow(body []byte) bool {
 	return true
 }
 
-// SendWebhook sends an event now, whatever the settings, and returns what came of it: of package nango/webhook, or any other
-// value that encodes to JSON. An event that names a connection with a webhook URL of its own goes there. Further attempts, if
-// there are to be any, come with the clock. It panics if there is no event or no URL to send to. A handler that receives
-// webhooks may not call it, for it waits as [Server.Settle] does.
+// SendWebhook sends an event now, whatever the settings, and returns the delivery. The event is one of package nango/webhook, or
+// any other value that encodes to JSON. An event of a connection with a webhook URL of its own goes there. The server's clock
+// brings further attempts. It panics without an event or a URL. A handler that receives webhooks must not call it, because it
+// waits as [Server.Settle] does.
 func (e *environment) SendWebhook(event any) Delivery {
 	body := encodeEvent(event)
 	if string(body) == "null" {
@@ -197,21 +199,21 @@ func (e *environment) SendWebhook(event any) Delivery {
 	return e.snapshot(d)
 }
 
-// ProviderWebhook is a webhook of a provider's that Nango passes on.
+// ProviderWebhook is a webhook of a provider, which Nango forwards.
 type ProviderWebhook struct {
 	// IntegrationID is the integration's id.
 	IntegrationID string
-	// ConnectionIDs are the connections that it belongs to, each of which gets an event of its own; they need not exist. Without
-	// any the payload is passed on bare.
+	// ConnectionIDs are the connections that it belongs to. Each gets an event of its own; they need not exist. Without any, the
+	// payload is forwarded as it is.
 	ConnectionIDs []string
-	// Header are the provider's headers, of which most are passed on.
+	// Header holds the provider's headers, most of which are forwarded.
 	Header http.Header
 	// Payload is the provider's body: a value that encodes to JSON.
 	Payload any
 }
 
-// ForwardWebhook passes a provider's webhook on, as far as the integration is set up to, and returns what came of it. It waits
-// like SendWebhook, and panics if there is no such integration, or if an id of a connection is empty.
+// ForwardWebhook forwards a provider's webhook, if the integration is set up for it, and returns the deliveries. It waits as
+// SendWebhook does. It panics for an unknown integration and for an empty id of a connection.
 func (e *environment) ForwardWebhook(w ProviderWebhook) []Delivery {
 	var sent []*delivery
 	e.change("ForwardWebhook", func() {
