@@ -36,7 +36,7 @@ type CreateEnvironmentParams struct {
 // allows fail with the code resource_capped. The server makes a key for the environment and does not return it: make one with
 // [AccountService.CreateAPIKey].
 //
-// POST /environments. Not in the Node SDK.
+// POST /environments (createEnvironment). Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
 	body := gen.CreateEnvironmentRequest{
 		Name:               params.Name,
@@ -56,7 +56,7 @@ func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnv
 // DeleteEnvironment deletes an environment. The one named prod is refused with the code
 // cannot_delete_prod_environment; one that does not exist is an error that matches [ErrNotFound].
 //
-// DELETE /environments/{environmentId}. Not in the Node SDK.
+// DELETE /environments/{environmentId} (deleteEnvironment). Not in the Node SDK.
 func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID int64) error {
 	if err := checkNumber("environmentID", environmentID); err != nil {
 		return err
@@ -84,7 +84,7 @@ type CreateAPIKeyParams struct {
 // an error that matches [ErrConflict], an environment that does not exist one that matches [ErrNotFound]. An environment has
 // 50 keys at most; one more is refused with the code resource_capped.
 //
-// POST /environment/api-keys. Not in the Node SDK.
+// POST /environment/api-keys (createAPIKey). Not in the Node SDK.
 func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyParams) (*APIKey, error) {
 	if err := checkNumber("EnvironmentID", params.EnvironmentID); err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ type DeleteAPIKeyParams struct {
 
 // DeleteAPIKey deletes a key. A key or an environment that does not exist is an error that matches [ErrNotFound].
 //
-// DELETE /environment/api-keys. Not in the Node SDK.
+// DELETE /environment/api-keys (deleteAPIKey). Not in the Node SDK.
 func (s *AccountService) DeleteAPIKey(ctx context.Context, params DeleteAPIKeyParams) error {
 	if err := checkNumber("EnvironmentID", params.EnvironmentID); err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // of the action itself is an error that matches [ErrAction]. The call is repeated only where the action cannot have begun: after a
 // rate limit, and when no connection could be made. A connection or an action that does not exist matches [ErrNotFound].
 //
-// POST /action/trigger. Node: triggerAction.
+// POST /action/trigger (triggerAction). Node: triggerAction.
 func TriggerAction[T any](ctx context.Context, h *ConnectionHandle, name string, input any) (T, error) {
 	if err := h.checkHeaders(); err != nil {
 		return *new(T), err

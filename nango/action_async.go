@@ -31,7 +31,7 @@ type AsyncActionParams struct {
 // 24 hours. The input is that of [TriggerAction]. So are the errors, except those of the action itself, which come with its
 // result.
 //
-// POST /action/trigger. Node: triggerActionAsync.
+// POST /action/trigger (triggerAction). Node: triggerActionAsync.
 func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, input any, params *AsyncActionParams) (*AsyncAction, error) {
 	if err := h.checkHeaders(); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 // these apart, so poll with a deadline. A failure of the action itself, after all of its retries, is an error that matches
 // [ErrAction].
 //
-// GET /action/{id}. Node: getAsyncActionResult.
+// GET /action/{id} (getActionResult). Node: getAsyncActionResult.
 func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	if err := checkID("id", a.id); err != nil {
 		return *new(T), err
@@ -79,7 +79,7 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 // receives webhooks should wait for the one of type async_action instead, and then call [ActionResult], which stays pending if the
 // action had no result.
 //
-// GET /action/{id}, repeatedly. Not in the Node SDK.
+// GET /action/{id} (getActionResult), repeatedly. Not in the Node SDK.
 func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *WaitParams) (T, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		return *new(T), &ArgumentError{Name: "ctx", Reason: "has no deadline, and an action without a result would be awaited for ever"}

@@ -9,7 +9,7 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// ArgumentError is a call that was refused before any request was made, because the server would have misread it. The
+// ArgumentError reports a call that was refused before any request was made, because the server would have misread it. The
 // value that was refused is not part of the error.
 type ArgumentError struct {
 	// Name is the argument, as the call or the API names it.

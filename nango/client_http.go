@@ -74,7 +74,9 @@ func sendHTTP(c config) doer {
 		call.mask = maskTokens(key["Authorization"], out.Header["Authorization"])
 		if ctx.Err() != nil { // which a transport of the caller's may not look at
 			closeBody(req)
-			return nil, transportError(out, nil, ctx.Err())
+			failed := transportError(out, nil, ctx.Err())
+			failed.NotSent = true
+			return nil, failed
 		}
 		client := usual
 		if call.newConn {
@@ -83,7 +85,7 @@ func sendHTTP(c config) doer {
 		resp, err := client.Do(out)
 		if err != nil {
 			failed := transportError(out, resp, err)
-			failed.unsent = failed.StatusCode == 0 && state.unsent(ctx)
+			failed.NotSent = failed.StatusCode == 0 && state.unsent(ctx)
 			return nil, failed
 		}
 		call.hops = state.hops

@@ -1,6 +1,7 @@
 package nango
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -36,7 +37,7 @@ type Call struct {
 // CallResult is how a call ended.
 type CallResult struct {
 	Call
-	// Attempts is how often the request was sent.
+	// Attempts is how many times the request was sent.
 	Attempts int
 	// StatusCode is the status of the response, 0 where there was none.
 	StatusCode int
@@ -100,7 +101,7 @@ func observeCalls(next doer, observer Observer) doer {
 		call := callOf(ctx)
 		told := Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}
 		if observer.CallStart != nil {
-			ctx = call.in(observer.CallStart(ctx, told))
+			ctx = call.in(cmp.Or(observer.CallStart(ctx, told), ctx))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)
@@ -125,7 +126,7 @@ func observeAttempts(next doer, observer Observer, logger *slog.Logger) doer {
 		call := callOf(ctx)
 		told := Attempt{Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}, call.attempt}
 		if observer.AttemptStart != nil {
-			ctx = call.in(observer.AttemptStart(ctx, told))
+			ctx = call.in(cmp.Or(observer.AttemptStart(ctx, told), ctx))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)

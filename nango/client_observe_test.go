@@ -46,7 +46,7 @@ func TestEachAttemptIsLogged(t *testing.T) {
 				"attempt": attempt, "status": status, "duration": float64(250 * time.Millisecond)}
 		}
 		broken := line(2, 0)
-		broken["error"] = "nango: PATCH /connections/{connectionId}: read tcp: connection reset by peer"
+		broken["error"] = "nango: PATCH /connections/{connectionId}: read tcp: connection reset by peer (the server may have carried it out)"
 		assert.Equal(t, []map[string]any{line(1, 503), broken, line(3, 200)}, lines(t, &out))
 		assertHidden(t, out.String())
 		assert.NotContains(t, out.String(), testKey)
@@ -128,14 +128,27 @@ func TestObserver(t *testing.T) {
 	})
 }
 
-// A context that is not made from the given one loses what the caller put in, and no more.
+// A context that is not made from the given one loses what the caller put in, and no more. Nil loses nothing.
 func TestObserverWithAContextOfItsOwn(t *testing.T) {
-	client := testClient(t, always(200, found), WithObserver(Observer{
-		CallStart:    func(context.Context, Call) context.Context { return context.Background() },
-		AttemptStart: func(context.Context, Attempt) context.Context { return context.Background() },
-	}))
-	_, err := get(t.Context(), client)
-	assert.NoError(t, err)
+	type key struct{}
+	for name, test := range map[string]struct {
+		returned context.Context
+		want     any
+	}{"another": {context.Background(), nil}, "nil": {nil, "mine"}} {
+		t.Run(name, func(t *testing.T) {
+			var got any
+			client := testClient(t, func(req *http.Request) (*http.Response, error) {
+				got = req.Context().Value(key{})
+				return reply(200, found), nil
+			}, WithObserver(Observer{
+				CallStart:    func(context.Context, Call) context.Context { return test.returned },
+				AttemptStart: func(context.Context, Attempt) context.Context { return test.returned },
+			}))
+			_, err := get(context.WithValue(t.Context(), key{}, "mine"), client)
+			assert.NoError(t, err)
+			assert.Equal(t, test.want, got)
+		})
+	}
 }
 
 // Each func can be left out.

@@ -38,7 +38,9 @@ func withRetry(next doer, policy RetryPolicy) doer {
 			case last != nil && err != nil && ctx.Err() != nil:
 				return nil, &interrupted{last, contextEnd(ctx)}
 			}
-			if failed = failed.withAttempts(call.attempt); err == nil {
+			failed = failed.withAttempts(call.attempt)
+			failed.NotSent = failed.NotSent && !unsure // an earlier attempt may have been carried out
+			if err == nil {
 				call.response = failed
 			}
 			wait, again := policy.wait(ctx, call.attempt-1, failed)
@@ -77,7 +79,7 @@ func (e *Error) withAttempts(attempts int) *Error {
 // mayHaveWorked reports whether the server can have done what an attempt asked for, although it failed.
 func mayHaveWorked(failed *Error) bool {
 	if failed.StatusCode == 0 {
-		return !failed.unsent
+		return !failed.NotSent
 	}
 	return failed.brokeOff || failed.StatusCode >= http.StatusInternalServerError
 }
@@ -102,7 +104,7 @@ func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 	case req.Context().Err() != nil, !canReplay(req):
 		return false
 	case op.Proxied:
-		return failed.StatusCode == http.StatusTooManyRequests || failed.unsent && !isCertificate(failed.held.get().cause)
+		return failed.StatusCode == http.StatusTooManyRequests || failed.NotSent && !isCertificate(failed.held.get().cause)
 	case op.Retry == gen.RetryNever:
 		return false
 	// Nango pauses between two refreshes itself, and what an action did is done.
@@ -110,7 +112,7 @@ func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 		return false
 	}
 	if failed.StatusCode == 0 || failed.brokeOff {
-		return (failed.unsent || always) && !isCertificate(failed.held.get().cause)
+		return (failed.NotSent || always) && !isCertificate(failed.held.get().cause)
 	}
 	switch failed.StatusCode {
 	case http.StatusTooManyRequests:

@@ -47,7 +47,7 @@ func TestDecide(t *testing.T) {
 		return &Error{StatusCode: status, Code: code, foreign: code == ""}
 	}
 	broken := func(err error) *Error { return because(err, Error{}) }
-	unsent := func(err error) *Error { return because(err, Error{unsent: true}) }
+	unsent := func(err error) *Error { return because(err, Error{NotSent: true}) }
 	certificate := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
 
 	for _, test := range []struct {

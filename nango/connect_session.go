@@ -119,7 +119,7 @@ type OrganizationParams struct {
 // Create makes a session in which a customer can authorise a new connection. An integration that does not exist is an
 // error that matches [ErrInvalid], with the field in [Error.Fields].
 //
-// POST /connect/sessions. Node: createConnectSession.
+// POST /connect/sessions (createConnectSession). Node: createConnectSession.
 func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnectSessionParams) (*ConnectSession, error) {
 	if params.Tags == nil && params.EndUser == nil {
 		return nil, &ArgumentError{Name: "Tags", Reason: "and EndUser are both missing; they are how the connection is found again, but an empty map of tags is taken too"}
@@ -153,7 +153,7 @@ func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnect
 // tags and sends them along, unless you give Tags or EndUser. To read them it needs the scope environment:connections:list. (The
 // Node SDK sends none.)
 //
-// GET /connections, POST /connect/sessions/reconnect. Node: createReconnectSession.
+// GET /connections (listConnections), POST /connect/sessions/reconnect (createReconnectSession). Node: createReconnectSession.
 func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParams) (*ConnectSession, error) {
 	if err := h.check(); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type ConnectSessionDefaults struct {
 // Get returns the session of a session token, which takes the place of the API key. An expired, ended or unknown token is an
 // error that matches [ErrUnauthorized].
 //
-// GET /connect/session. Not in the Node SDK.
+// GET /connect/session (getConnectSession). Not in the Node SDK.
 func (s *ConnectSessionService) Get(ctx context.Context, token string) (*ConnectSessionInfo, error) {
 	editor, err := sessionToken(token)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *ConnectSessionService) Get(ctx context.Context, token string) (*Connect
 // Delete ends the session of a session token, which takes the place of the API key. A session that is gone already is an
 // error that matches [ErrUnauthorized].
 //
-// DELETE /connect/session. Not in the Node SDK.
+// DELETE /connect/session (deleteConnectSession). Not in the Node SDK.
 func (s *ConnectSessionService) Delete(ctx context.Context, token string) error {
 	editor, err := sessionToken(token)
 	if err != nil {

@@ -48,7 +48,7 @@ import (
 // credentials and so send another webhook. The list comes from a replica of the server's database that can lag a little behind,
 // so a true event can fail; delivered again, it is asked about again. The key needs the scope environment:connections:list.
 //
-// GET /connections. Not in the Node SDK.
+// GET /connections (listConnections). Not in the Node SDK.
 func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent) error {
 	if event == nil {
 		return &ArgumentError{Name: "event", Reason: "is nil"}

@@ -60,7 +60,7 @@ type GetConnectionParams struct {
 // the connection as fetched. A refresh that fails is an error that matches [ErrRefreshFailed]; its payload holds the
 // connection without credentials. A connection or an integration that does not exist is an error that matches [ErrNotFound].
 //
-// GET /connections/{connectionId}. Node: getConnection.
+// GET /connections/{connectionId} (getConnection). Node: getConnection.
 func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams) (*Connection, error) {
 	if err := h.check(); err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ type TokenParams struct {
 // A connection without credentials is [ErrNoCredentials]. Credentials that are no single token (BASIC, OAUTH1, TBA,
 // AWS_SIGV4 and unknown types) are [ErrNoToken]: use [ConnectionHandle.Get], or call through [ConnectionHandle.Proxy].
 //
-// GET /connections/{connectionId}. Node: getToken.
+// GET /connections/{connectionId} (getConnection). Node: getToken.
 func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (AccessToken, error) {
 	credentials, err := h.credentials(ctx, params)
 	if err != nil {
@@ -112,7 +112,7 @@ func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (Acce
 // Credentials that never carry it (BASIC, API_KEY, TBA, JWT and SIGNATURE) are [ErrNoToken], a connection without credentials is
 // [ErrNoCredentials].
 //
-// GET /connections/{connectionId}. Node: getRawTokenResponse.
+// GET /connections/{connectionId} (getConnection). Node: getRawTokenResponse.
 func (h *ConnectionHandle) RawTokenResponse(ctx context.Context, params *TokenParams) (SecretJSON, error) {
 	credentials, err := h.credentials(ctx, params)
 	if err != nil {
@@ -152,7 +152,7 @@ type UpdateConnectionParams struct {
 // Update changes the connection's tags and webhook override. A connection or an integration that does not exist is an error
 // that matches [ErrNotFound].
 //
-// PATCH /connections/{connectionId}. Node: patchConnection.
+// PATCH /connections/{connectionId} (updateConnection). Node: patchConnection.
 func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionParams) error {
 	if err := h.check(); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionP
 // Delete deletes the connection, after the integration's pre-deletion functions have run. A connection that does not exist
 // is an error that matches [ErrNotFound].
 //
-// DELETE /connections/{connectionId}. Node: deleteConnection.
+// DELETE /connections/{connectionId} (deleteConnection). Node: deleteConnection.
 func (h *ConnectionHandle) Delete(ctx context.Context) error {
 	if err := h.check(); err != nil {
 		return err
@@ -180,14 +180,14 @@ func (h *ConnectionHandle) Delete(ctx context.Context) error {
 
 // SetMetadata replaces the connection's whole metadata; see [ConnectionService.SetMetadata].
 //
-// POST /connections/metadata. Node: setMetadata.
+// POST /connections/metadata (setConnectionMetadata). Node: setMetadata.
 func (h *ConnectionHandle) SetMetadata(ctx context.Context, metadata any) error {
 	return h.client.Connections.SetMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
 }
 
 // MergeMetadata sets top-level keys of the connection's metadata; see [ConnectionService.MergeMetadata].
 //
-// PATCH /connections/metadata. Node: updateMetadata.
+// PATCH /connections/metadata (mergeConnectionMetadata). Node: updateMetadata.
 func (h *ConnectionHandle) MergeMetadata(ctx context.Context, metadata any) error {
 	return h.client.Connections.MergeMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
 }
@@ -196,7 +196,7 @@ func (h *ConnectionHandle) MergeMetadata(ctx context.Context, metadata any) erro
 // zero T where there is none. It reads the whole connection, with the side effects of [ConnectionHandle.Get]; a list by
 // ConnectionID shows the metadata without any ([ConnectionSummary]).
 //
-// GET /connections/{connectionId}. Node: getMetadata.
+// GET /connections/{connectionId} (getConnection). Node: getMetadata.
 func Metadata[T any](ctx context.Context, h *ConnectionHandle) (T, error) {
 	var metadata T
 	connection, err := h.Get(ctx, nil)

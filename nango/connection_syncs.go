@@ -11,7 +11,7 @@ import (
 // Nango's logs. A connection or an integration that does not exist is an error that matches [ErrNotFound]; a sync that does not
 // exist matches [ErrInvalid] and has the code no_syncs_found, and the syncs before it in the list run all the same.
 //
-// POST /sync/trigger. Node: triggerSync.
+// POST /sync/trigger (triggerSync). Node: triggerSync.
 func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, params *TriggerSyncsParams) error {
 	if err := h.check(); err != nil {
 		return err
@@ -22,7 +22,7 @@ func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, pa
 // StartSyncs starts the schedules of syncs of this connection, at most 256. The errors are those of
 // [ConnectionHandle.TriggerSyncs].
 //
-// POST /sync/start. Node: startSync.
+// POST /sync/start (startSync). Node: startSync.
 func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) error {
 	if err := h.check(); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) erro
 // PauseSyncs pauses the schedules of syncs of this connection, at most 256. A run in progress goes on. The errors are those
 // of [ConnectionHandle.TriggerSyncs].
 //
-// POST /sync/pause. Node: pauseSync.
+// POST /sync/pause (pauseSync). Node: pauseSync.
 func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) error {
 	if err := h.check(); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) erro
 // SyncStatus returns the status of syncs of this connection. Syncs that do not exist are left out. A connection or an
 // integration that does not exist is an error that matches [ErrNotFound].
 //
-// GET /sync/status. Node: syncStatus.
+// GET /sync/status (getSyncStatus). Node: syncStatus.
 func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*SyncStatus, error) {
 	if err := h.check(); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*
 // the server stores it ("every 2 hours" becomes "2 hours"). Less than 30 seconds, and what the server cannot read, match
 // [ErrInvalid]; a connection, an integration or a sync that does not exist matches [ErrNotFound].
 //
-// PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency.
+// PUT /sync/update-connection-frequency (setSyncFrequency). Node: updateSyncConnectionFrequency.
 func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, frequency string) (string, error) {
 	if frequency == "" {
 		return "", &ArgumentError{Name: "frequency", Reason: "is empty; ResetSyncFrequency goes back to what the function declares"}
@@ -75,7 +75,7 @@ func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, f
 // ResetSyncFrequency goes back to the frequency that the function declares, and returns it. The errors are those of
 // [ConnectionHandle.SetSyncFrequency].
 //
-// PUT /sync/update-connection-frequency. Node: updateSyncConnectionFrequency with null.
+// PUT /sync/update-connection-frequency (setSyncFrequency). Node: updateSyncConnectionFrequency with null.
 func (h *ConnectionHandle) ResetSyncFrequency(ctx context.Context, sync SyncRef) (string, error) {
 	return h.setSyncFrequency(ctx, sync, nil)
 }
@@ -99,7 +99,7 @@ func (h *ConnectionHandle) setSyncFrequency(ctx context.Context, sync SyncRef, f
 // does not exist matches [ErrNotFound]. The name base, in capitals or not, is the sync's own and is refused with the code
 // invalid_variant.
 //
-// POST /sync/{name}/variant/{variant}. Node: createSyncVariant.
+// POST /sync/{name}/variant/{variant} (createSyncVariant). Node: createSyncVariant.
 func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) error {
 	if err := h.checkVariant(sync); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) 
 // DeleteSyncVariant deletes a variant of a sync of this connection. A variant, connection or integration that does not exist
 // is an error that matches [ErrNotFound].
 //
-// DELETE /sync/{name}/variant/{variant}. Node: deleteSyncVariant.
+// DELETE /sync/{name}/variant/{variant} (deleteSyncVariant). Node: deleteSyncVariant.
 func (h *ConnectionHandle) DeleteSyncVariant(ctx context.Context, sync SyncRef) error {
 	if err := h.checkVariant(sync); err != nil {
 		return err

@@ -52,7 +52,7 @@ type ConnectionPage struct {
 // List returns one page of connections, newest first, with exactly one request. The server reads from a replica of its
 // database, which can lag a little behind.
 //
-// GET /connections. Node: listConnections.
+// GET /connections (listConnections). Node: listConnections.
 func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsParams) (*ConnectionPage, error) {
 	p, err := params.query()
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsPar
 // make it show some twice. Collect first what you mean to delete. A page that brings nothing new ends the loop with an error, since a
 // server that ignores the page's number would go round for ever.
 //
-// GET /connections. Node: listConnections, one page.
+// GET /connections (listConnections). Node: listConnections, one page.
 func (s *ConnectionService) All(ctx context.Context, params *ListConnectionsParams) iter.Seq2[*ConnectionSummary, error] {
 	start := deref(params)
 	start.IntegrationIDs, start.Tags = append([]string(nil), start.IntegrationIDs...), copyMap(start.Tags)
@@ -168,7 +168,7 @@ var connectionIDRule = regexp.MustCompile(`^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]{1
 // Credentials of types that the provider can check are checked: the code is then connection_test_failed or
 // connection_validation_failed. An unknown integration is an error that matches [ErrNotFound].
 //
-// POST /connections. Not in the Node SDK.
+// POST /connections (importConnection). Not in the Node SDK.
 func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionParams) (*Connection, error) {
 	// What headers cannot carry is refused here too: many calls could not reach the connection.
 	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
@@ -210,7 +210,7 @@ func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionP
 // beyond 2^53 lose digits on the server. If one of the connections does not exist nothing is changed, and the error matches
 // [ErrNotFound].
 //
-// POST /connections/metadata. Node: setMetadata.
+// POST /connections/metadata (setConnectionMetadata). Node: setMetadata.
 func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID string, connectionIDs []string, metadata any) error {
 	body, err := metadataBody(integrationID, connectionIDs, metadata)
 	if err != nil {
@@ -223,7 +223,7 @@ func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID strin
 // and null is stored as a value: it does not remove the key. Integers beyond 2^53 lose digits on the server. If one of the
 // connections does not exist nothing is changed, and the error matches [ErrNotFound].
 //
-// PATCH /connections/metadata. Node: updateMetadata.
+// PATCH /connections/metadata (mergeConnectionMetadata). Node: updateMetadata.
 func (s *ConnectionService) MergeMetadata(ctx context.Context, integrationID string, connectionIDs []string, metadata any) error {
 	body, err := metadataBody(integrationID, connectionIDs, metadata)
 	if err != nil {

@@ -13,7 +13,7 @@ type EnvironmentVariable struct {
 
 // Variables returns the variables of the environment. Their values are masked when printed.
 //
-// GET /environment-variables. Node: getEnvironmentVariables.
+// GET /environment-variables (listEnvironmentVariables). Node: getEnvironmentVariables.
 func (s *EnvironmentService) Variables(ctx context.Context) ([]*EnvironmentVariable, error) {
 	out, err := decode[[]*EnvironmentVariable](s.client.gen.ListEnvironmentVariables(ctx))
 	return deref(out), err
@@ -25,7 +25,7 @@ func (s *EnvironmentService) Variables(ctx context.Context) ([]*EnvironmentVaria
 // [github.com/nango-go/sdk/nango/webhook] has a Keyring for that, with an example. After any failure but a 4xx there may be a new
 // key: call again, and the next one replaces it. An environment with several keys is an error that matches [ErrConflict].
 //
-// POST /environment/webhook-signing-key/rotate. Not in the Node SDK.
+// POST /environment/webhook-signing-key/rotate (rotateWebhookSigningKey). Not in the Node SDK.
 func (s *EnvironmentService) RotateSigningKey(ctx context.Context) (Secret, error) {
 	out, err := decodeData[struct {
 		Key Secret `json:"webhook_signing_key"`

@@ -47,11 +47,12 @@ type Error struct {
 	Upstream *UpstreamError
 	// Truncated reports that the body was longer than what [Error.Body] returns, or broke off.
 	Truncated bool
+	// NotSent reports that the request is known not to have reached a server, so that nothing happened. Where it is false and
+	// there was no response (StatusCode 0), the server may have carried the operation out.
+	NotSent bool
 
 	// foreign marks a response that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
 	foreign bool
-	// unsent is true where the request is known not to have reached a server.
-	unsent bool
 	// brokeOff marks a response whose status came and whose body did not.
 	brokeOff bool
 	// badRetryAfter marks a Retry-After that could not be read.
@@ -104,8 +105,8 @@ func (e *Error) Error() string {
 	if scopes := e.missingScopes(); scopes != "" {
 		text += " (this operation needs the scope " + scopes + ")"
 	}
-	if e.hint != "" {
-		text += " (" + e.hint + ")"
+	if hint := e.advice(); hint != "" {
+		text += " (" + hint + ")"
 	}
 	if e.attempts > 1 {
 		text += " (after " + strconv.Itoa(e.attempts) + " attempts)"
@@ -114,6 +115,14 @@ func (e *Error) Error() string {
 		text += " (retry after " + e.RetryAfter.String() + ")"
 	}
 	return text
+}
+
+// advice says what to do about the failure, or what is not known about it.
+func (e *Error) advice() string {
+	if e.hint == "" && e.StatusCode == 0 && !e.NotSent && e.Method != http.MethodGet && e.Method != http.MethodHead {
+		return "the server may have carried it out"
+	}
+	return e.hint
 }
 
 // detail is the message and the findings, without what could quote a body.
@@ -169,8 +178,11 @@ func (e *Error) attrs() []slog.Attr {
 	if e.SupportID != "" {
 		attrs = append(attrs, slog.String("support_id", printable(e.SupportID, maxCode)))
 	}
-	if e.hint != "" {
-		attrs = append(attrs, slog.String("hint", e.hint))
+	if hint := e.advice(); hint != "" {
+		attrs = append(attrs, slog.String("hint", hint))
+	}
+	if e.Upstream != nil && e.Upstream.StatusCode != 0 {
+		attrs = append(attrs, slog.Int("upstream_status", e.Upstream.StatusCode))
 	}
 	if e.attempts > 1 {
 		attrs = append(attrs, slog.Int("attempts", e.attempts))

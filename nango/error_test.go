@@ -107,7 +107,7 @@ func TestErrorNeverShowsWhatItCarries(t *testing.T) {
 		}
 	}
 	const object = `{"operation":"getConnection","method":"GET","path":"/connections/{connectionId}","status":424,
-		"code":"script_http_error","message":"it failed","support_id":"support-1","retry_after":"1s","hint":"try this","attempts":2}`
+		"code":"script_http_error","message":"it failed","support_id":"support-1","retry_after":"1s","hint":"try this","attempts":2,"upstream_status":401}`
 	for name, form := range map[string]any{"pointer": telling(), "value": *telling()} {
 		t.Run("json "+name, func(t *testing.T) {
 			out, err := json.Marshal(form)

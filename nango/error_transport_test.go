@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,7 +87,7 @@ func TestTransportErrorsUnwrap(t *testing.T) {
 	op, ok := errors.AsType[*net.OpError](err)
 	require.True(t, ok)
 	assert.Equal(t, "dial", op.Op)
-	assert.True(t, failureOf(t, err).unsent)
+	assert.True(t, failureOf(t, err).NotSent)
 	assert.Empty(t, sentinelsOf(err))
 }
 
@@ -100,6 +101,7 @@ func TestContextErrors(t *testing.T) {
 	}
 	_, err := get(ctx, testClient(t, server))
 	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: context canceled: cause")
+	assert.True(t, failureOf(t, err).NotSent)
 	assert.ErrorIs(t, err, context.Canceled)
 	assert.ErrorIs(t, err, errCause)
 
@@ -108,4 +110,36 @@ func TestContextErrors(t *testing.T) {
 	_, err = get(ctx, testClient(t, server))
 	assert.EqualError(t, err, "nango: GET /connections/{connectionId}: context canceled")
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// What is known of a change that had no response: nothing happened, or it may have.
+func TestErrorsSayWhatMayHaveHappened(t *testing.T) {
+	const doubt = " (the server may have carried it out)"
+	for name, test := range map[string]struct {
+		method, target string
+		steps          []error
+		notSent        bool
+		text           string
+	}{
+		"refused":              {"POST", "/action/trigger", []error{errDial}, true, ""},
+		"lost":                 {"POST", "/action/trigger", []error{errReset}, false, doubt},
+		"a read that was lost": {"GET", "/connections/a", []error{errReset}, false, ""},
+		"lost, then refused":   {"PATCH", "/connections/a", []error{errReset, errDial}, false, doubt + " (after 2 attempts)"},
+		"refused twice":        {"PATCH", "/connections/a", []error{errDial, errDial}, true, " (after 2 attempts)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &script{}
+				for _, err := range test.steps {
+					server.steps = append(server.steps, breaks(err))
+				}
+				client := testClient(t, server.serve, WithRetry(RetryPolicy{MaxAttempts: len(test.steps)}))
+				_, err := send(t.Context(), client, test.method, test.target, "{}")
+				e := failureOf(t, err)
+				assert.Equal(t, test.notSent, e.NotSent)
+				_, after, _ := strings.Cut(err.Error(), e.Message)
+				assert.Equal(t, test.text, after)
+			})
+		})
+	}
 }

@@ -12,7 +12,7 @@ import (
 // [Error.FullMessage]. On a server that has no sandbox to run code in, compiling, dry runs and deployments are an error that
 // matches [ErrServer].
 //
-// POST /functions/compile. Not in the Node SDK.
+// POST /functions/compile (compileFunction). Not in the Node SDK.
 func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {
 	return decode[CompiledFunction](s.client.gen.CompileFunction(ctx, gen.CompileFunctionRequest{Code: code}))
 }
@@ -45,7 +45,7 @@ type CreateDryRunParams struct {
 // outcome. A connection or an integration that does not exist is an error that matches [ErrNotFound]. A key that was not made
 // in Nango, such as one set by a server's own configuration, is refused with an error that matches [ErrForbidden].
 //
-// POST /functions/dryruns. Not in the Node SDK.
+// POST /functions/dryruns (createDryRun). Not in the Node SDK.
 func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunParams) (*Job, error) {
 	if err := checkID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunP
 // why. Result is what an action returned; what a sync would have saved is text in Output. A run that does not exist, or was
 // made more than 14 days ago, is an error that matches [ErrNotFound].
 //
-// GET /functions/dryruns/{id}. Not in the Node SDK.
+// GET /functions/dryruns/{id} (getDryRun). Not in the Node SDK.
 func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error) {
 	if err := checkID("id", id); err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 // WaitForDryRun polls until a dry run has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or
 // when polling keeps failing.
 //
-// GET /functions/dryruns/{id}, repeatedly. Not in the Node SDK.
+// GET /functions/dryruns/{id} (getDryRun), repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params *WaitParams) (*DryRun, error) {
 	return poll(ctx, &wait{awaited: "a dry run", params: deref(params)}, func(ctx context.Context) (*DryRun, error) {
 		run, err := s.DryRun(ctx, id)
@@ -119,7 +119,7 @@ type DeployFunctionParams struct {
 // Source is standalone); others are refused with the code invalid_request. An integration that does not exist is an error
 // that matches [ErrNotFound]. Keys are refused as by [FunctionService.CreateDryRun].
 //
-// POST /functions/deployments. Not in the Node SDK.
+// POST /functions/deployments (createDeployment). Not in the Node SDK.
 func (s *FunctionService) DeployFunction(ctx context.Context, params DeployFunctionParams) (*Job, error) {
 	return s.deploy(ctx, params.IntegrationID, gen.DeployFunctionRequest{
 		Type: "function", IntegrationID: params.IntegrationID, FunctionName: params.Name, FunctionType: params.Type,
@@ -138,7 +138,7 @@ type DeployTemplateParams struct {
 // call returns. A template or an integration that does not exist is an error that matches [ErrNotFound]; one that is deployed
 // already, and a name that a sync and an action share, match [ErrConflict].
 //
-// POST /functions/deployments. Not in the Node SDK.
+// POST /functions/deployments (createDeployment). Not in the Node SDK.
 func (s *FunctionService) DeployTemplate(ctx context.Context, params DeployTemplateParams) (*Job, error) {
 	return s.deploy(ctx, params.IntegrationID, gen.DeployTemplateRequest{
 		Type: "template", IntegrationID: params.IntegrationID, Template: params.Template, FunctionType: optional(params.Type),
@@ -159,7 +159,7 @@ func (s *FunctionService) deploy(ctx context.Context, integrationID string, body
 // Deployment returns the state of a deployment. One that failed is no error here: its Status is [JobFailed] and its Error
 // says why. A deployment that does not exist, or was made more than 14 days ago, is an error that matches [ErrNotFound].
 //
-// GET /functions/deployments/{id}. Not in the Node SDK.
+// GET /functions/deployments/{id} (getDeployment). Not in the Node SDK.
 func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deployment, error) {
 	if err := checkID("id", id); err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 // WaitForDeployment polls until a deployment has ended, well or not: see its Status. It fails with a [*WaitError], when ctx
 // ends or when polling keeps failing.
 //
-// GET /functions/deployments/{id}, repeatedly. Not in the Node SDK.
+// GET /functions/deployments/{id} (getDeployment), repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params *WaitParams) (*Deployment, error) {
 	return poll(ctx, &wait{awaited: "a deployment", params: deref(params)}, func(ctx context.Context) (*Deployment, error) {
 		deployment, err := s.Deployment(ctx, id)

@@ -43,7 +43,7 @@ type FunctionPage struct {
 // List returns one page of an integration's functions, ordered by type (action, on-event, sync) and name, with exactly one
 // request. A page past the end is empty. An integration that does not exist is an error that matches [ErrNotFound].
 //
-// GET /integrations/{uniqueKey}/functions. Node: listFunctions.
+// GET /integrations/{uniqueKey}/functions (listFunctions). Node: listFunctions.
 func (s *FunctionService) List(ctx context.Context, integrationID string, params *ListFunctionsParams) (*FunctionPage, error) {
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 // Each range starts over. The server counts pages by position: collect first what you mean to delete. A page that brings nothing
 // new ends the loop with an error, as in [ConnectionService.All].
 //
-// GET /integrations/{uniqueKey}/functions. Node: listFunctions, one page.
+// GET /integrations/{uniqueKey}/functions (listFunctions). Node: listFunctions, one page.
 func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
 	start := deref(params)
 	return func(yield func(*Function, error) bool) {
@@ -128,7 +128,7 @@ func (r FunctionRef) check() error {
 
 // Get returns one function. A function or an integration that does not exist is an error that matches [ErrNotFound].
 //
-// GET /integrations/{uniqueKey}/functions/{name}. Node: getFunction.
+// GET /integrations/{uniqueKey}/functions/{name} (getFunction). Node: getFunction.
 func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, error) {
 	if err := ref.check(); err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, 
 // with the candidates in its Payload ({"matches":[{"type","name"}]}). A function, an integration or a source that does not
 // exist matches [ErrNotFound].
 //
-// GET /integrations/{uniqueKey}/functions/{name}/code. Node: getFunctionCode.
+// GET /integrations/{uniqueKey}/functions/{name}/code (getFunctionCode). Node: getFunctionCode.
 func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionCode, error) {
 	if err := ref.check(); err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionC
 // Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error that matches
 // [ErrNotFound].
 //
-// DELETE /integrations/{uniqueKey}/functions/{name}. Node: deleteFunction.
+// DELETE /integrations/{uniqueKey}/functions/{name} (deleteFunction). Node: deleteFunction.
 func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 	if err := ref.check(); err != nil {
 		return err
@@ -169,7 +169,7 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 // provider has two integrations, their functions are merged under the id of the first. [FunctionService.List] tells them
 // apart.
 //
-// GET /scripts/config. Node: getScriptsConfig.
+// GET /scripts/config (getScriptsConfig). Node: getScriptsConfig.
 func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]*ScriptsConfig, error) {
 	out, err := decode[[]*ScriptsConfig](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{}))
 	return deref(out), err
@@ -190,7 +190,8 @@ type Tool struct {
 // [ConnectionHandle.TriggerSyncs]. [FunctionService.List] tells which integration a tool belongs to. A parameter has a description
 // where the function's has a line like "- name: …" for it.
 //
-// GET /scripts/config with format=openai, and GET /scripts/config for the types. Node: getScriptsConfig("openai").
+// GET /scripts/config (getScriptsConfig) with format=openai, and GET /scripts/config (getScriptsConfig) for the types. Node:
+// getScriptsConfig("openai").
 func (s *FunctionService) Tools(ctx context.Context) ([]*Tool, error) {
 	out, err := decode[toolList](s.client.gen.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{Format: new("openai")}))
 	tools := deref(out)

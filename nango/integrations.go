@@ -14,7 +14,7 @@ type IntegrationService struct{ client *Client }
 // List returns all integrations of the environment, ordered by provider, then by creation. WebhookURL and Credentials are
 // empty in them: [IntegrationService.Get] returns those.
 //
-// GET /integrations. Node: listIntegrations.
+// GET /integrations (listIntegrations). Node: listIntegrations.
 func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
 	return decodeData[[]*Integration](s.client.gen.ListIntegrations(ctx))
 }
@@ -30,7 +30,7 @@ type GetIntegrationParams struct {
 
 // Get returns one integration. One that does not exist is an error that matches [ErrNotFound].
 //
-// GET /integrations/{uniqueKey}. Node: getIntegration.
+// GET /integrations/{uniqueKey} (getIntegration). Node: getIntegration.
 func (s *IntegrationService) Get(ctx context.Context, integrationID string, params *GetIntegrationParams) (*Integration, error) {
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ type CreateIntegrationParams struct {
 // Create sets a provider up. An unknown provider, an id in use, and an app or settings that do not fit the provider are
 // errors that match [ErrInvalid].
 //
-// POST /integrations. Node: createIntegration.
+// POST /integrations (createIntegration). Node: createIntegration.
 func (s *IntegrationService) Create(ctx context.Context, params CreateIntegrationParams) (*Integration, error) {
 	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ type CreateQuickstartIntegrationParams struct {
 // CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. A provider for which Nango has no app is
 // an error that matches [ErrInvalid]; those with one have the auth modes OAUTH1, OAUTH2 and APP.
 //
-// POST /integrations/quickstart. Node: createQuickstartIntegration.
+// POST /integrations/quickstart (createQuickstartIntegration). Node: createQuickstartIntegration.
 func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {
 	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ type UpdateIntegrationParams struct {
 // Update changes an integration and returns it as it then is. One that does not exist is an error that matches [ErrNotFound];
 // changes that the server refuses match [ErrInvalid].
 //
-// PATCH /integrations/{uniqueKey}. Node: updateIntegration.
+// PATCH /integrations/{uniqueKey} (updateIntegration). Node: updateIntegration.
 func (s *IntegrationService) Update(ctx context.Context, integrationID string, params *UpdateIntegrationParams) (*Integration, error) {
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
@@ -157,7 +157,7 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 // Delete deletes an integration with its connections and syncs. One that does not exist is an error that matches
 // [ErrNotFound].
 //
-// DELETE /integrations/{uniqueKey}. Node: deleteIntegration.
+// DELETE /integrations/{uniqueKey} (deleteIntegration). Node: deleteIntegration.
 func (s *IntegrationService) Delete(ctx context.Context, integrationID string) error {
 	if err := checkID("integrationID", integrationID); err != nil {
 		return err

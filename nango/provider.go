@@ -140,7 +140,7 @@ type ListProvidersParams struct {
 // List returns every provider that matches, in one response without pages: about 980 and 0.9 MB without a search. No match is
 // an empty list.
 //
-// GET /providers. Node: listProviders.
+// GET /providers (listProviders). Node: listProviders.
 func (s *ProviderService) List(ctx context.Context, params *ListProvidersParams) ([]*Provider, error) {
 	p := deref(params)
 	return decodeData[[]*Provider](s.client.gen.ListProviders(ctx, &gen.ListProvidersParams{
@@ -156,7 +156,7 @@ type GetProviderParams struct {
 
 // Get returns one provider by its name. A name that does not exist is an error that matches [ErrNotFound].
 //
-// GET /providers/{provider}. Node: getProvider.
+// GET /providers/{provider} (getProvider). Node: getProvider.
 func (s *ProviderService) Get(ctx context.Context, provider string, params *GetProviderParams) (*Provider, error) {
 	if err := checkID("provider", provider); err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (s *ProviderService) Get(ctx context.Context, provider string, params *GetP
 // Templates returns the syncs and actions that the catalogue offers for a provider, actions first. A provider that does not
 // exist gives an empty list: the server makes no difference.
 //
-// GET /providers/{provider}/templates. Node: getProviderTemplates.
+// GET /providers/{provider}/templates (listProviderTemplates). Node: getProviderTemplates.
 func (s *ProviderService) Templates(ctx context.Context, provider string) ([]*FunctionTemplate, error) {
 	if err := checkID("provider", provider); err != nil {
 		return nil, err

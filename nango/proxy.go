@@ -80,7 +80,8 @@ type ProxyRequest struct {
 // Only ctx limits the time. The SDK retries a 429 of Nango itself, and a connection that could not be made, when the body can be
 // sent again; for everything else see Retries.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
+// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node: proxy, get,
+// post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {
 	out, body, err := h.proxyRequest(ctx, &req)
 	if err != nil {

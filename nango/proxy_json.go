@@ -18,7 +18,8 @@ const defaultMaxProxied = 64 << 20
 // off, is an error that says so and wraps a [*ProviderError] with the body. JSON is read under any content type and over a byte order
 // mark.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path}. Node: proxy, get, post, put, patch, delete.
+// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node: proxy, get,
+// post, put, patch, delete.
 func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
 	var result T
 	resp, err := h.Proxy(ctx, req)

@@ -40,7 +40,7 @@ const (
 
 // ListRecords returns one page of a connection's records, oldest modification first, with exactly one request.
 //
-// GET /records. Node: listRecords.
+// GET /records (listRecords). Node: listRecords.
 func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) (*RecordPage[T], error) {
 	query, err := params.query(h)
 	if err != nil {
@@ -55,7 +55,7 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 // process records in a way that can be repeated. If a cursor comes for the second time, the loop ends with an error, because it
 // would never end by itself.
 //
-// GET /records. Node: listRecords, one page.
+// GET /records (listRecords). Node: listRecords, one page.
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
 	params.IDs, params.Filter = slices.Clone(params.IDs), slices.Clone(params.Filter)
 	return func(yield func(*RecordPage[T], error) bool) {
@@ -105,7 +105,7 @@ func (p *RecordPage[T]) repeats(reached map[string]bool, empty *int) bool {
 // Records iterates over a connection's records, oldest modification first, fetching pages as needed. An error is the last pair;
 // each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages].
 //
-// GET /records. Node: listRecords, one page.
+// GET /records (listRecords). Node: listRecords, one page.
 func Records[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[Record[T], error] {
 	pages := RecordPages[T](ctx, h, params)
 	return func(yield func(Record[T], error) bool) {
@@ -197,7 +197,7 @@ type PruneRecordsParams struct {
 // A connection or an integration that does not exist is an error that matches [ErrNotFound]; a cursor that the server cannot
 // read matches [ErrServer].
 //
-// PATCH /records/prune. Node: pruneRecords, one round.
+// PATCH /records/prune (pruneRecords). Node: pruneRecords, one round.
 func (h *ConnectionHandle) PruneRecords(ctx context.Context, params PruneRecordsParams) (int, error) {
 	if err := h.checkHeaders(); err != nil {
 		return 0, err

@@ -136,7 +136,7 @@ type TriggerSyncsParams struct {
 // sync the error has the code no_syncs_found and matches [ErrInvalid]; a connection has its syncs up to a second after it was
 // made. An integration that does not exist matches [ErrNotFound].
 //
-// POST /sync/trigger. Node: triggerSync.
+// POST /sync/trigger (triggerSync). Node: triggerSync.
 func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs []SyncRef, params *TriggerSyncsParams) error {
 	return s.client.triggerSyncs(ctx, integrationID, nil, syncs, params)
 }
@@ -144,7 +144,7 @@ func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs [
 // Start starts the schedules of syncs, at most 256, for every connection of the integration. The errors are those of
 // [SyncService.Trigger].
 //
-// POST /sync/start. Node: startSync.
+// POST /sync/start (startSync). Node: startSync.
 func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []SyncRef) error {
 	body, err := syncCommand(integrationID, nil, syncs)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []S
 // Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on. The
 // errors are those of [SyncService.Trigger].
 //
-// POST /sync/pause. Node: pauseSync.
+// POST /sync/pause (pauseSync). Node: pauseSync.
 func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []SyncRef) error {
 	body, err := syncCommand(integrationID, nil, syncs)
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []S
 // Status returns the status of syncs for every connection of the integration. Syncs that do not exist are left out, and an
 // integration that does not exist has none: neither is an error to the server.
 //
-// GET /sync/status. Node: syncStatus.
+// GET /sync/status (getSyncStatus). Node: syncStatus.
 func (s *SyncService) Status(ctx context.Context, integrationID string, syncs []SyncRef) ([]*SyncStatus, error) {
 	return s.client.syncStatus(ctx, integrationID, nil, syncs)
 }

@@ -29,16 +29,16 @@ type WaitStatus struct {
 	Err     error         // why this poll failed, nil if it only found nothing yet
 }
 
-// WaitError is a wait that ended without what it waited for. It unwraps to Reason and to Last.
+// WaitError reports a wait that ended without what it waited for. It unwraps to Reason and to Last.
 type WaitError struct {
 	Awaited string        // what was awaited, in words
-	Polls   int           // how often was polled
-	Elapsed time.Duration // how long was waited
-	Reason  error         // why the wait ended: the context's error, [ErrSessionExpired], or that of the last poll
+	Polls   int           // the number of polls
+	Elapsed time.Duration // the time since the wait began
+	Reason  error         // why the wait ended: the context's error, the last poll's, or what will not come, such as [ErrSessionExpired]
 	Last    error         // the error of the last poll; nil if that one succeeded and found nothing
 }
 
-// Error says what was awaited, how long, how often was polled and why the wait ended.
+// Error says what was awaited, how long, with how many polls, and why the wait ended.
 func (e *WaitError) Error() string {
 	polls := "polls"
 	if e.Polls == 1 {

@@ -37,7 +37,8 @@ type WaitForConnectionParams struct {
 // returns an [*ArgumentError]. It does the same if you gave Reconnect Tags or EndUser and the customer is quicker than the first
 // poll: Reconnect reads the connection only for its tags. Without the scope the error is [ErrNoCredentials].
 //
-// GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node: waitForConnection.
+// GET /connections (listConnections), repeatedly; for a repaired connection also GET /connections/{connectionId} (getConnection).
+// Node: waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {
 	if params.Session != nil && params.Session.repairs != nil {
 		return s.waitForRepair(ctx, params)

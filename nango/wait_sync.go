@@ -17,7 +17,7 @@ type RunSyncParams struct {
 	Wait WaitParams
 }
 
-// SyncRunError is a run of a sync that failed or was cancelled.
+// SyncRunError reports a run of a sync that failed or was cancelled.
 type SyncRunError struct {
 	// Sync is the sync that ran.
 	Sync SyncRef
@@ -44,7 +44,8 @@ func (e *SyncRunError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Err
 // ends or when polling keeps failing. A connection, an integration or a sync that does not exist is a [*WaitError] too, and
 // matches [ErrNotFound].
 //
-// GET /sync/status, repeatedly, POST /sync/trigger, then GET /sync/status, repeatedly. Not in the Node SDK.
+// GET /sync/status (getSyncStatus), repeatedly, POST /sync/trigger (triggerSync), then GET /sync/status (getSyncStatus),
+// repeatedly. Not in the Node SDK.
 func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *RunSyncParams) (*SyncStatus, error) {
 	p := deref(params)
 	if err := p.check(ctx, sync); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/internal/js"
+	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
@@ -47,7 +48,8 @@ func (e *ActionError) Error() string { return "nangotest: an error that the acti
 
 // UpstreamError is a failed call of an action or a sync to its provider, with a status of 300 to 599: 424 script_http_error with
 // the provider's response. Of its headers the server passes on Content-Type and those that begin with X-Rate. A body that is not a
-// JSON object is wrapped in one, as its "message".
+// JSON object is wrapped in one, as its "message". A [*nango.ProviderError] and a [*nango.UpstreamError], which the client of the
+// function may return, count as such a failure too.
 type UpstreamError struct {
 	StatusCode int
 	Header     http.Header
@@ -80,6 +82,27 @@ func (e *ActionFailure) Error() string { return "nangotest: the action fails wit
 func (e *environment) AddAction(a Action) {
 	notNegative(fmt.Sprintf("AddAction %q: Takes", a.Name), a.Takes)
 	e.deploy("AddAction", a.IntegrationID, &function{kind: "action", name: a.Name, details: a.Details, action: &a})
+}
+
+// upstreamOf finds the failed call of a provider that an error is, which may be one of the function's own client.
+func upstreamOf(err error) (*UpstreamError, bool) {
+	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
+		return upstream, true
+	}
+	upstream := &UpstreamError{}
+	if e, ok := errors.AsType[*nango.ProviderError](err); ok {
+		upstream = &UpstreamError{e.StatusCode, e.Header(), bodyValue(e.Body())}
+	} else if e, ok := errors.AsType[*nango.UpstreamError](err); ok {
+		upstream = &UpstreamError{e.StatusCode, e.Header(), bodyValue(e.Body())}
+	}
+	return upstream, upstream.StatusCode >= http.StatusMultipleChoices
+}
+
+func bodyValue(body []byte) any {
+	if json.Valid(body) {
+		return json.RawMessage(body)
+	}
+	return string(body)
 }
 
 // failureOf turns an error into a failure with a payload.

@@ -2,7 +2,6 @@ package nangotest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -88,7 +87,7 @@ var actionCodes = map[string]struct {
 
 // actionFailed is the response that says why an action failed.
 func actionFailed(err error) *response {
-	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
+	if upstream, ok := upstreamOf(err); ok {
 		shown := upstream.show()
 		return jsonResponse(http.StatusFailedDependency,
 			envelope{Code: "script_http_error", Payload: shown["body"], Upstream: shown}.wrap())

@@ -139,6 +139,39 @@ func TestActionUpstreamError(t *testing.T) {
 	}
 }
 
+// An action that calls its provider through the client may return the client's error.
+func TestActionReturnsTheErrorOfItsClient(t *testing.T) {
+	for name, tt := range map[string]struct{ contentType, body, want string }{
+		"JSON": {"application/json", `{"a":1}`, `{"a":1}`},
+		"text": {"text/plain", "busy", `{"message":"busy"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var srv *nangotest.Server
+			srv, acme := actor(t, nangotest.Action{Run: func(ctx context.Context, _ nangotest.ActionCall) (any, error) {
+				request := nango.ProxyRequest{Path: "/x", BaseURLOverride: "https://crm.test"}
+				return nango.ProxyJSON[any](ctx, srv.Client().Connection("crm", "acme"), request)
+			}})
+			srv.AddAction(nangotest.Action{IntegrationID: "crm", Name: "outer", Run: func(ctx context.Context, _ nangotest.ActionCall) (any, error) {
+				return nango.TriggerAction[any](ctx, srv.Client().Connection("crm", "acme"), "act", nil)
+			}})
+			srv.HandleHost("crm.test", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", tt.contentType)
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				fmt.Fprint(w, tt.body)
+			}))
+			for _, action := range []string{"act", "outer"} {
+				_, err := nango.TriggerAction[any](t.Context(), acme, action, nil)
+				got, _ := errors.AsType[*nango.Error](err)
+				require.NotNil(t, got, "%v", err)
+				assert.Equal(t, "script_http_error", got.Code, string(got.Payload()))
+				require.NotNil(t, got.Upstream)
+				assert.Equal(t, http.StatusUnprocessableEntity, got.Upstream.StatusCode)
+				assert.JSONEq(t, tt.want, string(got.Upstream.Body()))
+			}
+		})
+	}
+}
+
 func TestActionsThatDoNotReturn(t *testing.T) {
 	codeOf := func(action nangotest.Action) string {
 		_, acme := actor(t, action)

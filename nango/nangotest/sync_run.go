@@ -3,7 +3,6 @@ package nangotest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -275,7 +274,7 @@ func (r *syncRun) emitFailure(err error) {
 		e.StartedAt = milliseconds(r.lastRun)
 	}
 	e.Error = &webhook.SyncFailure{Type: "script_error"}
-	if upstream, ok := errors.AsType[*UpstreamError](err); ok {
+	if upstream, ok := upstreamOf(err); ok {
 		shown := upstream.show()
 		e.Error.Description = "An error occurred during an HTTP call"
 		e.Error.Payload, e.Error.AdditionalProperties = encode(shown["body"]), encode(object{"upstream_response": shown})

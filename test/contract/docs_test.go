@@ -34,10 +34,11 @@ var nodeMethods = strings.Fields(`
 // requestless are the methods of services and handles that make no request, which is why they name no endpoint.
 var requestless = []string{"ConnectionHandle.ConnectionID", "ConnectionHandle.IntegrationID"}
 
-// The last paragraph of a doc comment: GET /records. Node: listRecords.
+// The last paragraph of a doc comment: GET /records (listRecords). Node: listRecords.
 var (
 	endpointLine = regexp.MustCompile(`^(.+)\. (?:Node: (.+)|Not in the Node SDK)\.$`)
-	endpoint     = regexp.MustCompile(`\b([A-Z]+(?:, [A-Z]+)*) (/[^\s,]+)`)
+	endpoint     = regexp.MustCompile(`\b([A-Z]+(?:, [A-Z]+)*) (/[^\s,]+)(?: \(([^)]+)\))?`)
+	operationID  = regexp.MustCompile(`[a-z]+[A-Z]\w*`)
 	nodeName     = regexp.MustCompile(`(?:^|, )(?:one (?:page|round)|(\w+))`)
 	backquoted   = regexp.MustCompile("`(\\w+)`")
 )
@@ -137,6 +138,11 @@ func readDoc(t *testing.T, fn *ast.FuncDecl) documented {
 	for _, match := range endpoint.FindAllStringSubmatch(line[1], -1) {
 		for method := range strings.SplitSeq(match[1], ", ") {
 			doc.endpoints = append(doc.endpoints, method+" "+match[2])
+		}
+		ids := operationID.FindAllString(match[3], -1)
+		require.Len(t, ids, strings.Count(match[1], ",")+1, "%q lacks the operation's id behind an endpoint (CONTRIBUTING, step 3)", last)
+		for i, id := range ids {
+			assert.Equal(t, doc.endpoints[len(doc.endpoints)-len(ids)+i], operations[id], "%s is not the operation of its endpoint", id)
 		}
 	}
 	require.NotEmpty(t, doc.endpoints, "%q begins with no endpoint", last)
