@@ -49,7 +49,7 @@ nested: ## The same for the modules inside this one
 FUZZTIME := 20s
 
 fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
-	go test -run '^$$' -fuzz '^FuzzAnswer$$' -fuzztime $(FUZZTIME) ./nango
+	go test -run '^$$' -fuzz '^FuzzResponse$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzDotPath$$' -fuzztime $(FUZZTIME) ./internal/dotpath

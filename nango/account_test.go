@@ -44,7 +44,7 @@ func TestEnvironmentErrors(t *testing.T) {
 	assert.True(t, key.IsZero())
 	assert.Len(t, server.requests, 2)
 
-	server.answers = []*recordings.Exchange{exchange(409, `{"error":{"code":"multiple_webhook_signing_keys"}}`)}
+	server.responses = []*recordings.Exchange{exchange(409, `{"error":{"code":"multiple_webhook_signing_keys"}}`)}
 	requireFailure(t, failed(server.client().Environment.RotateSigningKey(t.Context())), nango.ErrConflict, "multiple_webhook_signing_keys")
 }
 
@@ -80,7 +80,7 @@ func TestCreateAPIKey(t *testing.T) {
 
 // Servers after the recorded one add UUIDs.
 func TestAccountUUIDs(t *testing.T) {
-	client, _ := answer(t, `{"data":{"id":1,"name":"n","uuid":"u"}}`, `{"data":{"id":1,"display_name":"n","uuid":"u","secret":"s"}}`)
+	client, _ := serveBodies(t, `{"data":{"id":1,"name":"n","uuid":"u"}}`, `{"data":{"id":1,"display_name":"n","uuid":"u","secret":"s"}}`)
 	environment, err := client.Account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "n"})
 	require.NoError(t, err)
 	assert.Equal(t, &nango.Environment{ID: 1, Name: "n", UUID: new("u")}, environment)
@@ -165,11 +165,11 @@ func TestAccountArguments(t *testing.T) {
 func TestAccountSecretsAreHidden(t *testing.T) {
 	requireSilent(t, "secret", nango.EnvironmentVariable{Name: "n", Value: nango.NewSecret(marker)})
 	requireSilent(t, "secret", nango.APIKey{Secret: nango.NewSecret(marker)})
-	client, _ := answer(t, `{"data":{"webhook_signing_key":"`+marker+`"}}`)
+	client, _ := serveBodies(t, `{"data":{"webhook_signing_key":"`+marker+`"}}`)
 	key, err := client.Environment.RotateSigningKey(t.Context())
 	require.NoError(t, err)
 	requireSilent(t, "secret", key)
-	client, _ = answer(t, `[{"name":"n","value":{"unexpected":"`+marker+`"}}]`, `[{"name":{},"value":"`+marker+`"}]`)
+	client, _ = serveBodies(t, `[{"name":"n","value":{"unexpected":"`+marker+`"}}]`, `[{"name":{},"value":"`+marker+`"}]`)
 	variables, err := client.Environment.Variables(t.Context())
 	require.NoError(t, err)
 	requireSilent(t, "secret", variables)

@@ -57,7 +57,7 @@ func TestTriggerActionAsyncErrors(t *testing.T) {
 // Without the header that a proxy took away the action runs synchronously: its result is no reference.
 func TestTriggerActionAsyncThatWasNot(t *testing.T) {
 	for _, result := range []string{`{"message":"async","times":1}`, `null`, `{"id":""}`} {
-		client, _ := answer(t, result)
+		client, _ := serveBodies(t, result)
 		action, err := client.Connection("i", "c").TriggerActionAsync(t.Context(), "echo", nil, nil)
 		assert.Nil(t, action)
 		assert.EqualError(t, err, "nango: POST /action/trigger: 200 OK: the response has no id: a proxy on the way may have removed the header X-Async", result)
@@ -161,8 +161,8 @@ func TestWaitForActionResultEndsAtTheDeadline(t *testing.T) {
 	pending, down := "action/result-immediately", exchange(503, ``)
 	for name, answers := range map[string]func(*server){
 		"pending":                     func(*server) {},
-		"a failure, then pending":     func(s *server) { s.answers = append([]*recordings.Exchange{down}, s.answers...) },
-		"pending, then only failures": func(s *server) { s.answers = append(s.answers, down) },
+		"a failure, then pending":     func(s *server) { s.responses = append([]*recordings.Exchange{down}, s.responses...) },
+		"pending, then only failures": func(s *server) { s.responses = append(s.responses, down) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestWaitForActionResultToleratesPassingErrors(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		client, server := serve(t, "action/result-success")
-		server.answers = append(passing[:4:4], server.answers...)
+		server.responses = append(passing[:4:4], server.responses...)
 		got, took, err := waitForEcho(t, client, nil)
 		require.NoError(t, err)
 		assert.Equal(t, "async", got.Message)
@@ -218,7 +218,7 @@ func TestWaitForActionResultToleratesPassingErrors(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		client, server := serve(t, "action/result-immediately")
-		server.answers = append(server.answers, passing[:2]...)
+		server.responses = append(server.responses, passing[:2]...)
 		_, _, err := waitForEcho(t, client, &nango.WaitParams{MaxFailures: 2})
 		assert.ErrorIs(t, err, nango.ErrServer)
 		assert.NotErrorIs(t, err, nango.ErrActionPending, "what ended the wait is told")

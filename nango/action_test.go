@@ -111,7 +111,7 @@ func TestActionThatFailsOfAnotherAPI(t *testing.T) {
 // requireResult triggers an action that answers with body.
 func requireResult[T any](t *testing.T, body string, want T) {
 	t.Helper()
-	client, _ := answer(t, body)
+	client, _ := serveBodies(t, body)
 	got, err := nango.TriggerAction[T](t.Context(), client.Connection("github", "conn"), "act", nil)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
@@ -134,7 +134,7 @@ func TestActionResults(t *testing.T) {
 }
 
 func TestActionResultThatDoesNotFit(t *testing.T) {
-	client, _ := answer(t, `{"id":5}`)
+	client, _ := serveBodies(t, `{"id":5}`)
 	got, err := nango.TriggerAction[issue](t.Context(), client.Connection("github", "conn"), "act", nil)
 	assert.Equal(t, issue{}, got)
 	require.EqualError(t, err, "nango: POST /action/trigger: 200 OK: json: cannot decode JSON number into Go string at ID (offset 7)")
@@ -177,7 +177,7 @@ func TestActionInputs(t *testing.T) {
 		{int64(9007199254740993), `{"action_name":"act","input":9007199254740993}`},
 		{new(issue{ID: "1"}), `{"action_name":"act","input":{"id":"1","number":0,"Title":""}}`},
 	} {
-		client, server := answer(t, `null`)
+		client, server := serveBodies(t, `null`)
 		_, err := nango.TriggerAction[any](t.Context(), client.Connection("github", "conn"), "act", test.input)
 		require.NoError(t, err)
 		server.requireSent(sent{Method: "POST", Path: "/action/trigger", Body: test.body,
@@ -213,7 +213,7 @@ func TestActionsAreNotRepeated(t *testing.T) {
 		exchange(424, `{"error":{"code":"script_http_error"}}`, "Retry-After", "1"),
 		exchange(500, ``), exchange(502, `<html>`, "Content-Type", "text/html"), exchange(503, `{}`, "Retry-After", "1"), exchange(504, ``),
 	} {
-		server := &server{t: t, answers: []*recordings.Exchange{failed}}
+		server := &server{t: t, responses: []*recordings.Exchange{failed}}
 		client := server.client(nango.WithRetry(nango.RetryPolicy{}))
 		_, err := nango.TriggerAction[any](t.Context(), client.Connection("github", "conn"), "act", nil)
 		assert.Error(t, err)
@@ -231,7 +231,7 @@ func TestActionsAreNotRepeated(t *testing.T) {
 func TestActionsAreRepeatedBeforeTheyBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "7"), exchange(200, `1`)}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "7"), exchange(200, `1`)}}
 		transport := transportFunc(func(req *http.Request) (*http.Response, error) {
 			if time.Since(started) == 0 {
 				time.Sleep(time.Second)

@@ -252,7 +252,7 @@ func TestSilentHTTP2ConnectionsAreReplaced(t *testing.T) {
 
 // The client of this package does not even wait for a ping to be lost: the attempt after one without a response has a
 // connection of its own.
-func TestTheAttemptAfterOneWithoutAnAnswerDials(t *testing.T) {
+func TestTheAttemptAfterOneWithoutAResponseDials(t *testing.T) {
 	client, f := http2Client(t, func(transport *http.Transport) { transport.HTTP2 = nil }, WithAttemptTimeout(200*time.Millisecond))
 	own := client.config.httpClient
 	alone := own.Transport.(*http.Transport).Clone()

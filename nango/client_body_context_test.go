@@ -100,7 +100,7 @@ func TestBodiesOfForeignTransportsEndWithTheContext(t *testing.T) {
 	}
 }
 
-func TestNoAnswerOfTheProxyAfterTheContext(t *testing.T) {
+func TestNoResponseOfTheProxyAfterTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := testClient(t, func(*http.Request) (*http.Response, error) {
 		cancel() // and the transport goes on

@@ -163,7 +163,7 @@ func TestDecode(t *testing.T) {
 	})
 }
 
-func TestAnswerErrorReadsWhatItCan(t *testing.T) {
+func TestResponseErrorReadsWhatItCan(t *testing.T) {
 	body := `{"error":{"code":"script_http_error","message":5,"errors":[{"code":1,"message":"m","path":["a",0]},{"path":null}],
 		"payload":"text","additional_properties":{"k":1},
 		"upstream":{"status":418,"headers":{"content-type":"application/json","x-ratelimit-reset":17,"x-list":["a","b"]},"body":[1]}}}`

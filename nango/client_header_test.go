@@ -14,7 +14,7 @@ import (
 
 // What HTTP cannot carry is refused before a request is made, whichever argument it comes with.
 func TestHeadersAreCheckedInOnePlace(t *testing.T) {
-	client, server := answer(t, `{}`)
+	client, server := serveBodies(t, `{}`)
 	handle := client.Connection("i", "c")
 	proxied := func(req nango.ProxyRequest) error {
 		req.Path = "/x"
@@ -55,7 +55,7 @@ func TestHeadersAreCheckedInOnePlace(t *testing.T) {
 
 // The server responds with an empty 431 where URL and headers take 16 KiB.
 func TestLongHeadsAreRefused(t *testing.T) {
-	client, server := answer(t, `{}`, `{}`, `{}`)
+	client, server := serveBodies(t, `{}`, `{}`, `{}`)
 	handle := client.Connection("i", "c")
 	const nearly, over = 14 << 10, 15 << 10
 	proxied := func(path string, header http.Header) error {
@@ -77,7 +77,7 @@ func TestLongHeadsAreRefused(t *testing.T) {
 
 // A request of the caller's own cannot say another path than the one that is checked.
 func TestOpaqueURLsAreRefused(t *testing.T) {
-	client, server := answer(t, `{}`)
+	client, server := serveBodies(t, `{}`)
 	generated := client.Generated()
 	req, err := http.NewRequestWithContext(t.Context(), "GET", generated.Server+"connections/a", nil)
 	require.NoError(t, err)

@@ -32,8 +32,8 @@ func TestEachAttemptIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		steps := &script{steps: []func() (*http.Response, error){
-			answers(503, `{"secret":"hunter2-Secret"}`, "X-Secret", secretText), breaks(errReset),
-			answers(200, `{"secret":"hunter2-Secret"}`, "X-Secret", secretText),
+			responds(503, `{"secret":"hunter2-Secret"}`, "X-Secret", secretText), breaks(errReset),
+			responds(200, `{"secret":"hunter2-Secret"}`, "X-Secret", secretText),
 		}}
 		client := testClient(t, func(req *http.Request) (*http.Response, error) {
 			<-time.After(250 * time.Millisecond)
@@ -88,9 +88,9 @@ func TestObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen recorder
 		steps := &script{steps: []func() (*http.Response, error){
-			breaks(errReset), answers(429, `{"error":{"code":"too_many_request","message":"hunter2-Secret"}}`, "Retry-After", "2",
+			breaks(errReset), responds(429, `{"error":{"code":"too_many_request","message":"hunter2-Secret"}}`, "Retry-After", "2",
 				"X-RateLimit-Limit", "200", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1790000000"),
-			answers(404, `{"error":{"code":"unknown_connection","message":"hunter2-Secret"}}`, "X-RateLimit-Limit", "200", "X-Secret", secretText),
+			responds(404, `{"error":{"code":"unknown_connection","message":"hunter2-Secret"}}`, "X-RateLimit-Limit", "200", "X-Secret", secretText),
 		}}
 		client := testClient(t, func(req *http.Request) (*http.Response, error) {
 			<-time.After(250 * time.Millisecond)

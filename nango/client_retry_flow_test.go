@@ -42,7 +42,7 @@ func (s *script) serve(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func answers(status int, body string, header ...string) func() (*http.Response, error) {
+func responds(status int, body string, header ...string) func() (*http.Response, error) {
 	return func() (*http.Response, error) { return reply(status, body, header...), nil }
 }
 
@@ -64,76 +64,76 @@ func TestRetryFlow(t *testing.T) {
 		least, most    time.Duration // of the whole call
 	}{
 		{name: "three attempts in all", method: "GET", target: "/connections/a", status: 503, attempts: 3, most: 1500 * time.Millisecond,
-			steps: []func() (*http.Response, error){answers(503, ``), answers(503, ``), answers(503, ``)}},
+			steps: []func() (*http.Response, error){responds(503, ``), responds(503, ``), responds(503, ``)}},
 		{name: "until it succeeds", method: "GET", target: "/connections/a", status: 200, attempts: 3, most: 1500 * time.Millisecond,
-			steps: []func() (*http.Response, error){breaks(errReset), answers(500, ``), answers(200, found)}},
+			steps: []func() (*http.Response, error){breaks(errReset), responds(500, ``), responds(200, found)}},
 		{name: "Retry-After twice is waited for exactly", method: "POST", target: "/connect/sessions", body: `{}`, status: 201, attempts: 3,
 			least: time.Minute, most: time.Minute,
-			steps: []func() (*http.Response, error){answers(429, ``, "Retry-After", "30"), answers(429, ``, "Retry-After", "30"), answers(201, found)}},
+			steps: []func() (*http.Response, error){responds(429, ``, "Retry-After", "30"), responds(429, ``, "Retry-After", "30"), responds(201, found)}},
 		{name: "Retry-After 0 is a second", method: "GET", target: "/connections", status: 200, attempts: 2, least: time.Second, most: time.Second,
-			steps: []func() (*http.Response, error){answers(429, ``, "Retry-After", "0"), answers(200, found)}},
+			steps: []func() (*http.Response, error){responds(429, ``, "Retry-After", "0"), responds(200, found)}},
 		{name: "Retry-After past the cap comes back at once", method: "GET", target: "/connections", status: 429, attempts: 1,
-			steps: []func() (*http.Response, error){answers(429, ``, "Retry-After", "31")}},
+			steps: []func() (*http.Response, error){responds(429, ``, "Retry-After", "31")}},
 		{name: "MaxAttempts 1 turns it off", method: "GET", target: "/connections", opts: []Option{WithRetry(RetryPolicy{MaxAttempts: 1})}, status: 503, attempts: 1,
-			steps: []func() (*http.Response, error){answers(503, ``)}},
+			steps: []func() (*http.Response, error){responds(503, ``)}},
 		{name: "a policy of five", method: "GET", target: "/connections", opts: []Option{WithRetry(RetryPolicy{MaxAttempts: 5, BaseDelay: 1, MaxDelay: 1})}, status: 200, attempts: 5, most: 5,
-			steps: []func() (*http.Response, error){answers(503, ``), answers(503, ``), answers(503, ``), answers(503, ``), answers(200, found)}},
+			steps: []func() (*http.Response, error){responds(503, ``), responds(503, ``), responds(503, ``), responds(503, ``), responds(200, found)}},
 		{name: "a creation is not repeated after a 503", method: "POST", target: "/connections", body: `{}`, status: 503, attempts: 1,
-			steps: []func() (*http.Response, error){answers(503, ``)}},
+			steps: []func() (*http.Response, error){responds(503, ``)}},
 		{name: "a creation is not repeated after a reset", method: "POST", target: "/connections", body: `{}`, attempts: 1,
 			steps: []func() (*http.Response, error){breaks(errReset)}},
 		{name: "a creation is repeated when there was no connection", method: "POST", target: "/connections", body: `{"a":1}`, status: 201, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){breaks(errDial), answers(201, found)}},
+			steps: []func() (*http.Response, error){breaks(errDial), responds(201, found)}},
 		{name: "an unknown operation is not repeated", method: "GET", target: "/config/github", status: 503, attempts: 1,
-			steps: []func() (*http.Response, error){answers(503, ``)}},
+			steps: []func() (*http.Response, error){responds(503, ``)}},
 		{name: "a failed refresh is not repeated", method: "GET", target: "/connections/a", status: 502, attempts: 1,
-			steps: []func() (*http.Response, error){answers(502, `{"error":{"code":"invalid_credentials"}}`)}},
+			steps: []func() (*http.Response, error){responds(502, `{"error":{"code":"invalid_credentials"}}`)}},
 		{name: "a failed action's result is not asked for again", method: "GET", target: "/action/a", status: 500, attempts: 1,
-			steps: []func() (*http.Response, error){answers(500, `{"error":{"code":"action_script_runtime_error"}}`)}},
+			steps: []func() (*http.Response, error){responds(500, `{"error":{"code":"action_script_runtime_error"}}`)}},
 		{name: "a bad cursor is not repeated", method: "GET", target: "/records?model=A&cursor=x", status: 500, attempts: 1,
-			steps: []func() (*http.Response, error){answers(500, `{"error":{"code":"server_error","message":"Failed to fetch records"}}`)}},
+			steps: []func() (*http.Response, error){responds(500, `{"error":{"code":"server_error","message":"Failed to fetch records"}}`)}},
 		{name: "a body that breaks off is repeated", method: "GET", target: "/connections/a", status: 200, attempts: 2, most: time.Second,
 			steps: []func() (*http.Response, error){func() (*http.Response, error) {
 				resp := reply(200, ``)
 				resp.Body, resp.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"a":`), &failed{err: io.ErrUnexpectedEOF})), 100
 				return resp, nil
-			}, answers(200, found)}},
+			}, responds(200, found)}},
 
 		{name: "the proxy: Nango's 429 is repeated", method: "POST", target: "/proxy/x", body: `{"b":2}`, status: 200, attempts: 2, least: 2 * time.Second, most: 2 * time.Second,
-			steps: []func() (*http.Response, error){answers(429, `{"error":{"code":"too_many_request","method":"POST","path":"/proxy/x"}}`, "Retry-After", "2"), answers(200, found)}},
+			steps: []func() (*http.Response, error){responds(429, `{"error":{"code":"too_many_request","method":"POST","path":"/proxy/x"}}`, "Retry-After", "2"), responds(200, found)}},
 		{name: "the proxy: the provider's 429 is not", method: "GET", target: "/proxy/x", status: 429, attempts: 1,
-			steps: []func() (*http.Response, error){answers(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "2")}},
+			steps: []func() (*http.Response, error){responds(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "2")}},
 		{name: "the proxy: nothing else is", method: "GET", target: "/proxy/x", status: 503, attempts: 1,
-			steps: []func() (*http.Response, error){answers(503, `{}`)}},
+			steps: []func() (*http.Response, error){responds(503, `{}`)}},
 		{name: "the proxy: a failure of the network is not", method: "GET", target: "/proxy/x", attempts: 1,
 			steps: []func() (*http.Response, error){breaks(io.EOF)}},
 		{name: "the proxy: a connection that could not be made is", method: "POST", target: "/proxy/x", body: `{}`, status: 200, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){breaks(errDial), answers(200, `{}`)}},
+			steps: []func() (*http.Response, error){breaks(errDial), responds(200, `{}`)}},
 
 		{name: "DELETE: unknown after a 5xx is done", method: "DELETE", target: "/connections/a", status: 204, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){answers(502, ``), answers(400, `{"error":{"code":"unknown_connection"}}`)}},
+			steps: []func() (*http.Response, error){responds(502, ``), responds(400, `{"error":{"code":"unknown_connection"}}`)}},
 		{name: "DELETE: unknown after a reset is done", method: "DELETE", target: "/integrations/a", status: 204, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){breaks(errReset), answers(404, notFoundBody)}},
+			steps: []func() (*http.Response, error){breaks(errReset), responds(404, notFoundBody)}},
 		{name: "DELETE: unknown after a reset and a 429 is done", method: "DELETE", target: "/integrations/a", status: 204, attempts: 3, least: time.Second, most: 2 * time.Second,
-			steps: []func() (*http.Response, error){breaks(errReset), answers(429, ``, "Retry-After", "1"), answers(404, notFoundBody)}},
+			steps: []func() (*http.Response, error){breaks(errReset), responds(429, ``, "Retry-After", "1"), responds(404, notFoundBody)}},
 		{name: "DELETE: unknown after a failed dial is unknown", method: "DELETE", target: "/integrations/a", status: 404, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){breaks(errDial), answers(404, notFoundBody)}},
+			steps: []func() (*http.Response, error){breaks(errDial), responds(404, notFoundBody)}},
 		{name: "DELETE: unknown at first is unknown", method: "DELETE", target: "/integrations/a", status: 404, attempts: 1,
-			steps: []func() (*http.Response, error){answers(404, notFoundBody)}},
+			steps: []func() (*http.Response, error){responds(404, notFoundBody)}},
 		{name: "DELETE: unknown after a 429 is unknown", method: "DELETE", target: "/integrations/a", status: 404, attempts: 2, least: time.Second, most: time.Second,
-			steps: []func() (*http.Response, error){answers(429, ``, "Retry-After", "1"), answers(404, notFoundBody)}},
+			steps: []func() (*http.Response, error){responds(429, ``, "Retry-After", "1"), responds(404, notFoundBody)}},
 		{name: "DELETE: a page that is not Nango's is no proof", method: "DELETE", target: "/integrations/a", status: 404, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){answers(502, ``), answers(404, `<html>`, "Content-Type", "text/html")}},
+			steps: []func() (*http.Response, error){responds(502, ``), responds(404, `<html>`, "Content-Type", "text/html")}},
 		{name: "GET: unknown after a 5xx is unknown", method: "GET", target: "/integrations/a", status: 404, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){answers(502, ``), answers(404, notFoundBody)}},
+			steps: []func() (*http.Response, error){responds(502, ``), responds(404, notFoundBody)}},
 		{name: "DELETE of a session: its token is unknown by then", method: "DELETE", target: "/connect/session", status: 204, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){breaks(io.EOF), answers(401, `{"error":{"code":"unknown_connect_session_token","message":"x"}}`)}},
+			steps: []func() (*http.Response, error){breaks(io.EOF), responds(401, `{"error":{"code":"unknown_connect_session_token","message":"x"}}`)}},
 		{name: "DELETE of a session: gone between the two", method: "DELETE", target: "/connect/session", status: 204, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){answers(503, ``), answers(400, `{"error":{"code":"server_error"}}`)}},
+			steps: []func() (*http.Response, error){responds(503, ``), responds(400, `{"error":{"code":"server_error"}}`)}},
 		{name: "DELETE of a session: another 401 is one", method: "DELETE", target: "/connect/session", status: 401, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){answers(503, ``), answers(401, `{"error":{"code":"missing_auth_header"}}`)}},
+			steps: []func() (*http.Response, error){responds(503, ``), responds(401, `{"error":{"code":"missing_auth_header"}}`)}},
 		{name: "DELETE of a session: a 500 server_error is one", method: "DELETE", target: "/connect/session", status: 500, attempts: 2, most: time.Second,
-			steps: []func() (*http.Response, error){answers(503, ``), answers(500, `{"error":{"code":"server_error"}}`)}},
+			steps: []func() (*http.Response, error){responds(503, ``), responds(500, `{"error":{"code":"server_error"}}`)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestRetryFlow(t *testing.T) {
 }
 
 func TestBodyThatCannotBeSentAgain(t *testing.T) {
-	server := &script{steps: []func() (*http.Response, error){answers(503, ``)}}
+	server := &script{steps: []func() (*http.Response, error){responds(503, ``)}}
 	client := testClient(t, server.serve)
 	req, err := http.NewRequestWithContext(t.Context(), "PATCH", testBase+"/connections/a", io.NopCloser(strings.NewReader(`{}`)))
 	require.NoError(t, err)
@@ -175,12 +175,12 @@ func TestBodyThatCannotBeSentAgain(t *testing.T) {
 
 func TestContextEnds(t *testing.T) {
 	errCause := errors.New("the user went away")
-	unavailable := answers(503, `{"error":{"code":"execution_environment_unavailable","message":"later"}}`)
+	unavailable := responds(503, `{"error":{"code":"execution_environment_unavailable","message":"later"}}`)
 	const text = "nango: GET /connections/{connectionId}: 503 execution_environment_unavailable: later"
 
 	t.Run("before the wait would: the response at once", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			server := &script{steps: []func() (*http.Response, error){answers(503, `{"error":{"code":"x"}}`, "Retry-After", "10")}}
+			server := &script{steps: []func() (*http.Response, error){responds(503, `{"error":{"code":"x"}}`, "Retry-After", "10")}}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			start := time.Now()
@@ -193,7 +193,7 @@ func TestContextEnds(t *testing.T) {
 	})
 	t.Run("during a wait: both, and the cause", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			server := &script{steps: []func() (*http.Response, error){answers(503, `{"error":{"code":"execution_environment_unavailable","message":"later"}}`, "Retry-After", "10")}}
+			server := &script{steps: []func() (*http.Response, error){responds(503, `{"error":{"code":"execution_environment_unavailable","message":"later"}}`, "Retry-After", "10")}}
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(3*time.Second, func() { cancel(errCause) })
 			start := time.Now()

@@ -112,11 +112,11 @@ func TestConnectSessionCreateSendsNoZeroes(t *testing.T) {
 
 // A session keeps what it needs for a wait, whatever becomes of the caller's parameters.
 func TestConnectSessionIsIndependentOfItsParams(t *testing.T) {
-	client, server := answer(t,
+	client, server := serveBodies(t,
 		`{"data":{"token":"t","connect_link":"l","expires_at":"2026-11-22T14:00:00.000Z"}}`,
 		`{"connections":[{"id":1,"connection_id":"c","created":"2026-11-22T13:30:00.000001+00:00"}]}`)
 	tags, ids := map[string]string{"user": "u1"}, []string{"slack"}
-	server.answers[0].Response.Header.Set("Date", "Sun, 22 Nov 2026 13:30:00 GMT")
+	server.responses[0].Response.Header.Set("Date", "Sun, 22 Nov 2026 13:30:00 GMT")
 	session, err := client.ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: tags, IntegrationIDs: ids})
 	require.NoError(t, err)
 	tags["user"], ids[0] = "u2", "hubspot"
@@ -189,7 +189,7 @@ func TestReconnectKeepsTheTags(t *testing.T) {
 			if len(test.want) == 2 {
 				answers = []string{`{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{"user":"1","team":"x"},"errors":[]}]}`, session}
 			}
-			client, server := answer(t, answers...)
+			client, server := serveBodies(t, answers...)
 			_, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
 			require.NoError(t, err)
 			server.requireSent(test.want...)
@@ -198,7 +198,7 @@ func TestReconnectKeepsTheTags(t *testing.T) {
 
 	for _, list := range []string{`{"connections":[]}`, `{"connections":[{"connection_id":"c1","provider_config_key":"github","tags":{"user":"2"}}]}`,
 		`{"connections":[{"connection_id":"c2","provider_config_key":"slack","tags":{"user":"2"}}]}`} {
-		client, server := answer(t, list)
+		client, server := serveBodies(t, list)
 		_, err := client.Connection("slack", "c1").Reconnect(t.Context(), nil)
 		assert.ErrorIs(t, err, nango.ErrNotFound)
 		server.requireSent(listedOnce)
@@ -253,11 +253,11 @@ func TestConnectSessionErrors(t *testing.T) {
 		t.Run(test.recording, func(t *testing.T) {
 			client, server := refused(t, test.recording)
 			if strings.Contains(test.recording, "reconnect") { // the tags are read first
-				server.answers = append([]*recordings.Exchange{exchange(200, `{"connections":[{"connection_id":"zzz","provider_config_key":"demo-none"},`+
-					`{"connection_id":"conn-none-1","provider_config_key":"zzz"},{"connection_id":"conn-none-1","provider_config_key":"demo-none"}]}`)}, server.answers...)
+				server.responses = append([]*recordings.Exchange{exchange(200, `{"connections":[{"connection_id":"zzz","provider_config_key":"demo-none"},`+
+					`{"connection_id":"conn-none-1","provider_config_key":"zzz"},{"connection_id":"conn-none-1","provider_config_key":"demo-none"}]}`)}, server.responses...)
 			}
 			requireFailure(t, test.call(client), test.is, test.code, test.fields...)
-			server.requests = server.requests[len(server.answers)-1:]
+			server.requests = server.requests[len(server.responses)-1:]
 			server.requireSent(recorded(t, test.recording))
 		})
 	}
@@ -318,7 +318,7 @@ func TestConnectSessionGet(t *testing.T) {
 }
 
 func TestConnectSessionGetDefaults(t *testing.T) {
-	client, _ := answer(t, `{"data":{"endUser":null,"connectUISettings":{"theme":{"light":{"primary":"a"},"dark":{"primary":"b"}},"defaultTheme":"dark","showWatermark":false},
+	client, _ := serveBodies(t, `{"data":{"endUser":null,"connectUISettings":{"theme":{"light":{"primary":"a"},"dark":{"primary":"b"}},"defaultTheme":"dark","showWatermark":false},
 		"integrations_config_defaults":{"slack":{"connection_config":{"oauth_scopes_override":"a,b"},"authorization_params":{"prompt":"consent"}}},
 		"overrides":{"slack":{"docs_connect":"https://example.com/help"}}}}`)
 	info, err := client.ConnectSessions.Get(t.Context(), sessionTokenText)

@@ -319,7 +319,7 @@ func TestConfirmMakesNoNeedlessRequest(t *testing.T) {
 }
 
 // Without a response nothing is confirmed and nothing denied.
-func TestConfirmWithoutAnswer(t *testing.T) {
+func TestConfirmWithoutResponse(t *testing.T) {
 	client, _ := serve(t, "auth/connections-unknown-key")
 	event := recordedAuthEvent(t, "0053-auth-creation")
 	err := client.ConfirmAuthEvent(t.Context(), event)

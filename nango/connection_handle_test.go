@@ -205,7 +205,7 @@ func TestDelete(t *testing.T) {
 // An id reaches the server byte by byte: as one segment of the path, encoded in the query, as it is in a body.
 func TestSpecialIDsOnTheWire(t *testing.T) {
 	const integration = "a b:c@d.~e_-"
-	client, server := answer(t, `{"connection_id":"a","success":true,"metadata":{}}`)
+	client, server := serveBodies(t, `{"connection_id":"a","success":true,"metadata":{}}`)
 	handle := client.Connection(integration, specialID)
 	_, err := handle.Get(t.Context(), nil)
 	require.NoError(t, err)
@@ -219,7 +219,7 @@ func TestSpecialIDsOnTheWire(t *testing.T) {
 	assert.Equal(t, `{"connection_id":["user+x@ex.com/a|[1]{2}"],"metadata":{},"provider_config_key":"a b:c@d.~e_-"}`, server.requests[3].Body)
 
 	for _, id := range []string{`a%2Fb`, "a?b#c&d", "...", ".x", `\"'$;,=+@:~`, "..x", "x..", "/a", "a//b", "é", "{connectionId}", "a b"} {
-		client, server := answer(t, `{"connection_id":"a"}`)
+		client, server := serveBodies(t, `{"connection_id":"a"}`)
 		server.refused = true // some of them are no ids to the document
 		_, err := client.Connection("i", id).Get(t.Context(), nil)
 		require.NoError(t, err, id)

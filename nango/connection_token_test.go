@@ -14,7 +14,7 @@ import (
 func TestToken(t *testing.T) {
 	for _, test := range credentialCases(t) {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := answer(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
+			client, server := serveBodies(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
 			token, err := client.Connection("i", "c").Token(t.Context(), nil)
 			if test.token == "" {
 				assert.EqualError(t, err, nango.ErrNoToken.Error()+": the credentials are of the type "+test.want.Type())
@@ -34,7 +34,7 @@ var getRequest = sent{Method: "GET", Path: "/connections/c", Query: map[string][
 func TestRawTokenResponse(t *testing.T) {
 	for _, test := range credentialCases(t) {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := answer(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
+			client, server := serveBodies(t, `{"connection_id":"c","credentials":`+test.sent+`}`)
 			raw, err := client.Connection("i", "c").RawTokenResponse(t.Context(), nil)
 			if test.raw == "" {
 				assert.EqualError(t, err, nango.ErrNoToken.Error()+": the credentials are of the type "+test.want.Type())
@@ -60,7 +60,7 @@ func TestTokenParams(t *testing.T) {
 		want, err := url.ParseQuery("provider_config_key=i" + query)
 		require.NoError(t, err)
 		request := sent{Method: "GET", Path: "/connections/c", Query: want}
-		client, server := answer(t, `{"connection_id":"c","credentials":{"type":"OAUTH2","access_token":"t","raw":{"access_token":"t"}}}`)
+		client, server := serveBodies(t, `{"connection_id":"c","credentials":{"type":"OAUTH2","access_token":"t","raw":{"access_token":"t"}}}`)
 		token, err := client.Connection("i", "c").Token(t.Context(), params)
 		require.NoError(t, err)
 		assert.Equal(t, "t", token.Value.Reveal())
@@ -149,7 +149,7 @@ func TestMetadataNull(t *testing.T) {
 }
 
 func TestMetadataBigIntegers(t *testing.T) {
-	client, _ := answer(t, `{"connection_id":"c","metadata":{"id":9007199254740993,"list":[12345678901234567890]}}`)
+	client, _ := serveBodies(t, `{"connection_id":"c","metadata":{"id":9007199254740993,"list":[12345678901234567890]}}`)
 	handle := client.Connection("i", "c")
 	open, err := nango.Metadata[map[string]any](t.Context(), handle)
 	require.NoError(t, err)
@@ -164,7 +164,7 @@ func TestMetadataErrors(t *testing.T) {
 		Name string
 		Plan int
 	}
-	client, _ := answer(t, `{"connection_id":"c","metadata":{"name":"n","plan":"secret-plan"}}`)
+	client, _ := serveBodies(t, `{"connection_id":"c","metadata":{"name":"n","plan":"secret-plan"}}`)
 	typed, err := nango.Metadata[settings](t.Context(), client.Connection("i", "c"))
 	assert.ErrorContains(t, err, "nango: the connection's metadata does not fit nango_test.settings: ")
 	assert.NotContains(t, err.Error(), "secret-plan")

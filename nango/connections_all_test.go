@@ -154,13 +154,13 @@ func TestConnectionsAllEndsWhereNothingNewComes(t *testing.T) {
 	server.requireSent(listRequest("limit=2"), listRequest("limit=2&page=1"), listRequest("limit=2&page=2"))
 
 	// The last page may show what a new connection has pushed on to it.
-	client, _ = answer(t, connectionPage("a", "b"), connectionPage("b", "c"), connectionPage("c"))
+	client, _ = serveBodies(t, connectionPage("a", "b"), connectionPage("b", "c"), connectionPage("c"))
 	ids, err = collect(t, client.Connections.All(t.Context(), &nango.ListConnectionsParams{PageSize: 2}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b", "b", "c", "c"}, ids)
 
 	// The same id in another integration is another connection.
-	client, _ = answer(t, `{"connections":[{"connection_id":"a","provider_config_key":"i"}]}`, `{"connections":[{"connection_id":"a","provider_config_key":"j"}]}`, connectionPage())
+	client, _ = serveBodies(t, `{"connections":[{"connection_id":"a","provider_config_key":"i"}]}`, `{"connections":[{"connection_id":"a","provider_config_key":"j"}]}`, connectionPage())
 	ids, err = collect(t, client.Connections.All(t.Context(), &nango.ListConnectionsParams{PageSize: 1}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "a"}, ids)

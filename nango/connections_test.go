@@ -95,7 +95,7 @@ func TestConnectionsListDecodes(t *testing.T) {
 		CreatedAt: time.Date(2026, 11, 22, 13, 30, 7, 254_480_000, time.UTC),
 	}, got)
 
-	client, _ = answer(t, `{"connections":[{"id":2,"connection_id":"c","errors":[{"type":"auth","log_id":"l1"}],"end_user":null,"metadata":null,
+	client, _ = serveBodies(t, `{"connections":[{"id":2,"connection_id":"c","errors":[{"type":"auth","log_id":"l1"}],"end_user":null,"metadata":null,
 		"created":"2026-11-22T13:30:07Z","new_key":{"a":1}}]}`)
 	page, err = client.Connections.List(t.Context(), nil)
 	require.NoError(t, err)

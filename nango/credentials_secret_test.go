@@ -72,7 +72,7 @@ func TestCredentialsAreHidden(t *testing.T) {
 }
 
 func TestTokensAreHidden(t *testing.T) {
-	client, _ := answer(t, `{"connection_id":"c","credentials":{"type":"API_KEY","apiKey":"`+marker+`"}}`,
+	client, _ := serveBodies(t, `{"connection_id":"c","credentials":{"type":"API_KEY","apiKey":"`+marker+`"}}`,
 		`{"connection_id":"c","credentials":{"type":"OAUTH1","oauth_token":"a","oauth_token_secret":"b","raw":{"a":"`+marker+`"}}}`,
 		`{"data":{"token":"`+marker+`","connect_link":"https://connect.example.com","expires_at":"2026-11-22T14:00:00.000Z"}}`,
 		`{"data":{"endUser":null,"connectUISettings":{},"integrations_config_defaults":{"slack":{"connection_config":{"a":"`+marker+`"}}}}}`)
@@ -125,11 +125,11 @@ func TestSecretsAreSilent(t *testing.T) {
 	requireSilent(t, "Decode", err)
 	assert.EqualError(t, err, "nango: the secret JSON: json: cannot decode JSON string into Go int at [*] (offset 24)")
 
-	client, _ := answer(t, `{"connection_id":"c","credentials":{"type":"NEW\u001b[31m\n","a":"`+marker+`"}}`)
+	client, _ := serveBodies(t, `{"connection_id":"c","credentials":{"type":"NEW\u001b[31m\n","a":"`+marker+`"}}`)
 	_, err = client.Connection("i", "c").Token(t.Context(), nil)
 	require.ErrorIs(t, err, nango.ErrNoToken)
 	requireSilent(t, "a type of the wire", err)
-	client, _ = answer(t, `{"connection_id":"c","metadata":{"`+marker+`":{"`+marker+`\u001b":true}}}`)
+	client, _ = serveBodies(t, `{"connection_id":"c","metadata":{"`+marker+`":{"`+marker+`\u001b":true}}}`)
 	_, err = nango.Metadata[map[string]map[string]int](t.Context(), client.Connection("i", "c"))
 	requireSilent(t, "metadata", err)
 	assert.ErrorContains(t, err, "into Go int at [*][*] (offset ")

@@ -19,7 +19,7 @@ import (
 // failureText is the text of the failure that one response gives to a call.
 func failureText(t *testing.T, e *recordings.Exchange, do func(context.Context, *nango.Client) error) (string, *nango.Error) {
 	t.Helper()
-	server := &server{t: t, answers: []*recordings.Exchange{e}}
+	server := &server{t: t, responses: []*recordings.Exchange{e}}
 	err := do(t.Context(), server.client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1})))
 	require.Error(t, err)
 	failure, _ := errors.AsType[*nango.Error](err)
@@ -84,7 +84,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		assert.Equal(t, test.want, text)
 	}
 	for name, id := range map[string]string{"connectionID": "", "integrationID": ""} {
-		client, _ := answer(t)
+		client, _ := serveBodies(t)
 		handle := client.Connection("i", id)
 		if name == "integrationID" {
 			handle = client.Connection(id, "c")
@@ -207,17 +207,17 @@ func TestJSONUnderAnotherNameIsRead(t *testing.T) {
 		at := func(status int, body string) []*recordings.Exchange {
 			return []*recordings.Exchange{exchange(status, mark+body, "Content-Type", contentType)}
 		}
-		server := &server{t: t, answers: at(200, `{"connection_id":"c","metadata":{"a":1}}`)}
+		server := &server{t: t, responses: at(200, `{"connection_id":"c","metadata":{"a":1}}`)}
 		connection, err := server.client().Connection("i", "c").Get(t.Context(), nil)
 		require.NoError(t, err)
 		assert.Equal(t, "c", connection.ConnectionID)
-		server.answers, server.requests = at(200, `{"a":1}`), nil
+		server.responses, server.requests = at(200, `{"a":1}`), nil
 		output, err := nango.TriggerAction[map[string]int](t.Context(), server.client().Connection("i", "c"), "a", nil)
 		require.NoError(t, err)
 		assert.Equal(t, map[string]int{"a": 1}, output)
-		server.answers, server.requests = at(200, `{"records":[{"id":"1","_nango_metadata":{"cursor":"x"}}],"next_cursor":null}`), nil
+		server.responses, server.requests = at(200, `{"records":[{"id":"1","_nango_metadata":{"cursor":"x"}}],"next_cursor":null}`), nil
 		assert.NoError(t, readRecords("")(t.Context(), server.client()))
-		server.answers, server.requests = at(200, `{"id":"1"}`), nil
+		server.responses, server.requests = at(200, `{"id":"1"}`), nil
 		got, err := nango.ProxyJSON[issue](t.Context(), server.client().Connection("i", "c"), nango.ProxyRequest{})
 		require.NoError(t, err)
 		assert.Equal(t, issue{ID: "1"}, got)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestRecordedProxyAnswers(t *testing.T) {
+func TestRecordedProxyResponses(t *testing.T) {
 	nangos := map[string]bool{
 		"auth/proxy-missing-header": true, "auth/proxy-unknown-key": true, "auth/scoped-proxy-403": true,
 		"ratelimit/429-proxy":  true,

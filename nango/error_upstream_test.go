@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnswersOfOthersShowOnlyTheirStatus(t *testing.T) {
+func TestResponsesOfOthersShowOnlyTheirStatus(t *testing.T) {
 	const inside = "s3cret"
 	kept := holding(heldParts{header: map[string][]string{"X-Header": {inside}}, body: []byte(`"` + inside + `"`)})
 	for want, err := range map[string]error{

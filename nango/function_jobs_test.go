@@ -50,7 +50,7 @@ func TestWaitForDeployment(t *testing.T) {
 
 // A state that is not known yet is an end, so that it is not awaited for ever.
 func TestWaitForJobEndsAtUnknownStates(t *testing.T) {
-	client, server := answer(t, `{"id":"a","status":"cancelled"}`)
+	client, server := serveBodies(t, `{"id":"a","status":"cancelled"}`)
 	run, err := client.Functions.WaitForDryRun(t.Context(), dryRun, nil)
 	require.NoError(t, err)
 	assert.EqualValues(t, "cancelled", run.Status)
@@ -81,7 +81,7 @@ func TestWaitForJobFails(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		client, server := serve(t, "functions/deployment-get-success")
-		server.answers = append([]*recordings.Exchange{exchange(502, ``), exchange(503, ``)}, server.answers...)
+		server.responses = append([]*recordings.Exchange{exchange(502, ``), exchange(503, ``)}, server.responses...)
 		_, err := client.Functions.WaitForDeployment(t.Context(), deployment, nil)
 		assert.NoError(t, err, "passing errors are tolerated")
 		assert.Len(t, server.requests, 3)

@@ -70,7 +70,7 @@ func TestFunctionsListMore(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, more, got.More, page)
 	}
-	client, _ := answer(t, `{"data":[],"pagination":{"total":8,"page":0,"limit":100}}`)
+	client, _ := serveBodies(t, `{"data":[],"pagination":{"total":8,"page":0,"limit":100}}`)
 	got, err := client.Functions.List(t.Context(), "demo-none", nil)
 	require.NoError(t, err)
 	assert.Equal(t, &nango.FunctionPage{Functions: []*nango.Function{}, Total: 8}, got, "an empty page is the last one, whatever the total")
@@ -99,7 +99,7 @@ var fourPages = []sent{
 
 func TestFunctionsAll(t *testing.T) {
 	pages := []string{functionPage("a", "b"), functionPage("c", "d"), functionPage("e", "f"), functionPage("g", "h")}
-	client, server := answer(t, append(pages, pages...)...)
+	client, server := serveBodies(t, append(pages, pages...)...)
 	params := nango.ListFunctionsParams{PageSize: 2, Search: "a"}
 	all := client.Functions.All(t.Context(), "demo-none", &params)
 	params.PageSize, params.Search = 50, "z"
@@ -137,7 +137,7 @@ func TestFunctionsAllEndsWhereNothingNewComes(t *testing.T) {
 	server.requireSent(fourPages[:2]...)
 
 	// An action and a sync can have the same name.
-	client, _ = answer(t, `{"data":[{"type":"action","name":"a"}],"pagination":{"total":2}}`, `{"data":[{"type":"sync","name":"a"}],"pagination":{"total":2}}`)
+	client, _ = serveBodies(t, `{"data":[{"type":"action","name":"a"}],"pagination":{"total":2}}`, `{"data":[{"type":"sync","name":"a"}],"pagination":{"total":2}}`)
 	names, err = collectFunctions(t, client.Functions.All(t.Context(), "demo-none", &nango.ListFunctionsParams{PageSize: 1}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"action a", "sync a"}, names)
@@ -223,7 +223,7 @@ func TestFunctionsCode(t *testing.T) {
 
 // Two functions of one name were not recorded.
 func TestFunctionsCodeAmbiguous(t *testing.T) {
-	server := &server{t: t, answers: []*recordings.Exchange{
+	server := &server{t: t, responses: []*recordings.Exchange{
 		exchange(409, `{"error":{"code":"ambiguous_function","message":"m","payload":{"matches":[{"type":"action","name":"a"},{"type":"sync","name":"a"}]}}}`),
 	}}
 	_, err := server.client().Functions.Code(t.Context(), nango.FunctionRef{IntegrationID: "i", Name: "a"})

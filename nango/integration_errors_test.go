@@ -159,7 +159,7 @@ func TestIntegrationCredentialsOfEachKind(t *testing.T) {
 		},
 		`{"type":"LATER","client_id":"c","new":{"a":1}}`: {Type: "LATER", ClientID: "c"},
 	} {
-		client, _ := answer(t, `{"data":{"unique_key":"i","provider":"p","credentials":`+text+`}}`)
+		client, _ := serveBodies(t, `{"data":{"unique_key":"i","provider":"p","credentials":`+text+`}}`)
 		integration, err := client.Integrations.Get(t.Context(), "i", &nango.GetIntegrationParams{IncludeCredentials: true})
 		require.NoError(t, err, text)
 		assert.Equal(t, &nango.Integration{IntegrationID: "i", Provider: "p", Credentials: &want}, integration, text)

@@ -131,8 +131,8 @@ func TestProviderErrors(t *testing.T) {
 }
 
 // A response without the value that is due is an error, not a nil pointer.
-func TestAnswerWithoutData(t *testing.T) {
-	client, _ := answer(t, `{}`, `{"data":null}`)
+func TestResponseWithoutData(t *testing.T) {
+	client, _ := serveBodies(t, `{}`, `{"data":null}`)
 	for _, lacks := range []string{"the response has no data", "data is null, not an object"} {
 		provider, err := client.Providers.Get(t.Context(), "github", nil)
 		assert.Nil(t, provider)
@@ -201,7 +201,7 @@ func TestProviderOddTypes(t *testing.T) {
 		},
 	}, got)
 
-	client, _ := answer(t, `{"data":[{"name":"a","docs":[]},{"name":"b","docs":"d"}]}`)
+	client, _ := serveBodies(t, `{"data":[{"name":"a","docs":[]},{"name":"b","docs":"d"}]}`)
 	list, err := client.Providers.List(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.Provider{

@@ -99,7 +99,7 @@ func TestRecordedBodies(t *testing.T) {
 	for _, row := range bodyRows {
 		t.Run(row.recording, func(t *testing.T) {
 			client, server := serve(t, "proxy/"+row.recording)
-			e := server.answers[0]
+			e := server.responses[0]
 			req := row.req()
 			req.BaseURLOverride = e.Request.Header.Get("Base-Url-Override")
 			resp, err := proxyHandle(client, e).Proxy(t.Context(), req)
@@ -171,7 +171,7 @@ func TestRemediesOfLoosePercentSigns(t *testing.T) {
 		"encode the form as UTF-8":                 text("POST", formType, "a=%E4"),
 		"call the provider directly with the conn": text("POST", "text/xml", "<a>100% sure</a>"),
 	} {
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(500, supportFailure)}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(500, supportFailure)}}
 		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), req)
 		requireLoose(t, err, remedy)
 	}
@@ -183,7 +183,7 @@ func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
 		{Path: "/x"}, text("DELETE", "text/plain", "100% sure"), text("POST", "text/plain", "100%25 sure"), text("POST", "application/json", sure),
 		{Method: "POST", JSON: "100%"}, {Method: "POST", JSON: []string{"%"}, PlainJSON: true}, upload("a.png"),
 	} {
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(500, supportFailure)}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(500, supportFailure)}}
 		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), req)
 		failure, ok := errors.AsType[*nango.Error](err)
 		require.True(t, ok, "%v", err)
@@ -195,7 +195,7 @@ func TestOtherSupportFailuresHaveNoHint(t *testing.T) {
 
 // Nor does another failure of Nango's.
 func TestOtherFailuresHaveNoHint(t *testing.T) {
-	server := &server{t: t, answers: []*recordings.Exchange{exchange(400, `{"error":{"code":"failed_to_get_connection"}}`)}}
+	server := &server{t: t, responses: []*recordings.Exchange{exchange(400, `{"error":{"code":"failed_to_get_connection"}}`)}}
 	_, err := server.client().Connection("github", "conn").Proxy(t.Context(), text("POST", "text/plain", "100% sure"))
 	require.ErrorContains(t, err, "failed_to_get_connection")
 	assert.NotContains(t, err.Error(), "percent")
@@ -204,7 +204,7 @@ func TestOtherFailuresHaveNoHint(t *testing.T) {
 // A stream is watched while it goes, over the ends of its pieces.
 func TestLoosePercentSignsInStreams(t *testing.T) {
 	for body, loose := range map[string]bool{"100%25": false, "100%2": true, "%C3%A4": false, "%C3": true, "a%zz" + strings.Repeat("x", 100<<10): true} {
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(500, supportFailure)}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(500, supportFailure)}}
 		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{
 			Method: "POST", ContentType: "text/plain", Body: iotest.OneByteReader(io.LimitReader(strings.NewReader(body), 1<<20)),
 		})

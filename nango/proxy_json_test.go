@@ -18,7 +18,7 @@ import (
 // requireProxyJSON decodes a provider's success.
 func requireProxyJSON[T any](t *testing.T, e *recordings.Exchange, want T) {
 	t.Helper()
-	server := &server{t: t, answers: []*recordings.Exchange{e}}
+	server := &server{t: t, responses: []*recordings.Exchange{e}}
 	got, err := nango.ProxyJSON[T](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{Method: "POST", Path: "/x", JSON: 1})
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
@@ -46,13 +46,13 @@ func TestProxyJSON(t *testing.T) {
 func TestRecordedProxyJSON(t *testing.T) {
 	for _, name := range []string{"proxy/envelope-201", "proxy/get-201", "proxy/get-json"} {
 		client, server := serve(t, name)
-		e := server.answers[0]
+		e := server.responses[0]
 		got, err := nango.ProxyJSON[json.RawMessage](t.Context(), proxyHandle(client, e), recordedCalls[name])
 		require.NoError(t, err)
 		assert.Equal(t, e.Response.Body, string(got))
 	}
 	client, server := serve(t, "proxy/get-204")
-	got, err := nango.ProxyJSON[any](t.Context(), proxyHandle(client, server.answers[0]), recordedCalls["proxy/get-204"])
+	got, err := nango.ProxyJSON[any](t.Context(), proxyHandle(client, server.responses[0]), recordedCalls["proxy/get-204"])
 	require.NoError(t, err)
 	assert.Nil(t, got)
 }
@@ -81,7 +81,7 @@ func requireProviderError(t *testing.T, err error, e *recordings.Exchange) {
 func TestProxyJSONFailuresOfTheProvider(t *testing.T) {
 	for name, req := range recordedCalls {
 		client, server := serve(t, name)
-		e := server.answers[0]
+		e := server.responses[0]
 		if e.Response.Status/100 == 2 {
 			continue
 		}
@@ -91,15 +91,15 @@ func TestProxyJSONFailuresOfTheProvider(t *testing.T) {
 		assert.EqualError(t, err, (&nango.ProviderError{StatusCode: e.Response.Status}).Error())
 	}
 	for _, status := range []int{301, 304, 400} {
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(status, `{}`)}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(status, `{}`)}}
 		_, err := nango.ProxyJSON[any](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})
-		requireProviderError(t, err, server.answers[0])
+		requireProviderError(t, err, server.responses[0])
 	}
 }
 
 func TestProxyJSONFailuresOfNango(t *testing.T) {
 	client, server := serve(t, "proxy/unknown-connection")
-	got, err := nango.ProxyJSON[issue](t.Context(), proxyHandle(client, server.answers[0]), nango.ProxyRequest{Path: "/echo", BaseURLOverride: echo})
+	got, err := nango.ProxyJSON[issue](t.Context(), proxyHandle(client, server.responses[0]), nango.ProxyRequest{Path: "/echo", BaseURLOverride: echo})
 	assert.Equal(t, issue{}, got)
 	assert.ErrorIs(t, err, nango.ErrNotFound)
 	server.requireRecorded()
@@ -108,7 +108,7 @@ func TestProxyJSONFailuresOfNango(t *testing.T) {
 func TestProxyJSONKeepsTheBeginningOfALongFailure(t *testing.T) {
 	long := strings.Repeat("x", 100<<10)
 	for _, status := range []int{404, 200} {
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(status, long, "Content-Type", "text/html")}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(status, long, "Content-Type", "text/html")}}
 		_, err := nango.ProxyJSON[any](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})
 		provider, ok := errors.AsType[*nango.ProviderError](err)
 		require.True(t, ok)
@@ -120,7 +120,7 @@ func TestProxyJSONKeepsTheBeginningOfALongFailure(t *testing.T) {
 // Nango makes an empty 200 of a provider's empty 201 or 202.
 func TestProxyJSONEmptySuccess(t *testing.T) {
 	for _, e := range []*recordings.Exchange{exchange(200, ``), exchange(200, ``, "Content-Type", "")} {
-		server := &server{t: t, answers: []*recordings.Exchange{e}}
+		server := &server{t: t, responses: []*recordings.Exchange{e}}
 		got, err := nango.ProxyJSON[*issue](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{Method: "POST"})
 		require.NoError(t, err)
 		assert.Nil(t, got)
@@ -140,7 +140,7 @@ func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
 		{exchange(200, `{"Title":"t","number":"s3cret"}`), answered + "json: cannot decode JSON string into Go int64 at Number"},
 		{exchange(200, `{} s3cret`), answered + "json: invalid JSON (offset 3)"},
 	} {
-		server := &server{t: t, answers: []*recordings.Exchange{test.e}}
+		server := &server{t: t, responses: []*recordings.Exchange{test.e}}
 		got, err := nango.ProxyJSON[issue](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})
 		assert.Equal(t, issue{}, got)
 		requireProviderError(t, err, test.e)
@@ -149,7 +149,7 @@ func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestProxyJSONAnswerThatBreaksOff(t *testing.T) {
+func TestProxyJSONResponseThatBreaksOff(t *testing.T) {
 	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 		resp := exchange(200, ``).Respond(req)
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), errReader{}))

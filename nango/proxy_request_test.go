@@ -19,7 +19,7 @@ import (
 // proxied sends a call and returns the one request that it made.
 func proxied(t *testing.T, req nango.ProxyRequest) sent {
 	t.Helper()
-	client, server := answer(t, `{}`)
+	client, server := serveBodies(t, `{}`)
 	_, err := client.Connection("github", "conn").Proxy(t.Context(), req)
 	require.NoError(t, err)
 	require.Len(t, server.requests, 1)

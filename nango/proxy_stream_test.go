@@ -34,7 +34,7 @@ func within(t *testing.T, limit time.Duration) context.Context {
 	return ctx
 }
 
-func TestProxyAnswersStream(t *testing.T) {
+func TestProxyResponsesStream(t *testing.T) {
 	first := make(chan struct{})
 	handle := overTheNet(t, func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.WriteString(w, "one")
@@ -90,7 +90,7 @@ func TestProxyBodiesStream(t *testing.T) {
 }
 
 // The end of the context ends a body that streams.
-func TestProxyAnswersEndWithTheContext(t *testing.T) {
+func TestProxyResponsesEndWithTheContext(t *testing.T) {
 	handle := overTheNet(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.NoError(t, http.NewResponseController(w).Flush())
 		<-r.Context().Done()
@@ -110,7 +110,7 @@ func TestLongFailuresOfProvidersComeBackWhole(t *testing.T) {
 	for _, contentType := range []string{"application/json", "text/html"} {
 		long := `{"error":{"code":"too_many_request","method":"GET","path":"/x","pad":"` + strings.Repeat("x", 300<<10) + `"}}`
 		for _, status := range []int{404, 429, 500} {
-			server := &server{t: t, answers: []*recordings.Exchange{exchange(status, long, "Content-Type", contentType)}}
+			server := &server{t: t, responses: []*recordings.Exchange{exchange(status, long, "Content-Type", contentType)}}
 			resp, err := server.client(nango.WithRetry(nango.RetryPolicy{})).Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{})
 			require.NoError(t, err)
 			body, err := io.ReadAll(resp.Body)
@@ -125,7 +125,7 @@ func TestLongFailuresOfProvidersComeBackWhole(t *testing.T) {
 func TestProxyFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 304, 307, 308} {
 		e := exchange(status, `{"error":{"code":"invalid_headers"}}`, "Location", "/proxy/elsewhere")
-		server := &server{t: t, answers: []*recordings.Exchange{e}}
+		server := &server{t: t, responses: []*recordings.Exchange{e}}
 		resp, err := server.client().Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{Method: "POST", JSON: 1})
 		require.NoError(t, err)
 		assert.Equal(t, status, resp.StatusCode)
@@ -161,7 +161,7 @@ func TestProxyRetries(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := &server{t: t, answers: []*recordings.Exchange{test.first, exchange(200, `{}`)}}
+				server := &server{t: t, responses: []*recordings.Exchange{test.first, exchange(200, `{}`)}}
 				test.req.Method = "POST"
 				started := time.Now()
 				resp, err := server.client(nango.WithRetry(nango.RetryPolicy{})).Connection("github", "conn").Proxy(t.Context(), test.req)

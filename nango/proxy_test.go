@@ -80,7 +80,7 @@ func TestRecordedCalls(t *testing.T) {
 	for name, req := range recordedCalls {
 		t.Run(name, func(t *testing.T) {
 			client, server := serve(t, name)
-			e := server.answers[0]
+			e := server.responses[0]
 			e.Request.Header.Del("Nango-Activity-Log-Id")
 			req.BaseURLOverride = e.Request.Header.Get("Base-Url-Override")
 			if req.ContentType != "" && req.Body == nil {
@@ -107,7 +107,7 @@ func TestRecordedCalls(t *testing.T) {
 func TestRecordedCallsByOtherConnections(t *testing.T) {
 	for name, sees := range map[string]string{"proxy/basic-auth": "Basic Ym9iOnDDpCQk", "proxy/none-auth-with-override": ""} {
 		client, server := serve(t, name)
-		got, err := nango.ProxyJSON[struct{ Headers map[string]string }](t.Context(), proxyHandle(client, server.answers[0]),
+		got, err := nango.ProxyJSON[struct{ Headers map[string]string }](t.Context(), proxyHandle(client, server.responses[0]),
 			nango.ProxyRequest{Path: "/echo", BaseURLOverride: echo})
 		require.NoError(t, err)
 		server.requireRecorded()
@@ -135,7 +135,7 @@ func TestRecordedFailuresOfNango(t *testing.T) {
 	for name, test := range recordedRefusals {
 		t.Run(name, func(t *testing.T) {
 			client, server := serve(t, name)
-			e := server.answers[0]
+			e := server.responses[0]
 			resp, err := proxyHandle(client, e).Proxy(t.Context(), test.req)
 			assert.Nil(t, resp)
 			server.requireRecorded()
@@ -166,8 +166,8 @@ func TestOtherFailuresOfNango(t *testing.T) {
 }
 
 // A response to HEAD has no body to tell Nango by.
-func TestFailuresOfHeadAreAnswers(t *testing.T) {
-	server := &server{t: t, answers: []*recordings.Exchange{exchange(401, ``)}}
+func TestFailuresOfHeadAreResponses(t *testing.T) {
+	server := &server{t: t, responses: []*recordings.Exchange{exchange(401, ``)}}
 	resp, err := server.client().Connection("github", "conn").Proxy(t.Context(), nango.ProxyRequest{Method: "HEAD"})
 	require.NoError(t, err)
 	assert.Equal(t, 401, resp.StatusCode)

@@ -45,7 +45,7 @@ func (r *reversed) UnmarshalJSON(data []byte) error {
 // requireRecord reads the invented page as records of a type.
 func requireRecord[T any](t *testing.T, want T) {
 	t.Helper()
-	client, _ := answer(t, invented)
+	client, _ := serveBodies(t, invented)
 	page, err := nango.ListRecords[T](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
 	require.NoError(t, err)
 	record := nango.Record[T]{ID: "7", Data: want, Metadata: inventedMetadata}
@@ -77,7 +77,7 @@ func TestRecordsDecodeIntoWhatTheCallerChose(t *testing.T) {
 
 func TestDeletedRecordsKeepTheirPayload(t *testing.T) {
 	client, server := serve(t, "records/list-filter-deleted")
-	page, err := nango.ListRecords[struct{ Title string }](t.Context(), recordsHandle(client, server.answers[0]),
+	page, err := nango.ListRecords[struct{ Title string }](t.Context(), recordsHandle(client, server.responses[0]),
 		nango.ListRecordsParams{Model: "Item", Filter: []nango.RecordAction{nango.RecordDeleted}})
 	require.NoError(t, err)
 	require.Len(t, page.Records, 2)
@@ -106,7 +106,7 @@ func TestRecordIsDeletedOrPruned(t *testing.T) {
 		`"last_action":"ADDED","deleted_at":"yesterday","pruned_at":7`:                          {true, true},
 		`"last_action":"UPDATED","pruned_at":"2026-12-24T00:00:00.5+00:00"`:                     {false, true},
 	} {
-		client, _ := answer(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{"cursor":"c7",`+metadata+`}}]}`)
+		client, _ := serveBodies(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{"cursor":"c7",`+metadata+`}}]}`)
 		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
 		require.NoError(t, err)
 		assert.Equal(t, want, [2]bool{page.Records[0].Deleted(), page.Records[0].Pruned()}, metadata)
@@ -114,7 +114,7 @@ func TestRecordIsDeletedOrPruned(t *testing.T) {
 }
 
 func TestPrunedRecordsHaveNoPayload(t *testing.T) {
-	client, _ := answer(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{`+
+	client, _ := serveBodies(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{`+
 		`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",`+
 		`"last_action":"UPDATED","deleted_at":null,"pruned_at":"2026-12-24T00:00:00.5+00:00","cursor":"c7"}}]}`)
 	page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
@@ -133,7 +133,7 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 		`{"other":"s3cret"}`: "nango: GET /records: 200 OK: records[1] has no id: is the base URL right?",
 		`{"id":"2","number":"s3cret","_nango_metadata":{"cursor":"c2"}}`: "nango: GET /records: 200 OK: records[1]: json: cannot decode JSON string into Go int64 at Number",
 	} {
-		client, _ := answer(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
+		client, _ := serveBodies(t, `{"next_cursor":null,"records":[`+good+`,`+bad+`]}`)
 		page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
 		assert.Nil(t, page)
 		failure, ok := errors.AsType[*nango.Error](err)
@@ -156,7 +156,7 @@ func TestRecordsThatAreNoPage(t *testing.T) {
 		`{"next_cursor":5`:                     "the JSON document is cut short",
 		`{"records":[],"next_cursor":{"a":1}}`: "next_cursor is neither a string nor a number",
 	} {
-		client, _ := answer(t, body)
+		client, _ := serveBodies(t, body)
 		_, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
 		require.ErrorContains(t, err, want)
 	}
@@ -168,7 +168,7 @@ func TestRecordIDsOfAnotherKind(t *testing.T) {
 		ID string `json:"id"`
 		X  int    `json:"x"`
 	}
-	client, _ := answer(t, `{"next_cursor":null,"records":[{"id":123,"x":1},{"id":null,"x":2},{"id":"3","x":3},{"id":12345678901234567890,"x":4}]}`)
+	client, _ := serveBodies(t, `{"next_cursor":null,"records":[{"id":123,"x":1},{"id":null,"x":2},{"id":"3","x":3},{"id":12345678901234567890,"x":4}]}`)
 	page, err := nango.ListRecords[row](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Mo"})
 	require.NoError(t, err)
 	var ids []string
@@ -178,7 +178,7 @@ func TestRecordIDsOfAnotherKind(t *testing.T) {
 	}
 	assert.Equal(t, []string{"123", "", "3", "12345678901234567890"}, ids)
 
-	client, _ = answer(t, `{"next_cursor":null,"records":[{"id":"1","_nango_metadata":{"last_action":"DELETED","deleted_at":null,"last_modified_at":"2026-01-02T03:04:05Z"}}]}`)
+	client, _ = serveBodies(t, `{"next_cursor":null,"records":[{"id":"1","_nango_metadata":{"last_action":"DELETED","deleted_at":null,"last_modified_at":"2026-01-02T03:04:05Z"}}]}`)
 	deleted, err := nango.ListRecords[row](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Mo"})
 	require.NoError(t, err)
 	assert.Equal(t, "2026-01-02T03:04:05Z", deleted.Records[0].Metadata.DeletedAt.Format(time.RFC3339), "what was deleted last is deleted")

@@ -114,10 +114,10 @@ func TestRecordedRecordLists(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // in the year 2000, when none of the times was too long ago
 				client, server := serve(t, name)
-				page, err := nango.ListRecords[map[string]any](t.Context(), recordsHandle(client, server.answers[0]), params)
+				page, err := nango.ListRecords[map[string]any](t.Context(), recordsHandle(client, server.responses[0]), params)
 				require.NoError(t, err)
 				server.requireRecorded()
-				assert.Equal(t, recordedPage(t, server.answers[0], params.Cursor), page)
+				assert.Equal(t, recordedPage(t, server.responses[0], params.Cursor), page)
 			})
 		})
 	}
@@ -142,7 +142,7 @@ func TestRecordedRecordFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := refused(t, name)
-			page, err := nango.ListRecords[any](t.Context(), recordsHandle(client, server.answers[0]), failedRecordLists[name])
+			page, err := nango.ListRecords[any](t.Context(), recordsHandle(client, server.responses[0]), failedRecordLists[name])
 			assert.Nil(t, page)
 			requireFailure(t, err, want.is, want.code, want.fields...)
 			server.requireRecorded()
@@ -152,7 +152,7 @@ func TestRecordedRecordFailures(t *testing.T) {
 
 func TestListRecordsSendsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, server := answer(t, `{"next_cursor":null,"records":[]}`)
+		client, server := serveBodies(t, `{"next_cursor":null,"records":[]}`)
 		yearAgo := time.Now().Add(-365 * 24 * time.Hour)
 		page, err := nango.ListRecords[any](t.Context(), client.Connection("git hub", "c:1"), nango.ListRecordsParams{
 			Model: "Issue", Variant: "v", Cursor: "a+/=", Filter: []nango.RecordAction{nango.RecordUpdated, nango.RecordAdded},

@@ -32,7 +32,7 @@ func withSession(t *testing.T, params nango.CreateConnectSessionParams, answers 
 	client, p := polls(t, creation)
 	session, err := client.ConnectSessions.Create(t.Context(), params)
 	require.NoError(t, err)
-	p.server.answers, p.server.requests, p.times = answers, nil, nil
+	p.server.responses, p.server.requests, p.times = answers, nil, nil
 	return client, p, session
 }
 

@@ -28,13 +28,13 @@ func mixed(t *testing.T, answers ...string) (*nango.Client, *server) {
 			e, err = recordings.Load(answer)
 			require.NoError(t, err)
 		}
-		s.answers = append(s.answers, e)
+		s.responses = append(s.responses, e)
 	}
 	return s.client(), s
 }
 
-// statusAnswer is the status of a sync whose last run goes or went so; its end is at a minute of an hour, -1 for none.
-func statusAnswer(status, run string, minute int) string {
+// statusResponse is the status of a sync whose last run goes or went so; its end is at a minute of an hour, -1 for none.
+func statusResponse(status, run string, minute int) string {
 	finished := ""
 	if minute >= 0 {
 		finished = fmt.Sprintf(`,"finishedAt":"2026-11-22T13:%02d:00.000Z"`, minute)
@@ -103,38 +103,38 @@ func TestRunSyncRecorded(t *testing.T) {
 // What is told of the run by its states: the minute in which the awaited one ended, and whether it failed.
 func TestRunSyncStates(t *testing.T) {
 	reset := &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{Reset: true, EmptyCache: true}}
-	running, triggered := statusAnswer("RUNNING", "RUNNING", -1), `{"success":true}`
+	running, triggered := statusResponse("RUNNING", "RUNNING", -1), `{"success":true}`
 	for name, test := range map[string]struct {
 		params  *nango.RunSyncParams
 		answers []string
 		want    int
 		failed  bool
 	}{
-		"unchanged, running, done": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered,
-			statusAnswer("SUCCESS", "SUCCESS", 1), running, statusAnswer("SUCCESS", "SUCCESS", 2)}, 2, false},
-		"paused before and after": {nil, []string{statusAnswer("PAUSED", "SUCCESS", 1), triggered,
-			statusAnswer("PAUSED", "SUCCESS", 1), statusAnswer("PAUSED", "SUCCESS", 2)}, 2, false},
-		"failed before and again": {nil, []string{statusAnswer("ERROR", "STOPPED", 1), triggered,
-			statusAnswer("ERROR", "STOPPED", 1), statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
-		"failed, and paused":      {nil, []string{statusAnswer("PAUSED", "SUCCESS", 1), triggered, statusAnswer("PAUSED", "STOPPED", 2)}, 2, true},
-		"told by the sync alone":  {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("ERROR", "", 2)}, 2, true},
-		"stopped, the run unsaid": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("STOPPED", "", 2)}, 2, true},
-		"in a word of tomorrow":   {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("PAUSED", "CANCELLED", 2)}, 2, true},
-		"well, and unsaid":        {nil, []string{statusAnswer("SUCCESS", "", 1), triggered, statusAnswer("SUCCESS", "", 2)}, 2, false},
-		"well, on a schedule that was stopped": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered,
-			statusAnswer("STOPPED", "SUCCESS", 2)}, 2, false},
-		"running, told by the run alone": {nil, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered,
-			statusAnswer("PAUSED", "RUNNING", 2), statusAnswer("PAUSED", "SUCCESS", 3)}, 3, false},
-		"a run in progress":       {nil, []string{running, triggered, running, statusAnswer("SUCCESS", "SUCCESS", 2)}, 2, false},
-		"a run in progress fails": {nil, []string{running, triggered, statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
-		"Reset waits for the run in progress": {reset, []string{running, running, statusAnswer("SUCCESS", "SUCCESS", 2), triggered,
-			statusAnswer("SUCCESS", "SUCCESS", 2), running, statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
-		"Reset waits, told by the run alone": {reset, []string{statusAnswer("PAUSED", "RUNNING", 1), statusAnswer("PAUSED", "SUCCESS", 2), triggered,
-			statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
-		"whatever becomes of it":          {reset, []string{running, statusAnswer("ERROR", "STOPPED", 2), triggered, statusAnswer("SUCCESS", "SUCCESS", 3)}, 3, false},
-		"a failure after it":              {reset, []string{running, statusAnswer("SUCCESS", "SUCCESS", 2), triggered, statusAnswer("ERROR", "STOPPED", 3)}, 3, true},
-		"Reset without a run in progress": {reset, []string{statusAnswer("SUCCESS", "SUCCESS", 1), triggered, statusAnswer("ERROR", "STOPPED", 2)}, 2, true},
-		"a sync that comes late":          {nil, []string{`{"syncs":[]}`, `{"syncs":[]}`, statusAnswer("SUCCESS", "", -1), triggered, statusAnswer("SUCCESS", "SUCCESS", 1)}, 1, false},
+		"unchanged, running, done": {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered,
+			statusResponse("SUCCESS", "SUCCESS", 1), running, statusResponse("SUCCESS", "SUCCESS", 2)}, 2, false},
+		"paused before and after": {nil, []string{statusResponse("PAUSED", "SUCCESS", 1), triggered,
+			statusResponse("PAUSED", "SUCCESS", 1), statusResponse("PAUSED", "SUCCESS", 2)}, 2, false},
+		"failed before and again": {nil, []string{statusResponse("ERROR", "STOPPED", 1), triggered,
+			statusResponse("ERROR", "STOPPED", 1), statusResponse("ERROR", "STOPPED", 2)}, 2, true},
+		"failed, and paused":      {nil, []string{statusResponse("PAUSED", "SUCCESS", 1), triggered, statusResponse("PAUSED", "STOPPED", 2)}, 2, true},
+		"told by the sync alone":  {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered, statusResponse("ERROR", "", 2)}, 2, true},
+		"stopped, the run unsaid": {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered, statusResponse("STOPPED", "", 2)}, 2, true},
+		"in a word of tomorrow":   {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered, statusResponse("PAUSED", "CANCELLED", 2)}, 2, true},
+		"well, and unsaid":        {nil, []string{statusResponse("SUCCESS", "", 1), triggered, statusResponse("SUCCESS", "", 2)}, 2, false},
+		"well, on a schedule that was stopped": {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered,
+			statusResponse("STOPPED", "SUCCESS", 2)}, 2, false},
+		"running, told by the run alone": {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered,
+			statusResponse("PAUSED", "RUNNING", 2), statusResponse("PAUSED", "SUCCESS", 3)}, 3, false},
+		"a run in progress":       {nil, []string{running, triggered, running, statusResponse("SUCCESS", "SUCCESS", 2)}, 2, false},
+		"a run in progress fails": {nil, []string{running, triggered, statusResponse("ERROR", "STOPPED", 2)}, 2, true},
+		"Reset waits for the run in progress": {reset, []string{running, running, statusResponse("SUCCESS", "SUCCESS", 2), triggered,
+			statusResponse("SUCCESS", "SUCCESS", 2), running, statusResponse("SUCCESS", "SUCCESS", 3)}, 3, false},
+		"Reset waits, told by the run alone": {reset, []string{statusResponse("PAUSED", "RUNNING", 1), statusResponse("PAUSED", "SUCCESS", 2), triggered,
+			statusResponse("SUCCESS", "SUCCESS", 3)}, 3, false},
+		"whatever becomes of it":          {reset, []string{running, statusResponse("ERROR", "STOPPED", 2), triggered, statusResponse("SUCCESS", "SUCCESS", 3)}, 3, false},
+		"a failure after it":              {reset, []string{running, statusResponse("SUCCESS", "SUCCESS", 2), triggered, statusResponse("ERROR", "STOPPED", 3)}, 3, true},
+		"Reset without a run in progress": {reset, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered, statusResponse("ERROR", "STOPPED", 2)}, 2, true},
+		"a sync that comes late":          {nil, []string{`{"syncs":[]}`, `{"syncs":[]}`, statusResponse("SUCCESS", "", -1), triggered, statusResponse("SUCCESS", "SUCCESS", 1)}, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -204,8 +204,8 @@ func testRunSyncOfNoSync(t *testing.T) {
 // Whether there is a sync is only known from a server that says so.
 func TestRunSyncBeginsWithFailures(t *testing.T) {
 	busy := exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "20")
-	none, found := exchange(200, `{"syncs":[]}`), exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1))
-	triggered, done := exchange(200, `{"success":true}`), exchange(200, statusAnswer("SUCCESS", "SUCCESS", 2))
+	none, found := exchange(200, `{"syncs":[]}`), exchange(200, statusResponse("SUCCESS", "SUCCESS", 1))
+	triggered, done := exchange(200, `{"success":true}`), exchange(200, statusResponse("SUCCESS", "SUCCESS", 2))
 	for name, test := range map[string]struct {
 		answers []*recordings.Exchange
 		is, not error
@@ -245,13 +245,13 @@ func TestRunSyncOrdersOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		busy := exchange(429, `{"error":{"code":"too_many_request"}}`, "Retry-After", "50")
-		client, server := polls(t, exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1)), busy, exchange(200, `{"success":true}`),
-			exchange(200, statusAnswer("SUCCESS", "SUCCESS", 2)))
+		client, server := polls(t, exchange(200, statusResponse("SUCCESS", "SUCCESS", 1)), busy, exchange(200, `{"success":true}`),
+			exchange(200, statusResponse("SUCCESS", "SUCCESS", 2)))
 		_, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
 		require.NoError(t, err)
 		assert.Equal(t, []time.Duration{0, 0, 50e9, 50e9}, server.times)
 
-		client, server = polls(t, exchange(200, statusAnswer("SUCCESS", "SUCCESS", 1)), exchange(503, `{"error":{"code":"x"}}`))
+		client, server = polls(t, exchange(200, statusResponse("SUCCESS", "SUCCESS", 1)), exchange(503, `{"error":{"code":"x"}}`))
 		_, err = client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
 		assert.ErrorIs(t, err, nango.ErrServer)
 		assert.Len(t, server.times, 2)
@@ -273,13 +273,13 @@ func TestRunSyncOfAVariant(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 			defer cancel()
-			client, server := answer(t, statuses(before, before), `{"success":true}`, test.other, test.done)
+			client, server := serveBodies(t, statuses(before, before), `{"success":true}`, test.other, test.done)
 			status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s", Variant: test.variant}, nil)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, status.Variant)
 			assert.Len(t, server.requests, 4)
 
-			client, _ = answer(t, statuses(before, before))
+			client, _ = serveBodies(t, statuses(before, before))
 			_, err = client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s", Variant: "w"}, nil)
 			assert.ErrorIs(t, err, nango.ErrNotFound)
 		})
@@ -305,7 +305,7 @@ func TestRunSyncToleratesPassingErrors(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		client, server := serve(t, "sync/status-one", "sync/trigger-manual", "sync/status-after-pause")
-		server.answers = slices.Insert(server.answers, 2, exchange(503, `<html>`, "Content-Type", "text/html"))
+		server.responses = slices.Insert(server.responses, 2, exchange(503, `<html>`, "Content-Type", "text/html"))
 		var polls []nango.WaitStatus
 		params := &nango.RunSyncParams{Wait: nango.WaitParams{MinDelay: 3 * time.Second, OnPoll: func(s nango.WaitStatus) { polls = append(polls, s) }}}
 		status, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: "fetch-items"}, params)

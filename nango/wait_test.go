@@ -29,7 +29,7 @@ type polled struct {
 // polls returns a client whose polls are answered in turn, and then by the last response again and again.
 func polls(t *testing.T, answers ...*recordings.Exchange) (*nango.Client, *polled) {
 	t.Helper()
-	p := &polled{server: &server{t: t, answers: answers}, started: time.Now()}
+	p := &polled{server: &server{t: t, responses: answers}, started: time.Now()}
 	return p.client(nango.WithHTTPClient(&http.Client{Transport: p})), p
 }
 
@@ -175,7 +175,7 @@ func TestWaitToleratesFailures(t *testing.T) {
 var errAny = errors.New("any")
 
 // A success that breaks off is a failure that may be gone at the next poll.
-func TestWaitGoesOnAfterAnAnswerThatBrokeOff(t *testing.T) {
+func TestWaitGoesOnAfterAResponseThatBrokeOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, server := polls(t, noConnections, connectionsOf("2026-01-01T00:00:00+00:00"))
 		first := true

@@ -143,19 +143,19 @@ func (v *Validator) Response(method, target string, status int, header http.Head
 // UnnamedKeys lists, as JSON pointers, the keys of a JSON answer that no schema names. Keys under a free-form schema are
 // not the API's and count as named; an object that is merely open does not name its keys.
 func (v *Validator) UnnamedKeys(method, target string, status int, body []byte) ([]string, error) {
-	w, err := v.walkAnswer(method, target, status, body)
+	w, err := v.walkResponse(method, target, status, body)
 	return w.unnamed, err
 }
 
 // Shape lists, sorted and each once, the keys of a JSON answer, as JSON pointers that have [] for any position in a list and *
 // for any key of a map. Keys under a free-form schema are left out.
 func (v *Validator) Shape(method, target string, status int, body []byte) ([]string, error) {
-	w, err := v.walkAnswer(method, target, status, body)
+	w, err := v.walkResponse(method, target, status, body)
 	slices.Sort(w.shape)
 	return slices.Compact(w.shape), err
 }
 
-func (v *Validator) walkAnswer(method, target string, status int, body []byte) (w walker, err error) {
+func (v *Validator) walkResponse(method, target string, status int, body []byte) (w walker, err error) {
 	call, err := v.match(method, target, nil, nil)
 	if err != nil {
 		return w, err

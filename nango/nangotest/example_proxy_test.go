@@ -14,7 +14,7 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// Answer for a provider's API. The handler gets what the real provider would get of the call, and its response becomes what the
+// A handler in place of a provider's API. The handler gets what the real provider would get of the call, and its response becomes what the
 // real Nango makes of it: here the 201 arrives as 200, and its Location not at all.
 func ExampleEnvironment_HandleProxy() {
 	srv := nangotest.New()

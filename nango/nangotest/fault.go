@@ -63,16 +63,16 @@ func Latency(d time.Duration) Fault {
 	return Fault{delay: d, none: true}
 }
 
-// Answer responds instead of the server, as a load balancer in front of it does, with the given body, which can be empty. The
+// Respond responds instead of the server, as a load balancer in front of it does, with the given body, which can be empty. The
 // status is one of 200 to 599, and 204 and 304 have no body.
-func Answer(status int, contentType, body string) Fault {
+func Respond(status int, contentType, body string) Fault {
 	if status < 200 || status > 599 {
-		misuse("Answer: %d is no status of 200 to 599", status)
+		misuse("Respond: %d is no status of 200 to 599", status)
 	}
 	if body != "" && (status == http.StatusNoContent || status == http.StatusNotModified) {
-		misuse("Answer: a response with the status %d has no body", status)
+		misuse("Respond: a response with the status %d has no body", status)
 	}
-	mustBeHeader("Answer: the content type", contentType)
+	mustBeHeader("Respond: the content type", contentType)
 	return Fault{respond: func(*call) *response {
 		a := &response{status: status, header: http.Header{}, body: []byte(body)}
 		if body != "" {
@@ -108,8 +108,8 @@ func Refused() Fault { return Fault{refused: true} }
 // Reset resets the connection when the request has arrived. The operation is not carried out.
 func Reset() Fault { return Fault{cut: beforeExecution} }
 
-// LoseAnswer carries the operation out and resets the connection instead of responding.
-func LoseAnswer() Fault { return Fault{cut: beforeHeaders} }
+// LoseResponse carries the operation out and resets the connection instead of responding.
+func LoseResponse() Fault { return Fault{cut: beforeHeaders} }
 
 // ResetAfterHeaders carries the operation out, sends status and headers, and resets the connection.
 func ResetAfterHeaders() Fault { return Fault{cut: afterHeaders} }
@@ -171,7 +171,7 @@ func (s *Server) Inject(when Rule, fault Fault) (remove func()) {
 	mustOperations("Inject", when.Operation)
 	notNegative("Inject: Nth", when.Nth)
 	if !fault.does() {
-		misuse("Inject: the zero Fault does nothing; Latency, Answer and other functions make one")
+		misuse("Inject: the zero Fault does nothing; Latency, Respond and other functions make one")
 	}
 	if fault.expired && when.Operation != "" && !needsToken(when.Operation) {
 		misuse("Inject: the operation %q needs no token", when.Operation)

@@ -21,7 +21,7 @@ import (
 )
 
 // What a fault answers arrives as it was meant, and the operation is not carried out.
-func TestFaultsThatAnswer(t *testing.T) {
+func TestFaultsThatResponse(t *testing.T) {
 	const html, page = "text/html", "<html>bad gateway</html>"
 	for name, tt := range map[string]struct {
 		fault      nangotest.Fault
@@ -36,11 +36,11 @@ func TestFaultsThatAnswer(t *testing.T) {
 		"429 at a date":    {nangotest.RateLimited(time.Date(2000, 1, 1, 0, 0, 9, 0, time.UTC).Format(http.TimeFormat)), 429, "too_many_request", 9 * time.Second, nango.ErrRateLimited, ""},
 		"429 without":      {nangotest.RateLimited(""), 429, "too_many_request", 0, nango.ErrRateLimited, ""},
 		"500 of Nango's":   {nangotest.ServerError(), 500, "generic_error_support", 0, nango.ErrServer, ""},
-		"500 and nothing":  {nangotest.Answer(500, "", ""), 500, "", 0, nango.ErrServer, ""},
-		"502 in HTML":      {nangotest.Answer(502, html, page), 502, "", 0, nango.ErrServer, page},
-		"503 in JSON":      {nangotest.Answer(503, "application/json", `{"message":"busy"}`), 503, "", 0, nango.ErrServer, `{"message":"busy"}`},
-		"504 and nothing":  {nangotest.Answer(504, html, ""), 504, "", 0, nango.ErrServer, ""},
-		"200 that is HTML": {nangotest.Answer(200, html, page), 200, "", 0, nil, page},
+		"500 and nothing":  {nangotest.Respond(500, "", ""), 500, "", 0, nango.ErrServer, ""},
+		"502 in HTML":      {nangotest.Respond(502, html, page), 502, "", 0, nango.ErrServer, page},
+		"503 in JSON":      {nangotest.Respond(503, "application/json", `{"message":"busy"}`), 503, "", 0, nango.ErrServer, `{"message":"busy"}`},
+		"504 and nothing":  {nangotest.Respond(504, html, ""), 504, "", 0, nango.ErrServer, ""},
+		"200 that is HTML": {nangotest.Respond(200, html, page), 200, "", 0, nil, page},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestFaultsThatBreak(t *testing.T) {
 		"refused":              {nangotest.Refused(), syscall.ECONNREFUSED, 0, 0, false, 0},
 		"refused in time":      {nangotest.Refused().After(3 * time.Second), syscall.ECONNREFUSED, 0, 0, false, 3 * time.Second},
 		"reset":                {nangotest.Reset(), syscall.ECONNRESET, 0, 1, false, 0},
-		"lost":                 {nangotest.LoseAnswer(), syscall.ECONNRESET, 0, 1, true, 0},
+		"lost":                 {nangotest.LoseResponse(), syscall.ECONNRESET, 0, 1, true, 0},
 		"reset after headers":  {nangotest.ResetAfterHeaders(), syscall.ECONNRESET, 200, 1, true, 0},
 		"cut in the body":      {nangotest.Truncated(10), io.ErrUnexpectedEOF, 200, 1, true, 0},
 		"cut before the body":  {nangotest.Truncated(0), io.ErrUnexpectedEOF, 200, 1, true, 0},
@@ -137,11 +137,11 @@ func TestSlowBody(t *testing.T) {
 func TestRules(t *testing.T) {
 	srv := nangotest.Start(t)
 	odd := func(r *http.Request) bool { return r.Header.Get("X-Odd") != "" }
-	srv.Inject(nangotest.Rule{Operation: "listEnvironmentVariables", Nth: 2}, nangotest.Answer(502, "", ""))
+	srv.Inject(nangotest.Rule{Operation: "listEnvironmentVariables", Nth: 2}, nangotest.Respond(502, "", ""))
 	srv.Inject(nangotest.Rule{Operation: "listEnvironmentVariables", Nth: 3}, nangotest.Refused())
-	srv.Inject(nangotest.Rule{Operation: "listConnections"}, nangotest.Answer(503, "", ""))
-	remove := srv.Inject(nangotest.Rule{If: odd}, nangotest.Answer(504, "", ""))
-	srv.Inject(nangotest.Rule{If: odd, Nth: 2}, nangotest.Answer(505, "", ""))
+	srv.Inject(nangotest.Rule{Operation: "listConnections"}, nangotest.Respond(503, "", ""))
+	remove := srv.Inject(nangotest.Rule{If: odd}, nangotest.Respond(504, "", ""))
+	srv.Inject(nangotest.Rule{If: odd, Nth: 2}, nangotest.Respond(505, "", ""))
 	ask := func(path, oddly string) int {
 		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://nango.test"+path, nil)
 		require.NoError(t, err)
@@ -198,7 +198,7 @@ func TestServeHTTP(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, want, variables)
 
-	remove := srv.Inject(nangotest.Rule{}, nangotest.LoseAnswer())
+	remove := srv.Inject(nangotest.Rule{}, nangotest.LoseResponse())
 	_, err = client.Environment.Variables(t.Context())
 	assert.ErrorIs(t, err, syscall.ECONNRESET)
 	remove()

@@ -21,7 +21,7 @@ type misuse struct {
 
 // harmless are the functions and methods that nothing senseless can be given to.
 var harmless = []string{
-	"New", "LiveDelays", "ExpiredToken", "LoseAnswer", "Refused", "Reset", "ResetAfterHeaders", "ServerError",
+	"New", "LiveDelays", "ExpiredToken", "LoseResponse", "Refused", "Reset", "ResetAfterHeaders", "ServerError",
 	"ActionError.Error", "ActionFailure.Error", "FunctionError.Error", "UpstreamError.Error", "Request.Format", "Request.String",
 	"Server.Close", "Server.Deliveries", "Server.HTTPClient", "Server.Now", "Server.OpenConnections", "Server.ServeHTTP", "Server.Settle",
 	"Server.SigningKey", "Server.SigningKeys",
@@ -90,7 +90,7 @@ func faultMisuses(srv *nangotest.Server) map[string][]misuse {
 			{`Inject: there is no operation "nope"`, inject(nangotest.Rule{Operation: "nope"}, nangotest.Reset())},
 			{`Inject: there is no operation "ListRecords"; did you mean "listRecords"?`, inject(nangotest.Rule{Operation: "ListRecords"}, nangotest.Reset())},
 			{`Inject: Nth is negative: -1`, inject(nangotest.Rule{Nth: -1}, nangotest.Reset())},
-			{`Inject: the zero Fault does nothing; Latency, Answer and other functions make one`, inject(nangotest.Rule{}, nangotest.Fault{})},
+			{`Inject: the zero Fault does nothing; Latency, Respond and other functions make one`, inject(nangotest.Rule{}, nangotest.Fault{})},
 			{`Inject: the operation "listRecords" needs no token`, inject(nangotest.Rule{Operation: "listRecords"}, nangotest.ExpiredToken())},
 			{`Inject: the operation "importConnection" needs no token`, inject(nangotest.Rule{Operation: "importConnection"}, nangotest.RefreshFails(400, ""))},
 		},
@@ -103,11 +103,11 @@ func faultMisuses(srv *nangotest.Server) map[string][]misuse {
 		"Truncated":    {{`Truncated: the number of bytes is negative: -1`, func() { nangotest.Truncated(-1) }}},
 		"RefreshFails": {{`RefreshFails: 200 is no status of 400 to 599`, func() { nangotest.RefreshFails(200, "") }}},
 		"RateLimited":  {{`RateLimited: Retry-After: a header cannot carry "1\n"`, func() { nangotest.RateLimited("1\n") }}},
-		"Answer": {
-			{`Answer: 0 is no status of 200 to 599`, func() { nangotest.Answer(0, "", "") }},
-			{`Answer: 100 is no status of 200 to 599`, func() { nangotest.Answer(100, "", "") }},
-			{`Answer: a response with the status 204 has no body`, func() { nangotest.Answer(204, "text/plain", "x") }},
-			{`Answer: the content type: a header cannot carry "a\r\nb"`, func() { nangotest.Answer(502, "a\r\nb", "x") }},
+		"Respond": {
+			{`Respond: 0 is no status of 200 to 599`, func() { nangotest.Respond(0, "", "") }},
+			{`Respond: 100 is no status of 200 to 599`, func() { nangotest.Respond(100, "", "") }},
+			{`Respond: a response with the status 204 has no body`, func() { nangotest.Respond(204, "text/plain", "x") }},
+			{`Respond: the content type: a header cannot carry "a\r\nb"`, func() { nangotest.Respond(502, "a\r\nb", "x") }},
 		},
 	}
 }

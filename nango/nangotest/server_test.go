@@ -36,7 +36,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	}{
 		"refused": {nangotest.Refused(), syscall.ECONNREFUSED},
 		"reset":   {nangotest.Reset(), syscall.ECONNRESET},
-		"lost":    {nangotest.LoseAnswer(), syscall.ECONNRESET},
+		"lost":    {nangotest.LoseResponse(), syscall.ECONNRESET},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := nangotest.Start(t)

@@ -91,7 +91,7 @@ func TestOrderOfChecks(t *testing.T) {
 }
 
 // What no schema knows of and the server answers in its own way.
-func TestStrictAnswers(t *testing.T) {
+func TestStrictResponses(t *testing.T) {
 	const defaults = `{"tags":{},"integrations_config_defaults":{"github":{"connection_config":{"webhook_url":%s}}}}`
 	const nested = "(integrations_config_defaults.github.connection_config.webhook_url)"
 	for _, tt := range []struct {

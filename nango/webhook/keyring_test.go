@@ -266,7 +266,7 @@ func TestRotationWhoseResponseIsLost(t *testing.T) {
 		handler, err := webhook.NewHandler(webhook.Config{KeysFunc: ring.Keys})
 		require.NoError(t, err)
 		srv.SetWebhookHandler(handler)
-		srv.Inject(nangotest.Rule{Operation: gen.OperationRotateWebhookSigningKey, Nth: 1}, nangotest.LoseAnswer())
+		srv.Inject(nangotest.Rule{Operation: gen.OperationRotateWebhookSigningKey, Nth: 1}, nangotest.LoseResponse())
 		require.NoError(t, rotateKey(t.Context(), srv.Client(), ring))
 		time.Sleep(6 * time.Minute)
 		assert.Equal(t, 200, srv.SendWebhook(webhooktest.SyncSuccess()).Attempts[0].StatusCode)

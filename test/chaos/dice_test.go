@@ -63,7 +63,7 @@ var faults = []struct {
 }{
 	{"refused", nangotest.Refused()},
 	{"reset", nangotest.Reset()},
-	{"answer lost", nangotest.LoseAnswer()},
+	{"answer lost", nangotest.LoseResponse()},
 	{"reset after the headers", nangotest.ResetAfterHeaders()},
 	{"truncated", nangotest.Truncated(3)},
 	{"slow body", nangotest.SlowBody(50 * time.Millisecond)},
@@ -74,10 +74,10 @@ var faults = []struct {
 	{"429 past the cap", nangotest.RateLimited("60")},
 	{"429 without a time", nangotest.RateLimited("")},
 	{"500 of Nango", nangotest.ServerError()},
-	{"500 empty", nangotest.Answer(http.StatusInternalServerError, "", "")},
-	{"502 HTML", nangotest.Answer(http.StatusBadGateway, "text/html", "<html>Bad Gateway</html>")},
-	{"503 JSON", nangotest.Answer(http.StatusServiceUnavailable, "application/json", `{"error":"unavailable"}`)},
-	{"504 empty", nangotest.Answer(http.StatusGatewayTimeout, "", "")},
+	{"500 empty", nangotest.Respond(http.StatusInternalServerError, "", "")},
+	{"502 HTML", nangotest.Respond(http.StatusBadGateway, "text/html", "<html>Bad Gateway</html>")},
+	{"503 JSON", nangotest.Respond(http.StatusServiceUnavailable, "application/json", `{"error":"unavailable"}`)},
+	{"504 empty", nangotest.Respond(http.StatusGatewayTimeout, "", "")},
 	{"token expired", nangotest.ExpiredToken()},
 	{"refresh fails", nangotest.RefreshFails(http.StatusBadRequest, "the provider refused")},
 }

@@ -98,7 +98,7 @@ var actionResults = map[string]string{
 	"data with null": anyJSON, "a list of null": anyJSON, "lists of null": anyJSON, "lists of nothing": anyJSON, "not done": anyJSON,
 }
 
-func TestNoAnswerIsTakenForASuccess(t *testing.T) {
+func TestNoResponseIsTakenForASuccess(t *testing.T) {
 	current := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v2/") { // where the redirects lead, every answer is a success
@@ -143,7 +143,7 @@ func failureOf(t *testing.T, err error) *nango.Error {
 	return failure
 }
 
-func TestProxiedAnswersThatAreNoJSON(t *testing.T) {
+func TestProxiedResponsesThatAreNoJSON(t *testing.T) {
 	current := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { notSuccesses[current].answer(w, r) }))
 	defer server.Close()

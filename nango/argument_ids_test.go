@@ -204,7 +204,7 @@ func TestCallsRefuseBadIDs(t *testing.T) {
 	for name, c := range calls {
 		t.Run(name, func(t *testing.T) {
 			good := slices.Repeat([]string{"id"}, c.ids)
-			client, server := answer(t, `{}`)
+			client, server := serveBodies(t, `{}`)
 			server.refused = true // what is answered, and what else is sent, is not the matter here
 			outcome := c.call(t.Context(), client, good)
 			require.NotEmpty(t, server.requests, "the call works: %v", outcome)

@@ -59,7 +59,7 @@ func TestWaitForARepair(t *testing.T) {
 				client, server := polls(t, test.answers...)
 				session, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
 				require.NoError(t, err)
-				server.server.answers, server.requests = test.answers[len(server.requests):], nil
+				server.server.responses, server.requests = test.answers[len(server.requests):], nil
 				connection, err := client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
 				if test.polls != nil {
 					server.requireSent(test.polls...)

@@ -34,7 +34,7 @@ func TestDeletionsAreRepeated(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				for _, broken := range []bool{true, false} {
 					_, server := serve(t, gone)
-					server.answers = append([]*recordings.Exchange{exchange(503, ``)}, server.answers...)
+					server.responses = append([]*recordings.Exchange{exchange(503, ``)}, server.responses...)
 					transport := transportFunc(func(req *http.Request) (*http.Response, error) {
 						resp, err := server.RoundTrip(req)
 						if broken && len(server.requests) == 1 {
@@ -87,7 +87,7 @@ func TestCreationsAreNotRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := &server{t: t, answers: []*recordings.Exchange{exchange(503, ``)}}
+				server := &server{t: t, responses: []*recordings.Exchange{exchange(503, ``)}}
 				err := call(t.Context(), server.client(nango.WithRetry(nango.RetryPolicy{})))
 				assert.ErrorIs(t, err, nango.ErrServer)
 				assert.Len(t, server.requests, 1)

@@ -61,13 +61,13 @@ func recordsRequest(query url.Values) sent {
 
 func TestRecordPages(t *testing.T) {
 	client, server := serve(t, threeRecordPages...)
-	pages, err := collectPages(t, nango.RecordPages[map[string]any](t.Context(), recordsHandle(client, server.answers[0]), itemsByTen))
+	pages, err := collectPages(t, nango.RecordPages[map[string]any](t.Context(), recordsHandle(client, server.responses[0]), itemsByTen))
 	require.NoError(t, err)
 	server.requireRecorded()
 	require.Len(t, pages, 3)
 	from := ""
 	for i, page := range pages {
-		want := recordedPage(t, server.answers[i], from)
+		want := recordedPage(t, server.responses[i], from)
 		assert.Equal(t, want, page)
 		assert.Equal(t, page.Records[len(page.Records)-1].Metadata.Cursor, page.Cursor, "what to store")
 		assert.Equal(t, i < 2, page.More)
@@ -77,7 +77,7 @@ func TestRecordPages(t *testing.T) {
 
 func TestRecordPagesKeepTheCursorOfAnEmptyPage(t *testing.T) {
 	client, server := serve(t, "records/list-after-last-cursor-empty")
-	pages, err := collectPages(t, nango.RecordPages[any](t.Context(), recordsHandle(client, server.answers[0]),
+	pages, err := collectPages(t, nango.RecordPages[any](t.Context(), recordsHandle(client, server.responses[0]),
 		nango.ListRecordsParams{Model: "Item", Cursor: roundOneCursor}))
 	require.NoError(t, err)
 	server.requireRecorded()
@@ -85,7 +85,7 @@ func TestRecordPagesKeepTheCursorOfAnEmptyPage(t *testing.T) {
 }
 
 func TestRecordPagesGoOnBehindAnEmptyPage(t *testing.T) {
-	client, server := answer(t, pageOf("n+1"), pageOf("n/2", "7"), pageOf(""))
+	client, server := serveBodies(t, pageOf("n+1"), pageOf("n/2", "7"), pageOf(""))
 	pages, err := collectPages(t, nango.RecordPages[any](t.Context(), client.Connection("github", "conn"), nango.ListRecordsParams{Model: "Item"}))
 	require.NoError(t, err)
 	server.requireSent(recordsRequest(url.Values{}), recordsRequest(url.Values{"cursor": {"n+1"}}), recordsRequest(url.Values{"cursor": {"n/2"}}))
@@ -124,7 +124,7 @@ func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 		"one of a circle": {"", []string{pageOf("a", "1"), pageOf("b", "2"), pageOf("c", "3"), pageOf("a", "4")}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := answer(t, test.answers...)
+			client, server := serveBodies(t, test.answers...)
 			pages, err := collectPages(t, nango.RecordPages[any](t.Context(), client.Connection("github", "conn"),
 				nango.ListRecordsParams{Model: "Item", Cursor: test.from}))
 			require.ErrorContains(t, err, "nango: GET /records: the server returned a cursor for the second time")
@@ -136,8 +136,8 @@ func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 
 func TestRecordPagesStartOver(t *testing.T) {
 	client, server := serve(t, append(slices.Clone(threeRecordPages), threeRecordPages...)...)
-	pages := nango.RecordPages[any](t.Context(), recordsHandle(client, server.answers[0]), itemsByTen)
-	records := nango.Records[any](t.Context(), recordsHandle(client, server.answers[0]), itemsByTen)
+	pages := nango.RecordPages[any](t.Context(), recordsHandle(client, server.responses[0]), itemsByTen)
+	records := nango.Records[any](t.Context(), recordsHandle(client, server.responses[0]), itemsByTen)
 	assert.Empty(t, server.requests, "nothing happens before the first range")
 	first, err := collectPages(t, pages)
 	require.NoError(t, err)
@@ -149,7 +149,7 @@ func TestRecordPagesStartOver(t *testing.T) {
 }
 
 func TestRecordPagesCopyTheParams(t *testing.T) {
-	client, server := answer(t, pageOf("a", "1"), pageOf("", "2"))
+	client, server := serveBodies(t, pageOf("a", "1"), pageOf("", "2"))
 	params := nango.ListRecordsParams{Model: "Item", IDs: []string{"1", "2"}, Filter: []nango.RecordAction{nango.RecordAdded}}
 	pages := nango.RecordPages[any](t.Context(), client.Connection("github", "conn"), params)
 	records := nango.Records[any](t.Context(), client.Connection("github", "conn"), params)
@@ -170,7 +170,7 @@ func TestRecordPagesCopyTheParams(t *testing.T) {
 }
 
 func TestPagesBelongToTheCaller(t *testing.T) {
-	client, server := answer(t, pageOf("a", "1"), pageOf("", "2"))
+	client, server := serveBodies(t, pageOf("a", "1"), pageOf("", "2"))
 	for page, err := range nango.RecordPages[any](t.Context(), client.Connection("github", "conn"), nango.ListRecordsParams{Model: "Item"}) {
 		require.NoError(t, err)
 		page.More, page.Cursor = !page.More, "changed"
@@ -181,7 +181,7 @@ func TestPagesBelongToTheCaller(t *testing.T) {
 
 func TestRecordPagesMakeNoRequestAfterBreak(t *testing.T) {
 	client, server := serve(t, threeRecordPages...)
-	handle := recordsHandle(client, server.answers[0])
+	handle := recordsHandle(client, server.responses[0])
 	for _, err := range nango.RecordPages[any](t.Context(), handle, itemsByTen) {
 		require.NoError(t, err)
 		break
@@ -201,7 +201,7 @@ func TestRecordPagesCheckTheContext(t *testing.T) {
 	client, server := serve(t, threeRecordPages...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	pages := nango.RecordPages[any](ctx, recordsHandle(client, server.answers[0]), itemsByTen)
+	pages := nango.RecordPages[any](ctx, recordsHandle(client, server.responses[0]), itemsByTen)
 	seen := 0
 	var failure error
 	for _, err := range pages {
@@ -221,7 +221,7 @@ func TestRecordPagesCheckTheContext(t *testing.T) {
 
 func TestRecordPagesEndWithAnError(t *testing.T) {
 	client, server := serve(t, "records/list-limit-10", "records/list-invalid-cursor")
-	handle := recordsHandle(client, server.answers[0])
+	handle := recordsHandle(client, server.responses[0])
 	pages, err := collectPages(t, nango.RecordPages[any](t.Context(), handle, itemsByTen))
 	requireFailure(t, err, nango.ErrServer, "server_error")
 	assert.Equal(t, 1, len(pages))
@@ -229,7 +229,7 @@ func TestRecordPagesEndWithAnError(t *testing.T) {
 
 	client, server = serve(t, "records/list-limit-10", "records/list-invalid-cursor")
 	var ids []string
-	for record, err := range nango.Records[any](t.Context(), recordsHandle(client, server.answers[0]), itemsByTen) {
+	for record, err := range nango.Records[any](t.Context(), recordsHandle(client, server.responses[0]), itemsByTen) {
 		if err != nil {
 			requireFailure(t, err, nango.ErrServer, "server_error")
 			assert.Equal(t, nango.Record[any]{}, record)
@@ -245,13 +245,13 @@ func TestRecordPagesEndWithAnError(t *testing.T) {
 func TestRecords(t *testing.T) {
 	client, server := serve(t, threeRecordPages...)
 	var got []nango.Record[map[string]any]
-	for record, err := range nango.Records[map[string]any](t.Context(), recordsHandle(client, server.answers[0]), itemsByTen) {
+	for record, err := range nango.Records[map[string]any](t.Context(), recordsHandle(client, server.responses[0]), itemsByTen) {
 		require.NoError(t, err)
 		got = append(got, record)
 	}
 	server.requireRecorded()
 	var want []nango.Record[map[string]any]
-	for _, e := range server.answers {
+	for _, e := range server.responses {
 		want = append(want, recordedPage(t, e, "").Records...)
 	}
 	assert.Equal(t, want, got)

@@ -137,7 +137,7 @@ func TestSyncResultsOfOldRuns(t *testing.T) {
 		`"x"`:                                      nil,
 		`7`:                                        nil,
 	} {
-		client, _ := answer(t, `{"syncs":[{"name":"s","status":"RUNNING","latestResult":`+text+`}]}`)
+		client, _ := serveBodies(t, `{"syncs":[{"name":"s","status":"RUNNING","latestResult":`+text+`}]}`)
 		list, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs())
 		require.NoError(t, err, text)
 		assert.Equal(t, []*nango.SyncStatus{{Name: "s", Status: nango.SyncRunning, LatestResult: want}}, list, text)
@@ -146,7 +146,7 @@ func TestSyncResultsOfOldRuns(t *testing.T) {
 
 // What a later server may add or send in a new way does not hide the rest.
 func TestSyncStatusOpen(t *testing.T) {
-	client, _ := answer(t, `{"syncs":[{"name":"s","status":"SLEEPING","latestExecutionStatus":"LATE","new":{"a":[1]}}],"more":1}`)
+	client, _ := serveBodies(t, `{"syncs":[{"name":"s","status":"SLEEPING","latestExecutionStatus":"LATE","new":{"a":[1]}}],"more":1}`)
 	list, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs())
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.SyncStatus{{Name: "s", Status: "SLEEPING", LatestRun: "LATE"}}, list)

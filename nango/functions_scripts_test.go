@@ -70,7 +70,7 @@ func TestTools(t *testing.T) {
 // A sync and an action can have the same name, in one integration and in several; syncs come first. What was deployed in between is
 // of no type.
 func TestToolsOfOneName(t *testing.T) {
-	client, _ := answer(t, `{"data":[{"name":"a"},{"name":"b"},{"name":"a"},{"name":"a"},{"name":"new"}]}`,
+	client, _ := serveBodies(t, `{"data":[{"name":"a"},{"name":"b"},{"name":"a"},{"name":"a"},{"name":"new"}]}`,
 		`[{"providerConfigKey":"i","syncs":[{"name":"a"},{"name":"b"}],"actions":[{"name":"a"}]},{"providerConfigKey":"j","syncs":[{"name":"a"}],"actions":[]}]`)
 	tools, err := client.Functions.Tools(t.Context())
 	require.NoError(t, err)
@@ -80,7 +80,7 @@ func TestToolsOfOneName(t *testing.T) {
 	}
 	assert.Equal(t, []nango.FunctionType{nango.FunctionSync, nango.FunctionSync, nango.FunctionSync, nango.FunctionAction, ""}, types)
 
-	client, _ = answer(t, `{"data":[{"name":"a"}]}`, `{}`)
+	client, _ = serveBodies(t, `{"data":[{"name":"a"}]}`, `{}`)
 	tools, err = client.Functions.Tools(t.Context())
 	assert.Nil(t, tools)
 	assert.ErrorContains(t, err, "nango: GET /scripts/config: 200 OK: ")
@@ -101,7 +101,7 @@ func TestScriptsOfNothing(t *testing.T) {
 // A response is read whatever white space stands around it.
 func TestToolsBehindWhiteSpace(t *testing.T) {
 	for body, want := range map[string][]*nango.Tool{"\n[]\n": {}, ` {"data":[]}`: {}} {
-		server := &server{t: t, answers: []*recordings.Exchange{exchange(200, body)}}
+		server := &server{t: t, responses: []*recordings.Exchange{exchange(200, body)}}
 		tools, err := server.client().Functions.Tools(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want, tools)
@@ -110,12 +110,12 @@ func TestToolsBehindWhiteSpace(t *testing.T) {
 
 func TestScriptsUnreadable(t *testing.T) {
 	for _, body := range []string{`"x"`, `{"data":7}`, `[7]`} {
-		client, _ := answer(t, body)
+		client, _ := serveBodies(t, body)
 		tools, err := client.Functions.Tools(t.Context())
 		assert.Nil(t, tools)
 		assert.ErrorContains(t, err, "nango: GET /scripts/config: 200 OK: ", body)
 	}
-	client, _ := answer(t, `{}`)
+	client, _ := serveBodies(t, `{}`)
 	configs, err := client.Functions.ScriptsConfig(t.Context())
 	assert.Nil(t, configs)
 	assert.ErrorContains(t, err, "nango: GET /scripts/config: 200 OK: ")

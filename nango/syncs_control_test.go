@@ -150,7 +150,7 @@ func TestPruneRecords(t *testing.T) {
 
 // A round that empties nothing is the last, whatever the server says of more.
 func TestPruneRecordsEnds(t *testing.T) {
-	client, server := answer(t, `{"count":3,"has_more":true}`, `{"count":0,"has_more":true}`)
+	client, server := serveBodies(t, `{"count":3,"has_more":true}`, `{"count":0,"has_more":true}`)
 	n, err := client.Connection("i", "c").PruneRecords(t.Context(), nango.PruneRecordsParams{Model: "Item", Variant: "v", UntilCursor: "+/="})
 	require.NoError(t, err)
 	assert.Equal(t, 3, n)

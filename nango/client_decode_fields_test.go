@@ -40,7 +40,7 @@ func TestCredentialsWithOddExpiry(t *testing.T) {
 				}
 				assert.Equal(t, want, got)
 
-				client, _ := answer(t, `{"id":1,"connection_id":"c","credentials":`+sent+`}`)
+				client, _ := serveBodies(t, `{"id":1,"connection_id":"c","credentials":`+sent+`}`)
 				token, err := client.Connection("i", "c").Token(t.Context(), nil)
 				if test.token == "" {
 					assert.ErrorIs(t, err, nango.ErrNoToken)
@@ -73,7 +73,7 @@ func TestCredentialsWithOddParts(t *testing.T) {
 
 func TestConnectionsWithOddFields(t *testing.T) {
 	at := milliseconds(expiryText)
-	client, _ := answer(t, `{"connections":[
+	client, _ := serveBodies(t, `{"connections":[
 		{"id":"crm-1","connection_id":"c1","provider_config_key":"i","provider":"p","created":"`+expiryText+`","tags":{"a":1,"b":{},"c":"d"},"metadata":"m"},
 		{"id":"42","connection_id":7,"created":1,"errors":"none","end_user":"e","tags":[]},
 		{"id":1e3,"connection_id":"c3","errors":[{"type":"auth","log_id":5},"x"],"end_user":{"id":9,"organization":"o","tags":7}},
@@ -87,7 +87,7 @@ func TestConnectionsWithOddFields(t *testing.T) {
 		{ConnectionID: "c4", CreatedAt: at},
 	}, page.Connections)
 
-	client, _ = answer(t, `{"id":"crm-1","connection_id":"c","last_fetched_at":"+012020-04-08T19:56:12.302Z","created_at":"`+expiryText+`","updated_at":{},
+	client, _ = serveBodies(t, `{"id":"crm-1","connection_id":"c","last_fetched_at":"+012020-04-08T19:56:12.302Z","created_at":"`+expiryText+`","updated_at":{},
 		"webhook_url_override":{},"connection_config":[1],"metadata":{"a" : 1},"credentials":{"type":"API_KEY","apiKey":"k"}}`)
 	connection, err := client.Connection("i", "c").Get(t.Context(), nil)
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestConnectionsWithOddFields(t *testing.T) {
 
 func listOne(t *testing.T, record, rest string) (*nango.RecordPage[json.RawMessage], error) {
 	t.Helper()
-	client, _ := answer(t, `{"records":[`+record+`]`+rest+`}`)
+	client, _ := serveBodies(t, `{"records":[`+record+`]`+rest+`}`)
 	return nango.ListRecords[json.RawMessage](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Item", Cursor: "from"})
 }
 
@@ -144,7 +144,7 @@ func TestRecordsWithOddFields(t *testing.T) {
 
 // A record's id of another kind is read, and the caller's type sees it as it was.
 func TestRecordsWithNumericIDs(t *testing.T) {
-	client, _ := answer(t, `{"records":[{"id":123,"title":"t","_nango_metadata":{"cursor":"c"}},{"id":"b","title":"u"}]}`)
+	client, _ := serveBodies(t, `{"records":[{"id":123,"title":"t","_nango_metadata":{"cursor":"c"}},{"id":"b","title":"u"}]}`)
 	type row struct {
 		ID    any
 		Title string
@@ -189,45 +189,45 @@ func TestRecordsWithOddCursors(t *testing.T) {
 func TestFunctionsWithoutTotal(t *testing.T) {
 	for _, pagination := range []string{`"pagination":{"total":0}`, `"pagination":{"total":"many"}`, `"pagination":{}`, `"pagination":null`, `"pagination":[]`, `"more":1`, `"pagination":{"total":-1}`} {
 		page := func(functions string) string { return `{"data":[` + functions + `],` + pagination + `}` }
-		client, server := answer(t, page(`{"name":"a"},{"name":"b"}`), page(`{"name":"c"},{"name":"d"}`), page(``))
+		client, server := serveBodies(t, page(`{"name":"a"},{"name":"b"}`), page(`{"name":"c"},{"name":"d"}`), page(``))
 		names, err := collectFunctions(t, client.Functions.All(t.Context(), "i", &nango.ListFunctionsParams{PageSize: 2}))
 		require.NoError(t, err)
 		assert.Equal(t, []string{" a", " b", " c", " d"}, names, pagination)
 		assert.Len(t, server.requests, 3)
 	}
-	client, _ := answer(t, `{"data":[{"name":"a","id":"5","enabled":"true","last_deployed":0,"returns":"R"}],"pagination":{"total":"1"}}`)
+	client, _ := serveBodies(t, `{"data":[{"name":"a","id":"5","enabled":"true","last_deployed":0,"returns":"R"}],"pagination":{"total":"1"}}`)
 	page, err := client.Functions.List(t.Context(), "i", nil)
 	require.NoError(t, err)
 	assert.Equal(t, &nango.FunctionPage{Functions: []*nango.Function{{Name: "a", ID: 5, Enabled: true}}, Total: 1}, page)
 }
 
 func TestSiblingsWithOddFields(t *testing.T) {
-	client, _ := answer(t, `{"syncs":[{"id":5,"name":"s","status":"RUNNING","nextScheduledSyncAt":"","finishedAt":0,"recordCount":{"A":"12","B":[]},"latestResult":"x","checkpoint":[1],"frequency":3600}]}`)
+	client, _ := serveBodies(t, `{"syncs":[{"id":5,"name":"s","status":"RUNNING","nextScheduledSyncAt":"","finishedAt":0,"recordCount":{"A":"12","B":[]},"latestResult":"x","checkpoint":[1],"frequency":3600}]}`)
 	statuses, err := client.Syncs.Status(t.Context(), "i", nango.AllSyncs())
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.SyncStatus{{ID: "5", Name: "s", Status: nango.SyncRunning, Frequency: "3600", RecordCount: map[string]int64{"A": 12, "B": 0}}}, statuses)
 
-	client, _ = answer(t, `{"data":{"id":"9","uuid":7,"name":5}}`)
+	client, _ = serveBodies(t, `{"data":{"id":"9","uuid":7,"name":5}}`)
 	environment, err := client.Account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "e"})
 	require.NoError(t, err)
 	assert.Equal(t, &nango.Environment{ID: 9, UUID: new("7"), Name: "5"}, environment)
 
-	client, _ = answer(t, `{"data":{"id":"x","uuid":{},"display_name":"d","scopes":"all","secret":"k","created_at":1}}`)
+	client, _ = serveBodies(t, `{"data":{"id":"x","uuid":{},"display_name":"d","scopes":"all","secret":"k","created_at":1}}`)
 	key, err := client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: 1, DisplayName: "d"})
 	require.NoError(t, err)
 	assert.Equal(t, &nango.APIKey{DisplayName: "d", Secret: nango.NewSecret("k")}, key)
 
-	client, _ = answer(t, `{"data":{"unique_key":"i","created_at":"","forward_webhooks":1,"credentials":{"type":"OAUTH2","client_id":5,"scopes":["a"],"client_secret":"s"}}}`)
+	client, _ = serveBodies(t, `{"data":{"unique_key":"i","created_at":"","forward_webhooks":1,"credentials":{"type":"OAUTH2","client_id":5,"scopes":["a"],"client_secret":"s"}}}`)
 	integration, err := client.Integrations.Get(t.Context(), "i", nil)
 	require.NoError(t, err)
 	assert.Equal(t, &nango.Integration{IntegrationID: "i", Credentials: &nango.IntegrationCredentials{Type: "OAUTH2", ClientID: "5", ClientSecret: nango.NewSecret("s")}}, integration)
 
-	client, _ = answer(t, `{"id":7,"status":"failed","duration_ms":"1200","error":{"code":1,"message":["m"],"payload":{"a":1}},"completed_at":"x","output":{}}`)
+	client, _ = serveBodies(t, `{"id":7,"status":"failed","duration_ms":"1200","error":{"code":1,"message":["m"],"payload":{"a":1}},"completed_at":"x","output":{}}`)
 	run, err := client.Functions.DryRun(t.Context(), apiKey)
 	require.NoError(t, err)
 	assert.Equal(t, &nango.DryRun{ID: "7", Status: nango.JobFailed, DurationMS: 1200, Error: &nango.JobError{Code: "1", Payload: json.RawMessage(`{"a":1}`)}}, run)
 
-	client, _ = answer(t, `{"data":[{"name":"p","categories":"crm","auth_mode":5},{"name":"q","credentials":{"k":{"title":7,"order":"1"}}}]}`)
+	client, _ = serveBodies(t, `{"data":[{"name":"p","categories":"crm","auth_mode":5},{"name":"q","credentials":{"k":{"title":7,"order":"1"}}}]}`)
 	providers, err := client.Providers.List(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.Provider{
@@ -235,7 +235,7 @@ func TestSiblingsWithOddFields(t *testing.T) {
 		{Name: "q", Credentials: map[string]nango.ProviderField{"k": {Extra: map[string]json.RawMessage{"title": json.RawMessage(`7`), "order": json.RawMessage(`"1"`)}}}},
 	}, providers)
 
-	client, _ = answer(t, `{"data":[{"name":"t","description":5,"parameters":{"type":"object"}}]}`, `[]`)
+	client, _ = serveBodies(t, `{"data":[{"name":"t","description":5,"parameters":{"type":"object"}}]}`, `[]`)
 	tools, err := client.Functions.Tools(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []*nango.Tool{{Name: "t", Description: "5", Parameters: json.RawMessage(`{"type":"object"}`)}}, tools)
@@ -253,7 +253,7 @@ func TestActionFailureWithoutEnvelope(t *testing.T) {
 	} {
 		for _, status := range []int{400, 429, 500, 503} {
 			for name, do := range actionCalls {
-				server := &server{t: t, answers: []*recordings.Exchange{exchange(status, body)}}
+				server := &server{t: t, responses: []*recordings.Exchange{exchange(status, body)}}
 				err := do(t, server.client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 3})))
 				failure := requireError(t, err)
 				assert.ErrorIs(t, err, nango.ErrAction, body)
@@ -295,13 +295,13 @@ func TestTypesThatAreNoAction(t *testing.T) {
 		`{"type":"unhandled_plan_not_found"}`, `{"error":{"type":"about:blank"},"type":"action_script_failure"}`, `{"type":""}`, `[{"type":"action_script_failure"}]`,
 	} {
 		for name, do := range actionCalls {
-			server := &server{t: t, answers: []*recordings.Exchange{exchange(http.StatusInternalServerError, body)}}
+			server := &server{t: t, responses: []*recordings.Exchange{exchange(http.StatusInternalServerError, body)}}
 			err := do(t, server.client())
 			assert.ErrorIs(t, err, nango.ErrServer, "%s: %s", name, body)
 			assert.Empty(t, requireError(t, err).Code, body)
 		}
 	}
-	server := &server{t: t, answers: []*recordings.Exchange{exchange(500, `{"type":"action_script_failure","payload":{"message":"m"}}`)}}
+	server := &server{t: t, responses: []*recordings.Exchange{exchange(500, `{"type":"action_script_failure","payload":{"message":"m"}}`)}}
 	_, err := server.client().Connection("i", "c").Get(t.Context(), nil)
 	assert.ErrorIs(t, err, nango.ErrServer)
 	assert.NotErrorIs(t, err, nango.ErrAction)

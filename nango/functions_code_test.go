@@ -131,7 +131,7 @@ func TestFunctionsDeploy(t *testing.T) {
 
 // The other fields, and templates, of which no success was recorded.
 func TestFunctionsDeployFields(t *testing.T) {
-	client, server := answer(t, `{"id":"57968126-e761-45db-ad75-ccfbbd8539d9","status":"success","created_at":"`+zulu+`"}`)
+	client, server := serveBodies(t, `{"id":"57968126-e761-45db-ad75-ccfbbd8539d9","status":"success","created_at":"`+zulu+`"}`)
 	_, err := client.Functions.DeployFunction(t.Context(), nango.DeployFunctionParams{
 		IntegrationID: "i", Name: "n", Type: nango.FunctionSync, Code: "a < b && c", Version: "1.2.3", AllowDestructive: true,
 	})

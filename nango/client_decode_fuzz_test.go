@@ -13,7 +13,7 @@ import (
 )
 
 // Whatever a server answers, to whatever operation, is a value or an error of this package, without a panic and within time.
-func FuzzAnswer(f *testing.F) {
+func FuzzResponse(f *testing.F) {
 	for _, seed := range []struct {
 		operation, status int
 		header, body      string

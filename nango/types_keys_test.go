@@ -113,7 +113,7 @@ func TestEveryStructWithKeysHasATwin(t *testing.T) {
 		hasKeys := slices.ContainsFunc(body.Fields.List, func(f *ast.Field) bool { return f.Tag != nil && strings.Contains(f.Tag.Value, `json:"`) })
 		if ast.IsExported(name) && hasKeys {
 			assert.True(t, slices.ContainsFunc(twins, func(t twin) bool { return t.facade.Name() == name }),
-				"%s: add it to the table twins in nango/keys_test.go, beside the generated type (CONTRIBUTING, step 4)", name)
+				"%s: add it to the table twins in nango/types_keys_test.go, beside the generated type (CONTRIBUTING, step 4)", name)
 		}
 	}
 }

@@ -36,11 +36,11 @@ type sent struct {
 // server answers the requests of one test with recordings, in turn; the last one answers all further requests. Every request
 // has to be one that the document allows.
 type server struct {
-	t        *testing.T
-	answers  []*recordings.Exchange
-	requests []sent
-	refused  bool // the requests are bad ones, which the document may refuse as the server did
-	mu       sync.Mutex
+	t         *testing.T
+	responses []*recordings.Exchange
+	requests  []sent
+	refused   bool // the requests are bad ones, which the document may refuse as the server did
+	mu        sync.Mutex
 }
 
 // serve returns a client whose requests are answered by these recordings.
@@ -50,7 +50,7 @@ func serve(t *testing.T, names ...string) (*nango.Client, *server) {
 	for _, name := range names {
 		e, err := recordings.Load(name)
 		require.NoError(t, err)
-		s.answers = append(s.answers, e)
+		s.responses = append(s.responses, e)
 	}
 	return s.client(), s
 }
@@ -82,15 +82,15 @@ func requireArgument(t *testing.T, err error, name, reason string) {
 	assert.Contains(t, refused.Reason, reason)
 }
 
-// answer returns a client whose requests are answered with JSON that no server sent, for shapes that were not recorded.
-func answer(t *testing.T, bodies ...string) (*nango.Client, *server) {
+// serveBodies returns a client whose requests are answered with JSON that no server sent, for shapes that were not recorded.
+func serveBodies(t *testing.T, bodies ...string) (*nango.Client, *server) {
 	t.Helper()
 	s := &server{t: t}
 	for _, body := range bodies {
 		e := &recordings.Exchange{}
 		e.Response.Status, e.Response.Body = http.StatusOK, body
 		e.Response.Header = http.Header{"Content-Type": {"application/json; charset=utf-8"}}
-		s.answers = append(s.answers, e)
+		s.responses = append(s.responses, e)
 	}
 	return s.client(), s
 }
@@ -121,10 +121,10 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, sent{req.Method, req.URL.EscapedPath(), req.URL.Query(), req.Header.Clone(), string(body)})
-	if len(s.answers) == 0 {
+	if len(s.responses) == 0 {
 		return nil, fmt.Errorf("no request was expected")
 	}
-	return s.answers[min(len(s.requests), len(s.answers))-1].Respond(req), nil
+	return s.responses[min(len(s.requests), len(s.responses))-1].Respond(req), nil
 }
 
 // jsonBody are the control headers of a request with a JSON body.
@@ -196,8 +196,8 @@ func goPath(target *url.URL) string {
 // requireRecorded checks that the requests are those of the recordings that answered them.
 func (s *server) requireRecorded() {
 	s.t.Helper()
-	want := make([]sent, len(s.answers))
-	for i, e := range s.answers {
+	want := make([]sent, len(s.responses))
+	for i, e := range s.responses {
 		want[i] = recorded(s.t, e.Name)
 	}
 	s.requireSent(want...)
