@@ -159,7 +159,7 @@ func TestWaitForActionResult(t *testing.T) {
 // The deadline is told, and that the server said to the end that there is no result; also after a failure in between.
 func TestWaitForActionResultEndsAtTheDeadline(t *testing.T) {
 	pending, down := "action/result-immediately", exchange(503, ``)
-	for name, answers := range map[string]func(*server){
+	for name, responses := range map[string]func(*server){
 		"pending":                     func(*server) {},
 		"a failure, then pending":     func(s *server) { s.responses = append([]*recordings.Exchange{down}, s.responses...) },
 		"pending, then only failures": func(s *server) { s.responses = append(s.responses, down) },
@@ -167,7 +167,7 @@ func TestWaitForActionResultEndsAtTheDeadline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client, server := serve(t, pending)
-				answers(server)
+				responses(server)
 				got, took, err := waitForEcho(t, client, &nango.WaitParams{MinDelay: 13 * time.Second, MaxDelay: 13 * time.Second, MaxFailures: 10})
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
 				assert.ErrorIs(t, err, nango.ErrActionPending)

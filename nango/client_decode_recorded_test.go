@@ -167,10 +167,10 @@ func TestRecordedFieldsOfAnotherKind(t *testing.T) {
 func decodeTree(t *testing.T, read call, tree any) (any, error) {
 	body, err := json.Marshal(tree)
 	require.NoError(t, err)
-	answer := exchange(200, string(body))
+	response := exchange(200, string(body))
 	transport := transportFunc(func(req *http.Request) (*http.Response, error) {
-		defer func() { answer = exchange(200, `[]`) }() // to what Tools asks for besides
-		return answer.Respond(req), nil
+		defer func() { response = exchange(200, `[]`) }() // to what Tools asks for besides
+		return response.Respond(req), nil
 	})
 	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: transport}), nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))
 	require.NoError(t, err)

@@ -102,7 +102,7 @@ func TestCodeAfterALargePayload(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	type answer struct {
+	type response struct {
 		A int `json:"a"`
 	}
 	for name, contentType := range map[string]string{
@@ -110,9 +110,9 @@ func TestDecode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, status := range []int{200, 201, 202, 299} {
-				out, err := decode[answer](get(t.Context(), testClient(t, always(status, `{"a":1,"unknown":2,"connection_id":"c"}`, "Content-Type", contentType))))
+				out, err := decode[response](get(t.Context(), testClient(t, always(status, `{"a":1,"unknown":2,"connection_id":"c"}`, "Content-Type", contentType))))
 				require.NoError(t, err)
-				assert.Equal(t, &answer{1}, out)
+				assert.Equal(t, &response{1}, out)
 			}
 		})
 	}
@@ -120,7 +120,7 @@ func TestDecode(t *testing.T) {
 		out, err := decode[json.RawMessage](send(t.Context(), testClient(t, always(200, `null`)), "POST", "/action/trigger", `{}`))
 		require.NoError(t, err)
 		assert.Equal(t, `null`, string(*out))
-		pointer, err := decode[*answer](send(t.Context(), testClient(t, always(200, `null`)), "POST", "/action/trigger", `{}`))
+		pointer, err := decode[*response](send(t.Context(), testClient(t, always(200, `null`)), "POST", "/action/trigger", `{}`))
 		require.NoError(t, err)
 		require.NotNil(t, pointer)
 		assert.Nil(t, *pointer)
@@ -131,7 +131,7 @@ func TestDecode(t *testing.T) {
 		assert.Equal(t, ` {"connection_id" : 1e2} `, string(raw))
 	})
 	t.Run("a body that is cut short keeps its status and says so", func(t *testing.T) {
-		out, err := decode[answer](get(t.Context(), testClient(t, always(200, `{"a":"hunter2-Secret`))))
+		out, err := decode[response](get(t.Context(), testClient(t, always(200, `{"a":"hunter2-Secret`))))
 		assert.Nil(t, out)
 		e := failureOf(t, err)
 		assert.Equal(t, 200, e.StatusCode)
@@ -141,23 +141,23 @@ func TestDecode(t *testing.T) {
 		assertHidden(t, err.Error())
 	})
 	t.Run("a value that does not fit costs itself only", func(t *testing.T) {
-		out, err := decode[answer](get(t.Context(), testClient(t, always(200, `{"connection_id":"c","a":"hunter2-Secret"}`))))
+		out, err := decode[response](get(t.Context(), testClient(t, always(200, `{"connection_id":"c","a":"hunter2-Secret"}`))))
 		require.NoError(t, err)
-		assert.Equal(t, &answer{}, out)
+		assert.Equal(t, &response{}, out)
 	})
 	t.Run("a response of another kind is named, not shown", func(t *testing.T) {
-		_, err := decode[answer](get(t.Context(), testClient(t, always(200, `["hunter2-Secret"]`))))
+		_, err := decode[response](get(t.Context(), testClient(t, always(200, `["hunter2-Secret"]`))))
 		assert.ErrorContains(t, err, "200 OK: the response is an array, not an object: is the base URL right?")
 		assertHidden(t, err.Error())
 		assert.Empty(t, sentinelsOf(err))
 	})
 	t.Run("no content type and no JSON", func(t *testing.T) {
-		_, err := decode[answer](get(t.Context(), testClient(t, always(200, `hello`, "Content-Type", ""))))
+		_, err := decode[response](get(t.Context(), testClient(t, always(200, `hello`, "Content-Type", ""))))
 		assert.Equal(t, 200, failureOf(t, err).StatusCode)
 	})
 	t.Run("an error of building the request goes through", func(t *testing.T) {
 		errBuild := errors.New("no request")
-		_, err := decode[answer](nil, errBuild)
+		_, err := decode[response](nil, errBuild)
 		assert.Equal(t, errBuild, err)
 		assert.Equal(t, errBuild, checkResponse(nil, errBuild))
 	})

@@ -43,7 +43,7 @@ func TestDecide(t *testing.T) {
 	create := &gen.Operation{ID: "create", Method: "POST", Retry: gen.RetryRateLimitOnly}
 	never := &gen.Operation{ID: "never", Method: "POST", Retry: gen.RetryNever}
 	proxy := &gen.Operation{ID: gen.OperationProxyPost, Method: "POST", Retry: gen.RetryRateLimitOnly, Proxied: true}
-	answer := func(status int, code string) *Error {
+	response := func(status int, code string) *Error {
 		return &Error{StatusCode: status, Code: code, foreign: code == ""}
 	}
 	broken := func(err error) *Error { return because(err, Error{}) }
@@ -55,25 +55,25 @@ func TestDecide(t *testing.T) {
 		failed *Error
 		want   []*gen.Operation // of the five above
 	}{
-		{"429", answer(429, "too_many_request"), []*gen.Operation{read, write, create, proxy}},
-		{"500", answer(500, "server_error"), []*gen.Operation{read}},
-		{"500 without envelope", answer(500, ""), []*gen.Operation{read}},
-		{"501", answer(501, "not_implemented"), nil},
-		{"502", answer(502, ""), []*gen.Operation{read, write}},
-		{"503", answer(503, ""), []*gen.Operation{read, write}},
-		{"504", answer(504, ""), []*gen.Operation{read, write}},
-		{"505", answer(505, ""), nil},
-		{"400", answer(400, "invalid_body"), nil},
-		{"401", answer(401, "unknown_account"), nil},
-		{"404", answer(404, "not_found"), nil},
-		{"408", answer(408, ""), nil},
-		{"409", answer(409, "conflict"), nil},
-		{"424", answer(424, "something"), nil},
-		{"500 refresh failed", answer(500, "invalid_credentials"), nil},
-		{"502 refresh failed", answer(502, "invalid_credentials"), nil},
-		{"503 in its pause", answer(503, "connection_refresh_backoff"), nil},
-		{"500 of the action", answer(500, "action_script_runtime_error"), nil},
-		{"500 timeout of the action", answer(500, "execution_timeout"), nil},
+		{"429", response(429, "too_many_request"), []*gen.Operation{read, write, create, proxy}},
+		{"500", response(500, "server_error"), []*gen.Operation{read}},
+		{"500 without envelope", response(500, ""), []*gen.Operation{read}},
+		{"501", response(501, "not_implemented"), nil},
+		{"502", response(502, ""), []*gen.Operation{read, write}},
+		{"503", response(503, ""), []*gen.Operation{read, write}},
+		{"504", response(504, ""), []*gen.Operation{read, write}},
+		{"505", response(505, ""), nil},
+		{"400", response(400, "invalid_body"), nil},
+		{"401", response(401, "unknown_account"), nil},
+		{"404", response(404, "not_found"), nil},
+		{"408", response(408, ""), nil},
+		{"409", response(409, "conflict"), nil},
+		{"424", response(424, "something"), nil},
+		{"500 refresh failed", response(500, "invalid_credentials"), nil},
+		{"502 refresh failed", response(502, "invalid_credentials"), nil},
+		{"503 in its pause", response(503, "connection_refresh_backoff"), nil},
+		{"500 of the action", response(500, "action_script_runtime_error"), nil},
+		{"500 timeout of the action", response(500, "execution_timeout"), nil},
 		{"no connection", unsent(errDial), []*gen.Operation{read, write, create, proxy}},
 		{"no connection to the HTTP proxy", unsent(errProxy), []*gen.Operation{read, write, create, proxy}},
 		{"no address", unsent(errDNS), []*gen.Operation{read, write, create, proxy}},
@@ -86,7 +86,7 @@ func TestDecide(t *testing.T) {
 		{"connection closed", broken(io.EOF), []*gen.Operation{read, write}},
 		{"body cut short", broken(io.ErrUnexpectedEOF), []*gen.Operation{read, write}},
 		{"no response in time", broken(attemptTimeout(time.Minute)), []*gen.Operation{read, write}},
-		{"a redirect", answer(307, ""), nil},
+		{"a redirect", response(307, ""), nil},
 	} {
 		for _, op := range []*gen.Operation{read, write, create, never, proxy} {
 			want := false
@@ -124,7 +124,7 @@ func TestDecide(t *testing.T) {
 		t.Run("500 "+test.code+" of "+string(test.id)+test.query, func(t *testing.T) {
 			req, err := http.NewRequestWithContext(t.Context(), "GET", testBase+"/records"+test.query, nil)
 			require.NoError(t, err)
-			failed := answer(500, test.code)
+			failed := response(500, test.code)
 			failed.Operation = test.id
 			assert.Equal(t, test.want, shouldRetry(operation(test.id), req, failed))
 		})

@@ -185,11 +185,11 @@ func TestReconnectKeepsTheTags(t *testing.T) {
 		}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answers := []string{session}
+			responses := []string{session}
 			if len(test.want) == 2 {
-				answers = []string{`{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{"user":"1","team":"x"},"errors":[]}]}`, session}
+				responses = []string{`{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{"user":"1","team":"x"},"errors":[]}]}`, session}
 			}
-			client, server := serveBodies(t, answers...)
+			client, server := serveBodies(t, responses...)
 			_, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
 			require.NoError(t, err)
 			server.requireSent(test.want...)

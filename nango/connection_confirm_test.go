@@ -37,9 +37,9 @@ func recordedList(t *testing.T, recording string) *nango.Client {
 			return c["connection_id"] != query.Get("connectionId")
 		})
 		body, err := json.Marshal(map[string]any{"connections": found})
-		answer := exchange.Respond(r)
-		answer.Body, answer.ContentLength = io.NopCloser(strings.NewReader(string(body))), int64(len(body))
-		return answer, err
+		response := exchange.Respond(r)
+		response.Body, response.ContentLength = io.NopCloser(strings.NewReader(string(body))), int64(len(body))
+		return response, err
 	})}))
 	require.NoError(t, err)
 	return client

@@ -112,9 +112,9 @@ func TestRecordPagesEndAtEmptyPages(t *testing.T) {
 
 func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 	for name, test := range map[string]struct {
-		from    string
-		answers []string
-		pages   int
+		from      string
+		responses []string
+		pages     int
 	}{
 		"the one it was given":            {"a", []string{pageOf("a", "1")}, 0},
 		"the one before":                  {"", []string{pageOf("a", "1"), pageOf("a", "2")}, 1},
@@ -124,12 +124,12 @@ func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 		"one of a circle": {"", []string{pageOf("a", "1"), pageOf("b", "2"), pageOf("c", "3"), pageOf("a", "4")}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := serveBodies(t, test.answers...)
+			client, server := serveBodies(t, test.responses...)
 			pages, err := collectPages(t, nango.RecordPages[any](t.Context(), client.Connection("github", "conn"),
 				nango.ListRecordsParams{Model: "Item", Cursor: test.from}))
 			require.ErrorContains(t, err, "nango: GET /records: the server returned a cursor for the second time")
 			assert.Len(t, pages, test.pages)
-			assert.Len(t, server.requests, len(test.answers))
+			assert.Len(t, server.requests, len(test.responses))
 		})
 	}
 }

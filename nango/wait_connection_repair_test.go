@@ -28,10 +28,10 @@ var gotOnce = sent{Method: "GET", Path: "/connections/c1", Query: url.Values{"pr
 
 func TestWaitForARepair(t *testing.T) {
 	for name, test := range map[string]struct {
-		params  *nango.ReconnectParams // with tags nobody looks at the connection before
-		answers []*recordings.Exchange
-		polls   []sent
-		is      error
+		params    *nango.ReconnectParams // with tags nobody looks at the connection before
+		responses []*recordings.Exchange
+		polls     []sent
+		is        error
 	}{
 		"in time": {nil, []*recordings.Exchange{listedBroken, reconnecting, listedBroken, listedBroken, listedSound, gotten},
 			[]sent{listedOnce, listedOnce, listedOnce, gotOnce}, nil},
@@ -56,10 +56,10 @@ func TestWaitForARepair(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, server := polls(t, test.answers...)
+				client, server := polls(t, test.responses...)
 				session, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
 				require.NoError(t, err)
-				server.server.responses, server.requests = test.answers[len(server.requests):], nil
+				server.server.responses, server.requests = test.responses[len(server.requests):], nil
 				connection, err := client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})
 				if test.polls != nil {
 					server.requireSent(test.polls...)
@@ -80,15 +80,15 @@ func TestWaitForARepair(t *testing.T) {
 // A connection that shows no error looks the same before and after it was authorised again.
 func TestWaitForARepairOfASoundConnection(t *testing.T) {
 	for name, test := range map[string]struct {
-		params  *nango.ReconnectParams
-		answers []*recordings.Exchange
+		params    *nango.ReconnectParams
+		responses []*recordings.Exchange
 	}{
 		"seen before":       {nil, []*recordings.Exchange{listedSound, reconnecting, listedSound}},
 		"with other errors": {nil, []*recordings.Exchange{listedSyncOnly, reconnecting, listedSyncOnly}},
 		"seen by the wait":  {untagged(nango.ReconnectParams{}), []*recordings.Exchange{reconnecting, listedSound}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := polls(t, test.answers...)
+			client, _ := polls(t, test.responses...)
 			session, err := client.Connection("slack", "c1").Reconnect(t.Context(), test.params)
 			require.NoError(t, err)
 			_, err = client.Connections.WaitFor(t.Context(), nango.WaitForConnectionParams{Session: session})

@@ -24,7 +24,7 @@ const (
 )
 
 // withSession returns a client that has made a connect session, and the server of its polls.
-func withSession(t *testing.T, params nango.CreateConnectSessionParams, answers ...*recordings.Exchange) (*nango.Client, *polled, *nango.ConnectSession) {
+func withSession(t *testing.T, params nango.CreateConnectSessionParams, responses ...*recordings.Exchange) (*nango.Client, *polled, *nango.ConnectSession) {
 	t.Helper()
 	creation, err := recordings.Load(sessionRecording)
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func withSession(t *testing.T, params nango.CreateConnectSessionParams, answers 
 	client, p := polls(t, creation)
 	session, err := client.ConnectSessions.Create(t.Context(), params)
 	require.NoError(t, err)
-	p.server.responses, p.server.requests, p.times = answers, nil, nil
+	p.server.responses, p.server.requests, p.times = responses, nil, nil
 	return client, p, session
 }
 
@@ -165,11 +165,11 @@ func TestWaitForConnectionCreatedAfter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var answers []*recordings.Exchange
+				var responses []*recordings.Exchange
 				for _, created := range test.created {
-					answers = append(answers, connectionsOf(created, "1998-01-01T00:00:00+00:00"))
+					responses = append(responses, connectionsOf(created, "1998-01-01T00:00:00+00:00"))
 				}
-				client, server, session := withSession(t, projectTags, answers...)
+				client, server, session := withSession(t, projectTags, responses...)
 				params := nango.WaitForConnectionParams{CreatedAfter: stamp(test.after), Tags: map[string]string{"team": "x"}}
 				if test.session {
 					params.Session = session

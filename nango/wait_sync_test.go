@@ -18,14 +18,14 @@ import (
 )
 
 // mixed are answers of which some were recorded and some are given as JSON.
-func mixed(t *testing.T, answers ...string) (*nango.Client, *server) {
+func mixed(t *testing.T, responses ...string) (*nango.Client, *server) {
 	t.Helper()
 	s := &server{t: t}
-	for _, answer := range answers {
-		e := exchange(200, answer)
-		if !json.Valid([]byte(answer)) {
+	for _, response := range responses {
+		e := exchange(200, response)
+		if !json.Valid([]byte(response)) {
 			var err error
-			e, err = recordings.Load(answer)
+			e, err = recordings.Load(response)
 			require.NoError(t, err)
 		}
 		s.responses = append(s.responses, e)
@@ -53,10 +53,10 @@ func TestRunSyncRecorded(t *testing.T) {
 	neverRan := `{"syncs":[{"id":"87ea3de2-92ec-42d1-a477-a9f8b1d1fa67","connection_id":"conn-none-1","type":"INITIAL","nextScheduledSyncAt":null,` +
 		`"name":"failing-sync","variant":"base","status":"SUCCESS","frequency":"every day","recordCount":{"Broken":0},"checkpoint":null}]}`
 	for name, test := range map[string]struct {
-		sync    string
-		answers []string
-		params  *nango.RunSyncParams
-		want    string // the recording whose status is the result
+		sync      string
+		responses []string
+		params    *nango.RunSyncParams
+		want      string // the recording whose status is the result
 	}{
 		"a run in progress counts": {"slow-sync", []string{
 			"sync/status-running", "sync/trigger-while-running", "sync/status-running", "sync/status-paused-while-running", "sync/status-deleted-sync",
@@ -72,7 +72,7 @@ func TestRunSyncRecorded(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
-				client, server := mixed(t, test.answers...)
+				client, server := mixed(t, test.responses...)
 				status, err := client.Connection("demo-none", "conn-none-1").RunSync(ctx, nango.SyncRef{Name: test.sync}, test.params)
 				want := statuses[test.want]
 				if want.LatestRun == nango.SyncStopped {
@@ -91,7 +91,7 @@ func TestRunSyncRecorded(t *testing.T) {
 					trigger.Body = recorded(t, "sync/trigger-opts-reset").Body
 				}
 				requests := []sent{poll, trigger}
-				for range len(test.answers) - 2 {
+				for range len(test.responses) - 2 {
 					requests = append(requests, poll)
 				}
 				server.requireSent(requests...)
@@ -105,10 +105,10 @@ func TestRunSyncStates(t *testing.T) {
 	reset := &nango.RunSyncParams{TriggerSyncsParams: nango.TriggerSyncsParams{Reset: true, EmptyCache: true}}
 	running, triggered := statusResponse("RUNNING", "RUNNING", -1), `{"success":true}`
 	for name, test := range map[string]struct {
-		params  *nango.RunSyncParams
-		answers []string
-		want    int
-		failed  bool
+		params    *nango.RunSyncParams
+		responses []string
+		want      int
+		failed    bool
 	}{
 		"unchanged, running, done": {nil, []string{statusResponse("SUCCESS", "SUCCESS", 1), triggered,
 			statusResponse("SUCCESS", "SUCCESS", 1), running, statusResponse("SUCCESS", "SUCCESS", 2)}, 2, false},
@@ -140,7 +140,7 @@ func TestRunSyncStates(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
-				client, server := mixed(t, test.answers...)
+				client, server := mixed(t, test.responses...)
 				status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, test.params)
 				if test.failed {
 					assert.Nil(t, status)
@@ -157,9 +157,9 @@ func TestRunSyncStates(t *testing.T) {
 				for _, request := range server.requests {
 					methods = append(methods, request.Method)
 				}
-				want := make([]string, len(test.answers))
-				for i, answer := range test.answers {
-					if want[i] = "GET"; answer == triggered {
+				want := make([]string, len(test.responses))
+				for i, response := range test.responses {
+					if want[i] = "GET"; response == triggered {
 						want[i] = "POST"
 					}
 				}
@@ -207,9 +207,9 @@ func TestRunSyncBeginsWithFailures(t *testing.T) {
 	none, found := exchange(200, `{"syncs":[]}`), exchange(200, statusResponse("SUCCESS", "SUCCESS", 1))
 	triggered, done := exchange(200, `{"success":true}`), exchange(200, statusResponse("SUCCESS", "SUCCESS", 2))
 	for name, test := range map[string]struct {
-		answers []*recordings.Exchange
-		is, not error
-		times   []time.Duration
+		responses []*recordings.Exchange
+		is, not   error
+		times     []time.Duration
 	}{
 		"that last longer than syncs take to appear": {[]*recordings.Exchange{busy, busy, found, triggered, done}, nil, nil,
 			[]time.Duration{0, 20e9, 40e9, 40e9, 40e9}},
@@ -222,7 +222,7 @@ func TestRunSyncBeginsWithFailures(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
-				client, server := polls(t, test.answers...)
+				client, server := polls(t, test.responses...)
 				status, err := client.Connection("i", "c").RunSync(ctx, nango.SyncRef{Name: "s"}, nil)
 				if test.is == nil {
 					require.NoError(t, err)

@@ -27,9 +27,9 @@ type polled struct {
 }
 
 // polls returns a client whose polls are answered in turn, and then by the last response again and again.
-func polls(t *testing.T, answers ...*recordings.Exchange) (*nango.Client, *polled) {
+func polls(t *testing.T, responses ...*recordings.Exchange) (*nango.Client, *polled) {
 	t.Helper()
-	p := &polled{server: &server{t: t, responses: answers}, started: time.Now()}
+	p := &polled{server: &server{t: t, responses: responses}, started: time.Now()}
 	return p.client(nango.WithHTTPClient(&http.Client{Transport: p})), p
 }
 
@@ -92,12 +92,12 @@ func TestWaitDelays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				answers := make([]*recordings.Exchange, len(test.at))
-				for i := range answers {
-					answers[i] = noConnections
+				responses := make([]*recordings.Exchange, len(test.at))
+				for i := range responses {
+					responses[i] = noConnections
 				}
-				answers[len(answers)-1] = connectionsOf("2026-01-01T00:00:00+00:00")
-				client, server := polls(t, answers...)
+				responses[len(responses)-1] = connectionsOf("2026-01-01T00:00:00+00:00")
+				client, server := polls(t, responses...)
 				connection, err := client.Connections.WaitFor(t.Context(), tagged(test.wait))
 				require.NoError(t, err)
 				assert.Equal(t, "conn-0", connection.ConnectionID)
@@ -127,10 +127,10 @@ func TestWaitToleratesFailures(t *testing.T) {
 	limited := exchange(429, `{"error":{"code":"too_many_request"}}`)
 	found := connectionsOf("2026-01-01T00:00:00+00:00")
 	for name, test := range map[string]struct {
-		most    int
-		answers []*recordings.Exchange
-		polls   int
-		is      error // nil where the connection is found
+		most      int
+		responses []*recordings.Exchange
+		polls     int
+		is        error // nil where the connection is found
 	}{
 		"five in a row":              {0, []*recordings.Exchange{unavailable, limited, unanswered, unavailable, unavailable, found}, 6, nil},
 		"and no more":                {0, []*recordings.Exchange{unavailable}, 6, nango.ErrServer},
@@ -145,7 +145,7 @@ func TestWaitToleratesFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, server := polls(t, test.answers...)
+				client, server := polls(t, test.responses...)
 				connection, err := client.Connections.WaitFor(t.Context(), tagged(nango.WaitParams{MaxFailures: test.most}))
 				assert.Len(t, server.times, test.polls)
 				if test.is == nil {

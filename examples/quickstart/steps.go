@@ -62,11 +62,11 @@ func (t *tour) proxy(ctx context.Context) (string, error) {
 	if t.set.proxyPath == "" {
 		return "", fmt.Errorf("%w: set NANGO_PROXY_PATH", errSkipped)
 	}
-	answer, err := nango.ProxyJSON[map[string]any](ctx, t.connection, nango.ProxyRequest{Path: t.set.proxyPath})
+	response, err := nango.ProxyJSON[map[string]any](ctx, t.connection, nango.ProxyRequest{Path: t.set.proxyPath})
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("GET %s: an object of %d keys", t.set.proxyPath, len(answer)), nil
+	return fmt.Sprintf("GET %s: an object of %d keys", t.set.proxyPath, len(response)), nil
 }
 
 // receiver is the handler that Nango sends webhooks to.

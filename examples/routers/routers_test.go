@@ -79,9 +79,9 @@ func show(mount func(http.Handler) http.Handler) {
 		fmt.Println(err)
 		return
 	}
-	answer := httptest.NewRecorder()
-	mount(handler).ServeHTTP(answer, req)
-	fmt.Println(answer.Code)
+	response := httptest.NewRecorder()
+	mount(handler).ServeHTTP(response, req)
+	fmt.Println(response.Code)
 }
 
 func ExampleChi() {

@@ -91,16 +91,16 @@ func pathOf(t *testing.T, id, target string) map[string]string {
 
 // recordedItems returns the items of a recorded refusal, and the code of the section that they are about.
 func recordedItems(r *recordings.Exchange) (string, []reqschema.Item) {
-	var answer struct {
+	var response struct {
 		Error struct {
 			Code   string
 			Errors []reqschema.Item
 		}
 	}
-	if r.Response.Status < 400 || r.Response.Status > 499 || json.Unmarshal([]byte(r.Response.Body), &answer) != nil {
+	if r.Response.Status < 400 || r.Response.Status > 499 || json.Unmarshal([]byte(r.Response.Body), &response) != nil {
 		return "", nil
 	}
-	return answer.Error.Code, answer.Error.Errors
+	return response.Error.Code, response.Error.Errors
 }
 
 // pastChecks says that the server got beyond its checks of the request: it is not one of those that it refuses before

@@ -170,7 +170,7 @@ func TestProxyFraming(t *testing.T) {
 			"attachment": func(w http.ResponseWriter) { w.Header().Set("Content-Disposition", "attachment; filename=a") },
 			"neither":    func(w http.ResponseWriter) { w.Header().Set("Transfer-Encoding", "identity") },
 		} {
-			u.answer = func(w http.ResponseWriter, _ *http.Request) {
+			u.response = func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Link", "<n>; rel=next")
 				if prepare != nil {
 					prepare(w)
@@ -201,7 +201,7 @@ func TestProxyFraming(t *testing.T) {
 func TestProxyNeverRetriesAForm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, u := acme(t)
-		u.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
+		u.response = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		body := "--BB\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--BB--\r\n"

@@ -56,7 +56,7 @@ func TestProxyRetries(t *testing.T) {
 					if stopped {
 						srv.SetTime(srv.Now())
 					}
-					u.answer = failing(tt.statuses...)
+					u.response = failing(tt.statuses...)
 					header := http.Header{"Retries": {tt.retries}}
 					if tt.retryOn != "" {
 						header["Retry-On"] = []string{tt.retryOn}
@@ -100,7 +100,7 @@ func TestProxyRetriesOfTheProvider(t *testing.T) {
 		srv.SetTime(began)
 		u.seen = nil
 		failed := false
-		u.answer = func(w http.ResponseWriter, _ *http.Request) {
+		u.response = func(w http.ResponseWriter, _ *http.Request) {
 			if !failed {
 				failed = true
 				for name, values := range tt.header {
@@ -126,10 +126,10 @@ func TestProxyRedirects(t *testing.T) {
 	kept, gone := usual("content-length", "1", "content-type", "text/plain", "x-mine", "1"), usual("x-mine", "1")
 	elsewhere := usual("content-length", "1", "content-type", "text/plain", "x-mine", "1", "authorization", "")
 	for _, tt := range []struct {
-		name    string
-		answer  http.HandlerFunc
-		forward string
-		last    arrived
+		name     string
+		response http.HandlerFunc
+		forward  string
+		last     arrived
 	}{
 		{"302 becomes a GET", to("/end?a=%2F", 302), "", arrived{"GET /end?a=%2F my-private-api", gone, ""}},
 		{"303 becomes a GET", to("end", 303), "", arrived{"GET /end my-private-api", gone, ""}},
@@ -139,7 +139,7 @@ func TestProxyRedirects(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			srv, u := acme(t)
-			u.answer = tt.answer
+			u.response = tt.response
 			srv.HandleHost("other.example", u)
 			header := http.Header{"Content-Type": {"text/plain"}, "Nango-Proxy-Content-Type": {"text/plain"}, "Nango-Proxy-X-Mine": {"1"}}
 			if tt.forward != "" {
@@ -254,7 +254,7 @@ func TestProxyRefreshes(t *testing.T) {
 func TestProxyHeadAndETag(t *testing.T) {
 	srv, u := acme(t)
 	srv.SetRateLimit(0)
-	u.answer = func(w http.ResponseWriter, _ *http.Request) {
+	u.response = func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/csv")
 		_, _ = io.WriteString(w, "a,b")
 	}
@@ -301,7 +301,7 @@ func TestProxyRefreshesBetweenAttempts(t *testing.T) {
 		srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c1", Credentials: &nango.OAuth2Credentials{
 			AccessToken: nango.NewSecret("at"), RefreshToken: nango.NewSecret("rt"), ExpiresAt: srv.Now().Add(lifetime),
 		}})
-		u.answer = failing(500, 500, 500, 500, 500)
+		u.response = failing(500, 500, 500, 500, 500)
 		srv.HandleProxy("github", u)
 		resp, _ := proxy(t, srv, "GET", "/", "", http.Header{"Provider-Config-Key": {"github"}, "Retries": {"5"}})
 		assert.Equal(t, http.StatusOK, resp.StatusCode)
@@ -315,7 +315,7 @@ func TestProxyRefreshesBetweenAttempts(t *testing.T) {
 func TestProxyStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, u := acme(t)
-		u.answer = func(w http.ResponseWriter, _ *http.Request) {
+		u.response = func(w http.ResponseWriter, _ *http.Request) {
 			w.(http.Flusher).Flush()
 			for _, word := range []string{"one", "two"} {
 				time.Sleep(time.Minute)

@@ -19,8 +19,8 @@ import (
 
 // upstream is a provider that remembers what it was sent.
 type upstream struct {
-	answer http.HandlerFunc // nil says {}
-	seen   []arrived
+	response http.HandlerFunc // nil says {}
+	seen     []arrived
 }
 
 type arrived struct {
@@ -36,8 +36,8 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header[strings.ToLower(name)] = strings.Join(values, "|")
 	}
 	u.seen = append(u.seen, arrived{r.Method + " " + r.RequestURI + " " + r.Host, header, string(body)})
-	if u.answer != nil {
-		u.answer(w, r)
+	if u.response != nil {
+		u.response(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -226,11 +226,11 @@ func TestProxyBodiesThatBreakTheServer(t *testing.T) {
 func TestProxySuccess(t *testing.T) {
 	fixed := http.Header{"X-Request-Id": {"r"}, "X-Correlation-Id": {"c"}, "Mcp-Session-Id": {"m"}, "Link": {"<next>"}, "Location": {"/new"}}
 	for _, tt := range []struct {
-		name   string
-		answer http.HandlerFunc
-		status int
-		header http.Header
-		body   string
+		name     string
+		response http.HandlerFunc
+		status   int
+		header   http.Header
+		body     string
 	}{
 		{"201 becomes 200", func(w http.ResponseWriter, _ *http.Request) {
 			maps.Copy(w.Header(), fixed)
@@ -293,7 +293,7 @@ func TestProxySuccess(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			srv, u := acme(t)
 			srv.SetRateLimit(0)
-			u.answer = tt.answer
+			u.response = tt.response
 			resp, body := proxy(t, srv, "GET", "/", "", nil)
 			resp.Header.Del("Date")
 			assert.Equal(t, tt.status, resp.StatusCode)

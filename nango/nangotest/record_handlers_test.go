@@ -34,7 +34,7 @@ func tracker(t *testing.T) (*nangotest.Server, *nangotest.ConnectionHandle, *nan
 }
 
 // exchange makes a request of JSON with the environment's key, as no client would.
-func exchange(t *testing.T, srv *nangotest.Server, method, target, body string, header http.Header) (status int, answer []byte) {
+func exchange(t *testing.T, srv *nangotest.Server, method, target, body string, header http.Header) (status int, response []byte) {
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://nango.test"+target, strings.NewReader(body))
 	require.NoError(t, err)
 	req.Header = header.Clone()
@@ -43,22 +43,22 @@ func exchange(t *testing.T, srv *nangotest.Server, method, target, body string, 
 	resp, err := srv.HTTPClient().Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	answer, err = io.ReadAll(resp.Body)
+	response, err = io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return resp.StatusCode, answer
+	return resp.StatusCode, response
 }
 
 // idsOf reads a page as no client would ask for it: the ids of its records, and whether it has a cursor.
 func idsOf(t *testing.T, srv *nangotest.Server, query url.Values) (ids []string, more bool) {
 	query.Set("model", "Issue")
-	status, answer := exchange(t, srv, "GET", "/records?"+query.Encode(), "",
+	status, response := exchange(t, srv, "GET", "/records?"+query.Encode(), "",
 		http.Header{"Connection-Id": {"acme"}, "Provider-Config-Key": {"tracker"}})
-	require.Equal(t, http.StatusOK, status, "%s", answer)
+	require.Equal(t, http.StatusOK, status, "%s", response)
 	var page struct {
 		Records []struct{ ID string }
 		Next    *string `json:"next_cursor"`
 	}
-	require.NoError(t, json.Unmarshal(answer, &page))
+	require.NoError(t, json.Unmarshal(response, &page))
 	for _, r := range page.Records {
 		ids = append(ids, r.ID)
 	}

@@ -129,20 +129,20 @@ func testOperation(t *testing.T, validator *spectest.Validator, id string) {
 // provider's own.
 func assertFailure(t *testing.T, exchange *recordings.Exchange, err error) {
 	t.Helper()
-	answer := exchange.Response
+	response := exchange.Response
 	if strings.HasPrefix(exchange.Name, "proxy/upstream-") {
 		failure, ok := errors.AsType[*nango.ProviderError](err)
 		require.True(t, ok, "%s: %v", exchange.Name, err)
-		assert.Equal(t, answer.Status, failure.StatusCode)
-		assert.Equal(t, answer.Body, string(failure.Body()))
+		assert.Equal(t, response.Status, failure.StatusCode)
+		assert.Equal(t, response.Body, string(failure.Body()))
 		return
 	}
 	var body struct{ Error struct{ Code string } }
-	require.NoError(t, json.Unmarshal([]byte(answer.Body), &body))
+	require.NoError(t, json.Unmarshal([]byte(response.Body), &body))
 	require.NotEmpty(t, body.Error.Code, exchange.Name)
 	failure, ok := errors.AsType[*nango.Error](err)
 	require.True(t, ok, "%s: %v", exchange.Name, err)
-	assert.Equal(t, answer.Status, failure.StatusCode)
+	assert.Equal(t, response.Status, failure.StatusCode)
 	assert.Equal(t, body.Error.Code, failure.Code)
 }
 

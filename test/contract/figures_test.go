@@ -25,7 +25,7 @@ import (
 const (
 	accepted = iota
 	refused
-	answers
+	responses
 	complete
 )
 
@@ -60,7 +60,7 @@ func TestRecordings(t *testing.T) {
 	judged := judge(t, validator, loadRecordings(t, folder))
 	t.Logf("%s\n%s", folder, judged)
 
-	for _, figure := range []int{accepted, answers, complete} {
+	for _, figure := range []int{accepted, responses, complete} {
 		assert.Empty(t, judged.misses[figure], "%s must be 100%%", figureNames[figure])
 	}
 	total := judged.total[refused]
@@ -87,7 +87,7 @@ func judge(t *testing.T, validator *spectest.Validator, recordings []recording) 
 			continue
 		}
 		j.request(r, validator.Request(r.Request.Method, r.Request.Target, r.Request.Header, []byte(r.Request.Body)))
-		j.count(answers, r, validator.Response(r.Request.Method, r.Request.Target, r.Response.Status, r.Response.Header, []byte(r.Response.Body)))
+		j.count(responses, r, validator.Response(r.Request.Method, r.Request.Target, r.Response.Status, r.Response.Header, []byte(r.Response.Body)))
 		if r.taken() && r.hasJSON() {
 			unnamed, err := validator.UnnamedKeys(r.Request.Method, r.Request.Target, r.Response.Status, []byte(r.Response.Body))
 			require.NoError(t, err, r.Name)
@@ -134,7 +134,7 @@ func (j *judgement) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name string, shares [len(figureNames)]share) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, shares[accepted], shares[refused], shares[answers], shares[complete])
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, shares[accepted], shares[refused], shares[responses], shares[complete])
 	}
 	fmt.Fprintf(w, "area\t%s\n", strings.Join(figureNames[:], "\t"))
 	for _, area := range slices.Sorted(maps.Keys(j.areas)) {

@@ -52,8 +52,8 @@ const jsonType = "application/json; charset=utf-8"
 
 // notSuccesses are answers with a status that looks like one, and those that hide behind it.
 var notSuccesses = map[string]struct {
-	status int
-	answer http.HandlerFunc
+	status   int
+	response http.HandlerFunc
 }{
 	"a page":             {200, body(200, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>")},
 	"a page, as JSON":    {200, body(200, jsonType, "<!doctype html><title>Sign in</title>")},
@@ -105,7 +105,7 @@ func TestNoResponseIsTakenForASuccess(t *testing.T) {
 			body(200, jsonType, `{"success":true,"connection_id":"a","status":"ok","id":"a","data":{"name":"a"},"metadata":{}}`)(w, r)
 			return
 		}
-		notSuccesses[current].answer(w, r)
+		notSuccesses[current].response(w, r)
 	}))
 	defer server.Close()
 	client, err := nango.New("0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", nango.WithBaseURL(server.URL+"/api"), nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))
@@ -145,7 +145,7 @@ func failureOf(t *testing.T, err error) *nango.Error {
 
 func TestProxiedResponsesThatAreNoJSON(t *testing.T) {
 	current := ""
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { notSuccesses[current].answer(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { notSuccesses[current].response(w, r) }))
 	defer server.Close()
 	client, err := nango.New("0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", nango.WithBaseURL(server.URL))
 	require.NoError(t, err)

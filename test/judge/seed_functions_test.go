@@ -136,7 +136,7 @@ func (g *seed) functionsAsCode() {
 }
 
 // request makes a request that the facade has no method for, or no other than a deprecated one, and returns the answer.
-func (g *seed) request(method, path string, body object) (answer struct{ Data struct{ Token string } }) {
+func (g *seed) request(method, path string, body object) (response struct{ Data struct{ Token string } }) {
 	text, err := json.Marshal(body)
 	require.NoError(g.t, err)
 	req, err := http.NewRequest(method, "http://nango.test"+path, bytes.NewReader(text))
@@ -147,6 +147,6 @@ func (g *seed) request(method, path string, body object) (answer struct{ Data st
 	require.NoError(g.t, err)
 	defer resp.Body.Close()
 	require.Less(g.t, resp.StatusCode, 300, "%s %s", method, path)
-	require.NoError(g.t, json.NewDecoder(resp.Body).Decode(&answer))
-	return answer
+	require.NoError(g.t, json.NewDecoder(resp.Body).Decode(&response))
+	return response
 }
