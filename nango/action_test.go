@@ -108,7 +108,7 @@ func TestActionThatFailsOfAnotherAPI(t *testing.T) {
 	assert.Equal(t, `{"error":{"code":"upstream_418","message":"Upstream says 418"}}`, string(upstream.Body()))
 }
 
-// requireResult triggers an action that answers with body.
+// requireResult triggers an action that responds with body.
 func requireResult[T any](t *testing.T, body string, want T) {
 	t.Helper()
 	client, _ := serveBodies(t, body)

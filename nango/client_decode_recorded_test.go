@@ -120,7 +120,7 @@ var essential = map[string][]string{
 // otherKinds are JSON of every kind, of which each fits few fields.
 var otherKinds = []string{`"x"`, `"7"`, `7`, `-1.5`, `true`, `{"a":[1]}`, `["a",{"b":1}]`, `null`}
 
-// Every value of every recorded answer, replaced by one of another kind, costs itself only.
+// Every value of every recorded response, replaced by one of another kind, costs itself only.
 func TestRecordedFieldsOfAnotherKind(t *testing.T) {
 	all, err := recordings.All("")
 	require.NoError(t, err)

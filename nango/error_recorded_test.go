@@ -89,7 +89,7 @@ func TestRecordedErrors(t *testing.T) {
 	assert.Equal(t, string(want), got)
 }
 
-// assertRecorded holds an error against the recorded answer.
+// assertRecorded holds an error against the recorded response.
 func assertRecorded(t *testing.T, r *recordings.Exchange, e *Error) {
 	t.Helper()
 	assert.Equal(t, r.Response.Status, e.StatusCode, r.Name)

@@ -32,7 +32,7 @@ func ExampleTriggerAction() {
 	// issue 7 of {"title":"It is broken"}
 }
 
-// An action that failed says what it threw, and which answer of the provider's made it fail.
+// An action that failed says what it threw, and which response of the provider made it fail.
 func ExampleTriggerAction_failed() {
 	srv := exampleServer()
 	defer srv.Close()

@@ -33,7 +33,7 @@ type sent struct {
 	Body   string
 }
 
-// server answers the requests of one test with recordings, in turn; the last one answers all further requests. Every request
+// server responds to the requests of one test with recordings, in turn; the last one serves all further requests. Every request
 // has to be one that the document allows.
 type server struct {
 	t         *testing.T
@@ -82,7 +82,7 @@ func requireArgument(t *testing.T, err error, name, reason string) {
 	assert.Contains(t, refused.Reason, reason)
 }
 
-// serveBodies returns a client whose requests are answered with JSON that no server sent, for shapes that were not recorded.
+// serveBodies returns a client whose requests get JSON that no server sent, for shapes that were not recorded.
 func serveBodies(t *testing.T, bodies ...string) (*nango.Client, *server) {
 	t.Helper()
 	s := &server{t: t}

@@ -13,7 +13,7 @@ import (
 	"github.com/nango-go/sdk/test/recordings"
 )
 
-// What a connection looks like in lists before it is repaired and after, and what getting it is answered with.
+// What a connection looks like in lists before it is repaired and after, and what getting it returns.
 var (
 	listedBroken   = exchange(200, `{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{},"errors":[{"type":"auth","log_id":"1"}]}]}`)
 	listedSound    = exchange(200, `{"connections":[{"connection_id":"c1","provider_config_key":"slack","tags":{},"errors":[]}]}`)

@@ -26,7 +26,7 @@ type polled struct {
 	times   []time.Duration
 }
 
-// polls returns a client whose polls are answered in turn, and then by the last response again and again.
+// polls returns a client whose polls get these responses in turn, and then by the last response again and again.
 func polls(t *testing.T, responses ...*recordings.Exchange) (*nango.Client, *polled) {
 	t.Helper()
 	p := &polled{server: &server{t: t, responses: responses}, started: time.Now()}

@@ -10,7 +10,7 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// inbox is the queue between the handler, which has to answer soon, and the work. A program whose events must outlive it puts
+// inbox is the queue between the handler, which has to respond soon, and the work. A program whose events must outlive it puts
 // them into a table instead: each encodes to JSON and decodes from it.
 type inbox struct {
 	events chan webhook.Event

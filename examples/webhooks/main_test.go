@@ -60,7 +60,7 @@ func (r *receiver) end(t *testing.T) (rest []string) {
 	return rest
 }
 
-// send returns the status of the answer when it comes: a line that the program logs has to be read before.
+// send returns the status of the response when it comes: a line that the program logs has to be read before.
 func (r *receiver) send(t *testing.T, key string, payload any) <-chan int {
 	t.Helper()
 	req, err := webhooktest.NewRequest(t.Context(), r.url, key, payload)

@@ -27,13 +27,13 @@ var Always = map[string][]string{
 	"AWS_SIGV4": {"role_arn", "region", "service", "access_key_id", "secret_access_key", "session_token"},
 }
 
-// WithRaw are the types whose credentials have the answer of the provider's token endpoint beside them.
+// WithRaw are the types whose credentials have the response of the provider's token endpoint beside them.
 var WithRaw = map[string]bool{
 	"OAUTH2": true, "OAUTH1": true, "OAUTH2_CC": true, "APP": true, "CUSTOM": true, "BILL": true, "TWO_STEP": true,
 	"AWS_SIGV4": true,
 }
 
-// Encode writes credentials as the API shows them, secrets and all. Nil is {}: no authentication. Where a raw answer
+// Encode writes credentials as the API shows them, secrets and all. Nil is {}: no authentication. Where a raw response
 // belongs to them and none is given, it is the credentials themselves, as after an import.
 func Encode(credentials nango.Credentials) map[string]any {
 	if credentials == nil {

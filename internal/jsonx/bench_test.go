@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// listing is a page of 100 records in the shape that GET /records answers with.
+// listing is a page of 100 records in the shape that GET /records responds with.
 func listing() []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"next_cursor":"MjAyNi0xMS0yMlQxMzozMDoxNS43MjgyODkrMDA6MDB8fDYwMWMxMTc5","records":[`)

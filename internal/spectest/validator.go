@@ -1,7 +1,7 @@
 // Package spectest holds HTTP exchanges against an OpenAPI document. It is for tests.
 //
 // It is kin-openapi's filter with what that leaves out: query keys that no parameter declares, scalar query keys given
-// twice, bodies where none is described, and answers with keys that no schema names. Body keys that a request may not
+// twice, bodies where none is described, and responses with keys that no schema names. Body keys that a request may not
 // have are the document's to forbid, by "additionalProperties: false" at every depth.
 //
 // Three vendor extensions tell it what OpenAPI 3.0 cannot say:
@@ -31,7 +31,7 @@ import (
 // ErrNoOperation means that the document has no operation with this method and path.
 var ErrNoOperation = errors.New("no operation of the document has this method and path")
 
-// Validator holds requests and answers against one document. It is safe for concurrent use.
+// Validator holds requests and responses against one document. It is safe for concurrent use.
 type Validator struct {
 	// Document is what the validator goes by, without its servers: a path alone decides which operation is meant.
 	Document *openapi3.T
@@ -118,7 +118,7 @@ func (v *Validator) Request(method, target string, header http.Header, body []by
 	return errors.Join(queryErr, filterErr, bodyKeys(call.route.Operation, body))
 }
 
-// Response reports all that the document does not say of an answer: its status, its content type, its body, a body where
+// Response reports all that the document does not say of a response: its status, its content type, its body, a body where
 // none is described. Response headers are judged where the document describes them.
 func (v *Validator) Response(method, target string, status int, header http.Header, body []byte) error {
 	call, err := v.match(method, target, nil, nil)
@@ -140,14 +140,14 @@ func (v *Validator) Response(method, target string, status int, header http.Head
 	return nil
 }
 
-// UnnamedKeys lists, as JSON pointers, the keys of a JSON answer that no schema names. Keys under a free-form schema are
+// UnnamedKeys lists, as JSON pointers, the keys of a JSON response that no schema names. Keys under a free-form schema are
 // not the API's and count as named; an object that is merely open does not name its keys.
 func (v *Validator) UnnamedKeys(method, target string, status int, body []byte) ([]string, error) {
 	w, err := v.walkResponse(method, target, status, body)
 	return w.unnamed, err
 }
 
-// Shape lists, sorted and each once, the keys of a JSON answer, as JSON pointers that have [] for any position in a list and *
+// Shape lists, sorted and each once, the keys of a JSON response, as JSON pointers that have [] for any position in a list and *
 // for any key of a map. Keys under a free-form schema are left out.
 func (v *Validator) Shape(method, target string, status int, body []byte) ([]string, error) {
 	w, err := v.walkResponse(method, target, status, body)

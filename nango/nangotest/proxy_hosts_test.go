@@ -16,7 +16,7 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
-// failing answers with each of the statuses in turn, then with 200; 0 drops the connection.
+// failing responds with each of the statuses in turn, then with 200; 0 drops the connection.
 func failing(statuses ...int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		status := http.StatusOK

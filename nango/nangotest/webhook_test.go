@@ -18,7 +18,7 @@ import (
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
-// receiver takes webhooks in and answers with each of the statuses in turn, then with 200.
+// receiver takes webhooks in and responds with each of the statuses in turn, then with 200.
 type receiver struct {
 	statuses []int
 	keys     []string
@@ -108,7 +108,7 @@ func TestWebhookRetries(t *testing.T) {
 	}
 }
 
-// With a clock that runs, retries come by themselves. A handler that does not answer is given up after 20 seconds.
+// With a clock that runs, retries come by themselves. A handler that does not respond is given up after 20 seconds.
 func TestWebhookTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := nangotest.Start(t)

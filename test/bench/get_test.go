@@ -25,7 +25,7 @@ const (
 	apiKey  = "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
 )
 
-// answered is an HTTP client that gets the answer of a recording to everything, without a network.
+// answered is an HTTP client that gets the response of a recording to everything, without a network.
 type answered struct{ exchange *recordings.Exchange }
 
 func (a answered) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -95,7 +95,7 @@ func kindOf(err error) string {
 		}
 	}
 	if _, ok := errors.AsType[*nango.Error](err); ok {
-		return "no answer"
+		return "no response"
 	}
 	if _, ok := errors.AsType[*nango.ArgumentError](err); ok {
 		return "refused before any request"

@@ -62,7 +62,7 @@ var emptyBundle = gen.BundleRequest{
 	Functions: []gen.BundleFunction{}, ReconciliationScope: json.RawMessage(`{"kind":"integration","integrationId":"bare"}`),
 }
 
-// raw reads the answer of a generated call to its end. Any answer is a result: the caller looks at its status.
+// raw reads the response of a generated call to its end. Any response is a result: the caller looks at its status.
 func raw(send func(context.Context, *worker) (*http.Response, error)) call {
 	return func(ctx context.Context, w *worker) (any, error) {
 		resp, err := send(ctx, w)

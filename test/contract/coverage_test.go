@@ -29,7 +29,7 @@ type caller struct {
 // result is the error of a call whose value plays no part.
 func result[T any](_ T, err error) error { return err }
 
-// answering gives one recorded answer to every request, and keeps the requests.
+// answering gives one recorded response to every request, and keeps the requests.
 type answering struct {
 	exchange *recordings.Exchange
 	sent     []sentRequest
@@ -125,7 +125,7 @@ func testOperation(t *testing.T, validator *spectest.Validator, id string) {
 	assert.Equal(t, c.failure == "", unrecorded[id+" failure"] != "", "a failure without a recording needs a reason in the table unrecorded, and one with a recording none (CONTRIBUTING, step 6)")
 }
 
-// assertFailure checks that an error is what the recorded answer says: Nango's failure or, where the proxy handed it on, the
+// assertFailure checks that an error is what the recorded response says: Nango's failure or, where the proxy handed it on, the
 // provider's own.
 func assertFailure(t *testing.T, exchange *recordings.Exchange, err error) {
 	t.Helper()

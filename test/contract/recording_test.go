@@ -34,7 +34,7 @@ func recordingsFolder() (folder string, own bool) {
 	return *recordingsFlag, filepath.Clean(*recordingsFlag) == defaultRecordings
 }
 
-// The areas that hold no API exchanges to judge: answers of the transport, provider answers passed through, and webhooks.
+// The areas that hold no API exchanges to judge: responses of the transport, provider answers passed through, and webhooks.
 var otherAreas = map[string]bool{"generic": true, "proxy": true, "webhooks": true}
 
 // recording is one exchange with a real server.
@@ -57,7 +57,7 @@ func loadRecordings(t *testing.T, folder string) []recording {
 // taken says that the server did what the request asked for.
 func (r recording) taken() bool { return r.Response.Status >= 200 && r.Response.Status < 300 }
 
-// hasJSON says that the answer has a JSON body.
+// hasJSON says that the response has a JSON body.
 func (r recording) hasJSON() bool {
 	return len([]byte(r.Response.Body)) > 0 && strings.HasPrefix(r.Response.Header.Get("Content-Type"), "application/json")
 }

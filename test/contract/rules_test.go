@@ -93,7 +93,7 @@ var openRequests = map[string]string{
 	"TriggerSyncReferenceObject":        "the server drops what it does not know",
 }
 
-// freeForm are the places in successful answers whose keys are not the API's, each with whose they are.
+// freeForm are the places in successful responses whose keys are not the API's, each with whose they are.
 var freeForm = map[string]string{
 	"AWSSigV4Credentials.raw":               rawCredentials,
 	"AppCredentials.raw":                    rawCredentials,
@@ -103,7 +103,7 @@ var freeForm = map[string]string{
 	"OAuth2CCCredentials.raw":               rawCredentials,
 	"OAuth2Credentials.raw":                 rawCredentials,
 	"TwoStepCredentials.raw":                rawCredentials,
-	"TwoStepCredentials.token":              "the provider's: sometimes its whole answer",
+	"TwoStepCredentials.token":              "the provider's: sometimes its whole response",
 	"Credentials|JWTCredentials":            "the provider's: it declares the fields",
 	"Credentials|UnknownCredentials":        "a later release's: of a type that is not known yet",
 	"Credentials|TwoStepCredentials":        "the provider's: it declares the fields",

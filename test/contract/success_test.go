@@ -23,7 +23,7 @@ import (
 	"github.com/nango-go/sdk/test/recordings"
 )
 
-// These tests hold every operation against answers that are no success, whatever their status says, and every recorded
+// These tests hold every operation against responses that are no success, whatever their status says, and every recorded
 // success against changes that do not matter.
 
 func body(status int, contentType, text string) http.HandlerFunc {
@@ -50,7 +50,7 @@ func hijacked(text string) http.HandlerFunc {
 
 const jsonType = "application/json; charset=utf-8"
 
-// notSuccesses are answers with a status that looks like one, and those that hide behind it.
+// notSuccesses are responses with a status that looks like one, and those that hide behind it.
 var notSuccesses = map[string]struct {
 	status   int
 	response http.HandlerFunc
@@ -82,10 +82,10 @@ var notSuccesses = map[string]struct {
 	}},
 }
 
-// anyJSON is what only those operations answer whose results are somebody else's.
+// anyJSON is what only those operations return whose results are somebody else's.
 const anyJSON = "an action returns any JSON"
 
-// allowed says which of these answers are a success of an operation after all, and why.
+// allowed says which of these responses are a success of an operation after all, and why.
 var allowed = map[gen.OperationID]map[string]string{
 	gen.OperationDeleteEnvironment:    {"nothing": "the document has no body", "no content": "the document has no body"},
 	gen.OperationDeleteConnectSession: {"nothing": "the document has no body", "no content": "the document has no body"},
@@ -101,7 +101,7 @@ var actionResults = map[string]string{
 func TestNoResponseIsTakenForASuccess(t *testing.T) {
 	current := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v2/") { // where the redirects lead, every answer is a success
+		if strings.HasPrefix(r.URL.Path, "/v2/") { // where the redirects lead, every response is a success
 			body(200, jsonType, `{"success":true,"connection_id":"a","status":"ok","id":"a","data":{"name":"a"},"metadata":{}}`)(w, r)
 			return
 		}
@@ -222,7 +222,7 @@ func TestRecordedSuccessesStayOnes(t *testing.T) {
 		}
 		status, text = r.Response.Status, r.Response.Body
 		if err := call(); err != nil {
-			// The one method of an operation that can be called in two ways does not take the answer of the other.
+			// The one method of an operation that can be called in two ways does not take the response of the other.
 			assert.Contains(t, []string{"triggerAction", "getScriptsConfig", "getActionResult", "setConnectionMetadata", "listRecords"}, op.OperationID, "%s: %v", name, err)
 			continue
 		}

@@ -1,4 +1,4 @@
-// Package judge sends every request recorded from a real server to a server of package nangotest and compares the answers.
+// Package judge sends every request recorded from a real server to a server of package nangotest and compares the responses.
 //
 //	go test ./test/judge -v                                judges by test/recordings and prints the figures
 //	NANGO_RECORDINGS=<folder> go test ./test/judge -v      by another folder, seen from test/judge
@@ -6,7 +6,7 @@
 // The state of the server comes from a seed, one for each area, put together from what stands in its recordings about the state of
 // the real server. That changed while it was recorded, so that a seed has stages; when in them a request was recorded, the
 // recording does not say. Each request therefore goes to a server of its own in each stage of its area, as often as it was
-// recorded, ten seconds apart. An answer agrees if the server gave it in one of them.
+// recorded, ten seconds apart. A response agrees if the server gave it in one of them.
 package judge
 
 import (
@@ -149,7 +149,7 @@ func load(t *testing.T, validator *spectest.Validator) (areas map[string][]*grou
 	return areas, folder == ""
 }
 
-// facts are what is compared of an answer.
+// facts are what is compared of a response.
 type facts struct {
 	status int
 	code   string
@@ -164,7 +164,7 @@ func (f facts) equal(other facts) bool {
 	return f.status == other.status && f.code == other.code && slices.Equal(f.keys, other.keys) && f.echo == other.echo
 }
 
-// agree compares two answers. Where there is an object in one and null in the other, there are no keys to compare.
+// agree compares two responses. Where there is an object in one and null in the other, there are no keys to compare.
 func (f facts) agree(other facts) bool { return f.without(other.nulls).equal(other.without(f.nulls)) }
 
 func (f facts) without(nulls []string) facts {
@@ -193,7 +193,7 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 				bodies = append(bodies, body)
 				err := validator.Response(r.Request.Method, r.Request.Target, resp.StatusCode, resp.Header, body)
 				if !errors.Is(err, spectest.ErrNoOperation) {
-					assert.NoError(t, err, "%s: the document does not describe the answer %s", r.Name, body)
+					assert.NoError(t, err, "%s: the document does not describe the response %s", r.Name, body)
 				}
 			}
 		}()
@@ -242,7 +242,7 @@ func itemsOf(body []byte) (items []string) {
 	return items
 }
 
-// factsOf reads an answer. Under a free-form schema, and in a map, the keys are not the server's but the customer's; the others
+// factsOf reads a response. Under a free-form schema, and in a map, the keys are not the server's but the customer's; the others
 // count, each once. Where the document describes no JSON, all keys count.
 func factsOf(t *testing.T, validator *spectest.Validator, r *recordings.Exchange, status int, body []byte) facts {
 	f := facts{status: status}

@@ -25,7 +25,7 @@ import (
 	"github.com/nango-go/sdk/test/recordings"
 )
 
-// No request makes the server fall over, or answer what the document does not describe. The requests are recorded ones, changed
+// No request makes the server fall over, or return what the document does not describe. The requests are recorded ones, changed
 // at random: always in the same way, unless NANGO_MUTATIONS says how many servers of each area are to be tried.
 func TestMutatedRequests(t *testing.T) {
 	if testing.Short() {
@@ -73,7 +73,7 @@ func try(t *testing.T, g *seed, validator *spectest.Validator, r *recordings.Exc
 		return // not described, or empty
 	}
 	if err := validator.Response(r.Request.Method, r.Request.Target, resp.StatusCode, resp.Header, body); !errors.Is(err, spectest.ErrNoOperation) {
-		assert.NoError(t, err, "%s: the document does not describe the answer %s", request, body)
+		assert.NoError(t, err, "%s: the document does not describe the response %s", request, body)
 	}
 }
 

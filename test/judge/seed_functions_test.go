@@ -135,7 +135,7 @@ func (g *seed) functionsAsCode() {
 	})
 }
 
-// request makes a request that the facade has no method for, or no other than a deprecated one, and returns the answer.
+// request makes a request that the facade has no method for, or no other than a deprecated one, and returns the response.
 func (g *seed) request(method, path string, body object) (response struct{ Data struct{ Token string } }) {
 	text, err := json.Marshal(body)
 	require.NoError(g.t, err)
