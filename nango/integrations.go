@@ -169,7 +169,8 @@ func (s *IntegrationService) Delete(ctx context.Context, integrationID string) e
 	return checkResponse(s.client.gen.DeleteIntegration(ctx, gen.PathID(integrationID)))
 }
 
-// changedAppJSON is appJSON for an update. The server replaces all fields of the app together, so none may be missing.
+// changedAppJSON is appJSON for an update. The server replaces ClientID and ClientSecret together, so an update needs
+// both.
 func changedAppJSON(app DeveloperApp) (*json.RawMessage, error) {
 	raw, err := appJSON(app)
 	if err != nil || raw == nil {
