@@ -124,13 +124,14 @@ func encodeOpen(v any, extra map[string]json.RawMessage) ([]byte, error) {
 	return jsonx.Marshal(keys)
 }
 
-// ProviderService reads the catalogue of providers. The API key has to belong to one environment.
+// ProviderService reads the catalogue of providers. The server also accepts the token of a connect session, but the SDK
+// sends the API key, which has to belong to one environment.
 type ProviderService struct{ client *Client }
 
 // ListProvidersParams filters [ProviderService.List].
 type ListProvidersParams struct {
-	// Search is a part of the provider's name; case does not matter. It may hold letters, digits, spaces and ~ : . @ _
-	// -. The server reads it as a regular expression, so that a dot matches any character.
+	// Search is a part of the provider's name; case does not matter. The server reads it as a regular expression, so
+	// that a dot matches any character. Letters, digits, spaces and ~ : . @ _ - are allowed.
 	Search string
 	// Language is the language of the texts: en (the default), es, fr or de. It is sent as Accept-Language.
 	Language string

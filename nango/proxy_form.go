@@ -21,7 +21,8 @@ import (
 // Nango would change or refuse some forms. The SDK sends such a form as octets instead, byte for byte. Some providers
 // cannot receive it then; see [ConnectionHandle.Proxy]. These are the limits:
 //
-//   - The names of fields differ. A name is ASCII, is not a number, and holds no brackets, quotes or backslashes.
+//   - No two fields have the same name. A field's name is ASCII, is not a number, and holds no brackets, quotes or
+//     backslashes.
 //   - The value of a field is UTF-8 and shorter than 1 MiB. No field has a content type.
 //   - The field name of a file is ASCII and holds no quotes or backslashes.
 //   - The file name of a file is not empty. It is UTF-8 and holds no slash, backslash or quote.

@@ -43,7 +43,7 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 	if percent.Loose(encoded) {
 		return "", "", &ArgumentError{Name: "Query", Reason: notUTF8}
 	}
-	if more := shield(encoded); more != "" && rawQuery != "" {
+	if more := escapePlaceholders(encoded); more != "" && rawQuery != "" {
 		rawQuery += "&" + more
 	} else {
 		rawQuery += more
@@ -71,14 +71,14 @@ func escapeProxy(text, delimiters string) (string, error) {
 	if percent.Loose(b.String()) {
 		return "", &ArgumentError{Name: "Path", Reason: notUTF8}
 	}
-	return shield(b.String()), nil
+	return escapePlaceholders(b.String()), nil
 }
 
 const notUTF8 = "holds text that is no UTF-8, or the escape of such text, which Nango cannot read"
 
-// shield encodes one sign of the word connectionConfig and of the beginning of a URL, so that the server does not
+// escapePlaceholders encodes one sign of the word connectionConfig and of the beginning of a URL, so that the server does not
 // replace them.
-func shield(escaped string) string {
+func escapePlaceholders(escaped string) string {
 	return strings.NewReplacer("connectionConfig", "%63onnectionConfig", "://", "%3A//").Replace(escaped)
 }
 
