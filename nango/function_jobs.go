@@ -7,10 +7,11 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// Compile type-checks and bundles the TypeScript source of one function, which can take three and a half minutes. Source that does
-// not compile is an error that matches [ErrInvalid] with the code compilation_error and the compiler's output as its
-// [Error.FullMessage]. On a server that has no sandbox to run code in, compiling, dry runs and deployments are an error that
-// matches [ErrServer].
+// Compile type-checks and bundles the TypeScript source of one function. It can take three and a half minutes.
+//
+// Source that does not compile is an error that matches [ErrInvalid]. Its code is compilation_error, and
+// [Error.FullMessage] returns the compiler's output. A server that has no sandbox to run code in returns the same error
+// here. For a dry run or a deployment, the error of such a server matches [ErrServer].
 //
 // POST /functions/compile (compileFunction). Not in the Node SDK.
 func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {
@@ -25,7 +26,7 @@ const (
 	JobFailed  JobStatus = "failed"
 )
 
-// CreateDryRunParams describes a dry run: source that runs once against a connection, without storing what it saves.
+// CreateDryRunParams describes a dry run: it runs source once against a connection, and stores nothing.
 type CreateDryRunParams struct {
 	IntegrationID string
 	ConnectionID  string
@@ -33,17 +34,20 @@ type CreateDryRunParams struct {
 	Code          string       // TypeScript source
 	// Input is the input of an action: anything that encodes to JSON, or nil for none.
 	Input any
-	// Metadata and Checkpoint stand for those of the connection and of the sync: anything that encodes to a JSON object, or
-	// nil.
+	// Metadata replaces the connection's metadata, and Checkpoint the sync's checkpoint, during the run. Each is nil or
+	// anything that encodes to a JSON object.
 	Metadata   any
 	Checkpoint any
-	// LastSyncDate stands for the date of the last run; zero for none.
+	// LastSyncDate is the date of the last run that the source sees; zero means none.
 	LastSyncDate time.Time
 }
 
-// CreateDryRun starts a dry run, which takes eight and a half minutes at most; [FunctionService.WaitForDryRun] returns its
-// outcome. A connection or an integration that does not exist is an error that matches [ErrNotFound]. A key that was not made
-// in Nango, such as one set by a server's own configuration, is refused with an error that matches [ErrForbidden].
+// CreateDryRun starts a dry run. The run takes eight and a half minutes at most; [FunctionService.WaitForDryRun]
+// returns its outcome.
+//
+// A connection or an integration that does not exist is an error that matches [ErrNotFound]. The server refuses an API
+// key that was not created in Nango, such as one from the server's own configuration; that error matches
+// [ErrForbidden].
 //
 // POST /functions/dryruns (createDryRun). Not in the Node SDK.
 func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunParams) (*Job, error) {
@@ -77,9 +81,10 @@ func (s *FunctionService) CreateDryRun(ctx context.Context, params CreateDryRunP
 	return decode[Job](s.client.gen.CreateDryRun(ctx, body))
 }
 
-// DryRun returns the state of a dry run. A run that failed is no error here: its Status is [JobFailed] and its Error says
-// why. Result is what an action returned; what a sync would have saved is text in Output. A run that does not exist, or was
-// made more than 14 days ago, is an error that matches [ErrNotFound].
+// DryRun returns the state of a dry run. A run that failed is not an error of this call: its Status is [JobFailed] and
+// its Error says why. Result is the value that an action returned. Output is a text; it shows the records that a sync
+// would have saved. A run that does not exist, or was created more than 14 days ago, is an error that matches
+// [ErrNotFound].
 //
 // GET /functions/dryruns/{id} (getDryRun). Not in the Node SDK.
 func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error) {
@@ -89,8 +94,8 @@ func (s *FunctionService) DryRun(ctx context.Context, id string) (*DryRun, error
 	return decode[DryRun](s.client.gen.GetDryRun(ctx, gen.PathID(id)))
 }
 
-// WaitForDryRun polls until a dry run has ended, well or not: see its Status. It fails with a [*WaitError], when ctx ends or
-// when polling keeps failing.
+// WaitForDryRun polls until a dry run has ended. The Status says whether the run succeeded. If ctx ends or polling
+// keeps failing, the error is a [*WaitError].
 //
 // GET /functions/dryruns/{id} (getDryRun), repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDryRun(ctx context.Context, id string, params *WaitParams) (*DryRun, error) {
@@ -110,14 +115,16 @@ type DeployFunctionParams struct {
 	Type          FunctionType // FunctionSync or FunctionAction
 	Code          string       // TypeScript source
 	Version       string       // empty: the server's choice
-	// AllowDestructive lets the overwriting of a function go on where it loses data.
+	// AllowDestructive allows a deployment that loses data of the function that it overwrites.
 	AllowDestructive bool
 }
 
-// DeployFunction starts to deploy a function from source, which takes five and a half minutes at most;
-// [FunctionService.WaitForDeployment] returns its outcome. It overwrites a function that was deployed like this before (its
-// Source is standalone); others are refused with the code invalid_request. An integration that does not exist is an error
-// that matches [ErrNotFound]. Keys are refused as by [FunctionService.CreateDryRun].
+// DeployFunction starts to deploy a function from source. The deployment takes five and a half minutes at most;
+// [FunctionService.WaitForDeployment] returns its outcome.
+//
+// It overwrites a function of the same name if that was deployed from source too (its Source is standalone). Any other
+// function of that name is an error with the code invalid_request. An integration that does not exist is an error that
+// matches [ErrNotFound]. The server refuses the same API keys as for [FunctionService.CreateDryRun].
 //
 // POST /functions/deployments (createDeployment). Not in the Node SDK.
 func (s *FunctionService) DeployFunction(ctx context.Context, params DeployFunctionParams) (*Job, error) {
@@ -131,12 +138,14 @@ func (s *FunctionService) DeployFunction(ctx context.Context, params DeployFunct
 type DeployTemplateParams struct {
 	IntegrationID string
 	Template      string
-	Type          FunctionType // needed where a sync and an action share the name
+	Type          FunctionType // required if a sync and an action have the same name
 }
 
-// DeployTemplate deploys a function from the catalogue of templates, see [ProviderService.Templates]; it is done when the
-// call returns. A template or an integration that does not exist is an error that matches [ErrNotFound]; one that is deployed
-// already, and a name that a sync and an action share, match [ErrConflict].
+// DeployTemplate deploys a function from the catalogue of templates; see [ProviderService.Templates]. When the call
+// returns, the deployment is complete.
+//
+// A template or an integration that does not exist is an error that matches [ErrNotFound]. The error matches
+// [ErrConflict] if the template is already deployed, or if a sync and an action have this name and Type is empty.
 //
 // POST /functions/deployments (createDeployment). Not in the Node SDK.
 func (s *FunctionService) DeployTemplate(ctx context.Context, params DeployTemplateParams) (*Job, error) {
@@ -156,8 +165,9 @@ func (s *FunctionService) deploy(ctx context.Context, integrationID string, body
 	return decode[Job](s.client.gen.CreateDeployment(ctx, raw))
 }
 
-// Deployment returns the state of a deployment. One that failed is no error here: its Status is [JobFailed] and its Error
-// says why. A deployment that does not exist, or was made more than 14 days ago, is an error that matches [ErrNotFound].
+// Deployment returns the state of a deployment. A deployment that failed is not an error of this call: its Status is
+// [JobFailed] and its Error says why. A deployment that does not exist, or was created more than 14 days ago, is an
+// error that matches [ErrNotFound].
 //
 // GET /functions/deployments/{id} (getDeployment). Not in the Node SDK.
 func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deployment, error) {
@@ -167,8 +177,8 @@ func (s *FunctionService) Deployment(ctx context.Context, id string) (*Deploymen
 	return decode[Deployment](s.client.gen.GetDeployment(ctx, gen.PathID(id)))
 }
 
-// WaitForDeployment polls until a deployment has ended, well or not: see its Status. It fails with a [*WaitError], when ctx
-// ends or when polling keeps failing.
+// WaitForDeployment polls until a deployment has ended. The Status says whether it succeeded. If ctx ends or polling
+// keeps failing, the error is a [*WaitError].
 //
 // GET /functions/deployments/{id} (getDeployment), repeatedly. Not in the Node SDK.
 func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, params *WaitParams) (*Deployment, error) {
@@ -181,5 +191,5 @@ func (s *FunctionService) WaitForDeployment(ctx context.Context, id string, para
 	})
 }
 
-// isTerminal knows the two states in which a job goes on; any other is an end, so that a new state cannot be awaited for ever.
+// isTerminal reports whether a job has ended. An unknown state counts as an end, so that no caller waits for ever.
 func isTerminal(status JobStatus) bool { return status != JobWaiting && status != JobRunning }

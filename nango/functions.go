@@ -16,18 +16,18 @@ const (
 	FunctionOnEvent FunctionType = "on-event"
 )
 
-// FunctionService reads the functions that are deployed for integrations, removes them, and compiles, tries out and deploys
-// new ones from source.
+// FunctionService lists and deletes the functions that are deployed for an integration. It also compiles, tries out and
+// deploys new functions from source.
 type FunctionService struct{ client *Client }
 
-// ListFunctionsParams narrows and pages a list of functions.
+// ListFunctionsParams filters a list of functions and chooses its pages.
 type ListFunctionsParams struct {
 	Type FunctionType // empty: every kind
-	// Search is a part of the name, up to 255 characters, without regard to case.
+	// Search is a part of the name, up to 255 characters; case does not matter.
 	Search string
 	// PageSize is the number of functions per request, 1 to 100; 0 means 100.
 	PageSize int
-	// Page is the zero-based page that List fetches, or with which All begins.
+	// Page is the zero-based page that List returns, or the first page of All.
 	Page int
 }
 
@@ -36,12 +36,12 @@ const maxFunctionPageSize = 100
 // FunctionPage is one page of a list of functions.
 type FunctionPage struct {
 	Functions []*Function
-	Total     int  // of all pages; 0 where the server does not say
+	Total     int  // the number of functions on all pages; 0 if the server does not send it
 	More      bool // whether there is another page
 }
 
-// List returns one page of an integration's functions, ordered by type (action, on-event, sync) and name, with exactly one
-// request. A page past the end is empty. An integration that does not exist is an error that matches [ErrNotFound].
+// List returns one page of an integration's functions, ordered by type (action, on-event, sync) and name, with exactly
+// one request. A page past the end is empty. An integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions (listFunctions). Node: listFunctions.
 func (s *FunctionService) List(ctx context.Context, integrationID string, params *ListFunctionsParams) (*FunctionPage, error) {
@@ -68,7 +68,7 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 		return nil, err
 	}
 	page := &FunctionPage{Functions: out.Data, Total: max(0, out.Pagination.Total)}
-	if page.Total == 0 { // beside functions it says nothing
+	if page.Total == 0 { // the server did not send the total
 		page.More = len(out.Data) >= p.PageSize
 	} else {
 		page.More = len(out.Data) > 0 && p.Page*p.PageSize+len(out.Data) < page.Total
@@ -76,9 +76,12 @@ func (s *FunctionService) List(ctx context.Context, integrationID string, params
 	return page, nil
 }
 
-// All iterates over an integration's functions in the order of List, fetching pages as needed. An error is the last pair.
-// Each range starts over. The server counts pages by position: collect first what you mean to delete. A page that brings nothing
-// new ends the loop with an error, as in [ConnectionService.All].
+// All iterates over an integration's functions in the order of List. It requests the next page when the loop needs it.
+// An error is the last pair. Each range starts over.
+//
+// The server counts pages by position, so do not delete functions inside the loop: collect them first. If a page
+// repeats only functions of earlier pages and more pages follow, the loop ends with an error, as in
+// [ConnectionService.All].
 //
 // GET /integrations/{uniqueKey}/functions (listFunctions). Node: listFunctions, one page.
 func (s *FunctionService) All(ctx context.Context, integrationID string, params *ListFunctionsParams) iter.Seq2[*Function, error] {
@@ -110,12 +113,13 @@ func (s *FunctionService) All(ctx context.Context, integrationID string, params 
 	}
 }
 
-// FunctionRef names a function of an integration.
+// FunctionRef identifies a function of an integration.
 type FunctionRef struct {
 	IntegrationID string
 	Name          string
-	// Type tells functions of the same name apart. Where it is empty Get takes the first in the order action, on-event, sync,
-	// and Code fails with [ErrConflict]. Delete needs it.
+	// Type distinguishes functions of the same name. If Type is empty and several have the name, Get returns the first
+	// in the order action, on-event, sync, and Code returns an error that matches [ErrConflict]. Delete requires a
+	// Type.
 	Type FunctionType
 }
 
@@ -137,9 +141,9 @@ func (s *FunctionService) Get(ctx context.Context, ref FunctionRef) (*Function, 
 		&gen.GetFunctionParams{Type: optional(ref.Type)}))
 }
 
-// Code returns the TypeScript source of a function. A name that several types share is an error that matches [ErrConflict],
-// with the candidates in its Payload ({"matches":[{"type","name"}]}). A function, an integration or a source that does not
-// exist matches [ErrNotFound].
+// Code returns the TypeScript source of a function. If functions of several types have this name and Type is empty, the
+// error matches [ErrConflict], and its Payload lists them ({"matches":[{"type","name"}]}). A function, an integration
+// or a source that does not exist is an error that matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey}/functions/{name}/code (getFunctionCode). Node: getFunctionCode.
 func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionCode, error) {
@@ -150,9 +154,9 @@ func (s *FunctionService) Code(ctx context.Context, ref FunctionRef) (*FunctionC
 		&gen.GetFunctionCodeParams{Type: optional(ref.Type)}))
 }
 
-// Delete removes a sync or an action; the server finishes in the background. One that Nango's CLI deployed from a repository (its
-// Source is repo) is refused with the code function_managed_by_deploy. One that does not exist is an error that matches
-// [ErrNotFound].
+// Delete deletes a sync or an action. The server finishes the deletion in the background. It refuses to delete a
+// function that Nango's CLI deployed from a repository (its Source is repo): the error has the code
+// function_managed_by_deploy. A function that does not exist is an error that matches [ErrNotFound].
 //
 // DELETE /integrations/{uniqueKey}/functions/{name} (deleteFunction). Node: deleteFunction.
 func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
@@ -165,9 +169,9 @@ func (s *FunctionService) Delete(ctx context.Context, ref FunctionRef) error {
 	return checkResponse(s.client.gen.DeleteFunction(ctx, gen.PathID(ref.IntegrationID), gen.PathID(ref.Name), &gen.DeleteFunctionParams{Type: ref.Type}))
 }
 
-// ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: where a
-// provider has two integrations, their functions are merged under the id of the first. [FunctionService.List] tells them
-// apart.
+// ScriptsConfig returns the deployed syncs and actions of the environment. The server makes one entry per provider: if
+// a provider has two integrations, the entry has the id of the first and the functions of both. [FunctionService.List]
+// returns the functions of one integration.
 //
 // GET /scripts/config (getScriptsConfig). Node: getScriptsConfig.
 func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]*ScriptsConfig, error) {
@@ -175,20 +179,23 @@ func (s *FunctionService) ScriptsConfig(ctx context.Context) ([]*ScriptsConfig, 
 	return deref(out), err
 }
 
-// Tool is a function described for a language model. It encodes to what OpenAI's interfaces call a function: name,
-// description and parameters.
+// Tool describes a function for a language model. Its JSON is the function object of OpenAI's API: name, description
+// and parameters.
 type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	Parameters  json.RawMessage `json:"parameters"` // a JSON schema of the type object
-	// Type is [FunctionAction] or [FunctionSync]. It is empty for a function that came or went during the call.
+	// Type is [FunctionAction] or [FunctionSync]. It is empty for a function that was deployed or deleted during the
+	// call.
 	Type FunctionType `json:"-"`
 }
 
-// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the model calls
-// one of the Type [FunctionAction], run it with [TriggerAction] on the customer's connection; a sync runs with
-// [ConnectionHandle.TriggerSyncs]. [FunctionService.List] tells which integration a tool belongs to. A parameter has a description
-// where the function's has a line like "- name: …" for it.
+// Tools returns the deployed syncs and actions of the environment as tools for a language model, syncs first. When the
+// model calls a tool, run it on the customer's connection: with [TriggerAction] if its Type is [FunctionAction], with
+// [ConnectionHandle.TriggerSyncs] if it is [FunctionSync].
+//
+// A Tool does not name its integration; [FunctionService.List] returns the functions of one. A parameter has a
+// description if the function's own description has a line like "- name: …" for it.
 //
 // GET /scripts/config (getScriptsConfig) with format=openai, and GET /scripts/config (getScriptsConfig) for the types. Node:
 // getScriptsConfig("openai").
@@ -211,7 +218,7 @@ func (s *FunctionService) Tools(ctx context.Context) ([]*Tool, error) {
 			actions[action.Name]++
 		}
 	}
-	for _, tool := range tools { // of one name the syncs come first
+	for _, tool := range tools { // among tools of the same name, syncs come first
 		switch {
 		case syncs[tool.Name] > 0:
 			tool.Type = FunctionSync
@@ -226,7 +233,7 @@ func (s *FunctionService) Tools(ctx context.Context) ([]*Tool, error) {
 
 type toolList []*Tool
 
-// UnmarshalJSON also takes the empty array that the server sends instead of an object where nothing is deployed.
+// UnmarshalJSON also accepts an empty array, which the server sends instead of an object if nothing is deployed.
 func (l *toolList) UnmarshalJSON(data []byte) error {
 	if jsonx.Unmarshal(data, (*[]*Tool)(l)) == nil {
 		return nil

@@ -9,9 +9,9 @@ import (
 type Integration struct {
 	IntegrationID string `json:"unique_key"`
 	Provider      string `json:"provider"`
-	DisplayName   string `json:"display_name"` // the provider's where none was set
+	DisplayName   string `json:"display_name"` // the provider's name if none was set
 	Logo          string `json:"logo"`         // the URL of an SVG
-	// ForwardWebhooks tells whether the provider's webhooks are passed on to you.
+	// ForwardWebhooks reports whether Nango forwards the provider's webhooks to you.
 	ForwardWebhooks bool      `json:"forward_webhooks"`
 	CreatedAt       time.Time `json:"created_at"`
 	UpdatedAt       time.Time `json:"updated_at"`
@@ -19,16 +19,16 @@ type Integration struct {
 	CredentialsLabel map[string]string `json:"credentials_label"`
 	// PreconfiguredCredentials are the credential fields that the integration supplies itself.
 	PreconfiguredCredentials []string `json:"preconfigured_credentials"`
-	// WebhookURL is where the provider is to send its webhooks. It comes only when included, and is empty for providers that
-	// send none.
+	// WebhookURL is the URL to which the provider has to send its webhooks. It is set only with IncludeWebhook, and is
+	// empty for providers that send no webhooks.
 	WebhookURL string `json:"webhook_url"`
-	// Credentials are those of the developer app. They come only when included, with the scope
-	// environment:integrations:read_credentials, and for auth modes that have any; otherwise nil.
+	// Credentials are those of the developer app. They are nil unless you set IncludeCredentials, the API key has the
+	// scope environment:integrations:read_credentials, and the auth mode has credentials.
 	Credentials *IntegrationCredentials `json:"credentials"`
 }
 
-// IntegrationCredentials are the credentials of a developer app. Which fields are set depends on the Type; of an app that
-// Nango owns, ids and secrets are empty.
+// IntegrationCredentials are the credentials of a developer app. The Type decides which fields are set. If Nango owns
+// the app, ids and secrets are empty.
 type IntegrationCredentials struct {
 	Type          string `json:"type"` // OAUTH1, OAUTH2, TBA, APP or CUSTOM
 	ClientID      string `json:"client_id"`
@@ -40,13 +40,13 @@ type IntegrationCredentials struct {
 	PrivateKey    Secret `json:"private_key"`
 }
 
-// Scopes are OAuth scopes. In JSON they are one comma list, as in the API.
+// Scopes are OAuth scopes. In JSON they are one string, separated by commas, as in the API.
 type Scopes []string
 
-// MarshalText returns the comma list.
+// MarshalText returns the scopes as one string, separated by commas.
 func (s Scopes) MarshalText() ([]byte, error) { return []byte(strings.Join(s, ",")), nil }
 
-// UnmarshalText reads a comma list.
+// UnmarshalText reads scopes that are separated by commas.
 func (s *Scopes) UnmarshalText(text []byte) error {
 	*s = nil
 	if len(text) > 0 {
@@ -55,11 +55,11 @@ func (s *Scopes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DeveloperApp is the app at the provider in whose name customers authorise: an [OAuth1App], [OAuth2App], [TBAApp],
-// [GitHubApp] or [GitHubOAuthApp], as the provider's auth mode demands. The fields are plain strings: what you print of them
-// is printed.
+// DeveloperApp is your app at the provider; customers authorise this app. The provider's auth mode decides its type:
+// [OAuth1App], [OAuth2App], [TBAApp], [GitHubApp] or [GitHubOAuthApp]. The fields are plain strings, so printing an app
+// shows its secrets.
 type DeveloperApp interface {
-	// body returns the credentials as the API takes them.
+	// body returns the credentials in the form in which the API expects them.
 	body() (appBody, error)
 }
 
@@ -74,11 +74,11 @@ type OAuth1App struct {
 type OAuth2App struct {
 	ClientID     string
 	ClientSecret string
-	// Scopes are what customers are asked for. Without any a new integration has the provider's default scopes. On an update
-	// nil leaves them as they are, and an empty list that is not nil clears them.
+	// Scopes are the scopes that customers authorise. A new integration without Scopes has the provider's default
+	// scopes. In an update, nil changes nothing, and an empty list that is not nil clears the scopes.
 	Scopes []string
-	// WebhookSecret is the provider's secret for webhooks. On an update nil leaves it as it is, and a pointer to "" clears
-	// it.
+	// WebhookSecret is the provider's secret for webhooks. In an update, nil changes nothing, and a pointer to ""
+	// clears the secret.
 	WebhookSecret *string
 }
 
@@ -93,9 +93,9 @@ type TBAApp struct {
 type GitHubApp struct {
 	AppID   string
 	AppLink string
-	// PrivateKey is the PEM of the key as GitHub hands it out, which is PKCS#1 (BEGIN RSA PRIVATE KEY); the server takes no
-	// other form. White space around it is removed, as the server refuses even a newline at the end. It also takes a key of
-	// less than 2048 bits, with which no connection can be made.
+	// PrivateKey is the key as GitHub provides it: PEM with PKCS#1 (BEGIN RSA PRIVATE KEY). The server accepts no other
+	// form. The SDK removes white space around the key, because the server refuses even a newline at the end. The
+	// server also accepts a key of less than 2048 bits, but no connection can be made with such a key.
 	PrivateKey string
 }
 
@@ -108,7 +108,7 @@ type GitHubOAuthApp struct {
 	PrivateKey   string // as that of a GitHubApp
 }
 
-// appBody is every developer app on the wire.
+// appBody is the JSON of a developer app of any type.
 type appBody struct {
 	Type          string  `json:"type"`
 	ClientID      string  `json:"client_id,omitzero"`
@@ -157,7 +157,7 @@ func oauthBody(authMode, clientID, clientSecret string, scopes []string, webhook
 	return body, nil
 }
 
-// privateKey checks a key the way the server does.
+// privateKey returns the key without white space around it. It makes the checks that the server makes.
 func privateKey(pem string) (string, error) {
 	pem = strings.TrimSpace(pem)
 	if !strings.HasPrefix(pem, "-----BEGIN RSA PRIVATE KEY-----") || !strings.HasSuffix(pem, "-----END RSA PRIVATE KEY-----") {

@@ -8,27 +8,27 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// IntegrationService sets providers up in the environment of the API key.
+// IntegrationService manages the integrations in the environment of the API key.
 type IntegrationService struct{ client *Client }
 
-// List returns all integrations of the environment, ordered by provider, then by creation. WebhookURL and Credentials are
-// empty in them: [IntegrationService.Get] returns those.
+// List returns all integrations of the environment, ordered by provider, then by creation. It does not set WebhookURL
+// and Credentials: [IntegrationService.Get] returns them.
 //
 // GET /integrations (listIntegrations). Node: listIntegrations.
 func (s *IntegrationService) List(ctx context.Context) ([]*Integration, error) {
 	return decodeData[[]*Integration](s.client.gen.ListIntegrations(ctx))
 }
 
-// GetIntegrationParams asks for further parts of an integration.
+// GetIntegrationParams selects optional fields of an integration.
 type GetIntegrationParams struct {
 	// IncludeWebhook returns the WebhookURL.
 	IncludeWebhook bool
-	// IncludeCredentials returns the Credentials. For a key without the scope environment:integrations:read_credentials the server
-	// leaves them out and reports no error.
+	// IncludeCredentials returns the Credentials. If the API key lacks the scope
+	// environment:integrations:read_credentials, the server omits them and reports no error.
 	IncludeCredentials bool
 }
 
-// Get returns one integration. One that does not exist is an error that matches [ErrNotFound].
+// Get returns one integration. An integration that does not exist is an error that matches [ErrNotFound].
 //
 // GET /integrations/{uniqueKey} (getIntegration). Node: getIntegration.
 func (s *IntegrationService) Get(ctx context.Context, integrationID string, params *GetIntegrationParams) (*Integration, error) {
@@ -51,21 +51,22 @@ type CreateIntegrationParams struct {
 	Provider string
 	// IntegrationID is the id of your choice (unique_key): up to 255 letters, digits, spaces and ~ : . @ _ -.
 	IntegrationID string
-	// DisplayName is shown to customers; empty means the provider's.
+	// DisplayName is the name that customers see; empty means the provider's name.
 	DisplayName string
-	// App is the developer app: required for the auth modes OAUTH1, OAUTH2, APP and CUSTOM, optional for TBA, refused for all
-	// others.
+	// App is the developer app. The auth modes OAUTH1, OAUTH2, APP and CUSTOM require it, TBA allows it, and the server
+	// refuses it for all others.
 	App DeveloperApp
-	// ForwardWebhooks passes the provider's webhooks on; nil means true.
+	// ForwardWebhooks decides whether Nango forwards the provider's webhooks to you; nil means true.
 	ForwardWebhooks *bool
-	// Config holds settings by name (integration_config), for providers that declare some; see [Provider.IntegrationConfig].
+	// Config holds settings by name (integration_config), for providers that declare settings; see
+	// [Provider.IntegrationConfig].
 	Config map[string]string
 	// Custom holds fields of your own, for providers that declare no settings.
 	Custom map[string]string
 }
 
-// Create sets a provider up. An unknown provider, an id in use, and an app or settings that do not fit the provider are
-// errors that match [ErrInvalid].
+// Create creates an integration. An unknown provider, an id that exists already, and an app or settings that are wrong
+// for the provider are errors that match [ErrInvalid].
 //
 // POST /integrations (createIntegration). Node: createIntegration.
 func (s *IntegrationService) Create(ctx context.Context, params CreateIntegrationParams) (*Integration, error) {
@@ -87,16 +88,17 @@ func (s *IntegrationService) Create(ctx context.Context, params CreateIntegratio
 	}))
 }
 
-// CreateQuickstartIntegrationParams describes a new integration on a developer app of Nango's.
+// CreateQuickstartIntegrationParams describes a new integration that uses a developer app of Nango.
 type CreateQuickstartIntegrationParams struct {
 	Provider        string
 	IntegrationID   string
-	DisplayName     string // empty means the provider's
+	DisplayName     string // empty means the provider's name
 	ForwardWebhooks *bool  // nil means true
 }
 
-// CreateQuickstart sets a provider up on a developer app that Nango owns, to try it out. A provider for which Nango has no app is
-// an error that matches [ErrInvalid]; those with one have the auth modes OAUTH1, OAUTH2 and APP.
+// CreateQuickstart creates an integration that uses a developer app of Nango, so that you can try the provider out.
+// Nango has apps for some providers of the auth modes OAUTH1, OAUTH2 and APP. Any other provider is an error that
+// matches [ErrInvalid].
 //
 // POST /integrations/quickstart (createQuickstartIntegration). Node: createQuickstartIntegration.
 func (s *IntegrationService) CreateQuickstart(ctx context.Context, params CreateQuickstartIntegrationParams) (*Integration, error) {
@@ -111,23 +113,25 @@ func (s *IntegrationService) CreateQuickstart(ctx context.Context, params Create
 	}))
 }
 
-// UpdateIntegrationParams are the changes of [IntegrationService.Update]; what is not set stays as it is.
+// UpdateIntegrationParams are the changes of [IntegrationService.Update]. A field that is not set changes nothing.
 type UpdateIntegrationParams struct {
-	// Rename gives the integration another id (unique_key). The server refuses it while the integration has connections.
+	// Rename gives the integration another id (unique_key). The server refuses it while the integration has
+	// connections.
 	Rename      string
 	DisplayName string
-	// App replaces the ids and secrets of the developer app. Its kind cannot change. The server wants its ClientID and ClientSecret
-	// also where only the scopes change: [IntegrationService.Get] with IncludeCredentials returns them.
+	// App replaces the ids and secrets of the developer app. Its type cannot change. The server requires the ClientID
+	// and the ClientSecret even if only the scopes change: [IntegrationService.Get] with IncludeCredentials returns
+	// them.
 	App             DeveloperApp
 	ForwardWebhooks *bool
-	// Config changes the settings that are in it; an empty value clears an optional one.
+	// Config changes the settings that it holds; an empty value clears an optional setting.
 	Config map[string]string
-	// Custom is merged into the fields that are there.
+	// Custom is merged into the existing fields.
 	Custom map[string]string
 }
 
-// Update changes an integration and returns it as it then is. One that does not exist is an error that matches [ErrNotFound];
-// changes that the server refuses match [ErrInvalid].
+// Update changes an integration and returns the changed integration. An integration that does not exist is an error
+// that matches [ErrNotFound]. If the server refuses the changes, the error matches [ErrInvalid].
 //
 // PATCH /integrations/{uniqueKey} (updateIntegration). Node: updateIntegration.
 func (s *IntegrationService) Update(ctx context.Context, integrationID string, params *UpdateIntegrationParams) (*Integration, error) {
@@ -154,8 +158,8 @@ func (s *IntegrationService) Update(ctx context.Context, integrationID string, p
 	}))
 }
 
-// Delete deletes an integration with its connections and syncs. One that does not exist is an error that matches
-// [ErrNotFound].
+// Delete deletes an integration with its connections and syncs. An integration that does not exist is an error that
+// matches [ErrNotFound].
 //
 // DELETE /integrations/{uniqueKey} (deleteIntegration). Node: deleteIntegration.
 func (s *IntegrationService) Delete(ctx context.Context, integrationID string) error {
@@ -165,7 +169,8 @@ func (s *IntegrationService) Delete(ctx context.Context, integrationID string) e
 	return checkResponse(s.client.gen.DeleteIntegration(ctx, gen.PathID(integrationID)))
 }
 
-// changedAppJSON is appJSON for an app that exists. The server replaces its parts together.
+// changedAppJSON is appJSON for an update. The server replaces ClientID and ClientSecret together, so an update needs
+// both.
 func changedAppJSON(app DeveloperApp) (*json.RawMessage, error) {
 	raw, err := appJSON(app)
 	if err != nil || raw == nil {

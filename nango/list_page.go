@@ -2,7 +2,8 @@ package nango
 
 import "fmt"
 
-// addPage notes what a page of an iterator shows, by keys. It fails where the page holds nothing new, though more is to come.
+// addPage adds the keys of a page to seen. It returns an error if the page has no new key: the caller expects more
+// pages, and a server that repeats itself would keep the loop running for ever.
 func addPage[E any](seen map[string]bool, operation string, page []E, key func(E) string) error {
 	before := len(seen)
 	for _, entry := range page {

@@ -4,8 +4,8 @@ import (
 	"maps"
 )
 
-// deref returns what params points to, or the zero deref for nil: nil params mean the defaults. It is a copy, so that the
-// caller's struct is never written to.
+// deref returns a copy of the struct that params points to, or the zero struct for nil: nil params mean the defaults.
+// With a copy the SDK never writes to the caller's struct.
 func deref[T any](params *T) T {
 	if params == nil {
 		return *new(T)
@@ -13,7 +13,7 @@ func deref[T any](params *T) T {
 	return *params
 }
 
-// optional returns nil for the zero value, which the generated client then leaves out of the request.
+// optional returns nil for the zero value. The generated client omits a nil field from the request.
 func optional[T comparable](v T) *T {
 	if v == *new(T) {
 		return nil
@@ -21,7 +21,8 @@ func optional[T comparable](v T) *T {
 	return &v
 }
 
-// optionalMap returns nil for a nil map and a pointer for any other, an empty one included: on the wire {} clears.
+// optionalMap returns nil for a nil map. For any other map it returns a pointer, even for an empty one: in a request,
+// {} clears the values.
 func optionalMap[M ~map[K]V, K comparable, V any](m M) *M {
 	if m == nil {
 		return nil
@@ -29,7 +30,7 @@ func optionalMap[M ~map[K]V, K comparable, V any](m M) *M {
 	return &m
 }
 
-// copyMap returns a map that can be written to without the caller noticing.
+// copyMap returns a copy that the SDK can change. The caller's map stays the same.
 func copyMap[V any](m map[string]V) map[string]V {
 	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)

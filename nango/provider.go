@@ -9,12 +9,12 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Provider is a third-party API that Nango knows how to authorise and call. The server sends its definition as it stands:
-// the fields here are the stable core, Extra holds the rest by wire key.
+// Provider is the definition of a third-party API that Nango can authorise and call. The fields are the stable part of
+// the definition. Extra holds all other members of the server's JSON, by key.
 type Provider struct {
 	Name              string                     `json:"name"`
 	DisplayName       string                     `json:"display_name"`
-	AuthMode          string                     `json:"auth_mode"` // OAUTH2, API_KEY, …; an open set
+	AuthMode          string                     `json:"auth_mode"` // OAUTH2, API_KEY, …; new modes can appear
 	Docs              string                     `json:"docs"`
 	DocsConnect       string                     `json:"docs_connect,omitzero"`
 	SetupGuideURL     string                     `json:"setup_guide_url,omitzero"`
@@ -29,8 +29,8 @@ type Provider struct {
 	Extra             map[string]json.RawMessage `json:",embed"`
 }
 
-// ProviderField describes one input that a provider asks for: a connection setting, a credential or an integration setting.
-// Extra holds by wire key what has no field here, such as visible_when.
+// ProviderField describes one input that a provider asks for: a connection setting, a credential or an integration
+// setting. Extra holds all other members of the server's JSON, such as visible_when, by key.
 type ProviderField struct {
 	Type        string   `json:"type"` // "string" so far
 	Title       string   `json:"title"`
@@ -39,11 +39,11 @@ type ProviderField struct {
 	Pattern     string   `json:"pattern,omitzero"` // a JavaScript regular expression
 	Format      string   `json:"format,omitzero"`  // hostname, uri, uuid or email
 	Enum        []string `json:"enum,omitzero"`
-	// DefaultValue is nil where there is none; "" is a value.
+	// DefaultValue is nil if there is no default; "" is a default.
 	DefaultValue *string `json:"default_value,omitzero"`
 	Prefix       string  `json:"prefix,omitzero"`
 	Suffix       string  `json:"suffix,omitzero"`
-	DocSection   string  `json:"doc_section,omitzero"` // an anchor in the page of DocsConnect
+	DocSection   string  `json:"doc_section,omitzero"` // an anchor on the page DocsConnect
 	Order        int     `json:"order,omitzero"`
 	Optional     bool    `json:"optional,omitzero"`
 	Secret       bool    `json:"secret,omitzero"`
@@ -53,20 +53,20 @@ type ProviderField struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-// UnmarshalJSON decodes a provider's definition. Keys without a field of their own go to Extra, and so does a value that is
-// not of its field's type.
+// UnmarshalJSON decodes a provider's definition. A member without a field goes to Extra. So does a value whose type is
+// not the type of its field.
 func (p *Provider) UnmarshalJSON(data []byte) error {
 	type plain Provider
 	return decodeOpen(data, (*plain)(p), &p.Extra)
 }
 
-// MarshalJSON encodes the definition in the form in which the server sent it, so that a catalogue can be cached.
+// MarshalJSON encodes the definition in the form in which the server sent it, so that you can cache the catalogue.
 func (p Provider) MarshalJSON() ([]byte, error) {
 	type plain Provider
 	return encodeOpen(plain(p), p.Extra)
 }
 
-// UnmarshalJSON decodes a field's definition as [Provider.UnmarshalJSON] does a provider's.
+// UnmarshalJSON decodes the definition of a field, in the way of [Provider.UnmarshalJSON].
 func (f *ProviderField) UnmarshalJSON(data []byte) error {
 	type plain ProviderField
 	return decodeOpen(data, (*plain)(f), &f.Extra)
@@ -78,25 +78,25 @@ func (f ProviderField) MarshalJSON() ([]byte, error) {
 	return encodeOpen(plain(f), f.Extra)
 }
 
-// decodeOpen decodes an object of which nobody guarantees the types: a value that does not fit its field goes to extra and
-// costs nothing else. One definition out of many hundred must not make the catalogue unreadable.
+// decodeOpen decodes an object whose types the API does not guarantee. A value of a wrong type goes to extra, and all
+// other fields are set: one wrong definition out of many hundreds must not make the catalogue unreadable.
 func decodeOpen[T any](data []byte, v *T, extra *map[string]json.RawMessage) error {
 	if jsonx.Unmarshal(data, v) == nil {
 		return nil
 	}
-	var fitting map[string]json.RawMessage
-	if err := jsonx.Unmarshal(data, &fitting); err != nil {
+	var wellTyped map[string]json.RawMessage
+	if err := jsonx.Unmarshal(data, &wellTyped); err != nil {
 		return err
 	}
-	odd := map[string]json.RawMessage{}
-	for key, value := range fitting {
+	wrongTyped := map[string]json.RawMessage{}
+	for key, value := range wellTyped {
 		alone, err := jsonx.Marshal(map[string]json.RawMessage{key: value})
 		if err != nil || jsonx.Unmarshal(alone, new(T)) != nil {
-			odd[key] = value
-			delete(fitting, key)
+			wrongTyped[key] = value
+			delete(wellTyped, key)
 		}
 	}
-	rest, err := jsonx.Marshal(fitting)
+	rest, err := jsonx.Marshal(wellTyped)
 	if err != nil {
 		return err
 	}
@@ -104,12 +104,12 @@ func decodeOpen[T any](data []byte, v *T, extra *map[string]json.RawMessage) err
 	if err := jsonx.Unmarshal(rest, v); err != nil {
 		return err
 	}
-	maps.Copy(odd, *extra)
-	*extra = odd
+	maps.Copy(wrongTyped, *extra)
+	*extra = wrongTyped
 	return nil
 }
 
-// encodeOpen encodes a struct with the keys of its field Extra beside its own.
+// encodeOpen encodes the fields of a struct and the members of its field Extra as one object.
 func encodeOpen(v any, extra map[string]json.RawMessage) ([]byte, error) {
 	encoded, err := jsonx.Marshal(v)
 	if err != nil {
@@ -119,26 +119,26 @@ func encodeOpen(v any, extra map[string]json.RawMessage) ([]byte, error) {
 	if err := jsonx.Unmarshal(encoded, &keys); err != nil {
 		return nil, err
 	}
-	delete(keys, "Extra") // encoding/json may take the field for one like any other
+	delete(keys, "Extra") // encoding/json may encode Extra as an ordinary field
 	maps.Copy(keys, extra)
 	return jsonx.Marshal(keys)
 }
 
-// ProviderService reads the catalogue of providers. A connect session's token is enough for the server; the SDK sends the
-// API key, which has to belong to one environment.
+// ProviderService reads the catalogue of providers. The server also accepts the token of a connect session, but the SDK
+// sends the API key, which has to belong to one environment.
 type ProviderService struct{ client *Client }
 
-// ListProvidersParams narrows [ProviderService.List].
+// ListProvidersParams filters [ProviderService.List].
 type ListProvidersParams struct {
-	// Search is a regular expression to the server, matched without regard to case and unanchored against the provider's
-	// name. Letters, digits and ~ : . @ _ - and space are allowed; a dot matches any character.
+	// Search is a part of the provider's name; case does not matter. The server reads it as a regular expression, so
+	// that a dot matches any character. Letters, digits, spaces and ~ : . @ _ - are allowed.
 	Search string
-	// Language picks the language of the texts: en (the default), es, fr or de. It is sent as Accept-Language.
+	// Language is the language of the texts: en (the default), es, fr or de. It is sent as Accept-Language.
 	Language string
 }
 
-// List returns every provider that matches, in one response without pages: about 980 and 0.9 MB without a search. No match is
-// an empty list.
+// List returns every provider that matches, in one response without pages. Without a Search, these are about 980
+// providers and 0.9 MB. If no provider matches, the list is empty.
 //
 // GET /providers (listProviders). Node: listProviders.
 func (s *ProviderService) List(ctx context.Context, params *ListProvidersParams) ([]*Provider, error) {
@@ -148,9 +148,9 @@ func (s *ProviderService) List(ctx context.Context, params *ListProvidersParams)
 	}))
 }
 
-// GetProviderParams shape [ProviderService.Get].
+// GetProviderParams are the optional parameters of [ProviderService.Get].
 type GetProviderParams struct {
-	// Language picks the language of the texts, as for [ProviderService.List].
+	// Language is the language of the texts, as in [ListProvidersParams].
 	Language string
 }
 
@@ -166,8 +166,8 @@ func (s *ProviderService) Get(ctx context.Context, provider string, params *GetP
 	}))
 }
 
-// Templates returns the syncs and actions that the catalogue offers for a provider, actions first. A provider that does not
-// exist gives an empty list: the server makes no difference.
+// Templates returns the syncs and actions that the catalogue offers for a provider, actions first. For a provider that
+// does not exist the list is empty, since the server reports no error.
 //
 // GET /providers/{provider}/templates (listProviderTemplates). Node: getProviderTemplates.
 func (s *ProviderService) Templates(ctx context.Context, provider string) ([]*FunctionTemplate, error) {

@@ -14,71 +14,88 @@ import (
 type ProxyRequest struct {
 	// Method is GET, POST, PUT, PATCH, DELETE or HEAD; empty means GET.
 	Method string
-	// Path is the provider's path, such as /repos/octocat/hello-world, in the form in which it stands in a URL. Nango appends it
-	// to the path of the provider's base URL; cut that path off if you take Path from a URL that the provider gave you. What is
-	// percent-encoded stays, and what may not stand in a URL is encoded, braces included. It may carry a query. A dot segment is
-	// refused, also one that is percent-encoded, however often.
+	// Path is a path of the provider's API, such as /repos/octocat/hello-world. It may have a query.
+	//
+	// Nango puts the path of the provider's base URL in front of it. So if you take a path from a URL that the provider
+	// gave you, remove the base URL's path first.
+	//
+	// Percent-encode the path as in a URL. The SDK keeps these escapes, and encodes all other characters that a URL
+	// must not hold, and braces. A dot segment (. or ..) is an error, even if it is percent-encoded, once or several
+	// times.
 	Path string
-	// Query is added to the path's query. Keys with several values are repeated.
+	// Query is added to the path's query. A key with several values appears once for each value.
 	Query url.Values
-	// Header holds the headers for the provider, without any prefix. The values of a header are joined with commas, those of
-	// Cookie with semicolons, since the server would keep the last alone. Authorization replaces the credentials that Nango would
-	// add. The content type has a field of its own.
+	// Header holds the headers for the provider, without any prefix. Several values of a header are sent as one value,
+	// separated by commas (Cookie: by semicolons), since the server would keep only the last value. If you set
+	// Authorization, it replaces the credentials that Nango would add. For Content-Type use the field ContentType.
 	Header http.Header
 
-	// JSON is a body that encodes to JSON by encoding/json's rules: a string becomes a JSON string. Only one of JSON, Form and Body
-	// can be set.
+	// JSON is a value that is sent as a body in JSON, by the rules of encoding/json: a string becomes a JSON string.
+	// Set only one of JSON, Form and Body.
 	JSON any
 	// Form is a body of the type multipart/form-data, such as an upload.
 	Form *Form
-	// Body is any other body; an io.Closer is closed after it. GET and HEAD carry none. The SDK can send a *bytes.Reader,
-	// *bytes.Buffer or *strings.Reader a second time, other readers only once. [http.NoBody] is no body.
+	// Body is any other body. GET and HEAD cannot have one. If it is an io.Closer, the SDK closes it after use. The SDK
+	// can retry a request with a *bytes.Reader, *bytes.Buffer or *strings.Reader; it can send any other reader only
+	// once. [http.NoBody] is no body.
 	Body io.Reader
-	// ContentType is the type of the Body, and required with one. For JSON it is application/json unless set.
+	// ContentType is the content type of the body. A Body requires it. For JSON the default is application/json.
 	ContentType string
-	// Verbatim sends the bytes of a Body in JSON unchanged, say because a signature is computed over them. Without it %, & and =
-	// in JSON strings are written as escapes, which arrive at every provider. The field JSON is encoded in either case, even a
-	// json.RawMessage, which loses its spaces. A Form goes byte for byte.
+	// Verbatim sends the bytes of a Body in JSON unchanged. Use it if, for example, a signature covers these bytes.
+	// Without Verbatim the SDK writes %, & and = in JSON strings as escapes, because Nango cannot send these signs to
+	// some providers. With Verbatim a Form is sent byte for byte too.
+	//
+	// The field JSON is always encoded, so that a json.RawMessage loses its spaces.
 	Verbatim bool
-	// PlainJSON sends JSON in a way that lets Nango parse it and merge the provider's own fields into it, which three
-	// providers need: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits.
+	// PlainJSON sends JSON in a form that Nango parses, so that it can add the provider's own fields. Three providers
+	// need this: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits.
 	PlainJSON bool
 
-	// Retries is how many further attempts Nango makes on network errors, on 401, 429 and 5xx, and on RetryOn; 0 means
-	// none. It waits 3 s, 6 s, 12 s, … between them, while this call waits, and repeats any method.
+	// Retries is the number of retries that Nango makes, for any method, on network errors, on 401, 429 and 5xx, and on
+	// the statuses in RetryOn; 0 means none. Nango waits 3 s, 6 s, 12 s, … between attempts. This call takes that time
+	// too.
 	Retries int
-	// RetryOn lists further statuses to retry on; it means nothing without Retries.
+	// RetryOn lists further statuses on which Nango retries. It has no effect without Retries.
 	RetryOn []int
-	// BaseURLOverride replaces the provider's base URL. The credentials go to that host, so never take it from input.
+	// BaseURLOverride replaces the provider's base URL. Nango sends the credentials to that host, so never take this
+	// value from user input.
 	BaseURLOverride string
-	// ForwardHeadersOnRedirect sends the headers, Authorization included, to redirect targets on other hosts; nil leaves
-	// it to the provider's definition. Nango follows up to five redirects.
+	// ForwardHeadersOnRedirect decides whether Nango sends the headers, Authorization included, to redirect targets on
+	// other hosts. If it is nil, the provider's definition decides. Nango follows up to five redirects.
 	ForwardHeadersOnRedirect *bool
 
-	// MaxResponseBytes bounds what [ProxyJSON] reads of a response, after decompression; 0 means 64 MiB. Proxy streams, and
-	// ignores it.
+	// MaxResponseBytes is the number of bytes that [ProxyJSON] reads of a response at most, after decompression; 0
+	// means 64 MiB. [ConnectionHandle.Proxy] streams the response and ignores this field.
 	MaxResponseBytes int64
 }
 
-// Proxy calls the provider's API through Nango and returns the provider's response, whatever its status, for the caller to read
-// and close. A failure of Nango's own is an [*Error]: an unknown connection or integration ([ErrNotFound]), credentials that
-// could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, a provider that could not be reached.
+// Proxy calls the provider's API through Nango and returns the provider's response, whatever its status. Read and close
+// its body. A failure of Nango itself is an [*Error]: an unknown connection or integration ([ErrNotFound]), credentials
+// that could not be refreshed ([ErrRefreshFailed]), a missing scope, a rate limit of Nango, or a provider that Nango
+// could not reach.
 //
-// Nothing marks Nango's own failures, so they are told by their shape: a JSON object that holds only an error whose code and
-// status are of Nango's list. So a provider's response of exactly that shape counts as Nango's. An empty 500 of Nango, its
-// responses to HEAD, and those of a gateway in front of it count as the provider's. A failure in JSON and a page in HTML are read
-// before they are returned, as long as they can still be Nango's, and no longer than 2 s without data.
+// No header marks a failure of Nango, so the SDK recognises it by its body: a JSON object that holds only an error,
+// with a code and a status that Nango uses. This can be wrong. A provider's response of exactly this shape counts as a
+// failure of Nango. An empty 500 of Nango, all its responses to HEAD, and all responses of a gateway in front of Nango
+// count as the provider's. Before Proxy returns a failure in JSON or a page in HTML, it reads as much of the body as it
+// needs to decide. It stops reading ahead if no data arrives for 2 s.
 //
-// What arrives of a response depends on how the provider frames it. A success that is chunked, or an attachment, keeps its status
-// and headers and streams. Any other success is read whole by Nango, becomes 200 unless it is 204, and loses most headers, among
-// them Link, Location and rate limits, on servers that do not forward all. Failures keep everything, and are read whole.
+// Nango does not forward every response unchanged:
 //
-// What arrives of a body depends on its kind. JSON arrives as equal JSON, a [Form] as an equal form, and all else byte for byte.
-// Providers whose definition has headers (proxy.headers, integration_config) are an exception: for them Nango fails on a percent
-// sign that does not begin an escape of UTF-8, except on DELETE, and the error says what to do. docs/proxy.md has both tables.
+//   - A success that is chunked or an attachment keeps its status and headers. Nango streams it.
+//   - Nango reads any other success completely. Its status becomes 200, unless it is 204. On servers that do not
+//     forward all headers it loses most of them, among them Link, Location and those of rate limits.
+//   - A failure keeps its status and headers. Nango reads it completely.
 //
-// Only ctx limits the time. The SDK retries a 429 of Nango itself, and a connection that could not be made, when the body can be
-// sent again; for everything else see Retries.
+// The kind of the request's body decides how it reaches the provider. JSON arrives as equal JSON, a [Form] as an equal
+// form, and any other body byte for byte. There is one exception. If the provider's definition has headers
+// (proxy.headers or integration_config), Nango reads the body as a form, except on DELETE. It fails if a percent sign
+// in the body does not begin an escape of UTF-8 text. The error matches [ErrLoosePercent] and says what to do. Valid
+// JSON without Verbatim, and a Form within the limits of [Form], cannot fail in this way. docs/proxy.md has tables of
+// all cases.
+//
+// Only ctx limits the time. If the body can be sent a second time, the SDK retries in two cases: after a 429 of Nango
+// itself, and if no connection to Nango could be made. For all other retries, set Retries.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node: proxy, get,
 // post, put, patch, delete.
@@ -149,8 +166,8 @@ func proxyMethod(method string) (string, error) {
 
 const proxyPrefix = "Nango-Proxy-"
 
-// setProxyHeaders adds Nango's control headers and the provider's headers under the prefix without which they would stop at
-// Nango.
+// setProxyHeaders adds Nango's control headers and the provider's headers. Nango forwards a header only if its name has
+// the prefix.
 func setProxyHeaders(header http.Header, req *ProxyRequest) error {
 	for name, values := range req.Header {
 		switch name := textproto.CanonicalMIMEHeaderKey(name); {

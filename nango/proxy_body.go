@@ -15,17 +15,17 @@ import (
 
 const octets = "application/octet-stream"
 
-// bodyWay is how a body goes through Nango, which reads bodies by the outer content type and lets the provider have the one
-// under the prefix.
+// bodyWay is a way of sending a body through Nango. A request has two content types. Nango reads the body by the outer
+// one, the header Content-Type. The provider gets the inner one, the header with the prefix.
 type bodyWay struct {
-	// outer is the content type for Nango; empty is the form's own.
+	// outer is the content type for Nango; empty means that of the form.
 	outer string
-	// formSafe spells JSON so that Nango can take it for a form without harm: to fill in the header templates of a provider's
-	// definition it reads each body of octets as one.
+	// formSafe escapes the signs in JSON that have a meaning in a form. Nango reads each body of octets as a form, to
+	// fill in the header templates of a provider's definition.
 	formSafe bool
 }
 
-// The ways of bodies, by the rows of the table in docs/proxy.md.
+// The ways, named as the rows of the table in docs/proxy.md.
 const (
 	wayNone   = "no body"
 	wayJSON   = "JSON"
@@ -47,12 +47,12 @@ type proxyBody struct {
 	content
 	way         string
 	contentType string       // for the provider; empty for none
-	remedy      string       // what to do where Nango cannot read it
-	sent        atomic.Int64 // how much of it has gone out at most
-	loose       atomic.Bool  // what has gone out holds a loose percent sign
+	remedy      string       // what the caller can do if Nango cannot read the body
+	sent        atomic.Int64 // the number of bytes sent, in the longest attempt
+	loose       atomic.Bool  // an attempt sent a loose percent sign
 }
 
-// newProxyBody decides how the body goes. The header is the one that the provider gets.
+// newProxyBody decides how to send the body. The header holds what the provider gets.
 func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 	if err := checkBody(req, header); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 			b.way = wayParsed
 		}
 	case req.Form != nil:
-		// DELETE is the one method whose bodies Nango does not take for forms.
+		// Nango reads no body of DELETE as a form.
 		fault := req.Form.fault()
 		if req.Retries > 0 && fault == "" {
 			fault = "Retries is set, for which Nango would have to send the form a second time"
@@ -107,10 +107,10 @@ func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 	return b, nil
 }
 
-// maxOctets is what Nango takes of octets and JSON, unless it is set up otherwise.
+// maxOctets is the length of octets or JSON that Nango accepts, unless its operator has changed it.
 const maxOctets = 75 << 20
 
-// explain adds to a failure that Nango gives no reason for what the body has to do with it.
+// explain adds a hint to a failure for which Nango gives no reason, if the body can be the reason.
 func (b *proxyBody) explain(failure *Error) {
 	switch {
 	case failure.Code != "generic_error_support":
@@ -178,20 +178,20 @@ func checkBody(req *ProxyRequest, header http.Header) error {
 	return nil
 }
 
-// isEncoded reports whether the provider is to unpack the body.
+// isEncoded reports whether the body has a content encoding, such as gzip, that the provider has to undo.
 func isEncoded(header http.Header) bool {
 	encoding := strings.TrimSpace(header.Get(proxyPrefix + "Content-Encoding"))
 	return encoding != "" && !strings.EqualFold(encoding, "identity")
 }
 
-// isJSONText reports whether a content type is one of JSON in UTF-8.
+// isJSONText reports whether a content type means JSON in UTF-8.
 func isJSONText(contentType string) bool {
 	kind, parameters, err := mime.ParseMediaType(contentType)
 	charset := strings.ToLower(parameters["charset"])
 	return err == nil && isJSON(kind) && (charset == "" || charset == "utf-8" || charset == "utf8")
 }
 
-// set makes it the body of a request.
+// set sets the body of a request, with its length and its content types.
 func (b *proxyBody) set(out *http.Request, closer io.Closer) {
 	if b.contentType != "" {
 		outer, inner := bodyWays[b.way].outer, b.contentType
@@ -210,15 +210,15 @@ func (b *proxyBody) set(out *http.Request, closer io.Closer) {
 	}{b.open(), closer}
 	out.ContentLength = b.length
 	switch {
-	case b.again && b.length == 0:
+	case b.repeatable && b.length == 0:
 		out.Body = http.NoBody
 		out.GetBody = func() (io.ReadCloser, error) { return http.NoBody, nil }
-	case b.again:
+	case b.repeatable:
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(b.open()), nil }
 	}
 }
 
-// bodyWatch notes what goes by of a body of octets: how long it is, and a loose percent sign if Nango reads it as a form.
+// bodyWatch records what is read of a body of octets: its length, and a loose percent sign if Nango reads it as a form.
 type bodyWatch struct {
 	io.Reader
 	body    *proxyBody

@@ -13,17 +13,21 @@ import (
 	"unicode/utf8"
 )
 
-// Form is a form of the type multipart/form-data, such as an upload. The provider gets its fields, then its files.
+// Form is a form of the type multipart/form-data, such as an upload. The provider gets first the fields, then the
+// files.
 //
-// Nango reads the form, holds all of it in memory, and writes an equal one for the provider. Some forms it would change or refuse.
-// The SDK sends those as octets instead, byte for byte, which fails at some providers, see [ConnectionHandle.Proxy]. They are
-// forms with:
-//   - two fields of one name;
-//   - a field that has a type, is 1 MiB long, or is not UTF-8;
-//   - a field's name that is a number, or holds brackets, quotes, backslashes or more than ASCII;
-//   - a file's name that is missing, or holds a slash, a backslash or a quote;
-//   - a file's type that has parameters;
-//   - Retries in the request.
+// Nango reads the form and writes an equal one for the provider. The server holds the whole form in memory.
+//
+// Nango would change or refuse some forms. The SDK sends such a form as octets instead, byte for byte. Some providers
+// cannot receive it then; see [ConnectionHandle.Proxy]. These are the limits:
+//
+//   - No two fields have the same name. A field's name is ASCII, is not a number, and holds no brackets, quotes or
+//     backslashes.
+//   - The value of a field is UTF-8 and shorter than 1 MiB. No field has a content type.
+//   - The field name of a file is ASCII and holds no quotes or backslashes.
+//   - The file name of a file is not empty. It is UTF-8 and holds no slash, backslash or quote.
+//   - The content type of a file has no parameters.
+//   - The request has no Retries.
 type Form struct {
 	Fields []FormField
 	Files  []FormFile
@@ -33,8 +37,8 @@ type Form struct {
 type FormField struct {
 	Name  string
 	Value string
-	// ContentType is the type of the value, such as application/json, which few providers need; empty sends none. With one the
-	// form goes byte for byte, see [Form].
+	// ContentType is the content type of the value, such as application/json; empty means none. Few providers need it.
+	// A form with such a field is sent byte for byte, see [Form].
 	ContentType string
 }
 
@@ -42,22 +46,23 @@ type FormField struct {
 type FormFile struct {
 	// Name is the field's name.
 	Name string
-	// FileName is the name of the file. Without one most servers take the file for a field.
+	// FileName is the name of the file. If it is empty, most servers read the file as a field.
 	FileName string
-	// ContentType is the type of the content; empty means application/octet-stream. With parameters, as
-	// [mime.TypeByExtension] gives text/plain; charset=utf-8, the form goes byte for byte, see [Form].
+	// ContentType is the type of the content; empty means application/octet-stream. If it has parameters, the form is
+	// sent byte for byte, see [Form]. Note that [mime.TypeByExtension] returns parameters, as in text/plain;
+	// charset=utf-8.
 	ContentType string
-	// Content is streamed, and closed after it if it is an io.Closer.
+	// Content is streamed. If it is an io.Closer, the SDK closes it after use.
 	Content io.Reader
 }
 
-// Limits of what Nango can read and write again.
+// Limits of a form that Nango can rebuild, in bytes.
 const (
 	maxRebuiltField = 1 << 20
 	maxRebuiltHead  = 15 << 10
 )
 
-// check refuses what makes no form at all.
+// check returns an error if the value cannot be sent as a form in any way.
 func (f *Form) check() error {
 	fault := func(list string, i int, field, reason string) error {
 		return &ArgumentError{Name: fmt.Sprintf("Form.%s[%d].%s", list, i, field), Reason: reason}
@@ -99,7 +104,7 @@ func (f *Form) check() error {
 	return nil
 }
 
-// fault says what in the form Nango could not read and write again as it is; it is empty for a form that Nango can rebuild.
+// fault returns the reason why Nango cannot rebuild the form. It is empty if Nango can rebuild the form.
 func (f *Form) fault() string {
 	seen := map[string]bool{}
 	for i, field := range f.Fields {
@@ -107,7 +112,7 @@ func (f *Form) fault() string {
 		switch {
 		case seen[field.Name]:
 			return at + "Name comes twice"
-		case strings.Trim(field.Name, "0123456789") == "": // numbers come before other names
+		case strings.Trim(field.Name, "0123456789") == "": // Nango would move numbers before other names
 			return at + "Name is a number"
 		case strings.ContainsAny(field.Name, "[]"):
 			return at + "Name holds brackets"
@@ -152,9 +157,9 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// content returns the form as it is sent, and its content type.
+// content returns the encoded form and its content type.
 func (f *Form) content(rebuilt bool) (content, string) {
-	var written bytes.Buffer // which never fails
+	var written bytes.Buffer // writing to it never fails
 	w := multipart.NewWriter(&written)
 	var parts []content
 	flush := func() {
@@ -181,8 +186,8 @@ func (f *Form) content(rebuilt bool) (content, string) {
 
 var escapeQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
-// disposition names the file. Nango takes the bytes of a plain filename for Latin-1, so that beyond ASCII it has to be the
-// extended one, of which it makes a plain one for the provider.
+// disposition returns the header Content-Disposition of a file. Nango reads a plain filename as Latin-1. So a name that
+// is not ASCII needs the extended form (filename*), from which Nango makes a plain filename for the provider.
 func (f FormFile) disposition(rebuilt bool) string {
 	text := `form-data; name="` + escapeQuotes.Replace(f.Name) + `"`
 	switch {

@@ -9,14 +9,16 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// defaultMaxProxied bounds the response of a provider.
+// defaultMaxProxied is the default of ProxyRequest.MaxResponseBytes.
 const defaultMaxProxied = 64 << 20
 
-// ProxyJSON calls the provider's API through Nango and decodes its response as a T, by encoding/json's rules (numbers in an any are
-// json.Number). A status of the provider outside 2xx is a [*ProviderError], a failure of Nango's own an [*Error]; see
-// [ConnectionHandle.Proxy]. A 204 and an empty success give the zero T. Any other success that is not the JSON of a T, or that breaks
-// off, is an error that says so and wraps a [*ProviderError] with the body. JSON is read under any content type and over a byte order
-// mark.
+// ProxyJSON calls the provider's API through Nango and decodes the response as a T, by the rules of encoding/json (a
+// number in an any is a json.Number). It accepts any content type and skips a byte order mark. A 204 and an empty
+// success return the zero T.
+//
+// If the provider's status is not 2xx, the error is a [*ProviderError]. A failure of Nango itself is an [*Error]; see
+// [ConnectionHandle.Proxy]. A success that breaks off or is not the JSON of a T is an error that gives the reason and
+// wraps a [*ProviderError] with the body.
 //
 // GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node: proxy, get,
 // post, put, patch, delete.
@@ -40,7 +42,7 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	if err != nil {
 		return result, brokenOff(resp, body, err)
 	}
-	if len(body) == 0 { // what Nango makes of an empty 201 or 202
+	if len(body) == 0 { // Nango turns an empty 201 or 202 into an empty 200
 		return result, nil
 	}
 	if err := jsonx.UnmarshalCaller(body, &result); err != nil {
@@ -49,7 +51,7 @@ func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest
 	return result, nil
 }
 
-// notJSON returns the error of a provider's success that could not be decoded.
+// notJSON returns the error for a provider's success that could not be decoded.
 func notJSON(resp *http.Response, body []byte, cause error) error {
 	e := newProviderError(resp, body, false)
 	if !jsonx.Valid(body) && (!isJSON(mediaType(resp.Header)) || encodingOf(resp.Header) != "") {
@@ -67,7 +69,7 @@ func providerError(resp *http.Response) error {
 	return newProviderError(resp, body, truncated)
 }
 
-// brokenOff returns the error of a provider's response whose body did not come to its end.
+// brokenOff returns the error for a provider's response whose body ended too early.
 func brokenOff(resp *http.Response, body []byte, cause error) error {
 	return fmt.Errorf("%w, and the response broke off: %w", newProviderError(resp, body, true), conceal(describe(cause), cause))
 }

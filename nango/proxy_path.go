@@ -9,15 +9,19 @@ import (
 	"github.com/nango-go/sdk/internal/percent"
 )
 
-// absoluteURL matches what begins like a URL with a host.
+// absoluteURL matches text that begins like a URL with a host.
 var absoluteURL = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://`)
 
 const hexDigits = "0123456789ABCDEF"
 
-// proxyPath returns the escaped path and query behind /proxy for what the caller gave as a path. The server forwards them as
-// they stand, after substituting placeholders: ${…} with the connection's data, secrets included, the word connectionConfig
-// with another, and the provider's base URL with nothing. What could be taken for any of these is percent-encoded, which the
-// server leaves alone and providers decode.
+// proxyPath returns the escaped path and query that follow /proxy in the URL. The server forwards them unchanged,
+// except that it makes these substitutions:
+//
+//   - It replaces ${…} with the connection's data, secrets included.
+//   - It replaces the word connectionConfig with another word.
+//   - It removes the provider's base URL.
+//
+// So proxyPath percent-encodes all text that the server could replace. The server does not decode it, but providers do.
 func proxyPath(path string, query url.Values) (escaped, rawQuery string, err error) {
 	if strings.Contains(path, "#") {
 		return "", "", &ArgumentError{Name: "Path", Reason: "contains a fragment, which is never sent"}
@@ -39,7 +43,7 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 	if percent.Loose(encoded) {
 		return "", "", &ArgumentError{Name: "Query", Reason: notUTF8}
 	}
-	if more := shield(encoded); more != "" && rawQuery != "" {
+	if more := escapePlaceholders(encoded); more != "" && rawQuery != "" {
 		rawQuery += "&" + more
 	} else {
 		rawQuery += more
@@ -47,7 +51,8 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 	return "/" + strings.TrimLeft(escaped, "/"), rawQuery, nil
 }
 
-// escapeProxy percent-encodes what may not stand in a URL or would be substituted, and keeps escapes that are there.
+// escapeProxy percent-encodes the characters that a URL must not hold, and text that the server could replace. It keeps
+// existing escapes.
 func escapeProxy(text, delimiters string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -66,18 +71,19 @@ func escapeProxy(text, delimiters string) (string, error) {
 	if percent.Loose(b.String()) {
 		return "", &ArgumentError{Name: "Path", Reason: notUTF8}
 	}
-	return shield(b.String()), nil
+	return escapePlaceholders(b.String()), nil
 }
 
 const notUTF8 = "holds text that is no UTF-8, or the escape of such text, which Nango cannot read"
 
-// shield hides the word and the beginning of a URL that the server would substitute.
-func shield(escaped string) string {
+// escapePlaceholders encodes one sign of the word connectionConfig and of the beginning of a URL, so that the server does not
+// replace them.
+func escapePlaceholders(escaped string) string {
 	return strings.NewReplacer("connectionConfig", "%63onnectionConfig", "://", "%3A//").Replace(escaped)
 }
 
-// isPlain reports whether a byte stands for itself in a path and in a query. Dollar signs and braces do not: they make up the
-// server's placeholders.
+// isPlain reports whether a path and a query can hold a byte unescaped. Dollar signs and braces are always escaped,
+// since the server's placeholders consist of them.
 func isPlain(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~!&'()*+,;=:@/[]", c) >= 0
 }

@@ -11,44 +11,46 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Record is one synced object: the provider's data as a T beside what Nango knows about it.
+// Record is one synced object: the provider's data as a T, and Nango's metadata.
 type Record[T any] struct {
-	// ID is the record's id, always a string whatever the sync saved.
+	// ID is the record's id. It is always a string, even if the sync saved a number.
 	ID string
-	// Data is the record decoded by encoding/json's rules (numbers in an any are json.Number). T sees the whole object, so a
-	// map or a json.RawMessage also holds id and _nango_metadata, and a field for the id has to be a string. A pruned record
-	// has nothing else.
+	// Data is the record, decoded by the rules of encoding/json (a number in an any is a json.Number). T gets the whole
+	// object. So a map or a json.RawMessage also holds id and _nango_metadata, and a field for the id has to be a
+	// string. A pruned record holds only id and _nango_metadata.
 	Data     T
 	Metadata RecordMetadata
 }
 
-// Deleted reports whether the provider no longer has the record. Remove it.
+// Deleted reports whether the provider no longer has the record. Then delete your copy.
 func (r Record[T]) Deleted() bool { return !r.Metadata.DeletedAt.IsZero() }
 
-// Pruned reports whether Nango has dropped the record's data to save space. The Data holds nothing but the id: keep what you have. On
-// a first copy you have nothing: the data comes back with the sync's next run, but under the same cursor, so that only a read from the
-// beginning shows it. A record can be deleted and pruned: ask Deleted first.
+// Pruned reports whether Nango has deleted the record's data to save space. Data then holds only the id, so do not
+// overwrite your copy with it. If you have no copy, wait for the next run of the sync, which restores the data. The
+// cursor stays the same, so you get the data only if you read from the beginning. A record can be both deleted and
+// pruned: check Deleted first.
 func (r Record[T]) Pruned() bool { return !r.Metadata.PrunedAt.IsZero() }
 
-// RecordMetadata is what Nango knows about a record.
+// RecordMetadata is Nango's data about a record.
 type RecordMetadata struct {
 	FirstSeenAt    time.Time    `json:"first_seen_at"`
 	LastModifiedAt time.Time    `json:"last_modified_at"`
 	LastAction     RecordAction `json:"last_action"`
-	// DeletedAt is zero unless the record is deleted. Where the server's date cannot be read it is LastModifiedAt, else
-	// FirstSeenAt, else the beginning of 1970: a deleted record is never taken for one that is there.
+	// DeletedAt is zero unless the record is deleted. If the SDK cannot read the server's date, it uses LastModifiedAt,
+	// or else FirstSeenAt, or else the beginning of 1970. So a deleted record always has a DeletedAt.
 	DeletedAt time.Time `json:"deleted_at"`
-	// PrunedAt is zero unless the record is pruned: the payload is gone, the record remains. A date that cannot be read is
-	// replaced as that of DeletedAt is.
+	// PrunedAt is zero unless the record is pruned: Nango deleted the data, but the record still exists. If the SDK
+	// cannot read the date, it uses the same dates as for DeletedAt.
 	PrunedAt time.Time `json:"pruned_at"`
-	// Cursor is the record's place in the stream: reading on from it returns what was modified later.
+	// Cursor is the record's position in the stream. A read from this cursor returns the records that were modified
+	// later.
 	Cursor string `json:"cursor"`
 }
 
-// RecordAction is what last happened to a record.
+// RecordAction is a change to a record: it was added, updated or deleted.
 type RecordAction string
 
-// The actions, as [RecordMetadata] tells them and [ListRecordsParams] filters by them.
+// The actions in [RecordMetadata] and in the Filter of [ListRecordsParams].
 const (
 	RecordAdded   RecordAction = "ADDED"
 	RecordUpdated RecordAction = "UPDATED"
@@ -58,10 +60,11 @@ const (
 // RecordPage is one page of records.
 type RecordPage[T any] struct {
 	Records []Record[T]
-	// Cursor is what to store once the records are processed: reading on from it misses nothing. The last page has one too, and an
-	// empty page has the cursor that it was read from.
+	// Cursor is the position after this page. Store it after you have processed the records. A later read from it
+	// misses nothing. The last page has a Cursor too. An empty page has the cursor from which it was read. Cursor is
+	// empty only if the stream has had no cursor yet.
 	Cursor string
-	// More is true when more records wait behind this page. False does not end the stream: later changes come behind Cursor.
+	// More reports whether there are more pages now. Even if it is false, later changes appear after Cursor.
 	More bool
 }
 
@@ -71,7 +74,8 @@ type wirePage struct {
 	Records    []json.RawMessage `json:"records"`
 }
 
-// cursor is the cursor of the next page, empty on the last. What is no cursor must not end the stream in silence.
+// cursor returns the cursor of the next page, or an empty string for the last page. Any other value that is not a
+// cursor is an error, so that the stream does not end too early without a notice.
 func (p *wirePage) cursor() (string, error) {
 	raw := nullToNil(p.NextCursor)
 	if text, ok := cursorOf(raw); ok || raw == nil {
@@ -80,7 +84,7 @@ func (p *wirePage) cursor() (string, error) {
 	return "", errors.New("next_cursor is neither a string nor a number")
 }
 
-// cursorOf also takes a number, by its text.
+// cursorOf reads a cursor from a JSON string or number.
 func cursorOf(raw json.RawMessage) (string, bool) {
 	if text, ok := jsonx.Unquote(raw); ok {
 		return text, true
@@ -92,7 +96,7 @@ func cursorOf(raw json.RawMessage) (string, bool) {
 	return string(number), number != ""
 }
 
-// decodeRecords decodes a page. from is the cursor that the page was read from.
+// decodeRecords decodes a page. The cursor from is the one in the request.
 func decodeRecords[T any](resp *http.Response, err error, from string) (*RecordPage[T], error) {
 	wire, err := decodeWith[wirePage](jsonx.Unmarshal, resp, err)
 	if err != nil {
@@ -124,7 +128,7 @@ func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
 	}
 	if jsonx.Unmarshal(raw, &head) == nil {
 		record.ID, record.Metadata = head.ID, head.Metadata
-	} else if err := decodeOddHead(raw, &record.ID, &record.Metadata); err != nil {
+	} else if err := decodeHeadLenient(raw, &record.ID, &record.Metadata); err != nil {
 		return err
 	}
 	if m := &record.Metadata; strings.EqualFold(string(m.LastAction), string(RecordDeleted)) && m.DeletedAt.IsZero() {
@@ -142,7 +146,7 @@ func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
 	return err
 }
 
-// idAsText returns a record with its id as the text that it should be, where some servers write a number.
+// idAsText returns a record with its id as a string. Some servers send a number.
 func idAsText(raw json.RawMessage, id string) (json.RawMessage, bool) {
 	members := map[string]json.RawMessage{}
 	if jsonx.Unmarshal(raw, &members) != nil || len(members["id"]) == 0 || members["id"][0] == '"' {
@@ -157,8 +161,8 @@ func idAsText(raw json.RawMessage, id string) (json.RawMessage, bool) {
 	return out, err == nil
 }
 
-// decodeOddHead decodes the head of a record in which something cannot be read.
-func decodeOddHead(raw json.RawMessage, id *string, metadata *RecordMetadata) error {
+// decodeHeadLenient decodes the id and the metadata of a record if a part of them has a wrong type.
+func decodeHeadLenient(raw json.RawMessage, id *string, metadata *RecordMetadata) error {
 	var head struct {
 		ID       string `json:"id"`
 		Metadata struct {
@@ -178,7 +182,8 @@ func decodeOddHead(raw json.RawMessage, id *string, metadata *RecordMetadata) er
 	return nil
 }
 
-// mark reads a date that says by being there that something happened. False is as good as null.
+// mark reads the date of an event. Any value means that the event happened, even one that is not a date, except null
+// and false.
 func (m *RecordMetadata) mark(raw json.RawMessage) (at time.Time) {
 	if nullToNil(raw) == nil || string(raw) == "false" || jsonx.Unmarshal(raw, &at) == nil {
 		return at
@@ -186,7 +191,7 @@ func (m *RecordMetadata) mark(raw json.RawMessage) (at time.Time) {
 	return m.lastKnown()
 }
 
-// lastKnown stands for a date that cannot be known, and is never zero.
+// lastKnown returns the replacement for a date that cannot be read. It is never zero.
 func (m *RecordMetadata) lastKnown() time.Time {
 	switch {
 	case !m.LastModifiedAt.IsZero():

@@ -12,23 +12,26 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// ListRecordsParams says which records to read.
+// ListRecordsParams selects the records to read.
 type ListRecordsParams struct {
-	// Model is the model's name as the sync declares it. Required. An unknown model has no records and is no error.
+	// Model is the model's name, as the sync declares it. It is required. An unknown model has no records; it is not an
+	// error.
 	Model string
 	// Variant is the sync variant; empty means base.
 	Variant string
-	// Cursor continues behind a page's or a record's cursor; empty begins at the oldest record.
+	// Cursor is the cursor of a page or of a record; the read begins after it. If it is empty, the read begins at the
+	// oldest record.
 	Cursor string
-	// Filter keeps the records whose last action is one of these; empty keeps all, deleted ones included. The server loses
-	// the deleted records of every list of two or more, so that RecordDeleted is accepted only alone.
+	// Filter selects the records whose last action is one of these; empty selects all records, deleted ones included.
+	// RecordDeleted is allowed only alone: in a list of two or more actions, the server would omit the deleted records.
 	Filter []RecordAction
-	// ModifiedAfter keeps the records modified at this time or later; at most 365 days ago.
+	// ModifiedAfter selects the records that were modified at this time or later. It must be at most 365 days ago.
 	ModifiedAfter time.Time
-	// IDs keeps these records, at most 100. Read more in portions of [slices.Chunk], each from the beginning.
+	// IDs selects the records with these ids, at most 100. For more ids, make several calls, with the chunks that
+	// [slices.Chunk] returns. Begin each without a Cursor.
 	IDs []string
-	// PageSize is the number of records per request, 1 to 10000; 0 means the server's 100. A page can hold fewer and still
-	// not be the last.
+	// PageSize is the number of records per request, 1 to 10000; 0 means the server's default, 100. A page can have
+	// fewer records and not be the last.
 	PageSize int
 }
 
@@ -38,7 +41,7 @@ const (
 	maxModifiedAfter  = 365 * 24 * time.Hour
 )
 
-// ListRecords returns one page of a connection's records, oldest modification first, with exactly one request.
+// ListRecords returns one page of a connection's records, oldest modification first. It makes one request.
 //
 // GET /records (listRecords). Node: listRecords.
 func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) (*RecordPage[T], error) {
@@ -50,10 +53,12 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 	return decodeRecords[T](resp, err, params.Cursor)
 }
 
-// RecordPages iterates over the pages of a connection's records. An error is the last pair; each range starts over. Store a page's
-// Cursor once you have processed its records, and begin with it the next time. A record that was modified again comes again, so
-// process records in a way that can be repeated. If a cursor comes for the second time, the loop ends with an error, because it
-// would never end by itself.
+// RecordPages iterates over the pages of a connection's records. An error is the last pair. Each range starts over.
+//
+// After you have processed the records of a page, store its Cursor. Begin the next read with that Cursor. A record that
+// was modified in the meantime appears a second time, so your processing has to be repeatable.
+//
+// If the server repeats a cursor, the loop ends with an error, since otherwise it could run for ever.
 //
 // GET /records (listRecords). Node: listRecords, one page.
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
@@ -75,7 +80,7 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 				yield(nil, err)
 				return
 			}
-			more, next := page.More, page.Cursor // the page is the caller's from here on
+			more, next := page.More, page.Cursor // read before yield, since the caller can change the page
 			if !yield(page, nil) || !more {
 				return
 			}
@@ -84,11 +89,12 @@ func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 	}
 }
 
-// maxEmptyPages is how many pages in a row may hold nothing before a stream counts as endless.
+// maxEmptyPages is the number of empty pages in a row after which the stream counts as endless.
 const maxEmptyPages = 1000
 
-// repeats notes how far into the stream a page reaches, and reports whether one before has ended there too, or whether too many in a
-// row were empty. Older servers send records without cursors.
+// repeats adds the end of the page to reached, and adds the page to empty if it has no records. It reports whether an
+// earlier page had the same end, or whether too many pages in a row were empty. Older servers send records without
+// cursors, so the end can also be an id with a date.
 func (p *RecordPage[T]) repeats(reached map[string]bool, empty *int) bool {
 	if len(p.Records) == 0 {
 		*empty++
@@ -102,8 +108,9 @@ func (p *RecordPage[T]) repeats(reached map[string]bool, empty *int) bool {
 	return repeated
 }
 
-// Records iterates over a connection's records, oldest modification first, fetching pages as needed. An error is the last pair;
-// each range starts over. To resume later store the cursor of a record's Metadata, or use [RecordPages].
+// Records iterates over a connection's records, oldest modification first. It requests the next page when the loop
+// needs it. An error is the last pair. Each range starts over. To resume later, store the cursor of a record's
+// Metadata, or use [RecordPages].
 //
 // GET /records (listRecords). Node: listRecords, one page.
 func Records[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[Record[T], error] {
@@ -154,13 +161,13 @@ func (p ListRecordsParams) query(h *ConnectionHandle) (*gen.ListRecordsParams, e
 		IDs:               p.IDs,
 	}
 	if !p.ModifiedAfter.IsZero() {
-		// The server takes a Z only, not +00:00.
+		// The server accepts only Z, not +00:00.
 		q.ModifiedAfter = new(p.ModifiedAfter.UTC().Format(time.RFC3339Nano))
 	}
 	return q, nil
 }
 
-// filterQuery joins the filter as the server splits it.
+// filterQuery returns the filter in the form that the server expects.
 func filterQuery(filter []RecordAction) (string, error) {
 	parts := make([]string, len(filter))
 	for i, action := range filter {
@@ -177,25 +184,27 @@ func filterQuery(filter []RecordAction) (string, error) {
 	return strings.Join(parts, ","), nil
 }
 
-// PruneRecordsParams says which records to empty.
+// PruneRecordsParams selects the records to prune.
 type PruneRecordsParams struct {
-	// Model is the model's name. An unknown model has nothing to prune and is no error.
+	// Model is the model's name. It is required. An unknown model has no records; it is not an error.
 	Model string
 	// Variant is the sync variant; empty means base.
 	Variant string
-	// UntilCursor is the cursor of the last record to empty: a record's, or where a page ended.
+	// UntilCursor is the cursor of the last record to prune: the cursor of a record or of a page. It is required.
 	UntilCursor string
-	// PageSize is the number of records per request, 1 to 10000; 0 means the server's 1000.
+	// PageSize is the number of records per request, 1 to 10000; 0 means the server's default, 1000.
 	PageSize int
 }
 
-// PruneRecords empties the payloads of a model's records, oldest first, up to and including a cursor, until the sync runs again:
-// then they come back, without a new cursor. Ids, metadata and cursors stay. It repeats the request until the server says that
-// nothing is left, and returns how many it emptied. With an error it returns how many were emptied until then, and can be called
-// again. What an attempt without a response emptied is not counted.
+// PruneRecords deletes the data of a model's records, oldest first, up to and including the record at UntilCursor. Ids,
+// metadata and cursors stay. The next run of the sync restores the data, without a new cursor.
 //
-// A connection or an integration that does not exist is an error that matches [ErrNotFound]; a cursor that the server cannot
-// read matches [ErrServer].
+// PruneRecords repeats the request until no record is left, and returns the number of records that it pruned. With an
+// error it returns the number until then; you can repeat the call. The number does not include the records of a request
+// that got no response.
+//
+// A connection or an integration that does not exist is an error that matches [ErrNotFound]. A cursor that the server
+// cannot read is an error that matches [ErrServer].
 //
 // PATCH /records/prune (pruneRecords). Node: pruneRecords, one round.
 func (h *ConnectionHandle) PruneRecords(ctx context.Context, params PruneRecordsParams) (int, error) {
@@ -221,7 +230,7 @@ func (h *ConnectionHandle) PruneRecords(ctx context.Context, params PruneRecords
 			return pruned, err
 		}
 		pruned += out.Count
-		// The server is optimistic about more; a round that emptied nothing is the end in any case.
+		// HasMore can be true although no record is left. So a request that pruned nothing is the last one.
 		if !out.HasMore || out.Count == 0 {
 			return pruned, nil
 		}

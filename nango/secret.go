@@ -10,23 +10,23 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Secret is a string that stays out of logs, error texts and JSON: every way of printing it but [Secret.Reveal] shows
-// "[redacted]", or nothing where there is no value. What looks into values by reflection, such as the differences that test
-// packages print, finds noise. The zero Secret holds no value, and a Secret is safe to copy.
+// Secret is a string that stays out of logs, error texts and JSON. Printing or encoding it shows "[redacted]", or
+// nothing if there is no value. [Secret.Reveal] returns the value. Code that reads values by reflection, such as the
+// diffs of test packages, finds only noise. The zero Secret holds no value. A Secret is safe to copy.
 //
-// A Secret decodes from JSON and never encodes its value, so a struct that was marshaled and read back holds the text
-// "[redacted]": store what Reveal returns, in a place made for secrets.
+// A Secret decodes its value from JSON, but never encodes it. So if you marshal a struct and read it back, its Secrets
+// hold the text "[redacted]". To store a value, store the result of Reveal in a place for secrets.
 //
-// Two Secrets are compared with [Secret.Equal], or with [reflect.DeepEqual], which is what test packages use. They cannot be
-// compared with == or be keys of a map: that would compare where the values are kept, not what they are, and the compiler
-// refuses it.
+// Compare two Secrets with [Secret.Equal], or with [reflect.DeepEqual], which test packages use. The compiler refuses
+// == and a map with Secrets as keys, because these would compare addresses, not values.
 type Secret struct {
 	_ [0]func()
-	// A pointer, because fmt cannot call Format on an unexported field of a caller's struct and prints an address then.
+	// It is a pointer because fmt cannot call Format on an unexported field of a caller's struct. Then fmt prints the
+	// address.
 	sealed *string
 }
 
-// NewSecret returns a Secret that holds value; for an empty value it is the zero Secret.
+// NewSecret returns a Secret that holds value. For an empty value it returns the zero Secret.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -40,7 +40,7 @@ func (s Secret) Reveal() string { return string(unseal(s.sealed)) }
 // IsZero reports whether s holds no value.
 func (s Secret) IsZero() bool { return s.sealed == nil }
 
-// Equal reports whether both hold the same value, in a time that depends on its length only.
+// Equal reports whether both hold the same value. It takes constant time for values of the same length.
 func (s Secret) Equal(other Secret) bool { return equalSealed(s.sealed, other.sealed) }
 
 // Format prints "[redacted]" for every verb and flag.
@@ -58,8 +58,8 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON makes a JSON string the value. Null is no value. Any other JSON value is kept as its text, since providers of the
-// auth mode TWO_STEP decide themselves what their token is.
+// UnmarshalJSON makes a JSON string the value. Null means no value. For any other JSON value, the Secret holds the JSON
+// text: a provider of the auth mode TWO_STEP can return a token of any JSON type.
 func (s *Secret) UnmarshalJSON(data []byte) error {
 	value, ok := jsonx.Unquote(data)
 	if !ok && string(data) != "null" {
@@ -69,15 +69,16 @@ func (s *Secret) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// SecretJSON is a [Secret] over a JSON value: what a provider sent with its tokens, or a set of credentials whose keys
-// the provider chose. It is printed and compared as a Secret is.
+// SecretJSON is a [Secret] for a JSON value, such as a provider's token response, or credentials whose keys the
+// provider chose. It prints like a Secret. Compare it like a Secret.
 type SecretJSON struct {
 	_      [0]func()
 	sealed *string
 }
 
-// NewSecretJSON returns a SecretJSON that holds a copy of raw, which has to be JSON; for null and for an empty raw it is the zero
-// SecretJSON. What the API returns comes in one already; make your own for the connections of package nangotest.
+// NewSecretJSON returns a SecretJSON that holds a copy of raw, which has to be JSON. For null and for an empty raw it
+// returns the zero SecretJSON. You need it for the connections of package nangotest; values from the API are already a
+// SecretJSON.
 func NewSecretJSON(raw json.RawMessage) SecretJSON {
 	if len(raw) == 0 || string(raw) == "null" {
 		return SecretJSON{}
@@ -85,18 +86,18 @@ func NewSecretJSON(raw json.RawMessage) SecretJSON {
 	return SecretJSON{sealed: seal(string(raw))}
 }
 
-// Reveal returns the JSON text itself, in a copy that belongs to the caller; nil where there is no value.
+// Reveal returns a copy of the JSON text, or nil if there is no value.
 func (s SecretJSON) Reveal() json.RawMessage { return unseal(s.sealed) }
 
-// IsZero reports whether s holds no value. The JSON null is no value.
+// IsZero reports whether s holds no value. The JSON null means no value.
 func (s SecretJSON) IsZero() bool { return s.sealed == nil }
 
-// Equal reports whether both hold the same JSON text, byte by byte, in a time that depends on its length only.
+// Equal reports whether both hold the same JSON text, byte for byte. It takes constant time for texts of the same
+// length.
 func (s SecretJSON) Equal(other SecretJSON) bool { return equalSealed(s.sealed, other.sealed) }
 
-// Decode unmarshals the value into v with the rules of encoding/json. Its error names Go types and fields, and shows no key and
-// no value.
-// Without a value there is nothing to decode, which is an error as well.
+// Decode unmarshals the value into v by the rules of encoding/json. It returns an error if there is no value. An error
+// names Go types and fields, but no JSON keys or values.
 func (s SecretJSON) Decode(v any) error {
 	if s.sealed == nil {
 		return errors.New("nango: there is no secret JSON to decode")
@@ -110,7 +111,7 @@ func (s SecretJSON) Decode(v any) error {
 // Format prints "[redacted]" for every verb and flag.
 func (s SecretJSON) Format(f fmt.State, _ rune) { io.WriteString(f, mask(s.sealed)) }
 
-// MarshalJSON returns the JSON string "[redacted]", or null where there is no value.
+// MarshalJSON returns the JSON string "[redacted]", or null if there is no value.
 func (s SecretJSON) MarshalJSON() ([]byte, error) {
 	if s.sealed == nil {
 		return []byte("null"), nil
@@ -121,7 +122,7 @@ func (s SecretJSON) MarshalJSON() ([]byte, error) {
 // LogValue returns "[redacted]".
 func (s SecretJSON) LogValue() slog.Value { return slog.StringValue(mask(s.sealed)) }
 
-// UnmarshalJSON keeps the JSON text as it is. Null is no value.
+// UnmarshalJSON makes the JSON text the value. Null means no value.
 func (s *SecretJSON) UnmarshalJSON(data []byte) error {
 	*s = NewSecretJSON(data)
 	return nil

@@ -9,11 +9,12 @@ import (
 	"sync"
 )
 
-// redacted stands wherever a secret would have been printed.
+// redacted is printed in place of a secret.
 const redacted = "[redacted]"
 
-// sealer encrypts what secrets hold, under keys that live as long as the process and that no value leads to. It is no guard
-// against those who read the memory: it keeps secrets from what finds its way through values by reflection.
+// sealer encrypts the values of secrets. Its keys exist only while the process runs, and no value refers to them. So
+// code that reads values by reflection does not find the plain text. A sealer does not protect against an attacker who
+// reads the memory.
 type sealer struct {
 	block   cipher.Block
 	hashKey [sha256.Size]byte
@@ -21,14 +22,14 @@ type sealer struct {
 
 var sealing = sync.OnceValue(func() *sealer {
 	s, key := &sealer{}, make([]byte, aes.BlockSize)
-	_, _ = rand.Read(key) // which never fails
+	_, _ = rand.Read(key) // crypto/rand never fails
 	_, _ = rand.Read(s.hashKey[:])
-	s.block, _ = aes.NewCipher(key) // nor does this, with a key of this length
+	s.block, _ = aes.NewCipher(key) // never fails with a key of this length
 	return s
 })
 
-// seal returns the encrypted value. Equal values are equal when they are sealed, and no others, because reflect.DeepEqual has
-// to tell them apart: the initialization vector is a hash of the value.
+// seal returns the encrypted value. Two sealed values are equal exactly if the values are equal, since
+// reflect.DeepEqual has to work. For this, the initialization vector is a hash of the value.
 func seal(value string) *string {
 	s := sealing()
 	buffer := append(make([]byte, 0, sha256.Size+len(value)), s.hashKey[:]...)
@@ -40,7 +41,7 @@ func seal(value string) *string {
 	return new(string(sealed))
 }
 
-// unseal returns the value in bytes of its own; nil where there is none.
+// unseal returns a copy of the value, or nil if there is no value.
 func unseal(sealed *string) []byte {
 	if sealed == nil {
 		return nil

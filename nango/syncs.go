@@ -10,7 +10,7 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// SyncRef names a sync of an integration, or a variant of one: letters, digits, _ and -.
+// SyncRef identifies a sync of an integration, or a variant of a sync. Both names consist of letters, digits, _ and -.
 type SyncRef struct {
 	Name    string
 	Variant string // empty means base, the sync itself
@@ -24,57 +24,57 @@ func (r SyncRef) String() string {
 	return r.Name + "::" + r.Variant
 }
 
-// AllSyncs returns the list that means every sync of the integration. An empty list does not mean that: calls refuse it.
+// AllSyncs returns a list that means every sync of the integration. An empty list does not mean every sync: it is an
+// [*ArgumentError].
 func AllSyncs() []SyncRef { return []SyncRef{{Name: allSyncs}} }
 
 const allSyncs = "*"
 
-// SyncStatus is how a sync of a connection is doing. The wire keys of the fields are in brackets where they differ.
+// SyncStatus is the status of a sync of a connection. If the API has another name for a field, the comment gives it in
+// brackets.
 type SyncStatus struct {
 	ID           string `json:"id"`
 	ConnectionID string `json:"connection_id"`
 	Name         string `json:"name"`
 	Variant      string `json:"variant"`
-	// Status is [SyncRunning] while a run is in progress, else [SyncPaused] while the schedule is paused, whatever the last
-	// run did. On a started schedule it is [SyncError] after a run that failed and [SyncSuccess] after any other and before
-	// the first run.
+	// Status is the first of these that is true: [SyncRunning] if a run is in progress, [SyncPaused] if the schedule is
+	// paused, [SyncError] if the last run failed, and otherwise [SyncSuccess], even before the first run.
 	Status SyncState `json:"status"`
-	// Frequency is the interval in words, such as "every hour"; empty once the function was deleted.
+	// Frequency is the interval in words, such as "every hour". It is empty if the function was deleted.
 	Frequency string `json:"frequency"`
-	// NextRunAt is when the schedule runs the sync next (nextScheduledSyncAt); zero unless it is started.
+	// NextRunAt is the time of the next scheduled run (nextScheduledSyncAt). It is zero unless the schedule is started.
 	NextRunAt time.Time `json:"nextScheduledSyncAt"`
-	// FinishedAt is when the last run ended; zero while one runs and before the first.
+	// FinishedAt is the time when the last run ended. It is zero before the first run, and while a run is in progress.
 	FinishedAt time.Time `json:"finishedAt"`
-	// LatestResult counts what the last run changed, by model; empty after a run that failed before saving, nil before the
-	// first.
+	// LatestResult counts the changes of the last run, by model. It is empty if the run failed before it saved records,
+	// and nil before the first run.
 	LatestResult SyncResults `json:"latestResult"`
-	// LatestRun is how the last run goes or went (latestExecutionStatus): [SyncRunning], [SyncSuccess], or [SyncStopped] for
-	// one that failed or was cancelled; empty before the first.
+	// LatestRun is the state of the last run (latestExecutionStatus): [SyncRunning], [SyncSuccess], or [SyncStopped] if
+	// the run failed or was cancelled. It is empty before the first run.
 	LatestRun SyncState `json:"latestExecutionStatus"`
-	// RecordCount counts the stored records by model: those of the base variant, whichever variant this is the status of. It
-	// is empty once the function was deleted.
+	// RecordCount counts the stored records, by model. The status of a variant also has the numbers of the base
+	// variant. It is empty if the function was deleted.
 	RecordCount map[string]int64 `json:"recordCount"`
-	// Checkpoint holds what the sync remembered for its next run; nil for none. Its values are strings, booleans and
+	// Checkpoint holds the values that the sync stored for its next run, or nil. They are strings, booleans and
 	// [encoding/json.Number].
 	Checkpoint map[string]any `json:"checkpoint"`
-	// Type is INCREMENTAL or INITIAL; syncs of the type full always say INITIAL.
+	// Type is INCREMENTAL or INITIAL. For a sync of the type full it is always INITIAL.
 	//
-	// Deprecated: Nango is giving the field up.
+	// Deprecated: Nango has deprecated this field.
 	Type string `json:"type"`
 }
 
-// SyncResults counts what a run changed, by model.
+// SyncResults counts the changes of a run, by model.
 type SyncResults map[string]SyncResult
 
-// SyncResult counts what a run changed of one model.
+// SyncResult counts the changes of a run to the records of one model.
 type SyncResult struct {
 	Added   int64 `json:"added"`
 	Updated int64 `json:"updated"`
 	Deleted int64 `json:"deleted"`
 }
 
-// UnmarshalJSON decodes the counts as the API sends them. Old runs have one set of counts without a model, which is then
-// under the key "".
+// UnmarshalJSON decodes the counts. An old run has only one set of counts, without a model; its key is "".
 func (r *SyncResults) UnmarshalJSON(data []byte) error {
 	var byModel map[string]SyncResult
 	if jsonx.Unmarshal(data, &byModel) == nil {
@@ -92,7 +92,7 @@ func (r *SyncResults) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// hasCounts tells counts without a model by a value that is none of a model.
+// hasCounts reports whether data are counts without a model: then the value of a known key is not an object.
 func hasCounts(data []byte) bool {
 	var keys map[string]json.RawMessage
 	if jsonx.Unmarshal(data, &keys) != nil {
@@ -106,10 +106,11 @@ func hasCounts(data []byte) bool {
 	return false
 }
 
-// SyncState is a state of a sync or of a run. The set is open.
+// SyncState is a state of a sync or of a run. New states can appear.
 type SyncState string
 
-// The states that the server sends today. After a failure the run is [SyncStopped] and the sync [SyncError].
+// The states that the server sends today. After a failure, the state of the run is [SyncStopped], and that of the sync
+// is [SyncError].
 const (
 	SyncRunning SyncState = "RUNNING"
 	SyncPaused  SyncState = "PAUSED"
@@ -118,23 +119,25 @@ const (
 	SyncError   SyncState = "ERROR"
 )
 
-// SyncService controls the syncs of an integration for all of its connections at once, which means all customers. For one
-// connection [ConnectionHandle] has the same methods.
+// SyncService controls the syncs of an integration for all its connections, so for all customers. For one connection,
+// use the methods of [ConnectionHandle].
 type SyncService struct{ client *Client }
 
-// TriggerSyncsParams shape a run.
+// TriggerSyncsParams are the options of a run.
 type TriggerSyncsParams struct {
-	// Reset forgets the checkpoint and the date of the last run, so that the sync starts over. It cancels a run in progress.
+	// Reset deletes the checkpoint and the date of the last run, so that the sync starts over. It cancels a run in
+	// progress.
 	Reset bool
-	// EmptyCache deletes the records first. They are gone without a trace, and cursors from before are of no use any more. It
-	// is refused without Reset, as the server would ignore it.
+	// EmptyCache deletes the records before the run. They do not appear as deleted records, and older cursors become
+	// useless. EmptyCache without Reset is an [*ArgumentError], since the server would ignore it.
 	EmptyCache bool
 }
 
-// Trigger runs syncs now, for every connection of the integration, paused ones too. It returns when the runs are ordered; a
-// run that the scheduler refuses, as while another is in progress, shows only in Nango's logs. Where no connection has such a
-// sync the error has the code no_syncs_found and matches [ErrInvalid]; a connection has its syncs up to a second after it was
-// made. An integration that does not exist matches [ErrNotFound].
+// Trigger runs syncs now, for every connection of the integration, even if a sync is paused. It does not wait for the
+// runs. The scheduler refuses a run while another is in progress, for example; only Nango's logs show that.
+//
+// If no connection has such a sync, the error matches [ErrInvalid] and has the code no_syncs_found. A new connection
+// gets its syncs within a second. An integration that does not exist is an error that matches [ErrNotFound].
 //
 // POST /sync/trigger (triggerSync). Node: triggerSync.
 func (s *SyncService) Trigger(ctx context.Context, integrationID string, syncs []SyncRef, params *TriggerSyncsParams) error {
@@ -153,8 +156,8 @@ func (s *SyncService) Start(ctx context.Context, integrationID string, syncs []S
 	return checkResponse(s.client.gen.StartSync(ctx, body))
 }
 
-// Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on. The
-// errors are those of [SyncService.Trigger].
+// Pause pauses the schedules of syncs, at most 256, for every connection of the integration. A run in progress goes on.
+// The errors are those of [SyncService.Trigger].
 //
 // POST /sync/pause (pauseSync). Node: pauseSync.
 func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []SyncRef) error {
@@ -165,8 +168,8 @@ func (s *SyncService) Pause(ctx context.Context, integrationID string, syncs []S
 	return checkResponse(s.client.gen.PauseSync(ctx, body))
 }
 
-// Status returns the status of syncs for every connection of the integration. Syncs that do not exist are left out, and an
-// integration that does not exist has none: neither is an error to the server.
+// Status returns the status of syncs for every connection of the integration. The result omits syncs that do not exist,
+// and is empty for an integration that does not exist: the server reports no error.
 //
 // GET /sync/status (getSyncStatus). Node: syncStatus.
 func (s *SyncService) Status(ctx context.Context, integrationID string, syncs []SyncRef) ([]*SyncStatus, error) {
@@ -218,8 +221,8 @@ func syncCommand(integrationID string, connectionID *string, syncs []SyncRef) (g
 	return gen.SyncCommandRequest{ProviderConfigKey: integrationID, ConnectionID: connectionID, Syncs: names}, err
 }
 
-// syncNames returns the references as the API takes them; none, but not nil, for AllSyncs. To the server an empty list means
-// every sync, so that one must not come from a caller's empty slice.
+// syncNames returns the references in the form that the API expects. For AllSyncs it returns an empty slice that is not
+// nil, because an empty list means every sync to the server. For that reason, a caller's empty slice is an error.
 func syncNames(integrationID string, syncs []SyncRef) ([]string, error) {
 	if err := checkID("integrationID", integrationID); err != nil {
 		return nil, err
@@ -240,7 +243,7 @@ func syncNames(integrationID string, syncs []SyncRef) ([]string, error) {
 	return names, nil
 }
 
-// check refuses what would be read as another reference, or as several.
+// check returns an error for a name that the server would read as another reference, or as several.
 func (r SyncRef) check() error {
 	if r.Name == "" || strings.ContainsAny(r.Name+r.Variant, ",:*") {
 		return &ArgumentError{Name: "sync", Reason: "has no name, or a comma, colon or asterisk in it"}

@@ -2,21 +2,22 @@ package nango
 
 import "github.com/nango-go/sdk/gen"
 
-// OperationID is the name of an operation in the API's document, such as "getConnection". Package gen has a constant for
-// each, such as gen.OperationGetConnection.
+// OperationID is the name of an operation in Nango's OpenAPI document, such as "getConnection". Package gen has a
+// constant for each operation, such as gen.OperationGetConnection.
 type OperationID = gen.OperationID
 
-// FunctionType is the kind of a function, such as [FunctionSync]. The set is open.
+// FunctionType is the kind of a function, such as [FunctionSync]. New kinds can appear.
 type FunctionType = gen.FunctionType
 
-// JobStatus is the state of a dry run or a deployment, such as [JobRunning]. The set is open.
+// JobStatus is the state of a dry run or a deployment, such as [JobRunning]. New states can appear.
 type JobStatus = gen.JobStatus
 
-// ConnectionError is a standing failure of a connection: of its credentials (Type "auth") or of one of its syncs ("sync").
-// LogID points to the entry in Nango's logs. More types may come.
+// ConnectionError is a failure of a connection that is not resolved yet. Type says what failed: "auth" means the
+// credentials, "sync" one of the syncs. New types can appear. LogID identifies the entry in Nango's logs.
 type ConnectionError = gen.ConnectionError
 
-// EndUser is the person a connection belongs to, as older integrations describe it. Unset texts are empty.
+// EndUser is the person to whom a connection belongs, in a form that is older than tags. A text that is not set is
+// empty.
 //
 // Deprecated: Nango derives tags from it (end_user_id, end_user_email, …); read those.
 type EndUser = gen.EndUser
@@ -26,55 +27,58 @@ type EndUser = gen.EndUser
 // Deprecated: read the tags organization_id and organization_display_name.
 type EndUserOrganization = gen.EndUserOrganization
 
-// FunctionTemplate is a sync or an action that Nango's catalogue offers for a provider. Input and Returns name models that
-// JSONSchema defines; Runs, AutoStart and TrackDeletes belong to syncs.
+// FunctionTemplate is a sync or an action that Nango's catalogue offers for a provider. Input and Returns name models
+// that JSONSchema defines. Only syncs have Runs, AutoStart and TrackDeletes.
 type FunctionTemplate = gen.FunctionTemplate
 
-// ConnectUISettings is the look of the connect UI: its colours, its theme and whether it shows Nango's watermark.
+// ConnectUISettings describes the look of the connect UI: its colours, its theme and whether it shows Nango's
+// watermark.
 type ConnectUISettings = gen.ConnectUISettings
 
-// Environment is an environment of the account. Its UUID is nil from servers up to 0.71.4.
+// Environment is an environment of the account. Servers up to version 0.71.4 do not send the UUID; it is nil then.
 type Environment = gen.Environment
 
-// Function is a deployed sync, action or event handler. Input and Returns name models that JSONSchema defines. Source is
-// catalog (a template of Nango's), standalone (deployed from source over the API) or repo (deployed by Nango's CLI). Runs,
-// the frequency, AutoStart and TrackDeletes belong to syncs, Event to event handlers, which have neither Description nor
-// Scopes.
+// Function is a deployed sync, action or event handler. Input and Returns name models that JSONSchema defines. Source
+// is catalog (a template of Nango), standalone (deployed from source with the API) or repo (deployed by Nango's CLI).
+//
+// Only syncs have Runs (the frequency), AutoStart and TrackDeletes. Only event handlers have an Event; they have no
+// Description and no Scopes.
 type Function = gen.Function
 
-// FunctionCode is the TypeScript source of a function, with its type.
+// FunctionCode is the TypeScript source of a function, and the function's type.
 type FunctionCode = gen.FunctionCode
 
-// ScriptsConfig lists the deployed syncs and actions of a provider. ProviderConfigKey is the id of its first integration;
-// OnEvents is always empty.
+// ScriptsConfig lists the deployed syncs and actions of a provider. ProviderConfigKey is the id of its first
+// integration; OnEvents is always empty.
 type ScriptsConfig = gen.ScriptsConfig
 
-// CompiledFunction is the bundle that compiling made: its JavaScript and its size in bytes.
+// CompiledFunction is the result of [FunctionService.Compile]: the JavaScript and its size in bytes.
 type CompiledFunction = gen.CompiledFunction
 
 // Job is a dry run or a deployment that was started; its ID is a UUID.
 type Job = gen.Job
 
-// DryRun is the state of a dry run. DurationMS is in milliseconds; it and CompletedAt are zero until the end. Output is the
-// log.
+// DryRun is the state of a dry run. DurationMS is in milliseconds. DurationMS and CompletedAt are zero until the run
+// ends. Output is the log.
 type DryRun = gen.DryRun
 
-// Deployment is the state of a deployment. DurationMS is in milliseconds; it and CompletedAt are zero until the end. Output
-// is the log.
+// Deployment is the state of a deployment. DurationMS is in milliseconds. DurationMS and CompletedAt are zero until the
+// deployment ends. Output is the log.
 type Deployment = gen.Deployment
 
-// ScriptConfig is a sync or an action in a [ScriptsConfig]. Input and Returns name models that JSONSchema defines; SyncType,
-// Runs, AutoStart and TrackDeletes belong to syncs.
+// ScriptConfig is a sync or an action in a [ScriptsConfig]. Input and Returns name models that JSONSchema defines. Only
+// syncs have SyncType, Runs, AutoStart and TrackDeletes.
 type ScriptConfig = gen.ScriptConfig
 
-// ScriptEndpoint is a method and a path under which a function presents itself in a [ScriptConfig].
+// ScriptEndpoint is the method and the path that a function declares; it is part of a [ScriptConfig].
 type ScriptEndpoint = gen.ScriptEndpoint
 
 // ScriptModel is a model that a function of a [ScriptConfig] uses. Its fields are in the function's JSONSchema.
 type ScriptModel = gen.ScriptModel
 
-// JobError is why a dry run or a deployment failed: a code such as compilation_error, a message, and further data as Payload.
+// JobError is the reason why a dry run or a deployment failed. It has a code such as compilation_error, a message, and
+// a Payload with further data.
 type JobError = gen.JobError
 
-// DeployedFunction is a function that a deployment deployed, with its version, which begins with v.
+// DeployedFunction is a function that a deployment deployed. Its version begins with v.
 type DeployedFunction = gen.DeployedFunction

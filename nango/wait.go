@@ -7,38 +7,40 @@ import (
 	"time"
 )
 
-// WaitParams shape how a wait polls. Zero fields mean the default.
+// WaitParams set the delays and limits of polling. A zero field means the default.
 type WaitParams struct {
-	// MinDelay is the pause after the first poll, 1 s by default. Pauses grow by half until MaxDelay.
+	// MinDelay is the pause after the first poll, 1 s by default. Each further pause is one and a half times as long,
+	// up to MaxDelay.
 	MinDelay time.Duration
-	// MaxDelay is the longest pause, 10 s by default. After a failure, a longer [Error.RetryAfter] takes its place.
+	// MaxDelay is the longest pause, 10 s by default. After a failure, the pause is [Error.RetryAfter] if that is
+	// longer.
 	MaxDelay time.Duration
-	// MaxFailures is how many polls in a row may fail with a transient error (rate limit, server error, no connection); the next
-	// such failure ends the wait. The default is 5. Other errors end it at once. A poll is a call like any other, which the client
-	// first repeats as its [RetryPolicy] says: it has failed when that is used up.
+	// MaxFailures is the number of polls in a row that may fail with a temporary error (rate limit, server error, no
+	// connection), 5 by default. The next temporary error ends the wait. Any other error ends it at once. The client
+	// retries each poll as its [RetryPolicy] says; a poll fails only after the last retry.
 	MaxFailures int
 	// OnPoll, if set, is called after each poll that did not end the wait.
 	OnPoll func(WaitStatus)
 }
 
-// WaitStatus tells how a wait is going.
+// WaitStatus is the progress of a wait.
 type WaitStatus struct {
 	Polls   int
 	Elapsed time.Duration
 	Next    time.Duration // the pause before the next poll
-	Err     error         // why this poll failed, nil if it only found nothing yet
+	Err     error         // the error of this poll; nil if it succeeded and found nothing
 }
 
-// WaitError reports a wait that ended without what it waited for. It unwraps to Reason and to Last.
+// WaitError reports that a wait ended without a result. It unwraps to Reason and to Last.
 type WaitError struct {
-	Awaited string        // what was awaited, in words
+	Awaited string        // a description of the expected result, such as "a connection"
 	Polls   int           // the number of polls
-	Elapsed time.Duration // the time since the wait began
-	Reason  error         // why the wait ended: the context's error, the last poll's, or what will not come, such as [ErrSessionExpired]
-	Last    error         // the error of the last poll; nil if that one succeeded and found nothing
+	Elapsed time.Duration // the duration of the wait
+	Reason  error         // why the wait ended: the context's error, [ErrSessionExpired], or the error of the last poll
+	Last    error         // the error of the last poll; nil if it succeeded and found nothing
 }
 
-// Error says what was awaited, how long, with how many polls, and why the wait ended.
+// Error returns a text with Awaited, Polls, Elapsed, Reason and Last.
 func (e *WaitError) Error() string {
 	polls := "polls"
 	if e.Polls == 1 {
@@ -90,17 +92,17 @@ func (p WaitParams) resolve() (WaitParams, error) {
 	return p, nil
 }
 
-// wait is one wait: what for, how, and until when it makes sense.
+// wait holds the parameters of one wait.
 type wait struct {
 	awaited   string
 	params    WaitParams
-	end       time.Time // the zero time means that only the context ends the wait
-	endReason error     // the reason at end
+	end       time.Time // when a result can no longer appear; if it is zero, only the context ends the wait
+	endReason error     // the Reason of the error at end
 }
 
-// poll polls at once and then with growing pauses, poll poll returns something, fails for good, the context ends or the end
-// is reached; the last poll happens at the end itself. A poll may move the end.
-func poll[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, error)) (*T, error) {
+// poll calls request at once, and then after growing pauses. It stops when request returns a result or a permanent
+// error, when the context ends, or when w.end is reached; the last poll is at w.end itself. A request may change w.end.
+func poll[T any](ctx context.Context, w *wait, request func(context.Context) (*T, error)) (*T, error) {
 	p, err := w.params.resolve()
 	if err != nil {
 		return nil, err
@@ -115,7 +117,7 @@ func poll[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, e
 			return giveUp(contextEnd(ctx))
 		}
 		atEnd := !w.end.IsZero() && !time.Now().Before(w.end)
-		found, err := poll(ctx)
+		found, err := request(ctx)
 		failed.Polls++
 		switch {
 		case err == nil && found != nil:
@@ -145,7 +147,7 @@ func poll[T any](ctx context.Context, w *wait, poll func(context.Context) (*T, e
 	}
 }
 
-// pause is the delay, or what the server asks for if that is longer, and ends with the wait.
+// pause returns the delay, or the server's Retry-After if that is longer. It does not go past w.end.
 func (w *wait) pause(delay time.Duration, err error) time.Duration {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		delay = max(delay, failure.RetryAfter)
@@ -156,13 +158,14 @@ func (w *wait) pause(delay time.Duration, err error) time.Duration {
 	return delay
 }
 
-// isTransient reports whether an error may be gone at the next poll.
+// isTransient reports whether the next poll can succeed after this error.
 func isTransient(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && (failure.StatusCode == 0 || failure.brokeOff || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
 }
 
-// lastResponse prefers an error in which the server said something.
+// lastResponse returns err if it has a response of the server, and previous otherwise. An error of the ended context
+// must not hide the server's last error.
 func lastResponse(err, previous error) error {
 	if failure, ok := errors.AsType[*Error](err); ok && failure.StatusCode != 0 {
 		return err

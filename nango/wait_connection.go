@@ -8,37 +8,46 @@ import (
 	"time"
 )
 
-// WaitForConnectionParams says which connection is awaited. Give the Session that the customer connects with, or Tags.
+// WaitForConnectionParams says for which connection to wait. Set the Session that the customer uses, or Tags.
 type WaitForConnectionParams struct {
-	// Session supplies the tags and the integrations, and when the wait begins and ends: every connection made since the session
-	// was created counts, and the wait fails with [ErrSessionExpired] when it expires. The session's response says how long it
-	// lives, by ExpiresAt and the header Date, or by this machine's clock where there is no Date. Behind a gateway whose clock is
-	// wrong, give CreatedAfter; the wait then ends no sooner than ExpiresAt by this machine's clock. A session that you stored and
-	// read back has lost all this: leave it out, and give Tags and CreatedAfter. WaitFor cannot wait for a repair then.
+	// Session supplies the tags, the integrations and the times of the wait. Every connection counts that was made
+	// since the session was created. When the session expires, the wait ends with an error that matches
+	// [ErrSessionExpired].
+	//
+	// The lifetime of a session is the time from the Date of its response to ExpiresAt. If the response has no Date,
+	// the clock of this machine counts. If a gateway sends a wrong Date, set CreatedAfter. Then the wait ends at
+	// ExpiresAt by this machine's clock, or later.
+	//
+	// These data are lost if you store a session and read it back. Then set Tags and CreatedAfter, and no Session. You
+	// cannot wait for a repaired connection in this case.
 	Session *ConnectSession
-	// IntegrationIDs narrow the wait; empty means those of the Session, or any.
+	// IntegrationIDs limit the wait to these integrations. Empty means those of the Session, or else all.
 	IntegrationIDs []string
-	// Tags have to be on the connection; empty means those of the Session.
+	// Tags are the tags that the connection must have. Empty means those of the Session.
 	Tags map[string]string
-	// CreatedAfter is when the connection has to have been made, by the server's clock. Zero means since the Session was
-	// created; without a Session it means that an existing connection counts at once.
+	// CreatedAfter excludes connections that were made before this time, by the server's clock. Zero means the creation
+	// of the Session. Without a Session, zero means that a connection can be of any age.
 	CreatedAfter time.Time
-	// Wait shapes the polling.
+	// Wait sets the delays and limits of polling.
 	Wait WaitParams
 }
 
-// WaitFor waits for a customer to finish connecting and returns the connection; of several the newest. It polls at once, as
-// the customer may have been quicker than the call. It fails with a [*WaitError], when ctx ends, when the session expires
-// ([ErrSessionExpired]) or when polling keeps failing. Programs that receive webhooks should rather use the one of type auth.
+// WaitFor waits until a customer has made a connection, and returns the connection. If several match, it returns the
+// newest. The first poll is at once, since the connection may exist already. If ctx ends, the session expires
+// ([ErrSessionExpired]) or polling keeps failing, the error is a [*WaitError]. If your program receives webhooks, use
+// the webhook of type auth instead.
 //
-// A session from [ConnectionHandle.Reconnect] makes no new connection: WaitFor returns the repaired one, when its error of the
-// type auth is gone and its credentials can be read, which needs the scope environment:connections:read_credentials. If it has no
-// such error at first, only the webhook of type auth with the operation override shows that it was authorised again, and WaitFor
-// returns an [*ArgumentError]. It does the same if you gave Reconnect Tags or EndUser and the customer is quicker than the first
-// poll: Reconnect reads the connection only for its tags. Without the scope the error is [ErrNoCredentials].
+// A session from [ConnectionHandle.Reconnect] makes no new connection. WaitFor then returns the repaired connection, as
+// soon as its error of the type auth has disappeared and its credentials can be read. To read them, the API key needs
+// the scope environment:connections:read_credentials; without the scope the error matches [ErrNoCredentials].
 //
-// GET /connections (listConnections), repeatedly; for a repaired connection also GET /connections/{connectionId} (getConnection).
-// Node: waitForConnection.
+// If the connection has no error of the type auth, WaitFor cannot see the repair, and returns an [*ArgumentError]. Wait
+// for the webhook of type auth with the operation override instead. WaitFor can also return this error if you set Tags
+// or EndUser for Reconnect, and the customer repairs the connection before the first poll: with these, Reconnect does
+// not read the connection, so WaitFor does not know of the earlier error.
+//
+// GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node:
+// waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {
 	if params.Session != nil && params.Session.repairs != nil {
 		return s.waitForRepair(ctx, params)
@@ -59,7 +68,7 @@ func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectio
 	})
 }
 
-// waitForRepair waits for a connection that a customer authorises again.
+// waitForRepair waits until a customer has authorised an existing connection a second time.
 func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnectionParams) (*ConnectionSummary, error) {
 	if len(p.IntegrationIDs) > 0 || len(p.Tags) > 0 || !p.CreatedAfter.IsZero() {
 		return nil, &ArgumentError{Name: "Session", Reason: "repairs one connection, so that IntegrationIDs, Tags and CreatedAfter say nothing"}
@@ -74,12 +83,12 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 		case err != nil:
 			return nil, err
 		case lacksAuth(connection):
-			broken = true // also where the list that Reconnect saw was behind
+			broken = true // the list that Reconnect read may have been out of date
 			return nil, nil
 		case !broken:
 			return nil, errNotBroken
 		}
-		// The error goes with any new credentials. Whether they are good shows when they are needed.
+		// Any new credentials remove the error, even wrong ones. Reading them shows whether they work.
 		_, err = handle.credentials(ctx, nil)
 		if errors.Is(err, ErrRefreshFailed) {
 			return nil, nil
@@ -94,13 +103,13 @@ var errNotBroken = &ArgumentError{
 		"(the connection may have been repaired since the session was made)",
 }
 
-// lacksAuth reports whether the credentials of a connection could not be refreshed. An error whose type cannot be read may say so.
+// lacksAuth reports whether the credentials of a connection could not be refreshed. An error without a readable type
+// counts, since its type can be auth.
 func lacksAuth(connection *ConnectionSummary) bool {
 	return slices.ContainsFunc(connection.Errors, func(e ConnectionError) bool { return e.Type == "auth" || e.Type == "" })
 }
 
-// plan turns the parameters into a wait and the list it polls. The list is sorted by creation, so that its first entry is the
-// newest match.
+// plan returns the wait, and the parameters of the list to poll. The list begins with the newest connection.
 func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 	w := wait{awaited: "a connection", params: p.Wait}
 	query := ListConnectionsParams{IntegrationIDs: slices.Clone(p.IntegrationIDs), Tags: maps.Clone(p.Tags), PageSize: 1}
@@ -115,7 +124,7 @@ func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 			return w, query, &ArgumentError{Name: "CreatedAfter", Reason: "is missing; a Session that Create did not return does not say when it began"}
 		}
 		w.end, w.endReason = session.end(), ErrSessionExpired
-		if !p.CreatedAfter.IsZero() && w.end.Before(session.ExpiresAt) { // the Date may be of a clock that is ahead
+		if !p.CreatedAfter.IsZero() && w.end.Before(session.ExpiresAt) { // the clock behind the Date may be ahead
 			w.end = session.ExpiresAt
 		}
 	}
@@ -126,7 +135,7 @@ func (p WaitForConnectionParams) plan() (wait, ListConnectionsParams, error) {
 	return w, query, err
 }
 
-// since is the earliest creation that counts.
+// since returns the earliest creation time that counts.
 func (p WaitForConnectionParams) since() time.Time {
 	if p.CreatedAfter.IsZero() && p.Session != nil {
 		return p.Session.createdAt()
@@ -134,8 +143,8 @@ func (p WaitForConnectionParams) since() time.Time {
 	return p.CreatedAfter
 }
 
-// createdAt is when the session was created by the server's clock, or up to a second before. Without a Date it is when the
-// response came by this machine's clock.
+// createdAt returns the creation time of the session by the server's clock, or up to a second earlier. Without a Date,
+// it returns the time of the response by this machine's clock.
 func (s *ConnectSession) createdAt() time.Time {
 	if s.made.IsZero() {
 		return s.received
@@ -143,7 +152,7 @@ func (s *ConnectSession) createdAt() time.Time {
 	return s.ExpiresAt.Add(-s.lifetime())
 }
 
-// end is when the session expires by this machine's clock, or up to a second later.
+// end returns the time when the session expires by this machine's clock, or up to a second later.
 func (s *ConnectSession) end() time.Time {
 	if s.made.IsZero() {
 		return s.ExpiresAt
@@ -151,7 +160,7 @@ func (s *ConnectSession) end() time.Time {
 	return s.received.Add(s.lifetime())
 }
 
-// lifetime is how long the session lives, rounded up to the whole seconds in which the server says when it made it.
+// lifetime returns the lifetime of the session, rounded up to whole seconds, because a Date has whole seconds.
 func (s *ConnectSession) lifetime() time.Duration {
 	return (s.ExpiresAt.Sub(s.made) + time.Second - 1).Truncate(time.Second)
 }

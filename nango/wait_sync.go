@@ -10,39 +10,40 @@ import (
 	"time"
 )
 
-// RunSyncParams shape a run of [ConnectionHandle.RunSync].
+// RunSyncParams are the optional parameters of [ConnectionHandle.RunSync].
 type RunSyncParams struct {
 	TriggerSyncsParams
-	// Wait shapes the polling.
+	// Wait sets the delays and limits of polling.
 	Wait WaitParams
 }
 
-// SyncRunError reports a run of a sync that failed or was cancelled.
+// SyncRunError reports that the run of a sync failed or was cancelled.
 type SyncRunError struct {
 	// Sync is the sync that ran.
 	Sync SyncRef
-	// Status is how the sync is doing after the run.
+	// Status is the status of the sync after the run.
 	Status *SyncStatus
 }
 
-// Error says where the reason is, which the API does not tell.
+// Error returns a text that says where to find the reason, since the API does not return it.
 func (e *SyncRunError) Error() string {
 	return fmt.Sprintf("nango: the run of the sync %s failed or was cancelled; Nango's logs say why, and so does the webhook of type sync", e.Sync)
 }
 
-// MarshalJSON returns the text of the error: the status holds ids and what the sync remembers.
+// MarshalJSON returns only the text of the error, because the status holds ids and the sync's checkpoint.
 func (e *SyncRunError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
-// RunSync runs a sync of this connection now, waits until the run has ended, and returns how the sync is doing then. A run that
-// failed or was cancelled is a [*SyncRunError]. The status is read before the run too, so that no clocks are compared.
+// RunSync runs a sync of this connection now, waits until the run has ended, and returns the status of the sync. If the
+// run failed or was cancelled, the error is a [*SyncRunError]. RunSync reads the status before and after the run, so
+// the clock of this machine does not matter.
 //
-// A run that is in progress counts as the one awaited. With Reset RunSync waits for its end first: a run that is ordered while
-// another is being cancelled can fail at once. A connection has its syncs up to a second after it was made, so that RunSync waits
-// up to 5 s for a sync that is not there.
+// If a run is in progress already, RunSync waits for that run. With Reset, it waits until that run has ended, and then
+// starts a new one, because a run that starts while another is being cancelled can fail at once. A new connection gets
+// its syncs within a second, so RunSync waits up to 5 s for a sync that does not exist.
 //
-// The context needs a deadline: when the scheduler refuses a run, nothing says so. The wait fails with a [*WaitError], when ctx
-// ends or when polling keeps failing. A connection, an integration or a sync that does not exist is a [*WaitError] too, and
-// matches [ErrNotFound].
+// The context needs a deadline, because the API does not report that the scheduler refused a run. If ctx ends or
+// polling keeps failing, the error is a [*WaitError]. A connection, an integration or a sync that does not exist is an
+// error that matches [ErrNotFound].
 //
 // GET /sync/status (getSyncStatus), repeatedly, POST /sync/trigger (triggerSync), then GET /sync/status (getSyncStatus),
 // repeatedly. Not in the Node SDK.
@@ -55,7 +56,7 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 	if err != nil {
 		return nil, err
 	}
-	if err := h.orderRun(ctx, sync, p); err != nil {
+	if err := h.triggerRun(ctx, sync, p); err != nil {
 		return nil, err
 	}
 	after, err := poll(ctx, &wait{awaited: "the run of a sync", params: p.Wait}, func(ctx context.Context) (*SyncStatus, error) {
@@ -76,9 +77,10 @@ func (h *ConnectionHandle) RunSync(ctx context.Context, sync SyncRef, params *Ru
 	return after, err
 }
 
-// orderRun triggers the run once. After a 429, which ordered nothing, it tries again as a wait does.
-func (h *ConnectionHandle) orderRun(ctx context.Context, sync SyncRef, p RunSyncParams) error {
-	ordered, err := poll(ctx, &wait{awaited: "a run to be taken on", params: p.Wait}, func(ctx context.Context) (*error, error) {
+// triggerRun triggers the run once. A 429 has triggered nothing, so triggerRun retries after a 429, with the pauses of
+// a wait.
+func (h *ConnectionHandle) triggerRun(ctx context.Context, sync SyncRef, p RunSyncParams) error {
+	triggered, err := poll(ctx, &wait{awaited: "a run to be taken on", params: p.Wait}, func(ctx context.Context) (*error, error) {
 		err := h.TriggerSyncs(ctx, []SyncRef{sync}, &p.TriggerSyncsParams)
 		if errors.Is(err, ErrRateLimited) {
 			return nil, err
@@ -88,28 +90,28 @@ func (h *ConnectionHandle) orderRun(ctx context.Context, sync SyncRef, p RunSync
 	if err != nil {
 		return err
 	}
-	return *ordered
+	return *triggered
 }
 
-// syncsAppear is how long a new connection can be without its syncs, and more.
-const syncsAppear = 5 * time.Second
+// maxSyncDelay is longer than the time for which a new connection has no syncs.
+const maxSyncDelay = 5 * time.Second
 
 var errNoSync = fmt.Errorf("%w: the connection has no such sync", ErrNotFound)
 
-// statusBeforeRun waits until there is a sync, and one that no run is in progress of if the next is to start over.
+// statusBeforeRun waits until the sync exists. With Reset it also waits until no run of the sync is in progress.
 func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p RunSyncParams) (*SyncStatus, error) {
 	w := &wait{awaited: "a sync to be there", params: p.Wait, endReason: errNoSync}
-	var missedSince time.Time
+	var firstMissed time.Time
 	status, err := poll(ctx, w, func(ctx context.Context) (*SyncStatus, error) {
 		status, err := h.oneStatus(ctx, sync)
 		if err != nil {
-			w.end = time.Time{} // a failure says nothing about the sync
+			w.end = time.Time{} // after a failure it is unknown whether the sync exists
 			return nil, err
 		}
-		if missedSince.IsZero() {
-			missedSince = time.Now()
+		if firstMissed.IsZero() {
+			firstMissed = time.Now()
 		}
-		w.end = missedSince.Add(syncsAppear)
+		w.end = firstMissed.Add(maxSyncDelay)
 		return status, nil
 	})
 	if err != nil || !p.Reset || !status.running() {
@@ -129,7 +131,7 @@ func (h *ConnectionHandle) statusBeforeRun(ctx context.Context, sync SyncRef, p 
 	})
 }
 
-// check finds what would fail after the run was triggered.
+// check finds wrong parameters before the run is triggered.
 func (p RunSyncParams) check(ctx context.Context, sync SyncRef) error {
 	if _, ok := ctx.Deadline(); !ok {
 		return &ArgumentError{Name: "ctx", Reason: "has no deadline, and a run that the scheduler refused would be awaited for ever"}
@@ -144,7 +146,7 @@ func (p RunSyncParams) check(ctx context.Context, sync SyncRef) error {
 	return err
 }
 
-// oneStatus returns the status of one sync, nil for one that does not exist, which the server leaves out.
+// oneStatus returns the status of one sync. It returns nil if the sync does not exist, since the server omits it.
 func (h *ConnectionHandle) oneStatus(ctx context.Context, sync SyncRef) (*SyncStatus, error) {
 	statuses, err := h.SyncStatus(ctx, []SyncRef{sync})
 	i := slices.IndexFunc(statuses, func(s *SyncStatus) bool {
@@ -156,11 +158,11 @@ func (h *ConnectionHandle) oneStatus(ctx context.Context, sync SyncRef) (*SyncSt
 	return statuses[i], nil
 }
 
-const baseVariant = "base" // the variant of a sync that was asked for without one
+const baseVariant = "base" // the variant of a SyncRef without a variant
 
 func (s *SyncStatus) running() bool { return s.Status == SyncRunning || s.LatestRun == SyncRunning }
 
-// failed reports whether the last run did not succeed. The status tells it for servers that say nothing about the run.
+// failed reports whether the last run did not succeed. Some servers do not send LatestRun; then the Status decides.
 func (s *SyncStatus) failed() bool {
 	return s.Status == SyncError || cmp.Or(s.LatestRun, SyncSuccess) != SyncSuccess || s.LatestRun == "" && s.Status == SyncStopped
 }

@@ -9,34 +9,34 @@ import (
 	"time"
 )
 
-// oldKeyLifetime is how long a key is valid after the next one has come. Parts of the server sign with the old key for
-// up to five minutes. The last attempt of a delivery that they sign can come two minutes later: there are three
+// oldKeyLifetime is the time for which a key stays valid after the next key is known. Parts of the server sign with the
+// old key for up to five minutes. The last attempt of such a delivery can arrive two minutes later: there are three
 // attempts for each of two URLs, and each attempt can take 20 s. The rest is for clocks that differ and for the time
 // that the rotation itself takes.
 const oldKeyLifetime = 10 * time.Minute
 
-// Keyring holds the signing keys that are valid now, for a receiver that runs while the key is rotated. Use its method
-// Keys as KeysFunc of [Config]. A Keyring is for one process. Several processes need a store that they share and a
-// KeysFunc that reads it.
+// Keyring holds the signing keys that are valid now. With a Keyring, a receiver can keep running while the key is
+// rotated. Use its method Keys as KeysFunc of [Config]. A Keyring is for one process. Several processes need a shared
+// store, and a KeysFunc that reads it.
 //
-// The zero Keyring is empty. A Keyring is safe for concurrent use. Do not copy it. Printing or encoding it shows no
-// key, and neither does reflection.
+// The zero Keyring is empty. A Keyring is safe for concurrent use. Do not copy it. Printing, encoding and reflection do
+// not show the keys.
 type Keyring struct {
 	mu      sync.Mutex
-	keys    func() []ringKey // the newest first; in a function, since nothing prints what a function refers to
+	keys    func() []ringKey // newest first; a function, because printing a function does not show the keys
 	pauses  int
 	resumed chan struct{} // closed when the last pause ends
 }
 
-// ringKey is a key and the time when it expires. The newest key has no such time.
+// ringKey is a key and the time when it expires. The newest key has no expiry time.
 type ringKey struct {
 	key     string
 	expires time.Time
 }
 
 // NewKeyring returns a Keyring with the current key and the previous keys, the newest of them first. The previous keys
-// are valid for ten minutes from now: pass them if the last rotation was less than ten minutes ago. A key that is empty
-// or holds white space is an [ErrNoKey].
+// are valid for ten minutes from now: pass them if the last rotation was less than ten minutes ago. If a key is empty
+// or holds white space, the error matches [ErrNoKey].
 func NewKeyring(current string, previous ...string) (*Keyring, error) {
 	keys := append([]string{current}, previous...)
 	if err := checkKeys(keys); err != nil {
@@ -49,12 +49,12 @@ func NewKeyring(current string, previous ...string) (*Keyring, error) {
 	return k, nil
 }
 
-// Rotate makes newKey the current key. The key before it is valid for ten minutes more: Nango signs with it for up to
-// five minutes, and repeats such deliveries for almost two. If newKey is the current key, nothing changes. A key that
-// is empty or holds white space is an [ErrNoKey], and nothing changes.
+// Rotate makes newKey the current key. The key before it stays valid for ten minutes: Nango signs with it for up to
+// five minutes, and retries such deliveries for almost two more. If newKey is already the current key, nothing changes.
+// If newKey is empty or holds white space, the error matches [ErrNoKey], and nothing changes.
 //
-// Rotate makes no request and stores nothing. Store newKey before the call, or it is lost when the process ends. Call
-// Pause before you ask Nango for the new key.
+// Rotate makes no request and does not store the key. Store newKey before the call, or it is lost when the process
+// ends. Call Pause before you request a new key from Nango.
 func (k *Keyring) Rotate(newKey string) error {
 	if err := checkKeys([]string{newKey}); err != nil {
 		return err
@@ -70,10 +70,13 @@ func (k *Keyring) Rotate(newKey string) error {
 	return nil
 }
 
-// Pause makes Keys wait until resume is called. Nango can sign with a new key before RotateSigningKey has returned it.
-// A delivery that the receiver refuses then is lost, but one that waits gets its response in time, or Nango sends it
-// again. So call Pause before RotateSigningKey, and resume after Rotate or after a failure: defer it. If there are
-// several pauses, Keys waits for the end of all. A second call of the same resume does nothing.
+// Pause makes Keys wait until you call resume. Call Pause before RotateSigningKey, and defer resume, so that it runs
+// after Rotate and after a failure.
+//
+// The reason: Nango can sign with the new key before RotateSigningKey has returned it. If the receiver refuses such a
+// delivery, the delivery is lost. If the receiver waits, it can respond in time, or Nango retries the delivery.
+//
+// If there are several pauses, Keys waits until all have ended. A second call of the same resume does nothing.
 func (k *Keyring) Pause() (resume func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -89,8 +92,9 @@ func (k *Keyring) Pause() (resume func()) {
 	})
 }
 
-// Forget removes all keys but the current one at once. Call it if an older key has leaked, since whoever has that key
-// can sign with it until it expires. Deliveries that Nango still signs with an older key are then refused and lost.
+// Forget removes all keys except the current one at once. Call it if an older key has leaked, since an attacker can
+// sign with that key until it expires. The receiver then refuses deliveries that Nango still signs with an older key,
+// and they are lost.
 func (k *Keyring) Forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -99,8 +103,8 @@ func (k *Keyring) Forget() {
 	}
 }
 
-// Keys returns the valid keys, the current one first. During a pause it waits, and returns an error if ctx ends before
-// the pause does. Without a key the error is an [ErrNoKey].
+// Keys returns the valid keys, the current key first. During a pause it waits, and returns an error if ctx ends before
+// the pause. If there is no valid key, the error matches [ErrNoKey].
 func (k *Keyring) Keys(ctx context.Context) ([]string, error) {
 	for {
 		keys, resumed := k.validOrPaused()
