@@ -10,8 +10,8 @@ import (
 // Compile type-checks and bundles the TypeScript source of one function. It can take three and a half minutes.
 //
 // Source that does not compile is an error that matches [ErrInvalid]. Its code is compilation_error, and
-// [Error.FullMessage] returns the compiler's output. A server that has no sandbox to run code in returns the same error
-// here. For a dry run or a deployment, the error of such a server matches [ErrServer].
+// [Error.FullMessage] returns the compiler's output. On a server that has no sandbox to run code in, the error of this
+// call, of dry runs and of deployments matches [ErrServer].
 //
 // POST /functions/compile (compileFunction). Not in the Node SDK.
 func (s *FunctionService) Compile(ctx context.Context, code string) (*CompiledFunction, error) {

@@ -97,8 +97,8 @@ type ProxyRequest struct {
 // Only ctx limits the time. If the body can be sent a second time, the SDK retries in two cases: after a 429 of Nango
 // itself, and if no connection to Nango could be made. For all other retries, set Retries.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node: proxy, get,
-// post, put, patch, delete.
+// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node:
+// proxy, get, post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {
 	out, body, err := h.proxyRequest(ctx, &req)
 	if err != nil {

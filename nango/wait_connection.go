@@ -46,8 +46,8 @@ type WaitForConnectionParams struct {
 // or EndUser for Reconnect, and the customer repairs the connection before the first poll: with these, Reconnect does
 // not read the connection, so WaitFor does not know of the earlier error.
 //
-// GET /connections, repeatedly; for a repaired connection also GET /connections/{connectionId}. Node:
-// waitForConnection.
+// GET /connections (listConnections), repeatedly; for a repaired connection also GET /connections/{connectionId} (getConnection).
+// Node: waitForConnection.
 func (s *ConnectionService) WaitFor(ctx context.Context, params WaitForConnectionParams) (*ConnectionSummary, error) {
 	if params.Session != nil && params.Session.repairs != nil {
 		return s.waitForRepair(ctx, params)
