@@ -36,7 +36,7 @@ type WaitError struct {
 	Awaited string        // a description of the expected result, such as "a connection"
 	Polls   int           // the number of polls
 	Elapsed time.Duration // the duration of the wait
-	Reason  error         // why the wait ended: the context's error, [ErrSessionExpired], or the error of the last poll
+	Reason  error         // why the wait ended: the context's error, [ErrSessionExpired], [ErrNotFound], or the error of the last poll
 	Last    error         // the error of the last poll; nil if it succeeded and found nothing
 }
 

@@ -42,8 +42,8 @@ func (e *SyncRunError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Err
 // its syncs within a second, so RunSync waits up to 5 s for a sync that does not exist.
 //
 // The context needs a deadline, because the API does not report that the scheduler refused a run. If ctx ends or
-// polling keeps failing, the error is a [*WaitError]. A connection, an integration or a sync that does not exist is an
-// error that matches [ErrNotFound].
+// polling keeps failing, the error is a [*WaitError]. If the connection, the integration or the sync does not exist, it
+// is a [*WaitError] too, and matches [ErrNotFound].
 //
 // GET /sync/status (getSyncStatus), repeatedly, POST /sync/trigger (triggerSync), then GET /sync/status (getSyncStatus),
 // repeatedly. Not in the Node SDK.
