@@ -43,7 +43,7 @@ func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	}
 	if text := redirectText(resp); text != "" {
 		e.foreign = true
-		e.say(text)
+		e.setMessage(text)
 	} else if e.foreign = !e.readEnvelope(body) && !e.readOldAction(body); e.foreign {
 		e.readOther(resp.Header, body)
 	}
@@ -75,7 +75,7 @@ func (e *Error) readEnvelope(body []byte) bool {
 	}
 	e.Code = e.shown(code, maxCode)
 	message, _ := jsonx.Unquote(inner.Message)
-	e.say(message)
+	e.setMessage(message)
 	e.Fields = e.fieldErrors(inner.Errors)
 	e.keepPayload(ifComplete(inner.Payload), ifComplete(inner.Additional))
 	e.Upstream = upstreamError(inner.Upstream)
@@ -132,7 +132,7 @@ func (e *Error) readOldAction(body []byte) bool {
 	if message == "" {
 		message, _ = jsonx.Unquote(inner.Message)
 	}
-	e.say(message)
+	e.setMessage(message)
 	e.keepPayload(inner.Payload, inner.Additional)
 	e.Upstream = upstreamError(inner.Upstream)
 	return true
@@ -152,7 +152,7 @@ func (e *Error) readOther(header http.Header, body []byte) {
 		if (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusMethodNotAllowed) && !isJSON(mediaType(header)) {
 			text += ": is the base URL right?"
 		}
-		e.say(text)
+		e.setMessage(text)
 		return
 	}
 	var inner envelopeError
@@ -163,7 +163,7 @@ func (e *Error) readOther(header http.Header, body []byte) {
 	e.Code = e.shown(code, maxCode)
 	for _, raw := range []json.RawMessage{outer.Error, inner.Message, outer.Message} {
 		if text, ok := jsonx.Unquote(raw); ok {
-			e.say(text)
+			e.setMessage(text)
 			return
 		}
 	}

@@ -32,8 +32,8 @@ func newError(req *http.Request, resp *http.Response) *Error {
 	return e
 }
 
-// say sets the message. The code is set before.
-func (e *Error) say(text string) {
+// setMessage sets the message. The code is set before.
+func (e *Error) setMessage(text string) {
 	if e.Message = e.shown(text, maxMessage); e.Code == "invalid_json" { // and the parser quotes the text around the fault
 		e.Message = "the server could not parse the body of the request"
 	}

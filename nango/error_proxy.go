@@ -206,6 +206,6 @@ func dashboardError(resp *http.Response) *Error {
 	e := newError(resp.Request, resp)
 	e.foreign = true
 	e.keepBody(data, truncated)
-	e.say("the response is the page of Nango's dashboard: is the base URL right?")
+	e.setMessage("the response is the page of Nango's dashboard: is the base URL right?")
 	return e
 }

@@ -55,8 +55,8 @@ var (
 
 // sentinels says which error is which, by the first line that fits.
 var sentinels = []struct {
-	err  error
-	fits func(*Error) bool
+	err     error
+	matches func(*Error) bool
 }{
 	{ErrRefreshFailed, refreshFailed},
 	{ErrAction, actionFailed},
@@ -74,9 +74,9 @@ var sentinels = []struct {
 
 // Is reports whether target is the sentinel of this error.
 func (e *Error) Is(target error) bool {
-	for _, line := range sentinels {
-		if line.fits(e) {
-			return line.err == target
+	for _, sentinel := range sentinels {
+		if sentinel.matches(e) {
+			return sentinel.err == target
 		}
 	}
 	return false

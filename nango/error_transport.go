@@ -50,7 +50,7 @@ func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	if long, ok := err.(tooLong); ok {
 		e := notDecoded(resp, long)
 		e.keepBody(body, true)
-		e.say(e.Message + "; WithMaxResponseBytes changes that")
+		e.setMessage(e.Message + "; WithMaxResponseBytes changes that")
 		return e
 	}
 	e := transportError(req, resp, err)
@@ -75,16 +75,16 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 	switch limit, ok := context.Cause(ctx).(attemptTimeout); {
 	case ok:
 		e.keepCause(limit)
-		e.say(limit.Error())
+		e.setMessage(limit.Error())
 	case ctx.Err() != nil:
 		end := contextEnd(ctx)
 		e.keepCause(end)
-		e.say(end.Error())
+		e.setMessage(end.Error())
 	default:
 		if text, ok := refusedConnect(req, err); ok {
 			err = text
 		}
-		e.say(describe(err))
+		e.setMessage(describe(err))
 		e.keepCause(conceal(e.Message, err))
 		e.keepMessage(err.Error())
 	}
