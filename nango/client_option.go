@@ -24,7 +24,7 @@ type config struct {
 	observer       Observer
 	userAgent      []string
 	maxResponse    int64
-	authorize      func(http.Header) // a function holds the key, because code that prints or encodes values cannot look into it
+	authorize      func(http.Header) // a function, because code that prints values cannot look into it and show the key
 }
 
 // RetryPolicy determines how often the client retries a failed request, and how long it waits. A field that is zero

@@ -20,15 +20,15 @@ import (
 //
 //   - creation or override, success: the connection exists and has the same provider.
 //   - creation, failure: there is no connection with this ConnectionID, under any integration.
-//   - override or refresh, failure: the connection exists, and its errors have one of the type "auth". The server records
-//     that error before it sends the event.
+//   - override or refresh, failure: the connection exists, and its errors have one of the type "auth". The server
+//     records that error before it sends the event.
 //   - deletion: there is no longer a connection with this ConnectionID, under any integration.
 //
 // All other events are refused: the error matches [ErrUnconfirmed] and says why, and the event does not change. Some
 // true events are refused too:
 //
-//   - The customer denies a reconnect. The server then sends a failed creation that names the connection, and the API shows
-//     no trace of it.
+//   - The customer denies a reconnect. The server then sends a failed creation that names the connection, and the API
+//     shows no trace of it.
 //   - A connection is deleted, and a connection of another integration has the same ConnectionID. This happens only with
 //     ids that you choose; ids that Nango makes are unique.
 //   - A connection is deleted, and one of its ids begins or ends with a space.
@@ -42,8 +42,8 @@ import (
 //
 // A confirmed event can still be false:
 //
-//   - Someone who knows the ids of a connection can forge a creation or an override of it. While its credentials fail, they
-//     can forge a failed override or a failed refresh. After it is deleted, they can forge the deletion.
+//   - Someone who knows the ids of a connection can forge a creation or an override of it. While its credentials fail,
+//     they can forge a failed override or a failed refresh. After it is deleted, they can forge the deletion.
 //   - Someone who invents an id can forge a failed creation or a deletion.
 //
 // So use an event only as a hint to look at the current state of the connection: store the connection under the owner
