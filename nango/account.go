@@ -9,32 +9,34 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// AccountService has the calls for the account. It needs a client with an account key: with the key of an environment its calls
-// fail with an error that matches [ErrForbidden] and names the scope.
+// AccountService manages the environments of the account and their API keys. It needs a client with an account key.
+// With the key of an environment, every call returns an error that matches [ErrForbidden] and names the scope.
 type AccountService struct{ client *Client }
 
 // CreateEnvironmentParams describes a new environment.
 type CreateEnvironmentParams struct {
 	// Name is made of lower-case letters, digits, _ and -.
 	Name string
-	// IsProduction makes it a production environment, for which the key also needs the scope account:environments:set_production.
-	// Nil means false, but true for the name prod, which must be a production environment.
+	// IsProduction makes it a production environment. The key then also needs the scope
+	// account:environments:set_production. Nil means false, except for an environment named prod: it is always a
+	// production environment, and the server refuses false.
 	IsProduction *bool
 	// CallbackURL is the OAuth callback; empty means Nango's.
 	CallbackURL string
-	// HMACKey and HMACEnabled protect the frontend's calls by public key. The key has at most 1000 characters.
+	// HMACKey and HMACEnabled protect the calls that a frontend makes with the public key. HMACKey has at most 1000
+	// characters.
 	HMACKey     string
 	HMACEnabled *bool
-	// SlackNotifications tells of failures in Slack.
+	// SlackNotifications sends failures to Slack.
 	SlackNotifications *bool
-	// OTLPEndpoint and OTLPHeaders export traces; where accounts have plans, they need one that has the feature.
+	// OTLPEndpoint and OTLPHeaders export traces. On servers with plans, the plan must have this feature.
 	OTLPEndpoint string
 	OTLPHeaders  map[string]string // at most 100
 }
 
-// CreateEnvironment makes an environment. A name in use is an error that matches [ErrConflict]; more environments than the plan
-// allows fail with the code resource_capped. The server makes a key for the environment and does not return it: make one with
-// [AccountService.CreateAPIKey].
+// CreateEnvironment makes an environment. If the name is in use, the error matches [ErrConflict]. If the plan allows no
+// more environments, the error has the code resource_capped. The server also makes a key for the environment but does
+// not return it: make one with [AccountService.CreateAPIKey].
 //
 // POST /environments (createEnvironment). Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
@@ -53,8 +55,8 @@ func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnv
 	return decodeData[*Environment](s.client.gen.CreateEnvironment(ctx, body))
 }
 
-// DeleteEnvironment deletes an environment. The one named prod is refused with the code
-// cannot_delete_prod_environment; one that does not exist is an error that matches [ErrNotFound].
+// DeleteEnvironment deletes an environment. The server refuses to delete the one named prod, with the code
+// cannot_delete_prod_environment. If the environment does not exist, the error matches [ErrNotFound].
 //
 // DELETE /environments/{environmentId} (deleteEnvironment). Not in the Node SDK.
 func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID int64) error {
@@ -64,7 +66,7 @@ func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID in
 	return checkResponse(s.client.gen.DeleteEnvironment(ctx, environmentID))
 }
 
-// APIKey is a new key of an environment.
+// APIKey is a new key of an environment, with its secret.
 type APIKey struct {
 	ID          int64     `json:"id"`
 	UUID        string    `json:"uuid"` // empty from servers up to 0.71.4
@@ -80,9 +82,9 @@ type CreateAPIKeyParams struct {
 	DisplayName   string
 }
 
-// CreateAPIKey makes a key with all scopes of an environment. Its secret is in this response and nowhere else. A name in use is
-// an error that matches [ErrConflict], an environment that does not exist one that matches [ErrNotFound]. An environment has
-// 50 keys at most; one more is refused with the code resource_capped.
+// CreateAPIKey makes a key for an environment. The key has all scopes of an environment. Only this response holds its
+// secret. If the name is in use, the error matches [ErrConflict]. If the environment does not exist, the error matches
+// [ErrNotFound]. An environment can have 50 keys; the server refuses one more with the code resource_capped.
 //
 // POST /environment/api-keys (createAPIKey). Not in the Node SDK.
 func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyParams) (*APIKey, error) {
@@ -94,13 +96,13 @@ func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyPa
 	}))
 }
 
-// DeleteAPIKeyParams names a key.
+// DeleteAPIKeyParams identifies a key.
 type DeleteAPIKeyParams struct {
 	EnvironmentID int64
 	KeyID         int64
 }
 
-// DeleteAPIKey deletes a key. A key or an environment that does not exist is an error that matches [ErrNotFound].
+// DeleteAPIKey deletes a key. If the key or the environment does not exist, the error matches [ErrNotFound].
 //
 // DELETE /environment/api-keys (deleteAPIKey). Not in the Node SDK.
 func (s *AccountService) DeleteAPIKey(ctx context.Context, params DeleteAPIKeyParams) error {

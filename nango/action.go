@@ -8,16 +8,19 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// TriggerAction runs an action on a connection and returns its result as a T, decoded by encoding/json's rules (numbers in an
-// any are json.Number). An action without a result, and one that returns 0, false or "", gives the zero T: the server turns
-// them all into null.
+// TriggerAction runs an action on a connection and returns its result as a T. The result is decoded by encoding/json's
+// rules (numbers in an any are json.Number). If the action returns nothing, 0, false or "", the result is the zero T:
+// the server turns all of these into null.
 //
-// The input is anything that encodes to JSON, or nil for none. The action sees {} for nil, for null and for a nil pointer. Inputs
-// of 0, false and "" are refused with an [*ArgumentError], because the action would see {} for them too. Input and result pass
-// through JavaScript, where integers beyond 2^53 lose digits: send those as strings. A result of more than 2 MB fails with the
-// code script_internal_error. The call may take 30 seconds in the queue and 15 minutes to run; only ctx ends it earlier. A failure
-// of the action itself is an error that matches [ErrAction]. The call is repeated only where the action cannot have begun: after a
-// rate limit, and when no connection could be made. A connection or an action that does not exist matches [ErrNotFound].
+// The input is any value that encodes to JSON, or nil for no input. The action sees {} if there is no input, and also
+// if the input is null, such as a nil pointer. For 0, false and "" the action would see {} too, so TriggerAction
+// refuses them with an [*ArgumentError]. Input and result pass through JavaScript, where integers beyond 2^53 lose
+// digits: send such integers as strings. A result of more than 2 MB fails with the code script_internal_error.
+//
+// The action may wait 30 seconds in the queue and run for 15 minutes; only ctx ends the call earlier. If the action
+// itself fails, the error matches [ErrAction]. If the connection or the action does not exist, the error matches
+// [ErrNotFound]. The client retries the call only if the action cannot have started: after a rate limit, and if it
+// could not connect to the server.
 //
 // POST /action/trigger (triggerAction). Node: triggerAction.
 func TriggerAction[T any](ctx context.Context, h *ConnectionHandle, name string, input any) (T, error) {
@@ -53,7 +56,7 @@ func actionBody(name string, input any) (gen.TriggerActionRequest, error) {
 	return body, nil
 }
 
-// isFalsy reports whether JavaScript takes the value for false, null apart.
+// isFalsy reports whether the value is false in JavaScript. It does not count null.
 func isFalsy(raw json.RawMessage) bool {
 	switch string(raw) {
 	case "false", `""`:

@@ -7,29 +7,31 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// AsyncAction is an action that was queued. [ActionResult] and [WaitForActionResult] return its result.
+// AsyncAction is an action in the queue of the server. [ActionResult] and [WaitForActionResult] return its result.
 type AsyncAction struct {
 	client *Client
 	id     string
 }
 
-// ID returns the id of the run, a UUID. The webhook of type async_action carries it too.
+// ID returns the id of the run, a UUID. The webhook of type async_action has the same id.
 func (a *AsyncAction) ID() string { return a.id }
 
-// AsyncAction returns an action that was queued earlier, by its id, which may have been stored or come with a webhook. It
-// makes no request and never fails; an id that cannot be sent fails at the first call.
+// AsyncAction returns an action that was queued earlier. The id can come from your database or from a webhook. The
+// method makes no request and never fails; if the id cannot be sent, the first call returns the error.
 func (c *Client) AsyncAction(id string) *AsyncAction { return &AsyncAction{client: c, id: id} }
 
-// AsyncActionParams shape an asynchronous run.
+// AsyncActionParams are the options of [ConnectionHandle.TriggerActionAsync].
 type AsyncActionParams struct {
-	// MaxRetries is how often Nango runs the action again when it fails, 0 to 5.
+	// MaxRetries is how often Nango retries the action if it fails, from 0 to 5.
 	MaxRetries int
 }
 
-// TriggerActionAsync queues an action on the connection and returns at once. The asynchronous actions of an environment run one
-// after another, each of which can take 10 s to begin: ten of half a second have taken 82 s. One can wait for its turn for up to
-// 24 hours. The input is that of [TriggerAction]. So are the errors, except those of the action itself, which come with its
-// result.
+// TriggerActionAsync queues an action on the connection and returns at once. An environment runs its asynchronous
+// actions one after another. Each of them can take 10 s to start: in one measurement, ten actions of half a second each
+// took 82 s. An action waits in the queue for up to 24 hours.
+//
+// The input and the errors are the same as for [TriggerAction], with one difference: if the action itself fails,
+// [ActionResult] returns the error.
 //
 // POST /action/trigger (triggerAction). Node: triggerActionAsync.
 func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, input any, params *AsyncActionParams) (*AsyncAction, error) {
@@ -52,19 +54,21 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 	if err != nil {
 		return nil, err
 	}
-	if out.ID == "" { // what ran instead was a synchronous action
+	if out.ID == "" { // the server ran the action synchronously
 		return nil, notDecoded(resp, errors.New("the response has no id: a proxy on the way may have removed the header X-Async"))
 	}
 	return h.client.AsyncAction(out.ID), nil
 }
 
-// ActionResult returns the result of an asynchronous action as a T, decoded by encoding/json's rules (numbers in an any are
-// json.Number). An error that matches [ErrActionPending] means that there is none: the action has not ended, or it ended
-// without a result (null, 0, false and "" are none to the server), or its id is unknown or expired. The server does not tell
-// these apart, so poll with a deadline. A failure of the action itself, after all of its retries, is an error that matches
+// ActionResult returns the result of an asynchronous action as a T. The result is decoded by encoding/json's rules
+// (numbers in an any are json.Number). If the action itself fails, after all of its retries, the error matches
 // [ErrAction].
 //
-// GET /action/{id} (getActionResult). Node: getAsyncActionResult.
+// If there is no result, the error matches [ErrActionPending]. There are three reasons for that: the action has not
+// ended; it ended without a result (the server counts null, 0, false and "" as no result); or its id is unknown or
+// expired. The server does not distinguish them, so poll with a deadline.
+//
+// GET /action/{id}. Node: getAsyncActionResult.
 func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	if err := checkID("id", a.id); err != nil {
 		return *new(T), err
@@ -73,11 +77,13 @@ func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	return deref(result), err
 }
 
-// WaitForActionResult polls for the result of an asynchronous action. The context needs a deadline, because an action that ended
-// without a result looks like one that still runs. At the deadline the wait fails with a [*WaitError] that matches
-// [ErrActionPending] too. If the action fails, the wait ends at once with a [*WaitError] that matches [ErrAction]. A program that
-// receives webhooks should wait for the one of type async_action instead, and then call [ActionResult], which stays pending if the
-// action had no result.
+// WaitForActionResult polls until the result of an asynchronous action is there. An action that ended without a result
+// looks like an action that still runs. So ctx must have a deadline; without one the error is an [*ArgumentError]. At
+// the deadline the error is a [*WaitError] that also matches [ErrActionPending]. If the action fails, the wait ends at
+// once with a [*WaitError] that matches [ErrAction].
+//
+// If your program receives webhooks, wait for the webhook of type async_action instead, and then call [ActionResult].
+// For an action without a result it always returns [ErrActionPending].
 //
 // GET /action/{id} (getActionResult), repeatedly. Not in the Node SDK.
 func WaitForActionResult[T any](ctx context.Context, a *AsyncAction, params *WaitParams) (T, error) {

@@ -9,10 +9,10 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// ArgumentError reports a call that was refused before any request was made, because the server would have misread it. The
-// value that was refused is not part of the error.
+// ArgumentError is the error of a call that the client refuses before it sends a request, because the server would
+// misunderstand the call. The error does not contain the refused value.
 type ArgumentError struct {
-	// Name is the argument, as the call or the API names it.
+	// Name is the name of the argument, in this package or in the API.
 	Name string
 	// Reason says what is wrong with it, as in "is empty".
 	Reason string
@@ -21,8 +21,8 @@ type ArgumentError struct {
 // Error names the argument and the reason.
 func (e *ArgumentError) Error() string { return "nango: " + e.Name + " " + e.Reason }
 
-// checkID refuses an id that would change the path that it becomes part of. Services call it before they build a
-// request, since building one already resolves the dots.
+// checkID refuses an id that would change the path of a URL that contains it. Services call it before they build a
+// request, because building a request already resolves dot segments.
 func checkID(name, id string) error {
 	if fault := dotpath.IDFault(id); fault != "" {
 		return &ArgumentError{Name: name, Reason: fault}
@@ -33,8 +33,8 @@ func checkID(name, id string) error {
 	return nil
 }
 
-// checkHeaderID is checkID for an id that a header carries. HTTP drops spaces around a header's value, so an id with such
-// spaces would mean another one.
+// checkHeaderID is checkID for an id that is sent in a header. HTTP removes spaces at both ends of a header's value, so
+// an id with such spaces would become another id.
 func checkHeaderID(name, id string) error {
 	if err := checkID(name, id); err != nil {
 		return err
@@ -54,7 +54,7 @@ func checkNumber(name string, n int64) error {
 	return nil
 }
 
-// encode turns a value of the caller's into JSON, by encoding/json's rules.
+// encode encodes a value of the caller as JSON, by encoding/json's rules.
 func encode(name string, v any) (json.RawMessage, error) {
 	raw, err := jsonx.Marshal(v)
 	if err != nil {
@@ -63,7 +63,7 @@ func encode(name string, v any) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// encodeObject is encode for what has to be a JSON object.
+// encodeObject is encode for a value that must be a JSON object.
 func encodeObject(name string, v any) (json.RawMessage, error) {
 	raw, err := encode(name, v)
 	if err != nil {
@@ -79,7 +79,8 @@ func object(name string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// optionalObject is encodeObject for a value that may be left out: nil, or what encodes to null, such as a nil map.
+// optionalObject is encodeObject for an optional value. It returns nil for nil and for a value that encodes to null,
+// such as a nil map.
 func optionalObject(name string, v any) (*json.RawMessage, error) {
 	raw, err := encode(name, v)
 	if err != nil || string(raw) == "null" {

@@ -14,34 +14,35 @@ const Version = "0.1.0"
 
 const defaultBaseURL = "https://api.nango.dev"
 
-// Client is the way to one Nango server with one API key. Make one with [New] and keep it: it is safe for concurrent use,
-// never changes and needs no closing. It shows its key nowhere; printing it is harmless.
+// Client sends requests to one Nango server with one API key. Make one with [New] and share it: it is safe for
+// concurrent use, never changes and needs no closing. It is safe to print, because it never shows its key.
 type Client struct {
 	// Providers is the catalogue of the APIs that Nango knows.
 	Providers *ProviderService
-	// Connections lists, imports and waits for connections; for one of them see [Client.Connection].
+	// Connections lists, imports and waits for connections. For a single connection, use [Client.Connection].
 	Connections *ConnectionService
 	// ConnectSessions lets customers authorise connections.
 	ConnectSessions *ConnectSessionService
-	// Integrations sets providers up.
+	// Integrations manages integrations: the providers that you set up in the environment.
 	Integrations *IntegrationService
 	// Syncs controls syncs for all connections of an integration.
 	Syncs *SyncService
-	// Functions reads, compiles, tries out and deploys functions.
+	// Functions reads, compiles, dry-runs and deploys functions.
 	Functions *FunctionService
-	// Environment has the calls for the environment of the key.
+	// Environment manages the environment that the API key belongs to.
 	Environment *EnvironmentService
-	// Account has the calls that need an account key.
+	// Account manages environments and their keys. It needs an account key.
 	Account *AccountService
 
 	config config
 	gen    *gen.Client // sends through the chain
 }
 
-// New returns a client that sends apiKey with every request. The key belongs to one environment, or to the account; which
-// operations it may call depends on its scopes. New makes no request, so that a wrong key shows at the first call, as
-// [ErrUnauthorized]. It returns an [*ArgumentError], which never shows the key, for what cannot be a key and for an option
-// that makes no sense.
+// New returns a client that sends apiKey with every request. The key belongs to one environment, or to the account. Its
+// scopes determine which operations it may call.
+//
+// New makes no request, so a wrong key only shows at the first call, as an error that matches [ErrUnauthorized]. New
+// returns an [*ArgumentError] if apiKey cannot be a key or if an option is invalid. The error never shows the key.
 func New(apiKey string, opts ...Option) (*Client, error) {
 	if reason := keyFault(apiKey); reason != "" {
 		return nil, &ArgumentError{Name: "API key", Reason: reason}
@@ -59,22 +60,25 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	return newClient(c, append(defaults, opts...))
 }
 
-// With returns a changed copy of the client, with the same key. The client itself stays as it is.
+// With returns a copy of the client with changed options and the same key. The client itself does not change.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	return newClient(c.config, opts)
 }
 
-// Generated returns the client that is generated from the API's document, for what this package does not cover. Its requests are
-// sent like all others: with the key, retries, time limits and logging. A request that leaves the base URL, or whose path has a
-// dot segment, fails with an [*ArgumentError], and one whose id would lead to another endpoint with [gen.ErrPathID]. Responses
-// come as they are, whatever their status: they have been read, bodies of failures up to 64 KiB, and only those of the proxy are
-// still streaming. Package gen can change in any release.
+// Generated returns the client that is generated from the API's document. Use it for operations that this package does
+// not cover. Its requests are sent like all others: with the key, retries, time limits and logs. If a request leaves
+// the base URL, or if its path has a dot segment, the error is an [*ArgumentError]. If an id would lead to another
+// endpoint, the error is [gen.ErrPathID].
+//
+// The generated client returns every response, whatever its status. The body has been read already, up to 64 KiB of it
+// if the request failed; only a proxied response still streams. The promise of compatibility does not include the
+// generated client.
 func (c *Client) Generated() *gen.Client {
 	generated := *c.gen
 	return &generated
 }
 
-// newClient makes every client.
+// newClient makes a client from a configuration and changes to it. Every client comes from here.
 func newClient(c config, opts []Option) (*Client, error) {
 	for _, opt := range opts {
 		if opt == nil {
@@ -100,8 +104,8 @@ func newClient(c config, opts []Option) (*Client, error) {
 	return client, nil
 }
 
-// keyFault says why text cannot be an API key; it returns "" if it can. The server reads a key up to its end as it
-// stands, so that white space around it is a fault as well.
+// keyFault says why text cannot be an API key; it returns "" if it can. The server does not trim the key, so white
+// space around it is a fault as well.
 func keyFault(text string) string {
 	notInKey := func(r rune) bool { return r <= ' ' || r > '~' }
 	switch {

@@ -6,18 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// attempt is what is found out about one attempt while it is under way.
+// attempt is what the client learns about one attempt while it runs.
 type attempt struct {
-	asked, got, wrote atomic.Bool // a connection was asked for, was there, and headers were written to it
+	asked, got, wrote atomic.Bool // the transport asked for a connection, got one, and wrote headers to it
 
 	hops     int      // redirects that were followed
-	location []string // where the redirect that was not followed leads
+	location []string // the Location of a redirect that was not followed
 }
 
 type attemptKey struct{}
 
-// withAttempt lets the attempt be found in the context, and lets it see what the transport does. A transport that ignores
-// tracing calls no hook, and then the request may have been sent.
+// withAttempt puts the attempt into the context and records in it what the transport does. A transport that ignores
+// tracing calls no hook. Then the client assumes that the request may have been sent.
 func withAttempt(ctx context.Context, a *attempt) context.Context {
 	return httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), &httptrace.ClientTrace{
 		GetConn:      func(string) { a.asked.Store(true) },
@@ -31,8 +31,8 @@ func attemptOf(ctx context.Context) *attempt {
 	return a
 }
 
-// unsent reports whether the request is known not to have reached a server. Where the context ended while there was a
-// connection, it may be written to it at this moment.
+// unsent reports whether it is certain that the request did not reach a server. If the context ended while there was a
+// connection, the transport may be writing to it at this moment.
 func (a *attempt) unsent(ctx context.Context) bool {
 	return a.asked.Load() && !a.wrote.Load() && !(a.got.Load() && ctx.Err() != nil)
 }

@@ -13,36 +13,37 @@ const (
 	maxKeptBody = 64 << 10
 	// maxReadBody is how much of a failure's body is read, so that the connection can be used again.
 	maxReadBody = 256 << 10
-	// maxSearchedBody is how much further a failure's body is read for a code and a message that have not come yet.
+	// maxSearchedBody is how much more of a failure's body is read while its code or its message is still missing.
 	maxSearchedBody = 64 << 20
-	// defaultMaxResponse bounds the body of a success, after decompression.
+	// defaultMaxResponse is the limit for the body of a success, after decompression.
 	defaultMaxResponse = 256 << 20
-	// maxTrustedLength is how much memory a Content-Length is given before the bytes have come.
+	// maxTrustedLength is how much memory is allocated because of a Content-Length, before the bytes arrive.
 	maxTrustedLength = 4 << 20
 )
 
-// bufferedBody is a body that has been read. Decoding takes its data as they are.
+// bufferedBody is a body that has been read. The decoder uses data directly.
 type bufferedBody struct {
 	bytes.Reader
 	data      []byte
 	truncated bool
-	err       error // with which reading a failure ended early
-	deleted   bool  // nothing came, since what was to be deleted is gone
+	err       error // why the body of a failure could not be read to its end
+	deleted   bool  // there is no body: the object to delete no longer exists
 }
 
-// newBufferedBody lets at most limit bytes of data be read.
+// newBufferedBody returns a body from which at most limit bytes of data can be read.
 func newBufferedBody(data []byte, limit int, truncated bool) *bufferedBody {
 	body := &bufferedBody{data: data, truncated: truncated || len(data) > limit}
 	body.Reset(data[:min(len(data), limit)])
 	return body
 }
 
-// Close does nothing: the connection has been given back.
+// Close does nothing: the connection is already free for other requests.
 func (*bufferedBody) Close() error { return nil }
 
-// bufferBody reads the body of a response and puts a keptBody in its place: all of a success, which fails if it breaks off or
-// is longer than limit, and the beginning of anything else, whose status is worth more than its body. A body longer than
-// what is read of it costs the connection.
+// bufferBody reads the body of a response and replaces it with a bufferedBody. It reads a success to its end, and
+// returns an error if the body breaks off or is longer than limit. Of any other response it reads only the beginning
+// and returns no error, because the status matters more than the body. If it does not read a body to the end, the
+// connection is closed.
 func bufferBody(resp *http.Response, limit int64) error {
 	body := resp.Body
 	defer body.Close()
@@ -57,11 +58,11 @@ func bufferBody(resp *http.Response, limit int64) error {
 		more, err = readAll(body, -1, maxSearchedBody)
 		data = append(data, more...)
 	}
-	kept := newBufferedBody(data, maxKeptBody, err != nil)
+	beginning := newBufferedBody(data, maxKeptBody, err != nil)
 	if _, long := err.(tooLong); !long {
-		kept.err = err
+		beginning.err = err
 	}
-	resp.Body = kept
+	resp.Body = beginning
 	return nil
 }
 
@@ -70,7 +71,7 @@ type tooLong int64
 
 func (e tooLong) Error() string { return "the response is longer than " + size(int64(e)) }
 
-// size is a number of bytes in the largest unit that writes it without a fraction.
+// size formats a number of bytes in the largest unit that needs no fraction.
 func size(n int64) string {
 	for _, unit := range []struct {
 		bytes int64
@@ -83,9 +84,9 @@ func size(n int64) string {
 	return strconv.FormatInt(n, 10) + " bytes"
 }
 
-// readAll is io.ReadAll with a limit and with a first guess of the length, which is -1 where it is not known. One byte more
-// than the length leaves room to find the end. With an error it returns what came before it; past the limit that is
-// tooLong, and the rest is left unread.
+// readAll is io.ReadAll with a limit and with a first guess of the length; -1 means that the length is not known. It
+// allocates one byte more than the length, so that it can detect the end. With an error it returns the data before the
+// error. Past the limit the error is tooLong, and the rest is not read.
 func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	if length < 0 {
 		length = 512
@@ -97,7 +98,7 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 		data = data[:len(data)+n]
 		switch {
 		case int64(len(data)) > limit:
-			return data, tooLong(limit) // the one byte more is kept, for those who read on
+			return data, tooLong(limit) // data includes the extra byte, for callers that read on
 		case err == io.EOF:
 			return data, nil
 		case err != nil:
@@ -109,20 +110,20 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	}
 }
 
-// closeBody closes the body of a request that is not sent, as a transport does with all that it is given.
+// closeBody closes the body of a request that is not sent. A transport must always do that, so the client does it too.
 func closeBody(req *http.Request) {
 	if req.Body != nil {
 		req.Body.Close()
 	}
 }
 
-// discard gives a connection back: it reads what is left of a body, unless that is much, and closes it.
+// discard makes a connection free for other requests: it reads the rest of a body, up to maxReadBody, and closes it.
 func discard(body io.ReadCloser) {
 	io.CopyN(io.Discard, body, maxReadBody)
 	body.Close()
 }
 
-// bodyOf returns the body that keepBody left; every response of the chain has one, except the proxy's.
+// bodyOf returns the body that bufferBody read. Every response in the chain has one, except a proxied response.
 func bodyOf(resp *http.Response) *bufferedBody {
 	if body, ok := resp.Body.(*bufferedBody); ok {
 		return body

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// endWithContext makes every read of a body end with the context, whatever transport it comes from. What net/http's own
-// transport returns does by itself, but for what follows a 101, which is no body.
+// endWithContext makes every read of a body end with the context, whatever the transport is. The bodies of net/http's
+// own transport end with the context already, except the stream after a 101, which is not a body.
 func endWithContext(ctx context.Context, resp *http.Response, transport http.RoundTripper) {
 	if resp.Body == nil {
 		return
@@ -31,8 +31,8 @@ func endWithContext(ctx context.Context, resp *http.Response, transport http.Rou
 type contextBody struct {
 	io.ReadCloser
 	ctx    context.Context
-	buffer []byte // of its own, where the reads of the body may outlive the context; nil where they end with it
-	whole  bool   // whether a read may wait until p is full: nobody waits for the beginning of the body
+	buffer []byte // its own buffer if a read of the body can outlive the context; nil if reads end with the context
+	whole  bool   // whether a read may wait until p is full, because no caller needs the beginning early
 	end    error
 	once   sync.Once
 }
@@ -47,20 +47,20 @@ func (b *contextBody) Read(p []byte) (int, error) {
 	if b.buffer == nil {
 		n, err := b.ReadCloser.Read(p)
 		if err != nil && err != io.EOF && b.ctx.Err() != nil && !errors.Is(err, b.ctx.Err()) {
-			err = b.ended() // net/http gives the cause alone
+			err = b.ended() // net/http returns only the cause
 		}
 		return n, err
 	}
 	return b.readAside(p)
 }
 
-// readAside reads in a goroutine, which is left behind where the body knows neither the context nor its own end. What it
-// has read until then counts.
+// readAside reads in a goroutine. If the context ends first, it leaves the goroutine behind, because the body may
+// ignore the context and may never end. It returns the bytes that the goroutine has read until then.
 func (b *contextBody) readAside(p []byte) (int, error) {
 	if cap(b.buffer) < len(p) {
 		b.buffer = make([]byte, len(p))
 	}
-	buffer, done := b.buffer[:len(p)], make(chan error, 1)
+	buffer, end := b.buffer[:len(p)], make(chan error, 1)
 	read := new(atomic.Int64)
 	go func() {
 		n, err := b.ReadCloser.Read(buffer)
@@ -71,10 +71,10 @@ func (b *contextBody) readAside(p []byte) (int, error) {
 			n += more
 			read.Store(int64(n))
 		}
-		done <- err
+		end <- err
 	}()
 	select {
-	case err := <-done:
+	case err := <-end:
 		return copy(p, buffer[:read.Load()]), err
 	case <-b.ctx.Done():
 		go b.Close()

@@ -7,14 +7,14 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// doer sends a request. Every link of the chain is one, made around the next.
+// doer sends a request. Every step of the chain is a doer that wraps the next one.
 type doer func(*http.Request) (*http.Response, error)
 
-// Do lets the generated client send through the chain.
+// Do makes the generated client send its requests through the chain.
 func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
 
-// chain is the path of every request: identify → observe the call → retry → observe the attempt → send. The API key is put on by the
-// last link, so that no other one, and no response, has a request that holds it.
+// chain returns the steps of every request: identify → observe the call → retry → observe the attempt → send. Only the
+// last step adds the API key, so no other step and no response holds a request with the key.
 func chain(c config) doer {
 	do := sendHTTP(c)
 	do = observeAttempts(do, c.observer, c.logger)
@@ -23,23 +23,23 @@ func chain(c config) doer {
 	return withOperation(do, c.baseURL)
 }
 
-// call is what the links know about one request. Each finds it in the request's context.
+// call is what the steps of the chain know about one request. Each step finds it in the request's context.
 type call struct {
 	op       *gen.Operation
 	attempt  int                 // counts from 1
-	attempts int                 // the attempts, once there will be no other
-	hops     int                 // redirects that the last attempt followed
-	newConn  bool                // the next attempt shall not use the connection of the last one
-	mask     func(string) string // takes the API key, and the token that was sent, out of a text; nil until something was sent
-	response *Error              // the error that the last response is, nil for a success and for what a provider responded
+	attempts int                 // the number of attempts, set after the last one
+	hops     int                 // the redirects that the last attempt followed
+	newConn  bool                // the next attempt must not use the connection of the last one
+	mask     func(string) string // removes the API key and the sent token from a text; nil before the first attempt
+	response *Error              // the error of the last response; nil for a success and for a provider's response
 }
 
 type callKey struct{}
 
-// callOf returns the call of a request of the chain, each of which has one.
+// callOf returns the call of a request. Every request in the chain has one.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
-// in returns a context that has the call, which an observer's own may have lost.
+// in returns a context that has the call. An observer may return a context without it.
 func (c *call) in(ctx context.Context) context.Context {
 	if ctx.Value(callKey{}) == c {
 		return ctx
@@ -47,7 +47,7 @@ func (c *call) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-// code is the code of the error that the last response is.
+// code is the error code of the last response.
 func (c *call) code() string {
 	if c.response == nil {
 		return ""

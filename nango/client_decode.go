@@ -9,13 +9,14 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// decode returns what the response of an operation holds, or an *Error. It takes both results of a generated method.
+// decode returns the decoded response of an operation, or an *Error. Its parameters are the two results of a generated
+// method.
 func decode[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](unmarshal, resp, err)
 }
 
-// decodeData is decode for the many responses that have their value under the key data. One without it is an error, so that no
-// nil gets out.
+// decodeData is decode for the many responses that have their value under the key data. If data is missing, it returns
+// an error and never a nil value.
 func decodeData[T any](resp *http.Response, err error) (T, error) {
 	out, err := decode[struct {
 		Data *T `json:"data"`
@@ -29,8 +30,8 @@ func decodeData[T any](resp *http.Response, err error) (T, error) {
 	return *out.Data, nil
 }
 
-// unmarshal reads what it can of a response. It saves a type that decodes itself the first look at the whole, which its own
-// decoding repeats.
+// unmarshal decodes as much of a response as possible. If the type decodes itself, unmarshal calls its method directly,
+// because json would scan the whole data twice.
 func unmarshal(data []byte, v any) error {
 	if own, ok := v.(json.Unmarshaler); ok {
 		return own.UnmarshalJSON(data)
@@ -38,7 +39,7 @@ func unmarshal(data []byte, v any) error {
 	return jsonx.UnmarshalLenient(data, v)
 }
 
-// decodeCaller decodes a response that is of a type of the caller's.
+// decodeCaller decodes a response into a type of the caller.
 func decodeCaller[T any](resp *http.Response, err error) (*T, error) {
 	return decodeWith[T](jsonx.UnmarshalCaller, resp, err)
 }
@@ -55,7 +56,7 @@ func decodeWith[T any](decode func([]byte, any) error, resp *http.Response, err 
 	return v, nil
 }
 
-// rawJSON returns the JSON of a success as it was sent, or an *Error.
+// rawJSON returns the JSON of a success exactly as the server sent it, or an *Error.
 func rawJSON(resp *http.Response, err error) ([]byte, error) {
 	if err := checkResponse(resp, err); err != nil {
 		return nil, err
@@ -63,8 +64,8 @@ func rawJSON(resp *http.Response, err error) ([]byte, error) {
 	return bodyOf(resp).data, nil
 }
 
-// checkResponse returns the *Error of a response that is not a success, and nothing of one that is: a 2xx whose body has all that is
-// essential to the operation, whatever content type it names.
+// checkResponse returns an *Error if the response is not a success, and nil if it is. A success is a 2xx whose body has
+// everything that is essential to the operation. The content type does not matter.
 func checkResponse(resp *http.Response, err error) error {
 	if err != nil {
 		return err
@@ -99,29 +100,29 @@ func checkResponse(resp *http.Response, err error) error {
 
 var errUnexpectedBody = errors.New("the response has a body, where none is due")
 
-// notDecoded returns the error of a success that is not the JSON that was due. The usual reason is a base URL that leads
-// to something else: Nango's server gives its dashboard's page for every path that it does not know. cause is nil where
-// the response is no JSON at all.
+// notDecoded returns the error of a 2xx whose body is not the expected JSON. The usual reason is a base URL that leads
+// to something else: Nango's server sends the page of its dashboard for every path that it does not know. If the
+// response is not JSON at all, cause is nil.
 func notDecoded(resp *http.Response, cause error) *Error {
 	e := newError(resp.Request, resp)
 	data := bodyOf(resp).data
 	e.keepBody(data, false)
 	e.keepCause(cause)
 	e.foreign = true
-	var said Error
+	var inner Error
 	_, lacks := cause.(*jsonx.ShapeError)
 	switch lacks = lacks || cause == errUnexpectedBody; {
 	case cause == nil && encodingOf(resp.Header) != "":
-		e.say(describeResponse(resp.Header, data))
+		e.setMessage(describeResponse(resp.Header, data))
 	case cause == nil:
-		e.say(describeResponse(resp.Header, data) + ", where JSON is due: is the base URL right?")
-	case lacks && isErrorAlone(data) && said.readEnvelope(data):
-		e.Code = e.shown(said.Code, maxCode)
-		e.say("the response is an error under a status of success: " + said.FullMessage())
+		e.setMessage(describeResponse(resp.Header, data) + ", where JSON is due: is the base URL right?")
+	case lacks && isErrorAlone(data) && inner.readEnvelope(data):
+		e.Code = e.shown(inner.Code, maxCode)
+		e.setMessage("the response is an error under a status of success: " + inner.FullMessage())
 	case lacks:
-		e.say(cause.Error() + ": is the base URL right?")
+		e.setMessage(cause.Error() + ": is the base URL right?")
 	default:
-		e.say(cause.Error())
+		e.setMessage(cause.Error())
 	}
 	return e
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// arguments are the names that callers know of what becomes a header.
+// arguments maps headers to the names that callers know for them.
 var arguments = map[string]string{
 	"Authorization":              "token",
 	"Accept-Language":            "Language",
@@ -16,17 +16,18 @@ var arguments = map[string]string{
 	"User-Agent":                 "user agent",
 }
 
-// unproxied are the headers that belong to one connection between two hosts. The server would pass them on all the same,
-// and the provider would wait for a body of another length, or not be found.
+// unproxied are the headers that belong to the connection between two hosts. The server would forward them anyway. Then
+// the provider would wait for a body of another length, or the request would not find the provider.
 var unproxied = map[string]bool{
 	"Connection": true, "Content-Length": true, "Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Connection": true,
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
-// maxHead is how much of a URL and headers a request can have. The server responds with an empty 431 at 16 KiB.
+// maxHead is the largest total size of the URL and the headers of a request. At 16 KiB the server responds with an
+// empty 431.
 const maxHead = 15 << 10
 
-// checkHead refuses what HTTP or the server cannot carry, or not without changing it, in front of a body.
+// checkHead refuses a URL and headers that HTTP or the server cannot carry without change.
 func checkHead(req *http.Request) error {
 	url := len(req.URL.EscapedPath()) + len(req.URL.RawQuery)
 	size := url
@@ -44,13 +45,13 @@ func checkHead(req *http.Request) error {
 	return checkHeader(req.Header)
 }
 
-// checkHeader refuses every header that HTTP cannot carry, or not without changing it.
+// checkHeader refuses every header that HTTP cannot carry without change.
 func checkHeader(header http.Header) error {
 	for name, values := range header {
 		name = http.CanonicalHeaderKey(name)
 		rest, proxied := strings.CutPrefix(name, proxyPrefix)
 		argument, which := arguments[name], ""
-		if argument == "" { // one for many headers
+		if argument == "" { // a header that the caller sets directly
 			argument, which = "Header", rest+" "
 		}
 		switch {

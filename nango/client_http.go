@@ -17,14 +17,15 @@ const (
 	jobTimeout            = 5 * time.Minute
 )
 
-// sharedClient is used by every client that was not given one, so that many of them share their connections.
+// sharedClient is the default of every client, so that all clients share their connections.
 var sharedClient = sync.OnceValue(func() *http.Client { return &http.Client{Transport: newTransport()} })
 
 var dialer = net.Dialer{Timeout: 10 * time.Second}
 
-// newTransport has no time limit for the headers of a response: a synchronous action may take 15 minutes. Idle
-// connections close before the server closes them, which it does after 61 s. An HTTP/2 connection on which nothing comes is
-// asked for a sign of life, or it would be used for ever after a forwarder on the way forgot it.
+// newTransport returns a transport without a time limit for response headers, because a synchronous action may take 15
+// minutes. The server closes idle connections after 61 s, so the transport closes them earlier. If an HTTP/2 connection
+// is silent, the transport sends a ping. Without pings it would use a connection forever, even if a gateway on the way
+// has dropped it.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -45,15 +46,15 @@ func newTransport() *http.Transport {
 	}
 }
 
-// freshClient has a connection of its own for each request. An attempt that had no response in time is repeated on it, since
-// the connection may be dead, and of HTTP/2 there is one for all requests.
+// freshClient opens a new connection for each request. If an attempt gets no response in time, the connection may be
+// dead, and with HTTP/2 all requests share one connection. So the next attempt uses freshClient.
 var freshClient = sync.OnceValue(func() *http.Client {
 	transport := newTransport()
 	transport.DisableKeepAlives = true
 	return &http.Client{Transport: transport}
 })
 
-// sendHTTP makes one attempt. Its response has been read when it returns, except that the proxy's streams.
+// sendHTTP makes one attempt. It reads the whole response before it returns, except a proxied response, which streams.
 func sendHTTP(c config) doer {
 	usual := c.sender(c.httpClient)
 	fresh := usual
@@ -72,7 +73,7 @@ func sendHTTP(c config) doer {
 		out := req.WithContext(ctx)
 		out.Header = c.withDefaults(req.Header)
 		call.mask = maskTokens(key["Authorization"], out.Header["Authorization"])
-		if ctx.Err() != nil { // which a transport of the caller's may not look at
+		if ctx.Err() != nil { // a transport of the caller may not check it
 			closeBody(req)
 			failed := transportError(out, nil, ctx.Err())
 			failed.NotSent = true
@@ -94,11 +95,11 @@ func sendHTTP(c config) doer {
 		}
 		resp.Request = req
 		if call.op.Proxied {
-			if ctx.Err() != nil { // before a transport of the caller's had the headers
+			if ctx.Err() != nil { // a transport of the caller may have returned the headers too late
 				resp.Body.Close()
 				return nil, transportError(out, resp, ctx.Err())
 			}
-			if resp.StatusCode == http.StatusTooManyRequests { // Nango's own is repeated
+			if resp.StatusCode == http.StatusTooManyRequests { // the client retries a 429 of Nango's own
 				call.response = peekError(resp)
 			}
 			return resp, nil
@@ -113,7 +114,7 @@ func sendHTTP(c config) doer {
 	}
 }
 
-// sender returns a copy of a client that follows the redirects that may be followed, as far as its own check agrees.
+// sender returns a copy of an HTTP client that follows the allowed redirects, if the client's own check agrees.
 func (c config) sender(client *http.Client) *http.Client {
 	sender := *client
 	next := client.Transport
@@ -127,7 +128,8 @@ func (c config) sender(client *http.Client) *http.Client {
 	return &sender
 }
 
-// attemptLimits are the limits of the time classes. Actions and the proxy have none: the proxy's body outlives the attempt.
+// attemptLimits returns the time limit of each timeout class. Actions and the proxy have no limit, because the body of
+// a proxied response outlives the attempt.
 func attemptLimits(short time.Duration) map[gen.TimeoutClass]error {
 	return map[gen.TimeoutClass]error{
 		gen.TimeoutShort: attemptTimeout(short),
@@ -135,7 +137,7 @@ func attemptLimits(short time.Duration) map[gen.TimeoutClass]error {
 	}
 }
 
-// withLimit bounds one attempt by a limit, which is the cause that the context then ends with.
+// withLimit limits the time of one attempt. When the time is over, limit is the cause of the context's end.
 func withLimit(ctx context.Context, limit error) (context.Context, context.CancelFunc) {
 	after, ok := limit.(attemptTimeout)
 	if !ok {
@@ -146,8 +148,8 @@ func withLimit(ctx context.Context, limit error) (context.Context, context.Cance
 
 var acceptJSON = []string{"application/json"}
 
-// withDefaults returns a request's headers with those that every request has, in a map of its own. Session operations bring an
-// Authorization of their own.
+// withDefaults returns a copy of a request's headers with the headers that every request has. The operations of a
+// connect session set their own Authorization.
 func (c config) withDefaults(header http.Header) http.Header {
 	complete := make(http.Header, len(header)+3)
 	maps.Copy(complete, header)

@@ -13,9 +13,9 @@ import (
 	"github.com/nango-go/sdk/internal/route"
 )
 
-// withOperation finds the operation of a request by its method and path, since requests of [Client.Generated] come without one. It
-// refuses what must not get the API key put on it: a request to another host, or one whose path gateways and servers would resolve
-// into that of another endpoint.
+// withOperation finds the operation of a request by its method and path, because requests of [Client.Generated] do not
+// name their operation. It refuses requests that must not get the API key: requests to another host, and requests with
+// a path that gateways and servers would resolve to another endpoint.
 func withOperation(next doer, base *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		op, err := operationOf(req, base)
@@ -38,10 +38,11 @@ func operationOf(req *http.Request, base *url.URL) (*gen.Operation, error) {
 	return findOperation(routes(), req.Method, path)
 }
 
-// anonymous stands for a request that is no operation of the document, which only a request of the caller's own can be.
+// anonymous is the operation of a request that the API's document does not describe. Only a caller can build such a
+// request.
 var anonymous = &gen.Operation{Retry: gen.RetryNever, Timeout: gen.TimeoutShort}
 
-// operations are the operations by their ids.
+// operations maps ids to operations.
 var operations = sync.OnceValue(func() map[gen.OperationID]*gen.Operation {
 	table := map[gen.OperationID]*gen.Operation{}
 	for i := range gen.Operations {
@@ -52,7 +53,7 @@ var operations = sync.OnceValue(func() map[gen.OperationID]*gen.Operation {
 
 var routes = sync.OnceValue(func() route.Table { return route.New(gen.Operations) })
 
-// findOperation returns the operation of an escaped path. The server tolerates slashes at the end, and so does findOperation.
+// findOperation returns the operation of an escaped path. Like the server, it ignores slashes at the end.
 func findOperation(routes route.Table, method, path string) (*gen.Operation, error) {
 	segments := make([]string, 0, 8) // on the stack, and enough for every route
 	for segment := range strings.SplitSeq(strings.TrimRight(strings.TrimPrefix(path, "/"), "/"), "/") {

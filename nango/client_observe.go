@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// Observer is told when calls and their attempts begin and end, for metrics and traces. A call is one request of an operation; its
-// attempts are how often that was sent. What an observer is told holds no id, query, header or body. A func that is nil is not
-// called. The funcs run in the goroutine of the call, so they have to be quick, and safe for concurrent use if the client is used
-// concurrently.
+// Observer is notified when calls and their attempts begin and end, for metrics and traces. A call is one request of an
+// operation. An attempt is one try to send that request. An observer never gets an id, a query, a header or a body. A
+// nil func is not called. The funcs run in the goroutine of the call, so they must be quick. If the client is used
+// concurrently, they must be safe for concurrent use.
 //
-// CallStart and AttemptStart return the context with which the call or the attempt goes on: the given one, or one made from it,
-// such as one with a span. It reaches the end of the same call or attempt, and the transport of [WithHTTPClient], which can read a
-// span from it and send it as traceparent. Nil means the given one.
+// CallStart and AttemptStart return the context for the rest of the call or the attempt. They return the given context,
+// or a context made from it, such as one with a span, and never nil. The returned context is passed to CallEnd or
+// AttemptEnd, and to the transport of [WithHTTPClient]. The transport can read a span from it and send it as
+// traceparent.
 type Observer struct {
 	CallStart    func(context.Context, Call) context.Context
 	CallEnd      func(context.Context, CallResult)
@@ -24,9 +25,9 @@ type Observer struct {
 	AttemptEnd   func(context.Context, AttemptResult)
 }
 
-// Call is one request of an operation, whatever number of attempts it takes.
+// Call is one request of an operation. It can take several attempts.
 type Call struct {
-	// Operation is the operation's name in the API's document; empty for a request that is no operation of it.
+	// Operation is the operation's name in the API's document; empty for a request that the document does not describe.
 	Operation OperationID
 	// Method is the HTTP method.
 	Method string
@@ -34,7 +35,7 @@ type Call struct {
 	Path string
 }
 
-// CallResult is how a call ended.
+// CallResult describes how a call ended.
 type CallResult struct {
 	Call
 	// Attempts is how many times the request was sent.
@@ -56,15 +57,16 @@ type Attempt struct {
 	Number int
 }
 
-// AttemptResult is how an attempt ended.
+// AttemptResult describes how an attempt ended.
 type AttemptResult struct {
 	Attempt
 	// StatusCode is the status of the response, 0 where there was none.
 	StatusCode int
 	// Code is the code of Nango's error, such as "too_many_request"; empty for a success and for a response of a provider.
 	Code string
-	// RateLimit is what Nango says of its rate limit, nil where it says nothing: without authentication, where the server has
-	// no limit, and for the proxy, where the same headers can be the provider's.
+	// RateLimit is Nango's rate limit, from the headers of the response. It is nil if there are no such headers:
+	// without authentication, and on a server without a limit. It is also nil for the proxy, because the provider can
+	// send headers of the same names.
 	RateLimit *RateLimit
 	// Duration is the time until the response was read; for the proxy, until its headers were.
 	Duration time.Duration
@@ -72,18 +74,19 @@ type AttemptResult struct {
 	Err error
 }
 
-// RateLimit is Nango's own rate limit after a request: the headers X-RateLimit-Limit, -Remaining and -Reset.
+// RateLimit is the state of Nango's own rate limit after a request, from the headers X-RateLimit-Limit, -Remaining and
+// -Reset.
 type RateLimit struct {
-	// Limit is how many requests a window allows.
+	// Limit is how many requests the server allows in one window.
 	Limit int
-	// Remaining is how many of them are left.
+	// Remaining is how many requests are left in this window.
 	Remaining int
-	// Reset is when the next window begins, to the second.
+	// Reset is when the next window begins, with a precision of one second.
 	Reset time.Time
 }
 
-// OperationFrom returns the operation that a request of this package belongs to, from the request's context. It serves transports
-// under [WithHTTPClient]. It reports false for the context of any other request.
+// OperationFrom returns the operation that a request of this package belongs to, from the request's context. It is
+// useful in a transport of [WithHTTPClient]. For the context of any other request it returns false.
 func OperationFrom(ctx context.Context) (OperationID, bool) {
 	if call, ok := ctx.Value(callKey{}).(*call); ok {
 		return call.op.ID, true
@@ -91,7 +94,7 @@ func OperationFrom(ctx context.Context) (OperationID, bool) {
 	return "", false
 }
 
-// observeCalls tells an observer about each call.
+// observeCalls notifies an observer of each call.
 func observeCalls(next doer, observer Observer) doer {
 	if observer.CallStart == nil && observer.CallEnd == nil {
 		return next
@@ -99,14 +102,14 @@ func observeCalls(next doer, observer Observer) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		started, ctx := time.Now(), req.Context()
 		call := callOf(ctx)
-		told := Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}
+		info := Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}
 		if observer.CallStart != nil {
-			ctx = call.in(cmp.Or(observer.CallStart(ctx, told), ctx))
+			ctx = call.in(observer.CallStart(ctx, info))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)
 		if observer.CallEnd != nil {
-			result := CallResult{Call: told, Attempts: call.attempt, Code: call.code(), Duration: time.Since(started), Err: err}
+			result := CallResult{Call: info, Attempts: call.attempt, Code: call.code(), Duration: time.Since(started), Err: err}
 			if resp != nil {
 				result.StatusCode = resp.StatusCode
 			}
@@ -116,7 +119,7 @@ func observeCalls(next doer, observer Observer) doer {
 	}
 }
 
-// observeAttempts tells an observer and a logger about each attempt.
+// observeAttempts notifies an observer of each attempt, and logs it.
 func observeAttempts(next doer, observer Observer, logger *slog.Logger) doer {
 	if observer.AttemptStart == nil && observer.AttemptEnd == nil && logger == nil {
 		return next
@@ -124,13 +127,13 @@ func observeAttempts(next doer, observer Observer, logger *slog.Logger) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		started, ctx := time.Now(), req.Context()
 		call := callOf(ctx)
-		told := Attempt{Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}, call.attempt}
+		info := Attempt{Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}, call.attempt}
 		if observer.AttemptStart != nil {
-			ctx = call.in(cmp.Or(observer.AttemptStart(ctx, told), ctx))
+			ctx = call.in(observer.AttemptStart(ctx, info))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)
-		result := AttemptResult{Attempt: told, Code: call.code(), Duration: time.Since(started), Err: err}
+		result := AttemptResult{Attempt: info, Code: call.code(), Duration: time.Since(started), Err: err}
 		if resp != nil {
 			result.StatusCode = resp.StatusCode
 			if !call.op.Proxied {
@@ -160,7 +163,7 @@ func (r AttemptResult) attrs() []slog.Attr {
 	return attrs
 }
 
-// rateLimit reads the headers of Nango's limiter, of which a response has all three or none.
+// rateLimit reads the headers of Nango's rate limiter. A response has all three or none.
 func rateLimit(header http.Header) *RateLimit {
 	limit, err := strconv.Atoi(header.Get("X-Ratelimit-Limit"))
 	if err != nil {

@@ -11,51 +11,52 @@ import (
 	"github.com/nango-go/sdk/internal/dotpath"
 )
 
-// Option changes how a client works. Options are given to [New] and [Client.With], and to no call.
+// Option changes how a client works. Pass options to [New] or [Client.With]; calls take no options.
 type Option func(*config) error
 
 type config struct {
 	baseURL        *url.URL
 	httpClient     *http.Client
-	freshClient    *http.Client // for an attempt after one that had no response in time; nil for the same
+	freshClient    *http.Client // for the attempt after a timeout; nil means httpClient
 	attemptTimeout time.Duration
 	retry          RetryPolicy
 	logger         *slog.Logger
 	observer       Observer
 	userAgent      []string
 	maxResponse    int64
-	authorize      func(http.Header) // holds the key, since nothing that prints or encodes a value looks into a function
+	authorize      func(http.Header) // a function, because code that prints values cannot look into it and show the key
 }
 
-// RetryPolicy says how often and how patiently a failed request is repeated. A field that is zero means the default, so
-// RetryPolicy{} is the default policy and RetryPolicy{MaxAttempts: 1} repeats nothing. Which failures are repeated depends
-// on the operation and is not for a policy to say; see the package documentation.
+// RetryPolicy determines how often the client retries a failed request, and how long it waits. A field that is zero
+// means the default, so RetryPolicy{} is the default policy and RetryPolicy{MaxAttempts: 1} retries nothing. A policy
+// does not change which failures the client retries: that depends on the operation, see the package documentation.
 type RetryPolicy struct {
 	// MaxAttempts counts all attempts, the first included. The default is 3.
 	MaxAttempts int
-	// BaseDelay is the upper bound of the first wait. It doubles with each further wait. A wait is random between 0 and its bound.
-	// The default is 500 ms.
+	// BaseDelay is the upper bound of the first wait; the bound doubles for each further wait. The wait itself is
+	// random, between zero and the bound. The default is 500 ms.
 	BaseDelay time.Duration
 	// MaxDelay is the largest bound. The default is 8 s.
 	MaxDelay time.Duration
-	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After, which takes the place of the
-	// random wait. If it asks for more, its error is returned at once. The default is 30 s.
+	// MaxRetryAfter is the longest wait that the client accepts from a Retry-After header. Retry-After replaces the
+	// random wait. If the server asks for a longer wait, the client returns the error at once. The default is 30 s.
 	MaxRetryAfter time.Duration
 }
 
-// WithBaseURL sets where the API is: https://api.nango.dev by default, http://localhost:3003 for a server of one's own
-// as it is installed. The URL is absolute, http or https, and may have a path under which a gateway serves the API. It
-// has no user, query or fragment. Slashes at its end do not count.
+// WithBaseURL sets the URL of the API. The default is https://api.nango.dev. A self-hosted server listens on
+// http://localhost:3003 if you have not changed its settings. The URL must be absolute, with http or https, and without
+// user, query and fragment. It may have a path, for a gateway that serves the API under that path. The client ignores
+// slashes at its end.
 //
-// A gateway should pass paths on as they come. One that decodes and normalises them, as nginx does where proxy_pass has a
-// path of its own, turns a//b into a/b and the %2F of an id into a slash. An id with slashes may then mean another
-// connection, or none. Dot segments could lead such a gateway to another endpoint. The client refuses them in ids and paths,
-// plain and percent-encoded.
+// A gateway should forward paths unchanged. Some gateways decode and normalise them, such as nginx with a path in its
+// proxy_pass. They turn a//b into a/b, and the %2F of an id into a slash. Then an id with slashes may mean another
+// connection, or none. Dot segments could lead such a gateway to another endpoint, so the client refuses them in ids
+// and paths, plain and percent-encoded.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
 		u, err := url.Parse(baseURL)
 		switch {
-		case err != nil: // its text shows the URL, which may hold a password
+		case err != nil: // the text of err shows the URL, which may hold a password
 			return baseURLError("is not a URL")
 		case u.Scheme != "http" && u.Scheme != "https":
 			return baseURLError("does not begin with http:// or https://")
@@ -80,12 +81,16 @@ func WithBaseURL(baseURL string) Option {
 
 func baseURLError(reason string) error { return &ArgumentError{Name: "base URL", Reason: reason} }
 
-// WithHTTPClient sets the client that sends the requests, for its transport, cookies, time limit and redirect check. It is copied,
-// never changed. The SDK follows redirects of GET and HEAD only, never of proxied calls, and only to the same host and below the
-// base URL; about those it asks the client's redirect check. The default is one client for the whole program, with time limits for
-// dialing and TLS, and with pings on HTTP/2 connections: give a transport of your own [http.HTTP2Config] with a SendPingTimeout,
-// or it uses a dead connection for as long as the system keeps it. A transport has to obey the request's context until it returns
-// the headers; after that the SDK stops reading the body when the context ends.
+// WithHTTPClient sets the HTTP client that sends the requests. The SDK copies it, and uses its transport, cookies, time
+// limit and redirect check. It calls the redirect check only for redirects that it would follow itself: those of GET
+// and HEAD requests that are not proxied, to the same host and below the base URL.
+//
+// The default is one HTTP client for the whole program. It has time limits for dialing and TLS, and sends pings on
+// HTTP/2 connections. If you use your own transport, set a SendPingTimeout in its [http.HTTP2Config]. Otherwise it uses
+// a dead connection for as long as the operating system keeps the connection open.
+//
+// A transport must end with the request's context until it returns the headers. After that, the SDK itself stops
+// reading the body when the context ends.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
@@ -96,9 +101,10 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithAttemptTimeout limits one attempt of an operation that the server responds to without delay, headers and body together. The
-// default, also for 0, is 60 s. Compiling, dry runs, deploying and deleting a connection have 5 minutes, or the given time if that
-// is longer. Actions and the proxy have no limit of their own. A whole call is bounded by its context.
+// WithAttemptTimeout limits the time of one attempt, for its headers and its body together. It applies to operations to
+// which the server responds without delay. The default, also for 0, is 60 s. Compiling, dry runs, deploying and
+// deleting a connection have a limit of 5 minutes, or the given time if that is longer. Actions and the proxy have no
+// limit for an attempt. To limit a whole call, use its context.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(c *config) error {
 		if timeout < 0 {
@@ -112,7 +118,7 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithRetry sets how often and how patiently a failed request is repeated.
+// WithRetry sets how often the client retries a failed request, and how long it waits.
 func WithRetry(policy RetryPolicy) Option {
 	return func(c *config) error {
 		if policy.MaxAttempts < 0 || policy.BaseDelay < 0 || policy.MaxDelay < 0 || policy.MaxRetryAfter < 0 {
@@ -133,9 +139,9 @@ func orDefault[T int | time.Duration](field *T, value T) {
 	}
 }
 
-// WithMaxResponseBytes bounds the body of a success, after decompression. A longer one is an [*Error] with its status that names the
-// limit. The default, also for 0, is
-// 256 MiB. [ProxyJSON] has a limit of its own, and [ConnectionHandle.Proxy], which streams, has none.
+// WithMaxResponseBytes limits the size of a success's body, after decompression. If the body is longer, the call
+// returns an [*Error] that has the status and names the limit. The default, also for 0, is 256 MiB. [ProxyJSON] has a
+// limit of its own. [ConnectionHandle.Proxy] has none, because it streams.
 func WithMaxResponseBytes(limit int64) Option {
 	return func(c *config) error {
 		if limit < 0 {
@@ -149,8 +155,9 @@ func WithMaxResponseBytes(limit int64) Option {
 	}
 }
 
-// WithLogger makes the client log each attempt at level debug: operation, status, number of the attempt, duration, and
-// the failure where there was no response. It logs no body, header, id or query.
+// WithLogger makes the client log each attempt at level debug. A log entry has the operation, the status, the number of
+// the attempt and the duration. If there was no response, it has the error too. It never has a body, a header, an id or
+// a query.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {
@@ -161,7 +168,7 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithObserver makes the client tell an observer when its calls and their attempts begin and end.
+// WithObserver makes the client notify an observer when its calls and their attempts begin and end.
 func WithObserver(observer Observer) Option {
 	return func(c *config) error {
 		if observer.CallStart == nil && observer.CallEnd == nil && observer.AttemptStart == nil && observer.AttemptEnd == nil {
@@ -178,7 +185,7 @@ func WithUserAgent(product string) Option {
 		if strings.TrimSpace(product) == "" || strings.ContainsFunc(product, unicode.IsControl) {
 			return &ArgumentError{Name: "user agent", Reason: "is blank or holds a control character"}
 		}
-		// The server takes a client of this name for Nango's own program and checks its version.
+		// The server mistakes a client of this name for Nango's own program and checks its version.
 		if strings.Contains(strings.ToLower(product), "nango-cli/") {
 			return &ArgumentError{Name: "user agent", Reason: "holds the name of Nango's own program"}
 		}

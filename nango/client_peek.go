@@ -7,13 +7,15 @@ import (
 	"time"
 )
 
-// peekPatience is how long a read may keep a response back that is to be told by its beginning. Nango's own come whole.
-const peekPatience = 2 * time.Second
+// peekTimeout is how long the client waits for data while it examines the beginning of a response. Nango's own errors
+// arrive as a whole.
+const peekTimeout = 2 * time.Second
 
-// peek returns the first limit bytes of a body that streams, and whether there are more. The body can still be read
-// from its start. An error is the one that reading met; what came before it is returned with it.
+// peek returns the first limit bytes of a body that streams, and whether there are more. The caller can still read the
+// body from its start. If reading fails, peek returns the data before the error, and the error.
 //
-// With enough, which is asked after each read, it stops where more is of no use, and where nothing came for too long.
+// If enough is not nil, peek calls it after each read. It stops when enough returns true, or when no data arrives for
+// peekTimeout.
 func peek(resp *http.Response, limit int, enough func([]byte) bool) (data []byte, truncated bool, err error) {
 	body := resp.Body
 	var rest io.Reader = body
@@ -33,10 +35,10 @@ func peek(resp *http.Response, limit int, enough func([]byte) bool) (data []byte
 	return data[:min(len(data), limit)], truncated, err
 }
 
-// readUntil reads until enough has come. It returns what is left to be read, nil where that is nothing.
+// readUntil reads until enough returns true. It returns the rest of the body as a reader, or nil if there is no rest.
 func readUntil(body io.Reader, limit int, enough func([]byte) bool) (data []byte, rest io.Reader, err error) {
-	patience := time.NewTimer(peekPatience)
-	defer patience.Stop()
+	timer := time.NewTimer(peekTimeout)
+	defer timer.Stop()
 	for len(data) <= limit {
 		late, size := make(chan chunk, 1), min(len(data), 64<<10)
 		go func() {
@@ -45,19 +47,19 @@ func readUntil(body io.Reader, limit int, enough func([]byte) bool) (data []byte
 			late <- chunk{buffer[:n], err}
 		}()
 		select {
-		case came := <-late:
-			data = append(data, came.data...)
-			patience.Reset(peekPatience)
-			if came.err == io.EOF {
+		case received := <-late:
+			data = append(data, received.data...)
+			timer.Reset(peekTimeout)
+			if received.err == io.EOF {
 				return data, nil, nil
 			}
-			if came.err != nil {
-				return data, nil, came.err
+			if received.err != nil {
+				return data, nil, received.err
 			}
 			if enough(data) {
 				return data, body, nil
 			}
-		case <-patience.C:
+		case <-timer.C:
 			return data, io.MultiReader(&lateChunk{late: late}, body), nil
 		}
 	}
@@ -69,23 +71,23 @@ type chunk struct {
 	err  error
 }
 
-// lateChunk is what a read that was not waited for brings.
+// lateChunk is the result of a read that has not finished yet.
 type lateChunk struct {
-	late <-chan chunk
-	came *chunk
+	late     <-chan chunk
+	received *chunk
 }
 
 func (c *lateChunk) Read(p []byte) (int, error) {
-	if c.came == nil {
-		came := <-c.late
-		c.came = &came
+	if c.received == nil {
+		received := <-c.late
+		c.received = &received
 	}
-	n := copy(p, c.came.data)
-	if c.came.data = c.came.data[n:]; len(c.came.data) > 0 {
+	n := copy(p, c.received.data)
+	if c.received.data = c.received.data[n:]; len(c.received.data) > 0 {
 		return n, nil
 	}
-	if c.came.err != nil {
-		return n, c.came.err
+	if c.received.err != nil {
+		return n, c.received.err
 	}
 	return n, io.EOF // of this part
 }
@@ -95,7 +97,7 @@ type peekedBody struct {
 	io.Closer
 }
 
-// failed repeats the error that reading has met, or the end, for those who read on.
+// failed returns the error of an earlier read, or io.EOF if there was none, to callers that read on.
 type failed struct{ err error }
 
 func (f *failed) Read([]byte) (int, error) {

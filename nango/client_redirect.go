@@ -12,10 +12,10 @@ import (
 
 const maxRedirects = 10
 
-// redirects is the transport below http.Client. It makes every body end with the context, and takes the Location from every
-// redirect that is not to be followed, so that http.Client returns it as a response. Only reads of Nango's own operations
-// follow, and only to where the API is: the API key goes nowhere else, no redirect changes a method, and a redirect of the
-// proxy belongs to the caller.
+// redirects is the transport below http.Client. It makes every body end with the context. It removes the Location from
+// every redirect that must not be followed, so that http.Client returns the redirect as a response. Only reads of
+// Nango's own operations follow redirects, and only below the base URL. There are three reasons: the API key must not
+// go anywhere else, no redirect may change a method, and the redirect of a proxied call belongs to the caller.
 type redirects struct {
 	next http.RoundTripper
 	base *url.URL
@@ -54,8 +54,8 @@ func (t redirects) mayFollow(req *http.Request, resp *http.Response) bool {
 	return ok && (rest == "" || rest[0] == '/') && !dotpath.Has(rest)
 }
 
-// redirectText says of a redirect that was not followed where it leads: never its path or query, which can hold ids and
-// tokens. It returns "" for every other response.
+// redirectText describes where a redirect leads that was not followed. It never shows the path or the query, which can
+// hold ids and tokens. For every other response it returns "".
 func redirectText(resp *http.Response) string {
 	location := resp.Header.Get("Location")
 	if resp.StatusCode/100 != 3 || location == "" {

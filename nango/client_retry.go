@@ -13,14 +13,14 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// withRetry repeats what may be repeated. It hands out the last response or error as it is; only when the caller's context
-// ends after a failure does it say both.
+// withRetry retries requests that are safe to repeat. It returns the last response or error unchanged. Only if the
+// caller's context ends after a failure does it return an error with both.
 func withRetry(next doer, policy RetryPolicy) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		ctx := req.Context()
 		call := callOf(ctx)
 		var last *Error
-		unsure := false // whether an attempt that failed may have done its work
+		unsure := false // whether a failed attempt may have worked
 		for {
 			call.attempt++
 			resp, err := next(req)
@@ -43,8 +43,8 @@ func withRetry(next doer, policy RetryPolicy) doer {
 			if err == nil {
 				call.response = failed
 			}
-			wait, again := policy.wait(ctx, call.attempt-1, failed)
-			if !again || call.attempt >= policy.MaxAttempts || !shouldRetry(call.op, req, failed) {
+			wait, allowed := policy.wait(ctx, call.attempt-1, failed)
+			if !allowed || call.attempt >= policy.MaxAttempts || !shouldRetry(call.op, req, failed) {
 				call.attempts = call.attempt
 				if err != nil {
 					err = failed
@@ -66,7 +66,8 @@ func withRetry(next doer, policy RetryPolicy) doer {
 	}
 }
 
-// withAttempts is the failure of the last of several attempts. It is a copy, since observers have seen the one of each attempt.
+// withAttempts returns the failure with the number of attempts. It is a copy, because observers have the error of each
+// attempt.
 func (e *Error) withAttempts(attempts int) *Error {
 	if attempts < 2 {
 		return e
@@ -76,7 +77,7 @@ func (e *Error) withAttempts(attempts int) *Error {
 	return &last
 }
 
-// mayHaveWorked reports whether the server can have done what an attempt asked for, although it failed.
+// mayHaveWorked reports whether the server may have executed the request of a failed attempt.
 func mayHaveWorked(failed *Error) bool {
 	if failed.StatusCode == 0 {
 		return !failed.NotSent
@@ -84,8 +85,8 @@ func mayHaveWorked(failed *Error) bool {
 	return failed.brokeOff || failed.StatusCode >= http.StatusInternalServerError
 }
 
-// failure returns the error that an attempt ended with, if it could be one to repeat. Of the proxy's responses only Nango's own 429
-// is; the others belong to the provider, and their bodies have not been read.
+// failure returns the error of an attempt, if a retry is possible. Of proxied responses, only Nango's own 429 can be
+// retried. All others belong to the provider, and their bodies have not been read.
 func (c *call) failure(err error) *Error {
 	if err != nil {
 		failed, _ := errors.AsType[*Error](err)
@@ -97,7 +98,8 @@ func (c *call) failure(err error) *Error {
 	return c.response
 }
 
-// shouldRetry reports whether a failed request may be sent again, apart from how often and how long.
+// shouldRetry reports whether the client may send a failed request once more. The number of attempts and the wait are
+// decided elsewhere.
 func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 	always := op.Retry == gen.RetryAlways
 	switch {
@@ -107,7 +109,7 @@ func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 		return failed.StatusCode == http.StatusTooManyRequests || failed.NotSent && !isCertificate(failed.held.get().cause)
 	case op.Retry == gen.RetryNever:
 		return false
-	// Nango pauses between two refreshes itself, and what an action did is done.
+	// Nango itself pauses between two refreshes, and a failed action may already have had effects.
 	case failed.Is(ErrRefreshFailed), failed.Is(ErrAction):
 		return false
 	}
@@ -125,12 +127,13 @@ func shouldRetry(op *gen.Operation, req *http.Request, failed *Error) bool {
 	return false
 }
 
-// isBadCursor tells the one 500 that is the request's fault: the response to a cursor that the server cannot read.
+// isBadCursor recognises the only 500 that is the fault of the request: the response to a cursor that the server cannot
+// read.
 func isBadCursor(op *gen.Operation, req *http.Request, failed *Error) bool {
 	return op.ID == gen.OperationListRecords && failed.StatusCode == http.StatusInternalServerError && failed.code() == "server_error" && req.URL.Query().Has("cursor")
 }
 
-// isGone reports whether a repeated deletion found nothing left to delete.
+// isGone reports whether a repeated deletion found nothing to delete.
 func isGone(op *gen.Operation, failed *Error) bool {
 	if failed.StatusCode < http.StatusInternalServerError && slices.Contains(op.Gone, failed.code()) {
 		return true
@@ -164,8 +167,8 @@ func rewind(req *http.Request) (*http.Request, error) {
 	return req, nil
 }
 
-// wait returns how long to wait before the next attempt; n counts the waits from 0. It reports false where the server
-// asks for more than the policy allows, or the context would end first.
+// wait returns how long to wait before the next attempt. The number n counts the waits from 0. It returns false if the
+// server asks for a longer wait than the policy allows, or if the context would end first.
 func (p RetryPolicy) wait(ctx context.Context, n int, failed *Error) (time.Duration, bool) {
 	wait := failed.RetryAfter
 	switch {
@@ -180,7 +183,7 @@ func (p RetryPolicy) wait(ctx context.Context, n int, failed *Error) (time.Durat
 	return wait, !ok || time.Until(deadline) > wait
 }
 
-// backoff draws a wait between nothing and BaseDelay × 2ⁿ, at most MaxDelay; random is in [0, 1).
+// backoff returns a random wait between zero and BaseDelay × 2ⁿ, at most MaxDelay; random is in [0, 1).
 func backoff(p RetryPolicy, n int, random float64) time.Duration {
 	limit := p.BaseDelay
 	for ; n > 0 && limit < p.MaxDelay; n-- {
@@ -189,9 +192,9 @@ func backoff(p RetryPolicy, n int, random float64) time.Duration {
 	return time.Duration(random * float64(min(limit, p.MaxDelay)))
 }
 
-// retryAfter reads the Retry-After header, in seconds or as a date; 0 where there is none. The server rounds down, so
-// that 0 stands for up to a second. What is beyond the range of a Duration is its end. It reports false for a header that
-// is there and says something else.
+// retryAfter reads the Retry-After header, which holds seconds or a date. Without the header it returns 0. The server
+// rounds down, so "0" can mean up to one second: the result is at least one second. A value that is too large becomes
+// the largest Duration. If the header has any other value, retryAfter returns false.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(strings.Join(header.Values("Retry-After"), ", "))
 	if value == "" {
@@ -225,7 +228,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// interrupted is the end of the caller's context after a failure. It wraps the failure, first, and the context's end.
+// interrupted is the error of a call whose context ended after a failure. It wraps the failure first, and then the end
+// of the context.
 type interrupted struct {
 	last *Error
 	end  error

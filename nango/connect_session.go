@@ -11,51 +11,53 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// ConnectSession lets one customer authorise (or repair) a connection until ExpiresAt, as a rule within 30 minutes. Hand Token to
-// Nango's frontend library, or send the customer to ConnectLink. Printed or logged, a session shows neither: the link is cut after
-// its host. Encoded as JSON, it shows the link, for your frontend, and masks the token. (The JSON handler of slog encodes what
-// is inside of a slice, a map or a struct: log the session itself.)
+// ConnectSession lets one customer authorise or repair a connection until ExpiresAt. As a rule that is 30 minutes. Pass
+// Token to Nango's frontend library, or send the customer to ConnectLink.
+//
+// A session that is printed or logged shows neither: the link is cut after its host. A session that is encoded as JSON
+// shows the link, because your frontend needs it, and masks the token. The JSON handler of slog encodes the elements of
+// slices, maps and structs as JSON, so log the session itself.
 type ConnectSession struct {
 	Token Secret `json:"token"`
-	// ConnectLink is the page on which the customer connects. It contains the token and is a plain string because it is
-	// made to be shown. Keep it out of logs: fmt cannot mask it in a session that is in an unexported field.
+	// ConnectLink is the page on which the customer connects. It contains the token. It is a plain string because you
+	// show it to the customer. Keep it out of logs: fmt cannot mask it if the session is in an unexported field.
 	ConnectLink string    `json:"connect_link"`
 	ExpiresAt   time.Time `json:"expires_at"`
 
-	// What WaitFor needs to know; the body of the response does not say it.
+	// WaitFor needs these fields; the body of the response does not have them.
 	tags           map[string]string
 	integrationIDs []string
 	repairs        *repair   // nil for a session that makes a new connection
-	received       time.Time // by this machine's clock
-	made           time.Time // by the server's clock; zero where that is not known
+	received       time.Time // by the clock of this machine
+	made           time.Time // by the clock of the server; zero if not known
 }
 
-// repair is what a session to reconnect is for.
+// repair is the connection that a session repairs.
 type repair struct {
 	integrationID, connectionID string
-	broken                      bool // whether the connection was seen to lack credentials when the session was made
+	broken                      bool // whether the connection had no valid credentials when the session was made
 }
 
-// ConnectSessionService creates connect sessions and looks at them. A session that repairs an existing connection is made
-// with [ConnectionHandle.Reconnect].
+// ConnectSessionService creates, reads and ends connect sessions. To repair an existing connection, use
+// [ConnectionHandle.Reconnect].
 type ConnectSessionService struct{ client *Client }
 
-// CreateConnectSessionParams describes a connect session. Tags or EndUser is required; tags are the current way.
+// CreateConnectSessionParams describes a connect session. Tags or EndUser is required; Tags is the newer way.
 type CreateConnectSessionParams struct {
-	// Tags become the tags of the connection: up to 10, keys lower-cased by the server. Put your own ids here
-	// (end_user_id, organization_id, …) to find the connection again.
+	// Tags become the tags of the connection: up to 10. The server changes their keys to lower case. Put your own ids
+	// here (end_user_id, organization_id, …), so that you can find the connection later.
 	Tags map[string]string
 	// IntegrationIDs are the integrations that the customer may choose from (allowed_integrations); empty means all.
 	IntegrationIDs []string
 	// Defaults presets values by integration id (integrations_config_defaults).
 	Defaults map[string]ConnectDefaults
-	// Overrides changes the connect UI by integration id. Creating a session with it needs a plan that has the feature;
-	// otherwise, as on servers without plans, the error matches [ErrForbidden].
+	// Overrides changes the connect UI by integration id. It needs a plan that has the feature. Without such a plan,
+	// and on servers without plans, the error matches [ErrForbidden].
 	Overrides map[string]ConnectOverrides
 	// WebhookURLOverride replaces the environment's webhook URLs for the connection.
 	WebhookURLOverride string
-	// EndUser is the customer. The server derives tags from it, which count among the ten: with more of them in all it
-	// responds with 500.
+	// EndUser is the customer. The server derives tags from it. They count towards the limit of 10 tags: if there are
+	// more in total, the server responds with 500.
 	//
 	// Deprecated: use Tags.
 	EndUser *EndUserParams
@@ -65,10 +67,10 @@ type CreateConnectSessionParams struct {
 	Organization *OrganizationParams
 }
 
-// ReconnectParams describes a session that repairs a connection. All of it is optional; the fields mean what they mean in
-// [CreateConnectSessionParams].
+// ReconnectParams describes a session that repairs a connection. All fields are optional and have the same meaning as
+// in [CreateConnectSessionParams].
 type ReconnectParams struct {
-	// Tags become the tags of the connection. Nil keeps those that it has; an empty map that is not nil clears them.
+	// Tags become the tags of the connection. Nil keeps its current tags; an empty map that is not nil removes them.
 	Tags               map[string]string
 	Defaults           map[string]ConnectDefaults
 	Overrides          map[string]ConnectOverrides
@@ -79,11 +81,13 @@ type ReconnectParams struct {
 	Organization *OrganizationParams
 }
 
-// ConnectDefaults presets what the customer would otherwise be asked, or what the provider is asked for.
+// ConnectDefaults presets values that the customer would otherwise have to enter, and values that are sent to the
+// provider.
 type ConnectDefaults struct {
-	// UserScopes are the scopes of the user's token (Slack), sent as one comma list (user_scopes).
+	// UserScopes are the scopes of the user's token (Slack). They are sent as one list with commas (user_scopes).
 	UserScopes []string
-	// OAuthScopes replace the scopes of the integration, sent as one comma list (connection_config.oauth_scopes_override).
+	// OAuthScopes replace the scopes of the integration. They are sent as one list with commas
+	// (connection_config.oauth_scopes_override).
 	OAuthScopes []string
 	// AuthorizationParams are added to the provider's authorization URL.
 	AuthorizationParams map[string]string
@@ -93,12 +97,12 @@ type ConnectDefaults struct {
 
 // ConnectOverrides changes the connect UI for one integration.
 type ConnectOverrides struct {
-	// DocsConnect is a help page of your own.
+	// DocsConnect is the URL of your own help page.
 	DocsConnect string `json:"docs_connect"`
 }
 
-// EndUserParams describes the customer to the server. Sending a known id again overwrites the attributes; those left out
-// become null.
+// EndUserParams describes the customer to the server. If the server knows the id already, it overwrites all attributes:
+// those that you leave out become null.
 //
 // Deprecated: use tags.
 type EndUserParams struct {
@@ -116,8 +120,8 @@ type OrganizationParams struct {
 	DisplayName string
 }
 
-// Create makes a session in which a customer can authorise a new connection. An integration that does not exist is an
-// error that matches [ErrInvalid], with the field in [Error.Fields].
+// Create makes a session in which a customer can authorise a new connection. If an integration does not exist, the
+// error matches [ErrInvalid], and [Error.Fields] names the field.
 //
 // POST /connect/sessions (createConnectSession). Node: createConnectSession.
 func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnectSessionParams) (*ConnectSession, error) {
@@ -145,13 +149,14 @@ func (s *ConnectSessionService) Create(ctx context.Context, params CreateConnect
 	return session, nil
 }
 
-// Reconnect makes a session in which the customer authorises this connection again, for instance after a refresh failed.
-// No new connection is made: [ConnectionService.WaitFor] waits until it is repaired, and the webhook of type auth with the
-// operation override tells it. A connection that does not exist is an error that matches [ErrNotFound].
+// Reconnect makes a session in which the customer authorises this connection once more, for instance after a refresh
+// failed. It makes no new connection. [ConnectionService.WaitFor] waits until the connection is repaired. Nango also
+// sends a webhook of type auth with the operation override. If the connection does not exist, the error matches
+// [ErrNotFound].
 //
-// The tags of the session replace those of an OAuth connection, even if the session has none. So Reconnect reads the connection's
-// tags and sends them along, unless you give Tags or EndUser. To read them it needs the scope environment:connections:list. (The
-// Node SDK sends none.)
+// The server replaces the tags of an OAuth connection with those of the session, also if the session has none. So
+// Reconnect first reads the connection's tags and sends them along, unless you set Tags or EndUser. Reading them needs
+// the scope environment:connections:list. The Node SDK sends no tags.
 //
 // GET /connections (listConnections), POST /connect/sessions/reconnect (createReconnectSession). Node: createReconnectSession.
 func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParams) (*ConnectSession, error) {
@@ -190,7 +195,7 @@ func (h *ConnectionHandle) Reconnect(ctx context.Context, params *ReconnectParam
 	return session, nil
 }
 
-// summary returns the connection as lists show it, which refreshes nothing.
+// summary returns the connection as lists show it. Unlike [ConnectionHandle.Get], this refreshes no credentials.
 func (h *ConnectionHandle) summary(ctx context.Context) (*ConnectionSummary, error) {
 	page, err := h.client.Connections.List(ctx, &ListConnectionsParams{ConnectionID: h.connectionID, IntegrationIDs: []string{h.integrationID}, PageSize: 1})
 	if err != nil {
@@ -204,7 +209,8 @@ func (h *ConnectionHandle) summary(ctx context.Context) (*ConnectionSummary, err
 	return nil, fmt.Errorf("%w: the list of connections does not have this one", ErrNotFound)
 }
 
-// maxLifetime is more than any session lives. A Date that is not within it before the end is of a clock that is wrong, and not used.
+// maxLifetime is longer than the life of any session. If a Date header is more than that before the end of the session,
+// or after it, the clock is wrong and the client ignores the header.
 const maxLifetime = 30 * 24 * time.Hour
 
 func newSession(resp *http.Response, err error) (*ConnectSession, error) {
@@ -219,8 +225,8 @@ func newSession(resp *http.Response, err error) (*ConnectSession, error) {
 	return session, nil
 }
 
-// waitTags are the tags by which the session's connection can be found: the given ones, or the one that the server derives
-// from the end user.
+// waitTags returns the tags that find the session's connection: the given tags, or the tag that the server derives from
+// the end user.
 func waitTags(params CreateConnectSessionParams) map[string]string {
 	if len(params.Tags) == 0 && params.EndUser != nil {
 		return map[string]string{"end_user_id": params.EndUser.ID}
@@ -263,7 +269,7 @@ func defaultsBody(defaults map[string]ConnectDefaults) (*gen.ConnectDefaultsMap,
 	return &out, nil
 }
 
-// config merges the scopes into the connection settings, where the server expects them.
+// config adds the scopes to the connection settings, where the server expects them.
 func (d ConnectDefaults) config(integrationID string) (*gen.ConnectDefaultsConfig, error) {
 	config := d.ConnectionConfig
 	if len(d.OAuthScopes) > 0 {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// ConnectSessionInfo is what the connect UI reads about its session.
+// ConnectSessionInfo is the data of a session that the connect UI reads.
 type ConnectSessionInfo struct {
 	EndUser        *EndUser `json:"endUser"`
 	IntegrationIDs []string `json:"allowed_integrations"` // empty: no restriction
@@ -25,8 +25,8 @@ type ConnectSessionDefaults struct {
 	ConnectionConfig    SecretJSON        `json:"connection_config"`
 }
 
-// Get returns the session of a session token, which takes the place of the API key. An expired, ended or unknown token is an
-// error that matches [ErrUnauthorized].
+// Get returns the session of a session token. The token replaces the API key in this request. If the token is expired,
+// ended or unknown, the error matches [ErrUnauthorized].
 //
 // GET /connect/session (getConnectSession). Not in the Node SDK.
 func (s *ConnectSessionService) Get(ctx context.Context, token string) (*ConnectSessionInfo, error) {
@@ -37,8 +37,8 @@ func (s *ConnectSessionService) Get(ctx context.Context, token string) (*Connect
 	return decodeData[*ConnectSessionInfo](s.client.gen.GetConnectSession(ctx, editor))
 }
 
-// Delete ends the session of a session token, which takes the place of the API key. A session that is gone already is an
-// error that matches [ErrUnauthorized].
+// Delete ends the session of a session token. The token replaces the API key in this request. If the session has
+// already ended, the error matches [ErrUnauthorized].
 //
 // DELETE /connect/session (deleteConnectSession). Not in the Node SDK.
 func (s *ConnectSessionService) Delete(ctx context.Context, token string) error {
@@ -49,7 +49,7 @@ func (s *ConnectSessionService) Delete(ctx context.Context, token string) error 
 	return checkResponse(s.client.gen.DeleteConnectSession(ctx, editor))
 }
 
-// sessionToken authorises one request with a session token instead of the API key.
+// sessionToken returns a function that authorises a request with a session token instead of the API key.
 func sessionToken(token string) (func(context.Context, *http.Request) error, error) {
 	if token == "" {
 		return nil, &ArgumentError{Name: "token", Reason: "is empty"}

@@ -7,8 +7,8 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Connection is the authorisation of one customer for one integration, in full. Encoded as JSON it shows no secret: Config is
-// masked and Credentials are left out.
+// Connection is what one customer authorised for one integration, with all its data. Encoded as JSON it shows no
+// secret: Config is masked and Credentials are left out.
 type Connection struct {
 	// InternalID is Nango's own number for the connection. The API takes ConnectionID and IntegrationID instead.
 	InternalID    int64             `json:"id"`
@@ -19,19 +19,20 @@ type Connection struct {
 	EndUser       *EndUser          `json:"end_user"`
 	// Tags are labels of your own; the server lower-cases their keys.
 	Tags map[string]string `json:"tags"`
-	// Metadata is data of your own, a JSON object. Until it is set it is {} after an import and nil after an authorisation
-	// by the customer. [Metadata] decodes it.
+	// Metadata is your own data, a JSON object. Before you set it, it is {} if you imported the connection, and nil if
+	// the customer authorised it. [Metadata] decodes it.
 	Metadata json.RawMessage `json:"metadata"`
-	// Config is what the provider needs to know about this connection, such as a subdomain (connection_config). It is an
-	// open object and can hold secrets.
+	// Config holds the settings that the provider needs for this connection, such as a subdomain (connection_config).
+	// It can have any keys, and it can hold secrets.
 	Config SecretJSON `json:"connection_config"`
 	// WebhookURLOverride replaces the environment's webhook URLs for this connection; empty when unset.
 	WebhookURLOverride string    `json:"webhook_url_override"`
 	CreatedAt          time.Time `json:"created_at"`
 	UpdatedAt          time.Time `json:"updated_at"`
-	LastFetchedAt      time.Time `json:"last_fetched_at"` // zero when never
-	// Credentials is nil for an unauthenticated connection, for a key without the scope
-	// environment:connections:read_credentials, and in the payload of an error: the server sends {} for all three.
+	LastFetchedAt      time.Time `json:"last_fetched_at"` // zero if never
+	// Credentials is nil in three cases, because the server sends {} for each of them: the connection has no
+	// authentication, the key lacks the scope environment:connections:read_credentials, or the connection is the
+	// payload of an error.
 	Credentials Credentials `json:"-"`
 }
 
@@ -60,7 +61,7 @@ type ConnectionSummary struct {
 	Errors        []ConnectionError `json:"errors"`
 	EndUser       *EndUser          `json:"end_user"`
 	Tags          map[string]string `json:"tags"`
-	// Metadata is data of your own, as in [Connection].
+	// Metadata is your own data, as in [Connection].
 	Metadata  json.RawMessage `json:"metadata"`
 	CreatedAt time.Time       `json:"created"`
 }

@@ -11,42 +11,50 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// ConfirmAuthEvent asks the API whether an auth event can be true, and puts into the event what the API says of the connection.
-// The signature of a webhook proves that Nango sent it, but Nango also sends on, under the same signature, what third parties
-// write, and that can look like an auth event. Set it as Confirm of [webhook.Config].
+// ConfirmAuthEvent asks the API whether an auth event can be true. If it can, ConfirmAuthEvent replaces the owner of
+// the connection in the event with the owner that the API returns. The signature of a webhook is not enough: it proves
+// that Nango sent the webhook, but Nango also forwards data of third parties under the same signature, and that data
+// can look like an auth event. ConfirmAuthEvent can be the Confirm function of a [webhook.Config].
 //
 // An event is confirmed if:
-//   - creation or override, success: there is such a connection, of the same provider.
-//   - creation, failure: there is no connection of this ConnectionID, under any integration.
-//   - override or refresh, failure: there is such a connection, and its errors hold one of the type "auth", which the server notes
-//     before it sends the event.
-//   - deletion: there is no connection of this ConnectionID any more, under any integration.
 //
-// In all other cases the error matches [ErrUnconfirmed] and says why, and the event stays as it was. Some true events are among
-// these:
-//   - A customer denies a reconnect: the server sends a failed creation that names the connection, and the API shows nothing of
-//     it.
-//   - A connection is deleted, and another with the same ConnectionID is left under another integration. (Ids that Nango makes are
-//     unique.)
-//   - A connection is deleted whose id begins or ends with a space.
+//   - creation or override, success: the connection exists and has the same provider.
+//   - creation, failure: there is no connection with this ConnectionID, under any integration.
+//   - override or refresh, failure: the connection exists, and its errors have one of the type "auth". The server
+//     records that error before it sends the event.
+//   - deletion: there is no longer a connection with this ConnectionID, under any integration.
 //
-// If the API does not respond, the error is that of the request.
+// All other events are refused: the error matches [ErrUnconfirmed] and says why, and the event does not change. Some
+// true events are refused too:
 //
-// Tags, EndUser and Provider of a confirmed event are those of the connection now, whatever the event said, so that a forged event
-// cannot name another user, and a true one is not refused because they have changed since. Where there is no connection, Tags and
-// EndUser become nil and Provider stays: after a deletion, look up by IntegrationID and ConnectionID, letter by letter, whose
-// connection it was.
+//   - The customer denies a reconnect. The server then sends a failed creation that names the connection, and the API
+//     shows no trace of it.
+//   - A connection is deleted, and a connection of another integration has the same ConnectionID. This happens only with
+//     ids that you choose; ids that Nango makes are unique.
+//   - A connection is deleted, and one of its ids begins or ends with a space.
 //
-// What stays open: a third party that knows the ids of a connection can forge a creation or an override of it at any time, a
-// failed override or refresh while its credentials fail, and a deletion once it is gone. With an invented id it can forge a failed
-// creation and a deletion. So use an event only as a hint to look at the connection as it is now: store it under the owner that
-// Tags name, remove it if you have it, or ask its owner to connect again. AuthMode, Environment, Error and the time are not
-// checked, nor is what Raw holds beyond the fields. Raw of a confirmed event is written anew from the fields, without the tags and
-// the end user that came with it.
+// If the API sends no response, the error is that of the request.
 //
-// It makes one request for a list, which has no effect on the connection: reading the connection itself could refresh its
-// credentials and so send another webhook. The list comes from a replica of the server's database that can lag a little behind,
-// so a true event can fail; delivered again, it is asked about again. The key needs the scope environment:connections:list.
+// In a confirmed event, Tags, EndUser and Provider are the current ones of the connection, whatever the event said. So
+// a forged event cannot name another user, and a true event is not refused because they have changed since. If there is
+// no connection, Tags and EndUser become nil and Provider does not change. After a deletion, find the owner in your own
+// data, by an exact comparison of IntegrationID and ConnectionID.
+//
+// A confirmed event can still be false:
+//
+//   - Someone who knows the ids of a connection can forge a creation or an override of it. While its credentials fail,
+//     they can forge a failed override or a failed refresh. After it is deleted, they can forge the deletion.
+//   - Someone who invents an id can forge a failed creation or a deletion.
+//
+// So use an event only as a hint to look at the current state of the connection: store the connection under the owner
+// in Tags, delete it from your data, or ask its owner to reconnect. AuthMode, Environment, Error and the time of the
+// event are not confirmed, nor are parts of Raw that have no field. Raw of a confirmed event is encoded anew from the
+// fields, without the original tags and end user.
+//
+// ConfirmAuthEvent makes one request for a list. That has no effect on the connection; reading the connection itself
+// could refresh its credentials and so send another webhook. The list comes from a replica of the server's database,
+// which can be a little behind. So a true event can be refused at first. If Nango delivers the event once more,
+// ConfirmAuthEvent asks the API once more. The key needs the scope environment:connections:list.
 //
 // GET /connections (listConnections). Not in the Node SDK.
 func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent) error {
@@ -76,7 +84,7 @@ func (c *Client) ConfirmAuthEvent(ctx context.Context, event *webhook.AuthEvent)
 
 func unconfirmed(reason string) error { return fmt.Errorf("%w: %s", ErrUnconfirmed, reason) }
 
-// neverSent says why Nango sends no such event, whatever there is; it returns "" if it may.
+// neverSent says why Nango never sends such an event, whatever the API says. It returns "" if Nango may send it.
 func neverSent(event *webhook.AuthEvent) string {
 	switch event.Operation {
 	case webhook.AuthOperationCreation, webhook.AuthOperationOverride:
@@ -92,13 +100,13 @@ func neverSent(event *webhook.AuthEvent) string {
 		return fmt.Sprintf("this version of the SDK does not know the operation %q and cannot tell what the API would say after it", event.Operation)
 	}
 	if event.ConnectionID == "" || event.IntegrationID == "" {
-		return "no connection can have its ids" // and the list would show others
+		return "no connection can have its ids" // without an id, the list would show other connections
 	}
 	return ""
 }
 
-// confirmGone confirms an event about a connection that there is not. Ids that a receiver could take for those of another connection
-// are refused, since that one is what a forger may mean.
+// confirmGone confirms an event about a connection that does not exist. It refuses ids that a receiver could mistake
+// for those of another connection, because a forger may mean that other connection.
 func confirmGone(event *webhook.AuthEvent, elsewhere bool) error {
 	if event.Success && event.Operation != webhook.AuthOperationDeletion || !event.Success && event.Operation != webhook.AuthOperationCreation {
 		return unconfirmed("the connection does not exist")
@@ -111,17 +119,17 @@ func confirmGone(event *webhook.AuthEvent, elsewhere bool) error {
 			return unconfirmed("its ids hold what no server takes or what could be lost in a comparison, such as a space at the end")
 		}
 	}
-	setOwner(event, nil, nil) // nothing tells whose it was
+	setOwner(event, nil, nil) // the API does not know the former owner
 	return nil
 }
 
-// confirmFound confirms an event about a connection that there is.
+// confirmFound confirms an event about a connection that exists.
 func confirmFound(event *webhook.AuthEvent, found *ConnectionSummary) error {
 	failing := slices.ContainsFunc(found.Errors, func(e ConnectionError) bool { return e.Type == "auth" })
 	switch {
 	case event.Operation == webhook.AuthOperationDeletion:
 		return unconfirmed("the connection exists")
-	case event.Provider != found.Provider && event.Provider != "unknown": // which the server writes where it does not know
+	case event.Provider != found.Provider && event.Provider != "unknown": // the server writes "unknown" if it does not know the provider
 		return unconfirmed("the connection is of another provider")
 	case !event.Success && event.Operation == webhook.AuthOperationCreation:
 		return unconfirmed("the connection exists; whether somebody tried in vain to connect it again shows nowhere in the API")
@@ -134,17 +142,18 @@ func confirmFound(event *webhook.AuthEvent, found *ConnectionSummary) error {
 	return nil
 }
 
-// setOwner sets whose connection the event is about, and writes Raw anew.
+// setOwner sets the owner of the event's connection, and encodes Raw anew.
 func setOwner(event *webhook.AuthEvent, tags map[string]string, user *webhook.EndUser) {
 	event.Tags = tags
 	//lint:ignore SA1019 deprecated, but still sent and read
 	event.EndUser = user
 	event.Raw = withoutOwner(event.Raw)
-	event.Raw, _ = json.Marshal(event) // of a parsed event it cannot fail; of another one Raw is nil
+	event.Raw, _ = json.Marshal(event) // this cannot fail for a parsed event; for any other event Raw is nil
 }
 
-// withoutOwner returns the members of an event but those that say whose connection it is, which can have a form that no field holds.
-// Keys count in any case, since encoding/json would decode them all the same if the event is read from a queue.
+// withoutOwner returns the members of an event without its owner. The original owner can have a form that the fields
+// cannot hold. The case of a key does not matter, because encoding/json ignores it when an event is decoded later, such
+// as from a queue.
 func withoutOwner(raw json.RawMessage) json.RawMessage {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(raw, &members) != nil {
@@ -153,11 +162,11 @@ func withoutOwner(raw json.RawMessage) json.RawMessage {
 	maps.DeleteFunc(members, func(key string, _ json.RawMessage) bool {
 		return strings.EqualFold(key, "tags") || strings.EqualFold(key, "endUser")
 	})
-	rest, _ := json.Marshal(members) // which were just decoded
+	rest, _ := json.Marshal(members) // this cannot fail: they were just decoded
 	return rest
 }
 
-// webhookEndUser is the end user of a connection as events show it.
+// webhookEndUser returns the end user of a connection in the form that events have.
 func webhookEndUser(found *EndUser) *webhook.EndUser {
 	if found == nil {
 		return nil
@@ -167,7 +176,7 @@ func webhookEndUser(found *EndUser) *webhook.EndUser {
 		user.Email = &found.Email
 	}
 	if user.Tags == nil {
-		user.Tags = map[string]string{} // as events have it
+		user.Tags = map[string]string{} // events have an empty object
 	}
 	return user
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// ConnectionHandle has every call that concerns one connection. It is cheap to make, holds no state of its own and is safe for
+// ConnectionHandle has the methods for one connection. It is cheap to make, has no state of its own and is safe for
 // concurrent use.
 type ConnectionHandle struct {
 	client        *Client
@@ -16,8 +16,8 @@ type ConnectionHandle struct {
 	connectionID  string
 }
 
-// Connection returns a handle for a connection: the integration's id (provider_config_key) and the connection's id. It makes
-// no request and never fails; ids that cannot be sent fail at the first call.
+// Connection returns a handle for the connection with the given ids. The API calls integrationID provider_config_key.
+// The method makes no request and never fails; if an id cannot be sent, the first call returns the error.
 func (c *Client) Connection(integrationID, connectionID string) *ConnectionHandle {
 	return &ConnectionHandle{client: c, integrationID: integrationID, connectionID: connectionID}
 }
@@ -28,7 +28,7 @@ func (h *ConnectionHandle) IntegrationID() string { return h.integrationID }
 // ConnectionID returns the connection's id.
 func (h *ConnectionHandle) ConnectionID() string { return h.connectionID }
 
-// check refuses ids that would turn the request into another one.
+// check refuses ids that would change the meaning of the request.
 func (h *ConnectionHandle) check() error {
 	if err := checkID("integrationID", h.integrationID); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (h *ConnectionHandle) check() error {
 	return checkID("connectionID", h.connectionID)
 }
 
-// checkHeaders is check for operations that carry the ids in headers.
+// checkHeaders is check for operations that send the ids in headers.
 func (h *ConnectionHandle) checkHeaders() error {
 	if err := checkHeaderID("integrationID", h.integrationID); err != nil {
 		return err
@@ -47,18 +47,18 @@ func (h *ConnectionHandle) checkHeaders() error {
 // GetConnectionParams are the options of [ConnectionHandle.Get]. All three need the scope
 // environment:connections:read_credentials; without it the server responds with 403.
 type GetConnectionParams struct {
-	// ForceRefresh refreshes the credentials now, whatever their expiry says (force_refresh). It has no effect on OAuth2
-	// connections without a refresh token.
+	// ForceRefresh refreshes the credentials now, even if they have not expired (force_refresh). It has no effect on
+	// OAuth2 connections without a refresh token.
 	ForceRefresh bool
-	// IncludeRefreshToken returns the refresh token too (refresh_token). It refreshes nothing.
+	// IncludeRefreshToken returns the refresh token too (refresh_token). It does not refresh the credentials.
 	IncludeRefreshToken bool
 	// RefreshGitHubAppJWT makes a new JWT of a GitHub App connection (refresh_github_app_jwt_token).
 	RefreshGitHubAppJWT bool
 }
 
-// Get returns the connection with its credentials. The server refreshes credentials that expire within 15 minutes and marks
-// the connection as fetched. A refresh that fails is an error that matches [ErrRefreshFailed]; its payload holds the
-// connection without credentials. A connection or an integration that does not exist is an error that matches [ErrNotFound].
+// Get returns the connection with its credentials. The server first refreshes credentials that expire within 15
+// minutes, and updates LastFetchedAt. If the refresh fails, the error matches [ErrRefreshFailed]; its payload holds the
+// connection without credentials. If the connection or the integration does not exist, the error matches [ErrNotFound].
 //
 // GET /connections/{connectionId} (getConnection). Node: getConnection.
 func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams) (*Connection, error) {
@@ -77,23 +77,25 @@ func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams)
 // TokenParams are the options of [ConnectionHandle.Token] and [ConnectionHandle.RawTokenResponse]. They need the scope
 // environment:connections:read_credentials; without it the server responds with 403.
 type TokenParams struct {
-	// ForceRefresh refreshes the token now, say after the provider refused it with 401, whatever its expiry says
-	// (force_refresh). Without a refresh token, as many OAuth2 providers give none, it does nothing and is no error: the same token
-	// comes back. If the provider refuses that one too, the customer has to connect again ([ConnectionHandle.Reconnect]).
+	// ForceRefresh refreshes the token now, even if it has not expired (force_refresh). Use it after the provider
+	// refused the token with 401. Many OAuth2 providers give no refresh token. Then ForceRefresh does nothing and is
+	// not an error: the server returns the same token. If the provider refuses that token too, the customer has to
+	// reconnect ([ConnectionHandle.Reconnect]).
 	ForceRefresh bool
 	// RefreshGitHubAppJWT makes a new JWT of a GitHub App connection (refresh_github_app_jwt_token).
 	RefreshGitHubAppJWT bool
 }
 
-// Token returns the token that authorises calls to the provider, fresh from the server on each call: OAuth2 and GitHub App
-// access tokens, client-credentials, JWT, two-step, signature and Bill.com tokens, and API keys. Do not keep it for longer
-// than a call or two; the server refreshes it within 15 minutes of its expiry.
+// Token returns the token that authorises calls to the provider. Each call asks the server for it. It works for OAuth2
+// and GitHub App access tokens, for client-credentials, JWT, two-step, signature and Bill.com tokens, and for API keys.
+// Do not store the token for longer than a call or two: the server refreshes it within 15 minutes of its expiry.
 //
-// Where the provider responds to a token with 401, ask once more with ForceRefresh. A refresh that fails is an error that matches
-// [ErrRefreshFailed].
+// If the provider responds to a token with 401, call Token once more with ForceRefresh. If a refresh fails, the error
+// matches [ErrRefreshFailed].
 //
-// A connection without credentials is [ErrNoCredentials]. Credentials that are no single token (BASIC, OAUTH1, TBA,
-// AWS_SIGV4 and unknown types) are [ErrNoToken]: use [ConnectionHandle.Get], or call through [ConnectionHandle.Proxy].
+// If the connection has no credentials, the error is [ErrNoCredentials]. If the credentials are not a single token
+// (BASIC, OAUTH1, TBA, AWS_SIGV4 and unknown types), the error matches [ErrNoToken]: use [ConnectionHandle.Get], or
+// call the provider through [ConnectionHandle.Proxy].
 //
 // GET /connections/{connectionId} (getConnection). Node: getToken.
 func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (AccessToken, error) {
@@ -108,9 +110,9 @@ func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (Acce
 	return token, nil
 }
 
-// RawTokenResponse returns what the provider's token endpoint last returned, as JSON; after an import that is what was imported.
-// Credentials that never carry it (BASIC, API_KEY, TBA, JWT and SIGNATURE) are [ErrNoToken], a connection without credentials is
-// [ErrNoCredentials].
+// RawTokenResponse returns the last response of the provider's token endpoint, as JSON. After an import it returns the
+// imported data. Some types of credentials never have such a response (BASIC, API_KEY, TBA, JWT and SIGNATURE): the
+// error then matches [ErrNoToken]. If the connection has no credentials, the error is [ErrNoCredentials].
 //
 // GET /connections/{connectionId} (getConnection). Node: getRawTokenResponse.
 func (h *ConnectionHandle) RawTokenResponse(ctx context.Context, params *TokenParams) (SecretJSON, error) {
@@ -137,20 +139,20 @@ func (h *ConnectionHandle) credentials(ctx context.Context, params *TokenParams)
 	return connection.Credentials, nil
 }
 
-// UpdateConnectionParams are the changes of [ConnectionHandle.Update]; what is nil stays as it is.
+// UpdateConnectionParams are the changes of [ConnectionHandle.Update]. A field that is nil changes nothing.
 type UpdateConnectionParams struct {
-	// Tags replace all tags; an empty map that is not nil clears them.
+	// Tags replace all tags; an empty map that is not nil removes them.
 	Tags map[string]string
-	// WebhookURLOverride replaces the environment's webhook URLs; a pointer to "" clears the override.
+	// WebhookURLOverride replaces the environment's webhook URLs; a pointer to "" removes the override.
 	WebhookURLOverride *string
-	// EndUser replaces the end user, and the tags with those derived from it.
+	// EndUser replaces the end user. The tags that the server derives from it replace the connection's tags.
 	//
 	// Deprecated: use Tags.
 	EndUser *EndUserParams
 }
 
-// Update changes the connection's tags and webhook override. A connection or an integration that does not exist is an error
-// that matches [ErrNotFound].
+// Update changes the connection's tags and webhook override. If the connection or the integration does not exist, the
+// error matches [ErrNotFound].
 //
 // PATCH /connections/{connectionId} (updateConnection). Node: patchConnection.
 func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionParams) error {
@@ -167,8 +169,8 @@ func (h *ConnectionHandle) Update(ctx context.Context, params *UpdateConnectionP
 		}))
 }
 
-// Delete deletes the connection, after the integration's pre-deletion functions have run. A connection that does not exist
-// is an error that matches [ErrNotFound].
+// Delete deletes the connection. The server first runs the integration's pre-deletion functions. If the connection does
+// not exist, the error matches [ErrNotFound].
 //
 // DELETE /connections/{connectionId} (deleteConnection). Node: deleteConnection.
 func (h *ConnectionHandle) Delete(ctx context.Context) error {
@@ -192,9 +194,9 @@ func (h *ConnectionHandle) MergeMetadata(ctx context.Context, metadata any) erro
 	return h.client.Connections.MergeMetadata(ctx, h.integrationID, []string{h.connectionID}, metadata)
 }
 
-// Metadata returns the connection's metadata as a T, decoded by encoding/json's rules (numbers in an any are json.Number); the
-// zero T where there is none. It reads the whole connection, with the side effects of [ConnectionHandle.Get]; a list by
-// ConnectionID shows the metadata without any ([ConnectionSummary]).
+// Metadata returns the connection's metadata as a T, or the zero T if there is none. The metadata is decoded by
+// encoding/json's rules (numbers in an any are json.Number). Metadata reads the whole connection, with the side effects
+// of [ConnectionHandle.Get]. To read metadata without side effects, use [ConnectionService.List] with a ConnectionID.
 //
 // GET /connections/{connectionId} (getConnection). Node: getMetadata.
 func Metadata[T any](ctx context.Context, h *ConnectionHandle) (T, error) {

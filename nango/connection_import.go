@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// ImportCredentials are the credentials of an imported connection; the struct has to be that of the integration's auth mode. The
-// auth modes JWT, BILL, TWO_STEP, SIGNATURE, AWS_SIGV4, MCP_OAUTH2, MCP_OAUTH2_GENERIC and INSTALL_PLUGIN cannot be imported. The
-// fields are plain strings: what you print of them is printed.
+// ImportCredentials are the credentials of an imported connection. The type must match the auth mode of the
+// integration. The auth modes JWT, BILL, TWO_STEP, SIGNATURE, AWS_SIGV4, MCP_OAUTH2, MCP_OAUTH2_GENERIC and
+// INSTALL_PLUGIN cannot be imported. The fields are plain strings, so printing them shows the secrets.
 type ImportCredentials interface {
 	// importType returns the type on the wire.
 	importType() string
 }
 
-// ImportOverride names the developer app that issued the tokens, where it is not the integration's.
+// ImportOverride is the developer app that issued the tokens, if it is not the integration's app.
 type ImportOverride struct {
 	ClientID     string `json:"client_id,omitzero"`
 	ClientSecret string `json:"client_secret,omitzero"`
 }
 
-// ImportOAuth2 are credentials of the auth mode OAUTH2. Without RefreshToken the token is used until it stops working;
-// without ExpiresAt it counts as one that does not expire.
+// ImportOAuth2 are credentials of the auth mode OAUTH2. Without RefreshToken, the server uses the token until the token
+// stops working. Without ExpiresAt, the token counts as one that does not expire.
 type ImportOAuth2 struct {
 	AccessToken    string          `json:"access_token"`
 	RefreshToken   string          `json:"refresh_token,omitzero"`
@@ -87,7 +87,7 @@ func (ImportApp) importType() string      { return "APP" }
 func (ImportCustom) importType() string   { return "CUSTOM" }
 func (ImportNone) importType() string     { return "NONE" }
 
-// encodeImport writes the credentials with their type as the first key.
+// encodeImport encodes the credentials with their type as the first key.
 func encodeImport(credentials ImportCredentials) (json.RawMessage, error) {
 	fields, err := encodeObject("Credentials", credentials)
 	if err != nil {

@@ -6,10 +6,12 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// TriggerSyncs runs syncs of this connection now, paused ones too, and returns when the runs are ordered;
-// [ConnectionHandle.RunSync] waits for one. A run that the scheduler refuses, as while another is in progress, shows only in
-// Nango's logs. A connection or an integration that does not exist is an error that matches [ErrNotFound]; a sync that does not
-// exist matches [ErrInvalid] and has the code no_syncs_found, and the syncs before it in the list run all the same.
+// TriggerSyncs runs syncs of this connection now, also syncs that are paused. It returns when the server has accepted
+// the runs; [ConnectionHandle.RunSync] waits for the end of a run. The scheduler can refuse a run, for instance because
+// another run is in progress. That shows only in Nango's logs.
+//
+// If the connection or the integration does not exist, the error matches [ErrNotFound]. If a sync does not exist, the
+// error has the code no_syncs_found and matches [ErrInvalid]; the syncs before it in the list run anyway.
 //
 // POST /sync/trigger (triggerSync). Node: triggerSync.
 func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, params *TriggerSyncsParams) error {
@@ -19,7 +21,7 @@ func (h *ConnectionHandle) TriggerSyncs(ctx context.Context, syncs []SyncRef, pa
 	return h.client.triggerSyncs(ctx, h.integrationID, &h.connectionID, syncs, params)
 }
 
-// StartSyncs starts the schedules of syncs of this connection, at most 256. The errors are those of
+// StartSyncs starts the schedules of syncs of this connection, at most 256. The errors are the same as for
 // [ConnectionHandle.TriggerSyncs].
 //
 // POST /sync/start (startSync). Node: startSync.
@@ -34,8 +36,8 @@ func (h *ConnectionHandle) StartSyncs(ctx context.Context, syncs []SyncRef) erro
 	return checkResponse(h.client.gen.StartSync(ctx, body))
 }
 
-// PauseSyncs pauses the schedules of syncs of this connection, at most 256. A run in progress goes on. The errors are those
-// of [ConnectionHandle.TriggerSyncs].
+// PauseSyncs pauses the schedules of syncs of this connection, at most 256. A run in progress continues. The errors are
+// the same as for [ConnectionHandle.TriggerSyncs].
 //
 // POST /sync/pause (pauseSync). Node: pauseSync.
 func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) error {
@@ -49,8 +51,8 @@ func (h *ConnectionHandle) PauseSyncs(ctx context.Context, syncs []SyncRef) erro
 	return checkResponse(h.client.gen.PauseSync(ctx, body))
 }
 
-// SyncStatus returns the status of syncs of this connection. Syncs that do not exist are left out. A connection or an
-// integration that does not exist is an error that matches [ErrNotFound].
+// SyncStatus returns the status of syncs of this connection. It leaves out syncs that do not exist. If the connection
+// or the integration does not exist, the error matches [ErrNotFound].
 //
 // GET /sync/status (getSyncStatus). Node: syncStatus.
 func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*SyncStatus, error) {
@@ -60,9 +62,10 @@ func (h *ConnectionHandle) SyncStatus(ctx context.Context, syncs []SyncRef) ([]*
 	return h.client.syncStatus(ctx, h.integrationID, &h.connectionID, syncs)
 }
 
-// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h". It returns the frequency as
-// the server stores it ("every 2 hours" becomes "2 hours"). Less than 30 seconds, and what the server cannot read, match
-// [ErrInvalid]; a connection, an integration or a sync that does not exist matches [ErrNotFound].
+// SetSyncFrequency sets how often a sync of this connection runs, such as "every 30 minutes" or "1h". It returns the
+// frequency in the server's form ("every 2 hours" becomes "2 hours"). If the frequency is less than 30 seconds, or if
+// the server cannot read it, the error matches [ErrInvalid]. If the connection, the integration or the sync does not
+// exist, the error matches [ErrNotFound].
 //
 // PUT /sync/update-connection-frequency (setSyncFrequency). Node: updateSyncConnectionFrequency.
 func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, frequency string) (string, error) {
@@ -72,8 +75,8 @@ func (h *ConnectionHandle) SetSyncFrequency(ctx context.Context, sync SyncRef, f
 	return h.setSyncFrequency(ctx, sync, &frequency)
 }
 
-// ResetSyncFrequency goes back to the frequency that the function declares, and returns it. The errors are those of
-// [ConnectionHandle.SetSyncFrequency].
+// ResetSyncFrequency resets the frequency to the one that the function declares, and returns it as the function
+// declares it. The errors are the same as for [ConnectionHandle.SetSyncFrequency].
 //
 // PUT /sync/update-connection-frequency (setSyncFrequency). Node: updateSyncConnectionFrequency with null.
 func (h *ConnectionHandle) ResetSyncFrequency(ctx context.Context, sync SyncRef) (string, error) {
@@ -94,10 +97,12 @@ func (h *ConnectionHandle) setSyncFrequency(ctx context.Context, sync SyncRef, f
 	return out.Frequency, nil
 }
 
-// CreateSyncVariant makes a variant of a sync for this connection: another instance with a schedule and records of its own, at
-// most 100 per sync. A variant that exists is an error that matches [ErrConflict], a connection, an integration or a sync that
-// does not exist matches [ErrNotFound]. The name base, in capitals or not, is the sync's own and is refused with the code
-// invalid_variant.
+// CreateSyncVariant makes a variant of a sync for this connection. A variant is another instance of the sync, with its
+// own schedule and records. A sync can have 100 variants.
+//
+// If the variant exists, the error matches [ErrConflict]. If the connection, the integration or the sync does not
+// exist, the error matches [ErrNotFound]. The sync itself has the name base, so the server refuses that name, in any
+// case of letters, with the code invalid_variant.
 //
 // POST /sync/{name}/variant/{variant} (createSyncVariant). Node: createSyncVariant.
 func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) error {
@@ -107,8 +112,8 @@ func (h *ConnectionHandle) CreateSyncVariant(ctx context.Context, sync SyncRef) 
 	return checkResponse(h.client.gen.CreateSyncVariant(ctx, gen.PathID(sync.Name), gen.PathID(sync.Variant), h.variantBody()))
 }
 
-// DeleteSyncVariant deletes a variant of a sync of this connection. A variant, connection or integration that does not exist
-// is an error that matches [ErrNotFound].
+// DeleteSyncVariant deletes a variant of a sync of this connection. If the variant, the connection or the integration
+// does not exist, the error matches [ErrNotFound].
 //
 // DELETE /sync/{name}/variant/{variant} (deleteSyncVariant). Node: deleteSyncVariant.
 func (h *ConnectionHandle) DeleteSyncVariant(ctx context.Context, sync SyncRef) error {

@@ -10,30 +10,32 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// ConnectionService lists, imports and waits for connections. For everything about one connection see [Client.Connection].
+// ConnectionService lists, imports and waits for connections. For a single connection, use [Client.Connection].
 type ConnectionService struct{ client *Client }
 
-// ListConnectionsParams narrows and pages a list of connections. All filters have to match.
+// ListConnectionsParams filters and pages a list of connections. A connection must match all filters.
 type ListConnectionsParams struct {
-	// ConnectionID is matched exactly, in any integration.
+	// ConnectionID matches exactly, in any integration.
 	ConnectionID string
-	// IntegrationIDs keeps the connections of these integrations.
+	// IntegrationIDs selects the connections of these integrations.
 	IntegrationIDs []string
-	// Tags keeps the connections that have all of these. Keys are lower-cased by the server, values are exact.
+	// Tags selects the connections that have all of these tags. The server changes keys to lower case; values match
+	// exactly.
 	Tags map[string]string
-	// Search is a part of the connection id or of the end user's name or e-mail, without regard to case.
+	// Search is a part of the connection id, or of the end user's name or e-mail address. Upper and lower case are the
+	// same.
 	Search string
-	// EndUserID keeps the connections of this end user.
+	// EndUserID selects the connections of this end user.
 	//
 	// Deprecated: use Tags with the key end_user_id.
 	EndUserID string
-	// EndUserOrganizationID keeps the connections of this organization.
+	// EndUserOrganizationID selects the connections of this organization.
 	//
 	// Deprecated: use Tags with the key organization_id.
 	EndUserOrganizationID string
 	// PageSize is the number of connections per request, 1 to 2000; 0 means 1000.
 	PageSize int
-	// Page is the zero-based page that List fetches, or with which All begins.
+	// Page is the number of the page that List returns, or that All begins with. The first page is 0.
 	Page int
 }
 
@@ -45,12 +47,12 @@ const (
 // ConnectionPage is one page of a list of connections.
 type ConnectionPage struct {
 	Connections []*ConnectionSummary
-	// More is true when the page is full, so that there may be another. The server gives no total and no other sign.
+	// More is true if the page is full, so there may be another page. The server sends no total and no other hint.
 	More bool
 }
 
-// List returns one page of connections, newest first, with exactly one request. The server reads from a replica of its
-// database, which can lag a little behind.
+// List returns one page of connections, newest first. It makes exactly one request. The server reads from a replica of
+// its database, which can be a little behind.
 //
 // GET /connections (listConnections). Node: listConnections.
 func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsParams) (*ConnectionPage, error) {
@@ -61,19 +63,19 @@ func (s *ConnectionService) List(ctx context.Context, params *ListConnectionsPar
 	resp, err := s.client.gen.ListConnections(ctx, p)
 	out, err := decodeWith[struct {
 		Connections []*ConnectionSummary `json:"connections"`
-	}](jsonx.Unmarshal, resp, err) // an entry left out would make a full page look like the last
+	}](jsonx.Unmarshal, resp, err) // strict: without a broken entry, a full page would look like the last
 	if err != nil {
 		return nil, err
 	}
 	return &ConnectionPage{Connections: out.Connections, More: len(out.Connections) >= *p.Limit}, nil
 }
 
-// All iterates over the connections, newest first, fetching pages as needed. An error is the last pair. Each range starts
-// over.
+// All iterates over the connections, newest first. It requests pages as the loop needs them. An error is the last pair.
+// Each new loop starts from the beginning.
 //
-// The server counts pages by position: connections that are deleted while the loop runs make it skip others, and new ones
-// make it show some twice. Collect first what you mean to delete. A page that brings nothing new ends the loop with an error, since a
-// server that ignores the page's number would go round for ever.
+// The server counts pages by position. If connections are deleted while the loop runs, it skips others; if new ones are
+// made, it returns some twice. So if you want to delete connections, collect them all first. If a page has no new
+// connections, the loop ends with an error: a server that ignores the page number would make it endless.
 //
 // GET /connections (listConnections). Node: listConnections, one page.
 func (s *ConnectionService) All(ctx context.Context, params *ListConnectionsParams) iter.Seq2[*ConnectionSummary, error] {
@@ -137,17 +139,18 @@ func (params *ListConnectionsParams) query() (*gen.ListConnectionsParams, error)
 	return q, nil
 }
 
-// ImportConnectionParams is a connection whose credentials you hold already.
+// ImportConnectionParams describes a connection for which you already have credentials.
 type ImportConnectionParams struct {
 	IntegrationID string
-	// ConnectionID is the id of your choice; the server makes a UUID where it is empty.
+	// ConnectionID is an id of your choice. If it is empty, the server makes a UUID.
 	ConnectionID string
-	// Credentials must be of the integration's auth mode.
+	// Credentials must match the auth mode of the integration.
 	Credentials ImportCredentials
-	// Metadata is data of your own: anything that encodes to a JSON object, or nil.
+	// Metadata is your own data: any value that encodes to a JSON object, or nil.
 	Metadata any
-	// Config is what the provider needs to know (connection_config), such as a subdomain: anything that encodes to a JSON
-	// object, or nil. TBA needs accountId. OAuth scopes of the connection's own are a list here (oauth_scopes_override).
+	// Config holds the settings that the provider needs (connection_config), such as a subdomain: any value that
+	// encodes to a JSON object, or nil. TBA needs accountId. To give the connection its own OAuth scopes, set
+	// oauth_scopes_override to a list.
 	Config             any
 	Tags               map[string]string
 	WebhookURLOverride string
@@ -155,22 +158,23 @@ type ImportConnectionParams struct {
 	EndUser *EndUserParams
 }
 
-// connectionIDRule is the server's for every other operation. The import itself takes any id, and one outside the rule
-// could then be neither read nor deleted.
+// connectionIDRule is the server's rule for ids in all operations except the import, which accepts any id. An imported
+// connection with an id outside the rule could be neither read nor deleted.
 var connectionIDRule = regexp.MustCompile(`^[a-zA-Z0-9,.;:=+~[\]|@${}"'\\/_ -]{1,255}$`)
 
-// Import stores a connection. One that exists under the same pair of ids is overwritten, and what is left out here is then
-// emptied: metadata, config, tags and webhook override. The result includes the refresh token.
+// Import stores a connection. If a connection with the same two ids exists, Import overwrites it. Metadata, config,
+// tags and webhook override that you leave out are then emptied. The result includes the refresh token.
 //
-// The connection has its syncs up to a second later; until then triggering them fails with the code no_syncs_found
-// ([ConnectionHandle.RunSync] waits for them).
+// The syncs of the connection exist up to a second later. Until then, triggering them fails with the code
+// no_syncs_found. [ConnectionHandle.RunSync] waits for them.
 //
-// Credentials of types that the provider can check are checked: the code is then connection_test_failed or
-// connection_validation_failed. An unknown integration is an error that matches [ErrNotFound].
+// For some types of credentials, the server checks them with the provider. If that fails, the code is
+// connection_test_failed or connection_validation_failed. If the integration does not exist, the error matches
+// [ErrNotFound].
 //
 // POST /connections (importConnection). Not in the Node SDK.
 func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionParams) (*Connection, error) {
-	// What headers cannot carry is refused here too: many calls could not reach the connection.
+	// An id that a header cannot carry is refused here too, because many calls could not reach the connection.
 	if err := checkHeaderID("IntegrationID", params.IntegrationID); err != nil {
 		return nil, err
 	}
@@ -206,9 +210,9 @@ func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionP
 	return decode[Connection](s.client.gen.ImportConnection(ctx, body))
 }
 
-// SetMetadata replaces the whole metadata of each connection. The metadata is anything that encodes to a JSON object; integers
-// beyond 2^53 lose digits on the server. If one of the connections does not exist nothing is changed, and the error matches
-// [ErrNotFound].
+// SetMetadata replaces the whole metadata of each connection. The metadata is any value that encodes to a JSON object.
+// Integers beyond 2^53 lose digits on the server. If one of the connections does not exist, the server changes nothing,
+// and the error matches [ErrNotFound].
 //
 // POST /connections/metadata (setConnectionMetadata). Node: setMetadata.
 func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID string, connectionIDs []string, metadata any) error {
@@ -219,9 +223,10 @@ func (s *ConnectionService) SetMetadata(ctx context.Context, integrationID strin
 	return checkResponse(s.client.gen.SetConnectionMetadata(ctx, body))
 }
 
-// MergeMetadata sets the top-level keys of metadata on each connection and keeps the others. Nested objects are replaced,
-// and null is stored as a value: it does not remove the key. Integers beyond 2^53 lose digits on the server. If one of the
-// connections does not exist nothing is changed, and the error matches [ErrNotFound].
+// MergeMetadata sets top-level keys of the metadata of each connection. The other keys do not change. It replaces
+// nested objects as a whole. It stores null as a value, so null does not remove a key. Integers beyond 2^53 lose digits
+// on the server. If one of the connections does not exist, the server changes nothing, and the error matches
+// [ErrNotFound].
 //
 // PATCH /connections/metadata (mergeConnectionMetadata). Node: updateMetadata.
 func (s *ConnectionService) MergeMetadata(ctx context.Context, integrationID string, connectionIDs []string, metadata any) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Credentials are what Nango holds for a connection. Switch on the concrete type:
+// Credentials are the credentials of a connection. Use a switch on the concrete type:
 //
 //	switch c := conn.Credentials.(type) {
 //	case *nango.OAuth2Credentials:
@@ -17,28 +17,29 @@ import (
 //		// no authentication, or the key may not read credentials
 //	}
 //
-// The set is closed by [UnknownCredentials], which keeps what later releases of the server send. The type is not always the
-// provider's auth mode: MCP connections hold OAUTH2, plugin installs BASIC, a GitHub App with OAuth first OAUTH2, then APP.
+// A type that this release does not know is decoded into [UnknownCredentials]. The type can differ from the auth mode
+// of the provider: MCP connections have OAUTH2, plugin installs have BASIC, and a GitHub App with OAuth has first
+// OAUTH2, then APP.
 type Credentials interface {
 	// Type returns the type on the wire, such as "OAUTH2".
 	Type() string
 	sealed()
 }
 
-// AccessToken is the one token that authorises calls to a provider. ExpiresAt is zero when the provider does not say, as
-// GitHub and Slack do not.
+// AccessToken is a single token that authorises calls to a provider. ExpiresAt is zero if the provider sends no expiry,
+// as with GitHub and Slack.
 type AccessToken struct {
 	Value     Secret
 	ExpiresAt time.Time
 }
 
-// CredentialsOverride is the developer app of one connection, where it differs from the integration's.
+// CredentialsOverride is the developer app of one connection, if it differs from the integration's app.
 type CredentialsOverride struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret Secret `json:"client_secret"`
 }
 
-// OAuth2Credentials are of the type OAUTH2. RefreshToken is set only when it was asked for, and after an import.
+// OAuth2Credentials have the type OAUTH2. RefreshToken is set only after an import, or if you asked for it.
 type OAuth2Credentials struct {
 	AccessToken    Secret               `json:"access_token"`
 	RefreshToken   Secret               `json:"refresh_token"`
@@ -47,14 +48,14 @@ type OAuth2Credentials struct {
 	Raw            SecretJSON           `json:"raw"`
 }
 
-// OAuth1Credentials are of the type OAUTH1: a token and its secret, both needed to sign a call.
+// OAuth1Credentials have the type OAUTH1: a token and its secret. A signature needs both.
 type OAuth1Credentials struct {
 	Token       Secret     `json:"oauth_token"`
 	TokenSecret Secret     `json:"oauth_token_secret"`
 	Raw         SecretJSON `json:"raw"`
 }
 
-// OAuth2CCCredentials are of the type OAUTH2_CC (client credentials). ClientSecret can be empty.
+// OAuth2CCCredentials have the type OAUTH2_CC (client credentials). ClientSecret can be empty.
 type OAuth2CCCredentials struct {
 	Token             Secret     `json:"token"`
 	ClientID          string     `json:"client_id"`
@@ -65,18 +66,18 @@ type OAuth2CCCredentials struct {
 	Raw               SecretJSON `json:"raw"`
 }
 
-// BasicCredentials are of the type BASIC; either part can be empty.
+// BasicCredentials have the type BASIC. Username or Password can be empty.
 type BasicCredentials struct {
 	Username Secret `json:"username"`
 	Password Secret `json:"password"`
 }
 
-// APIKeyCredentials are of the type API_KEY.
+// APIKeyCredentials have the type API_KEY.
 type APIKeyCredentials struct {
 	APIKey Secret `json:"apiKey"`
 }
 
-// AppCredentials are of the type APP: the installation of a GitHub App. JWT is the app's own token.
+// AppCredentials have the type APP: the installation of a GitHub App. JWT is the token of the app itself.
 type AppCredentials struct {
 	AccessToken Secret     `json:"access_token"`
 	ExpiresAt   time.Time  `json:"expires_at"`
@@ -84,22 +85,22 @@ type AppCredentials struct {
 	Raw         SecretJSON `json:"raw"`
 }
 
-// CustomCredentials are of the type CUSTOM: a GitHub App's installation beside a user's token. They are rare: the server
-// normally hands out [AppCredentials] and keeps the user's part in [Connection].Config.
+// CustomCredentials have the type CUSTOM: the installation of a GitHub App together with a user's token. They are rare:
+// the server normally returns [AppCredentials], and stores the user's part in [Connection].Config.
 type CustomCredentials struct {
 	App  *AppCredentials    `json:"app"`
 	User *OAuth2Credentials `json:"user"`
 	Raw  SecretJSON         `json:"raw"`
 }
 
-// TBACredentials are of the type TBA (NetSuite's token-based authentication).
+// TBACredentials have the type TBA (NetSuite's token-based authentication).
 type TBACredentials struct {
 	TokenID        Secret               `json:"token_id"`
 	TokenSecret    Secret               `json:"token_secret"`
 	ConfigOverride *CredentialsOverride `json:"config_override"`
 }
 
-// JWTCredentials are of the type JWT. Fields is the whole object: beside the token it holds the keys that the provider
+// JWTCredentials have the type JWT. Fields is the whole JSON object: the token, and the keys that the provider
 // declares, such as privateKey.
 type JWTCredentials struct {
 	Token     Secret     `json:"token"`
@@ -107,7 +108,7 @@ type JWTCredentials struct {
 	Fields    SecretJSON `json:"-"`
 }
 
-// BillCredentials are of the type BILL (Bill.com).
+// BillCredentials have the type BILL (Bill.com).
 type BillCredentials struct {
 	Username       Secret     `json:"username"`
 	Password       Secret     `json:"password"`
@@ -119,8 +120,8 @@ type BillCredentials struct {
 	Raw            SecretJSON `json:"raw"`
 }
 
-// TwoStepCredentials are of the type TWO_STEP: a token fetched with credentials that the provider declares. Fields is the
-// whole object with those; a token that is not a string is kept as its JSON text.
+// TwoStepCredentials have the type TWO_STEP. Nango exchanges credentials that the provider declares for a token. Fields
+// is the whole JSON object, with those credentials. If the token is not a string, Token holds its JSON text.
 type TwoStepCredentials struct {
 	Token        Secret     `json:"token"`
 	RefreshToken Secret     `json:"refresh_token"`
@@ -129,7 +130,7 @@ type TwoStepCredentials struct {
 	Fields       SecretJSON `json:"-"`
 }
 
-// SignatureCredentials are of the type SIGNATURE (WSSE).
+// SignatureCredentials have the type SIGNATURE (WSSE).
 type SignatureCredentials struct {
 	Username  Secret    `json:"username"`
 	Password  Secret    `json:"password"`
@@ -137,7 +138,7 @@ type SignatureCredentials struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// AWSSigV4Credentials are of the type AWS_SIGV4: a session of an assumed role.
+// AWSSigV4Credentials have the type AWS_SIGV4: a session of an assumed role.
 type AWSSigV4Credentials struct {
 	RoleARN         Secret     `json:"role_arn"`
 	Region          string     `json:"region"`
@@ -150,14 +151,14 @@ type AWSSigV4Credentials struct {
 	Raw             SecretJSON `json:"raw"`
 }
 
-// UnknownCredentials are of a type, or in a shape, that this release of the SDK does not know. Raw is all of it; TypeName is
-// empty where the server named no type.
+// UnknownCredentials have a type or a shape that this release of the SDK does not know. Raw is the whole JSON. TypeName
+// is empty if the server sent no type.
 type UnknownCredentials struct {
 	TypeName string
 	Raw      SecretJSON
 }
 
-// newCredentials makes the struct that a type on the wire decodes into.
+// newCredentials returns a new struct for each type on the wire.
 var newCredentials = map[string]func() Credentials{
 	"OAUTH2":    func() Credentials { return new(OAuth2Credentials) },
 	"OAUTH1":    func() Credentials { return new(OAuth1Credentials) },
@@ -174,9 +175,9 @@ var newCredentials = map[string]func() Credentials{
 	"AWS_SIGV4": func() Credentials { return new(AWSSigV4Credentials) },
 }
 
-// decodeCredentials picks the struct by the type. The empty object is no credentials at all: the server sends it for an
-// unauthenticated connection, for a key without the scope, and inside the payload of an error. What nobody foresaw must not
-// cost the caller the connection.
+// decodeCredentials chooses the struct by the type. An empty object means that there are no credentials: the server
+// sends it for a connection without authentication, for a key without the scope, and in the payload of an error.
+// Unknown or broken credentials are no error, because the caller still needs the rest of the connection.
 func decodeCredentials(raw json.RawMessage) Credentials {
 	if len(bytes.Trim(nullToNil(raw), "{} \t\r\n")) == 0 {
 		return nil
@@ -199,15 +200,15 @@ func decodeCredentials(raw json.RawMessage) Credentials {
 	return c
 }
 
-// isLost reports whether what was sent as the credentials of a [CustomCredentials] is in none of its parts. Secrets elsewhere
-// take any JSON.
+// isLost reports whether the credentials of a [CustomCredentials] were sent but could not be decoded into App or User.
+// The other types cannot lose data, because a Secret accepts any JSON.
 func isLost(c Credentials, raw json.RawMessage) bool {
 	custom, ok := c.(*CustomCredentials)
 	return ok && custom.App == nil && custom.User == nil && jsonx.Unmarshal(raw, new(CustomCredentials)) != nil
 }
 
-// credentialsType returns the type of credentials, or nothing where they have none that is a text. The server writes it first,
-// where it can be read off without looking at the rest.
+// credentialsType returns the type of credentials, or nothing if the type is missing or not a string. The server writes
+// the type first. In that case the rest need not be parsed.
 func credentialsType(raw json.RawMessage) []byte {
 	if rest, ok := bytes.CutPrefix(raw, []byte(`{"type":"`)); ok {
 		if name, _, ok := bytes.Cut(rest, []byte(`"`)); ok && !bytes.ContainsRune(name, '\\') {

@@ -57,7 +57,8 @@ func (*SignatureCredentials) sealed() {}
 func (*AWSSigV4Credentials) sealed()  {}
 func (*UnknownCredentials) sealed()   {}
 
-// tokenOf returns the one token that authorises calls, and false for types that have none or need more than one.
+// tokenOf returns the single token that authorises calls. It returns false for types that have no token or need more
+// than one.
 func tokenOf(c Credentials) (AccessToken, bool) {
 	switch c := c.(type) {
 	case *OAuth2Credentials:
@@ -84,7 +85,8 @@ func tokenOf(c Credentials) (AccessToken, bool) {
 	return AccessToken{}, false
 }
 
-// rawOf returns what the provider's token endpoint returned. BASIC, API_KEY, TBA, JWT and SIGNATURE never carry it.
+// rawOf returns the last response of the provider's token endpoint. BASIC, API_KEY, TBA, JWT and SIGNATURE never have
+// it.
 func rawOf(c Credentials) SecretJSON {
 	switch c := c.(type) {
 	case *OAuth2Credentials:

@@ -1,63 +1,88 @@
 // Package nango is a client for Nango. Nango holds the OAuth and API credentials of your customers, proxies calls to
-// third-party APIs, and syncs their records.
+// third-party APIs and syncs their records.
 //
-// # Words
+// A program makes one client, and calls the services of the client or the methods of a connection:
 //
-// A provider is an API that Nango knows, such as github. An integration is a provider that you have set up, with the
-// credentials of your developer app. A connection is what one customer authorised for one integration: it holds the tokens,
-// the metadata and the synced records. A customer makes a connection in a connect session.
+//	client, err := nango.New(os.Getenv("NANGO_API_KEY"))
+//	…
+//	token, err := client.Connection("github", connectionID).Token(ctx, nil)
 //
-// IntegrationID is what the API calls provider_config_key, unique_key or integrationId.
+// # Terms
+//
+//   - A provider is an API that Nango knows, such as github.
+//   - An integration is a provider that you set up in an environment, with the credentials of your developer app. This
+//     package calls its id IntegrationID; the API calls it provider_config_key, unique_key or integrationId.
+//   - A connection is what one customer authorised for one integration. It has the tokens, the metadata and the synced
+//     records of that customer.
+//   - A connect session is what you create so that a customer can make a connection.
 //
 // # Calls
 //
-// Make a [Client] once, with [New]. It is safe for concurrent use. Its fields are services, such as [Client.Connections].
-// [Client.Connection] returns a handle for one connection, with everything that concerns that connection. A call whose result has
-// a type of your own is a generic function: [Records], [TriggerAction], [ProxyJSON], [Metadata]. Your types are decoded by the
-// rules of encoding/json, except that a number in an any is a json.Number.
+// A [Client] is safe for concurrent use. Its fields are services, such as [Client.Connections], for calls that can
+// concern many objects. [Client.Connection] returns a handle for the calls that concern one connection.
 //
-// Every call takes a context first. Optional parameters are in a struct, and nil means the defaults. Your structs and maps
-// are copied and never changed. List makes exactly one request. All returns an iterator: it makes no request before the
-// loop begins, starts over with each loop, and yields an error as the last pair.
+// Some calls return a type that you choose. They are generic functions of this package: [Records], [TriggerAction],
+// [ActionResult], [WaitForActionResult], [ProxyJSON] and [Metadata]. They decode by encoding/json's rules, except that
+// numbers in an any are json.Number.
+//
+// Every call takes a context first. After it come at most one target, such as an id, and at most one struct of
+// parameters. If all fields of the struct are optional, the call takes a pointer to it, and nil means the defaults. A
+// call copies its parameters and never changes them.
+//
+// A method that returns one page makes one request. A method that returns an iterator makes its first request when the
+// loop begins. Each new loop starts from the beginning. If there is an error, it is the last pair of the loop.
 //
 // # Secrets
 //
-// Tokens, keys, passwords and settings that can hold them have the types [Secret] and [SecretJSON]. They print, log and
-// encode as [redacted]. Code that reads values by reflection finds only noise. Reveal returns the value. The client never
-// shows its key. No error shows a header, a body or a token: those are behind methods, such as [Error.Body].
+// Tokens, keys, passwords, and settings that can hold them have the types [Secret] and [SecretJSON]. These types print,
+// log and encode as [redacted], and code that reads them by reflection finds only noise. Their method Reveal returns the
+// value.
+//
+// The client never shows its API key. However you print an error, it shows no header, no body and no token. Methods
+// such as [Error.Body] return the headers and the body of the response.
 //
 // # Errors
 //
-// An [*ArgumentError] means that an argument is wrong. The call made no request. An [*Error] is every other failure: a failure of
-// Nango, a redirect, a response that is not one of the API, or no response at all. It keeps the status, whatever the body was, and
-// [errors.Is] matches it with at most one sentinel, such as [ErrNotFound].
+//   - [*ArgumentError]: the client refused the call before it sent a request.
+//   - [*Error] with a status: Nango sent a response that is not a success. The error has the status, whatever the body
+//     was. [errors.Is] matches it with at most one of [ErrNotFound], [ErrRateLimited] and the other sentinels.
+//   - [*Error] without a status: there was no response. The error wraps the cause.
 //
-// A success is a 2xx whose body has what the operation needs: an id, the list, the token. A sign-in page, {}, and an error
-// under 200 are an [*Error] with that status. Only GET and HEAD of Nango's own operations follow a redirect, to a URL
-// below the base URL. For a proxied call, every response that is not clearly Nango's own counts as the provider's.
+// A success has a status of 2xx, and a body with everything that is essential to the operation: an id, the list, the
+// token. So a sign-in page, {} and an error with the status 200 are each an [*Error], which has the status, the headers
+// and the body of the response.
+//
+// A redirect is an [*Error] too, unless the client follows it. The client follows redirects only for GET and HEAD
+// requests to Nango's own operations, and only to URLs below the base URL.
+//
+// A proxied call can fail at Nango or at the provider. If the client does not recognise a response as Nango's own, the
+// response counts as the provider's.
 //
 // # Retries and time
 //
-// A request is tried at most three times. What is retried depends on the operation:
+// The client sends a request up to three times. What it retries depends on the operation:
 //
-//   - Operations that may be repeated: 429, 502, 503, 504, failed connections; reads also 500.
-//   - All others: 429, and if no connection could be made.
-//   - Proxied calls: Nango's own 429, and if no connection could be made.
+//   - Operations that are safe to repeat: on 429, 502, 503 and 504, after a failed connection and after a timeout of the
+//     attempt. If they only read, also on 500.
+//   - Other operations: on 429, and if no connection could be made. The client knows the latter only from a transport
+//     that supports tracing (net/http/httptrace).
+//   - Proxied calls: on a 429 of Nango's own, and if no connection could be made.
 //
-// The SDK learns from net/http/httptrace that no connection could be made, so a transport of your own should call its hooks. A
-// failed action, a failed refresh, a refused certificate and a bad cursor are never retried. If a deletion is repeated and then
-// finds nothing, it has succeeded.
+// The client never retries a failed action, a failed refresh, a refused certificate or a bad cursor.
 //
-// The pauses are random, at most 500 ms and then 1 s. A Retry-After takes their place, up to 30 s; if it asks for more, the
-// call returns the error at once. No pause outlasts the context's deadline. [WithRetry] changes these numbers, and any
-// release may.
+// The pause before the second attempt is random, up to 500 ms; before the third, up to 1 s. A Retry-After header
+// replaces the random pause. If it asks for more than 30 s, or if the pause would end after the context's deadline, the
+// client returns the error at once. These numbers may change in any release; [WithRetry] sets them.
 //
-// One attempt may take 60 s ([WithAttemptTimeout]). Compiling, dry runs, deployments and the deletion of a connection may
-// take 5 minutes. Actions and proxied calls end with their context only, since an action may run for 15 minutes.
+// A deletion can work although its attempt fails. If a later attempt then finds nothing to delete, the call succeeds.
+//
+// One attempt may take 60 s; [WithAttemptTimeout] changes that. The limit is 5 minutes for compiling, dry runs,
+// deploying and deleting a connection, because deleting runs functions first. Actions and proxied calls have no limit
+// except their context: an action may run for 15 minutes.
 //
 // # Webhooks
 //
-// Package [github.com/nango-go/sdk/nango/webhook] receives the webhooks that Nango sends. [Client.ConfirmAuthEvent] asks the
-// API whether an auth event is true. [EnvironmentService.RotateSigningKey] changes the signing key; the package has a Keyring
-// for the time around it.
+// Package [github.com/nango-go/sdk/nango/webhook] receives the webhooks that Nango sends. [Client.ConfirmAuthEvent] asks
+// the API whether an auth event can be true. [EnvironmentService.RotateSigningKey] replaces the key that signs webhooks;
+// the Keyring of package webhook accepts the old and the new key during that time.
 package nango

@@ -11,71 +11,80 @@ import (
 	"time"
 )
 
-// Error is a request that failed: Nango responded with a failure, with a body that is not what the operation returns, with a
-// redirect, or not at all. Find it with [errors.AsType], and tell the cases apart with [errors.Is] and the sentinels of this
-// package, such as [ErrNotFound].
+// Error is the error of a request that failed. There are four cases: the status of Nango's response is not a success;
+// the body is not what the operation returns; the response is a redirect; or there is no response. Find an Error with
+// [errors.AsType]. Distinguish the kinds of failure with [errors.Is] and the sentinels of this package, such as
+// [ErrNotFound].
 //
-// Its text and its log value hold the operation, the status, the server's code and message, the names of fields, and what to do
-// where this package knows it. They never hold a request's URL, headers or body. The headers, body and payload of the response are
-// behind methods, where nothing that prints, encodes or compares values finds them. The server's own message can name an id
-// ("Integration \"x\" does not exist"). It is made printable and cut at 500 characters, and the API key in it is masked.
+// Its text and its log value hold the operation, the status, the server's code and message, and the names of fields. If
+// this package knows what to do about the failure, they say it. They never hold the request's URL, headers or body.
+// Methods return the headers, the body and the payload of the response, so code that prints, encodes or compares values
+// does not find them.
+//
+// The server's message can contain an id ("Integration \"x\" does not exist"). Message has only printable characters,
+// is cut at 500 characters, and masks the API key.
 type Error struct {
-	// Operation is the operation's name in the API's document, such as "getConnection"; empty for a request of the
-	// caller's own that is no operation of the document.
+	// Operation is the operation's name in the API's document, such as "getConnection". It is empty if your own request
+	// is not an operation of the document.
 	Operation OperationID
 	// Method is the HTTP method of the request.
 	Method string
 	// Path is the operation's path template, such as "/connections/{connectionId}". It never holds an id.
 	Path string
-	// StatusCode is the status of the response, whatever its body was; 0 where there was no response.
+	// StatusCode is the status of the response, whatever its body was; 0 if there was no response.
 	StatusCode int
-	// Code is the server's machine-readable code, such as "not_found". Treat it as an open set.
+	// Code is the server's machine-readable code, such as "not_found". New codes may appear.
 	Code string
-	// Message is the server's text in one line of at most 500 characters; many errors have none. [Error.FullMessage] has all of
-	// it. Where the body is not Nango's, or there was no response, it is a sentence of this package.
+	// Message is the server's text in one line of at most 500 characters; many errors have none. [Error.FullMessage]
+	// returns the whole text. If the body is not Nango's, or if there was no response, Message is a sentence of this
+	// package.
 	Message string
-	// Fields says what a validation found wrong.
+	// Fields lists what is wrong with the fields of the request.
 	Fields []FieldError
-	// Scopes are the API-key scopes of which the call needs one. They are set on a 403 of a key that lacks them; other refusals,
-	// such as of a feature that the plan does not have, have none.
+	// Scopes are API-key scopes; the call needs one of them. They are set if the status is 403 because the key lacks a
+	// scope. A 403 for another reason, such as a feature that the plan does not have, has no Scopes.
 	Scopes []string
-	// SupportID is the id to quote to Nango's support, sent with "generic_error_support".
+	// SupportID is the id to give to Nango's support. It is set for the code "generic_error_support".
 	SupportID string
-	// RetryAfter is how long the server asks to wait, at least a second; 0 where it does not ask.
+	// RetryAfter is how long the server asks to wait, at least one second; 0 if it does not ask.
 	RetryAfter time.Duration
 	// Upstream is the response of the API that an action called, for the code "script_http_error".
 	Upstream *UpstreamError
-	// Truncated reports that the body was longer than what [Error.Body] returns, or broke off.
+	// Truncated reports that the body broke off or was longer than what [Error.Body] returns.
 	Truncated bool
 	// NotSent reports that the request is known not to have reached a server, so that nothing happened. Where it is false and
 	// there was no response (StatusCode 0), the server may have carried the operation out.
 	NotSent bool
 
-	// foreign marks a response that is not Nango's envelope: its code and message are not to be trusted to be Nango's.
+	// foreign marks a response that is not in Nango's envelope, so its code and message may not be Nango's.
 	foreign bool
-	// brokeOff marks a response whose status came and whose body did not.
+	// unsent is true if it is certain that the request did not reach a server.
+	unsent bool
+	// brokeOff marks a response whose status arrived but whose body did not.
 	brokeOff bool
 	// badRetryAfter marks a Retry-After that could not be read.
 	badRetryAfter bool
 	// attempts is how often the request was sent until this failure.
 	attempts int
-	// hint says what to do about the failure, where this package knows it.
+	// hint says what to do about the failure, if this package knows it.
 	hint string
 	held held
 }
 
-// FieldError is one finding of a validation.
+// FieldError is one field that the server refused.
 type FieldError struct {
-	// Code is the kind of finding, such as "invalid_type" or "unrecognized_keys".
+	// Code is the kind of fault, such as "invalid_type" or "unrecognized_keys".
 	Code string `json:"code"`
-	// Message says what is wrong. It can name a key of the request, and never shows a value.
+	// Message says what is wrong. It can name a key of the request, but never shows a value.
 	Message string `json:"message"`
-	// Path leads to the field; the index of an array is a string ("0"). It is empty for the body or query as a whole.
+	// Path is the path of the field; the index of an array is a string ("0"). It is empty if the whole body or query is
+	// wrong.
 	Path []string `json:"path"`
 }
 
-// Unwrap returns the cause: that of a request without a response, the decoder's error where the body could not be decoded, and
-// Upstream where an action failed because of it.
+// Unwrap returns the cause of the error. Without a response, that is the error of the transport or the context. For a
+// response that could not be decoded, it is the decoder's error. If an action failed because of an API that it called,
+// it is Upstream.
 func (e *Error) Unwrap() error {
 	if cause := e.held.get().cause; cause != nil || e.Upstream == nil {
 		return cause
@@ -117,15 +126,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// advice says what to do about the failure, or what is not known about it.
-func (e *Error) advice() string {
-	if e.hint == "" && e.StatusCode == 0 && !e.NotSent && e.Method != http.MethodGet && e.Method != http.MethodHead {
-		return "the server may have carried it out"
-	}
-	return e.hint
-}
-
-// detail is the message and the findings, without what could quote a body.
+// detail returns the message and the faults of fields, without anything that could quote a body.
 func (e *Error) detail() string {
 	parts := make([]string, 0, 1+len(e.Fields))
 	if e.Message != "" {
@@ -141,7 +142,7 @@ func (e *Error) detail() string {
 	return printable(strings.Join(parts, "; "), maxMessage)
 }
 
-// missingScopes is what a 403 needs, unless the server's message has named it.
+// missingScopes returns the scopes of a 403, unless the server's message has named one.
 func (e *Error) missingScopes() string {
 	for _, scope := range e.Scopes {
 		if strings.Contains(e.Message, scope) {

@@ -8,7 +8,8 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// describeResponse says what a response is that could not be read. Of its headers it shows only values that are known words.
+// describeResponse describes a response that could not be read. It shows a value of a header only if it is a known
+// word.
 func describeResponse(header http.Header, body []byte) string {
 	contentType := mediaType(header)
 	switch valid := jsonx.Valid(body); {
@@ -27,7 +28,7 @@ func describeResponse(header http.Header, body []byte) string {
 	}
 }
 
-// mediaType is the content type without its parameters.
+// mediaType returns the content type without its parameters.
 func mediaType(header http.Header) string {
 	name, _, _ := strings.Cut(header.Get("Content-Type"), ";")
 	return strings.ToLower(strings.TrimSpace(name))
@@ -50,7 +51,7 @@ func knownType(mediaType string) bool { return slices.Contains(knownTypes, media
 
 var knownEncodings = []string{"br", "gzip", "x-gzip", "deflate", "zstd", "compress", "x-compress", "aes128gcm", "dcb", "dcz", "exi", "lz4", "snappy"}
 
-// encodingOf names the encodings that a body still has; "" for none.
+// encodingOf names the encodings that the body still has, or returns "" if there is none.
 func encodingOf(header http.Header) string {
 	var names []string
 	for name := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {

@@ -8,8 +8,8 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// envelopeError is what Nango puts under the key "error". Everything is raw, so that a part of an unknown shape takes no
-// other part with it.
+// envelopeError is the value of the key "error" in Nango's envelope. All parts are raw JSON, so that a part of an
+// unknown shape does not affect the other parts.
 type envelopeError struct {
 	Code       json.RawMessage `json:"code"`
 	Message    json.RawMessage `json:"message"`
@@ -21,7 +21,7 @@ type envelopeError struct {
 	Path       json.RawMessage `json:"path"`
 }
 
-// responseError returns the error that a response is whose body has been read.
+// responseError returns the error of a response whose body has been read.
 func responseError(resp *http.Response) *Error {
 	body := bodyOf(resp)
 	e := envelopeErrorOf(resp, body.data, body.truncated)
@@ -31,8 +31,8 @@ func responseError(resp *http.Response) *Error {
 	return e
 }
 
-// envelopeErrorOf returns the error that a response is. body is all that was read of it, which may be more than an [Error]
-// keeps: a code that comes after a large payload is still found.
+// envelopeErrorOf returns the error of a response. body is everything that has been read, and can be more than an
+// [Error] stores. So it finds a code that follows a large payload.
 func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	e := newError(resp.Request, resp)
 	e.keepBody(body, truncated)
@@ -43,7 +43,7 @@ func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	}
 	if text := redirectText(resp); text != "" {
 		e.foreign = true
-		e.say(text)
+		e.setMessage(text)
 	} else if e.foreign = !e.readEnvelope(body) && !e.readOldAction(body); e.foreign {
 		e.readOther(resp.Header, body)
 	}
@@ -52,7 +52,8 @@ func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	return e
 }
 
-// readEnvelope reports false for every body that is not Nango's envelope. Of one that is cut short it takes what came.
+// readEnvelope reads Nango's envelope, and returns false for any other body. If the body is cut short, it uses the
+// parts that arrived.
 func (e *Error) readEnvelope(body []byte) bool {
 	var inner envelopeError
 	parts := map[string]*json.RawMessage{
@@ -75,7 +76,7 @@ func (e *Error) readEnvelope(body []byte) bool {
 	}
 	e.Code = e.shown(code, maxCode)
 	message, _ := jsonx.Unquote(inner.Message)
-	e.say(message)
+	e.setMessage(message)
 	e.Fields = e.fieldErrors(inner.Errors)
 	e.keepPayload(ifComplete(inner.Payload), ifComplete(inner.Additional))
 	e.Upstream = upstreamError(inner.Upstream)
@@ -86,7 +87,7 @@ func (e *Error) readEnvelope(body []byte) bool {
 	return true
 }
 
-// ifComplete returns nothing of a value that is cut short.
+// ifComplete returns nil for a value that is cut short.
 func ifComplete(raw json.RawMessage) json.RawMessage {
 	if !json.Valid(raw) {
 		return nil
@@ -94,14 +95,15 @@ func ifComplete(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// hasCodeAndMessage reports whether both have come already.
+// hasCodeAndMessage reports whether the code and the message have arrived.
 func hasCodeAndMessage(body []byte) bool {
 	var e Error
 	return e.readEnvelope(body) && e.Message != ""
 }
 
-// readOldAction reads an action's failure as servers from before the envelope write it: {"type","payload"}, whole or under
-// the key error. It reports false for every type that is no action's code, as a gateway's problem+json has.
+// readOldAction reads an action's failure in the form of older servers, which have no envelope: {"type","payload"}, at
+// the top or under the key error. It returns false if the type is not a code of an action. For instance, a gateway's
+// problem+json has other types.
 func (e *Error) readOldAction(body []byte) bool {
 	type failure struct {
 		Type       json.RawMessage `json:"type"`
@@ -127,19 +129,19 @@ func (e *Error) readOldAction(body []byte) bool {
 		return false
 	}
 	var payload envelopeError
-	_ = jsonx.Unmarshal(inner.Payload, &payload) // which may be anything
+	_ = jsonx.Unmarshal(inner.Payload, &payload) // the payload can be any JSON
 	message, _ := jsonx.Unquote(payload.Message)
 	if message == "" {
 		message, _ = jsonx.Unquote(inner.Message)
 	}
-	e.say(message)
+	e.setMessage(message)
 	e.keepPayload(inner.Payload, inner.Additional)
 	e.Upstream = upstreamError(inner.Upstream)
 	return true
 }
 
-// readOther finds a text in what is not the envelope: {"error":"text"}, {"error":{"message":…}} and {"message","code"}
-// are JSON that a server or a gateway may send. Of anything else it says what it is.
+// readOther finds a message in a body that is not the envelope. A server or a gateway may send {"error":"text"},
+// {"error":{"message":…}} or {"message","code"}. For any other body it describes the response.
 func (e *Error) readOther(header http.Header, body []byte) {
 	var outer struct {
 		Error   json.RawMessage `json:"error"`
@@ -148,11 +150,11 @@ func (e *Error) readOther(header http.Header, body []byte) {
 	}
 	if jsonx.Unmarshal(body, &outer) != nil {
 		text := describeResponse(header, body)
-		// What stands at another path than the API knows nothing of its own.
+		// A server that is not Nango's API does not know the path, and its 404 or 405 is not JSON.
 		if (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusMethodNotAllowed) && !isJSON(mediaType(header)) {
 			text += ": is the base URL right?"
 		}
-		e.say(text)
+		e.setMessage(text)
 		return
 	}
 	var inner envelopeError
@@ -163,7 +165,7 @@ func (e *Error) readOther(header http.Header, body []byte) {
 	e.Code = e.shown(code, maxCode)
 	for _, raw := range []json.RawMessage{outer.Error, inner.Message, outer.Message} {
 		if text, ok := jsonx.Unquote(raw); ok {
-			e.say(text)
+			e.setMessage(text)
 			return
 		}
 	}
@@ -210,7 +212,7 @@ func upstreamError(raw json.RawMessage) *UpstreamError {
 	return e
 }
 
-// textOf is the value of a JSON string and the text of any other JSON.
+// textOf returns the value of a JSON string, or the text of any other JSON.
 func textOf(raw json.RawMessage) string {
 	if text, ok := jsonx.Unquote(raw); ok {
 		return text

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// held is what an error carries and must not show. It is a function, since nothing that prints, encodes or compares a value
-// looks into one.
+// held holds the parts of an error that must not be shown. It is a function, because code that prints, encodes or
+// compares values cannot look into a function.
 type held func() heldParts
 
 type heldParts struct {
@@ -18,7 +18,7 @@ type heldParts struct {
 	mask                func(string) string
 }
 
-// get returns nothing for an error that carries nothing.
+// get returns the parts; they are empty if held is nil.
 func (h held) get() heldParts {
 	if h == nil {
 		return heldParts{}
@@ -26,27 +26,27 @@ func (h held) get() heldParts {
 	return h()
 }
 
-// with returns the same with a change.
+// with returns a copy with a change.
 func (h held) with(change func(*heldParts)) held {
 	parts := h.get()
 	change(&parts)
 	return func() heldParts { return parts }
 }
 
-// Header returns the headers of the response, nil where there was none. They are not a copy.
+// Header returns the headers of the response, nil if there was none. They are not a copy.
 func (e *Error) Header() http.Header { return e.held.get().header }
 
-// Body returns the body of the response as it came, at most 64 KiB of it. It is not a copy.
+// Body returns the unchanged body of the response, at most 64 KiB of it. It is not a copy.
 func (e *Error) Body() []byte { return e.held.get().body }
 
-// Payload returns what the server added: an object as a rule, a string for "generic_error_support", and what the code threw
-// for a failed action.
+// Payload returns the data that the server added to the error. As a rule that is an object. For "generic_error_support"
+// it is a string, and for a failed action it is the value that the action threw.
 func (e *Error) Payload() json.RawMessage { return e.held.get().payload }
 
 // AdditionalProperties returns further data that the server sends with a few errors.
 func (e *Error) AdditionalProperties() json.RawMessage { return e.held.get().additional }
 
-// FullMessage returns the server's text as it came, with its line breaks, such as the output of a compiler; where there was no
-// response, the text of the transport's error. It can hold whatever they wrote, control characters, ids and secrets too: the text for
-// logs is Message.
+// FullMessage returns the server's whole text with its line breaks, such as the output of a compiler. Without a
+// response it returns the text of the transport's error. The text is unchanged, so it can contain control characters,
+// ids and secrets. For logs, use Message.
 func (e *Error) FullMessage() string { return e.held.get().message }

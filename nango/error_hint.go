@@ -10,7 +10,7 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// hintFor says what to do about a response, where that is known and the server does not say it.
+// hintFor says what to do about a response, if this package knows it and the server does not say it.
 func hintFor(e *Error, req *http.Request) string {
 	switch {
 	case refreshFailed(e):
@@ -33,10 +33,10 @@ var hints = map[string]string{
 
 var scopeName = regexp.MustCompile(`\b(?:environment|account):[a-z_:*]*[a-z_*]`)
 
-// scopesFor returns the scopes that a refused call needs: those that the server names, or those of the operation where it names
-// none. Other refusals have the same status and code, and are told by a message that says nothing of scopes.
+// scopesFor returns the scopes that a refused call needs: the scopes that the server names, or those of the operation
+// if it names none. Other refusals have the same status and code, but their message does not mention scopes.
 func scopesFor(e *Error, req *http.Request) []string {
-	message := e.Message // which is masked and cut: a text of the server may hold anything
+	message := e.Message // masked and cut, because the server's text may contain anything
 	if e.StatusCode != http.StatusForbidden || e.foreign || message != "" && !strings.Contains(strings.ToLower(message), "scope") {
 		return nil
 	}
@@ -54,7 +54,8 @@ func scopesFor(e *Error, req *http.Request) []string {
 
 const readCredentials = "environment:connections:read_credentials"
 
-// asksForCredentials reports whether a read of a connection has one of the options for which reading alone is not enough.
+// asksForCredentials reports whether a request for a connection has an option that needs more than the scope for
+// reading.
 func asksForCredentials(req *http.Request) bool {
 	query := req.URL.Query()
 	return query.Get("force_refresh") == "true" || query.Get("refresh_token") == "true" || query.Get("refresh_github_app_jwt_token") == "true"

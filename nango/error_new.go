@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// maxMessage is how many characters of a server's message are shown.
+	// maxMessage is how many characters of a server's message this package shows.
 	maxMessage = 500
-	// maxCode is the same for what is a word as a rule.
+	// maxCode is the same for texts that are normally one word, such as a code.
 	maxCode = 100
 )
 
-// newError returns the error of a request of the chain. resp is its response, or nil where there was none.
+// newError returns the error of a request in the chain. resp is its response, or nil if there was none.
 func newError(req *http.Request, resp *http.Response) *Error {
 	call := callOf(req.Context())
 	e := &Error{Operation: call.op.ID, Method: req.Method, Path: call.op.Path, attempts: call.attempts}
@@ -32,9 +32,9 @@ func newError(req *http.Request, resp *http.Response) *Error {
 	return e
 }
 
-// say sets the message. The code is set before.
-func (e *Error) say(text string) {
-	if e.Message = e.shown(text, maxMessage); e.Code == "invalid_json" { // and the parser quotes the text around the fault
+// setMessage sets the message. The code must be set before.
+func (e *Error) setMessage(text string) {
+	if e.Message = e.shown(text, maxMessage); e.Code == "invalid_json" { // the parser's message quotes the request
 		e.Message = "the server could not parse the body of the request"
 	}
 	e.keepMessage(text)
@@ -59,7 +59,7 @@ func (e *Error) keepCause(cause error) {
 	e.held = e.held.with(func(parts *heldParts) { parts.cause = cause })
 }
 
-// shown makes a text that others wrote fit to be shown: without the API key and the token of the request, in one line.
+// shown makes a text of the server safe to show: in one line, and without the API key and the token of the request.
 func (e *Error) shown(text string, limit int) string {
 	if mask := e.held.get().mask; mask != nil {
 		text = mask(text)
@@ -67,7 +67,8 @@ func (e *Error) shown(text string, limit int) string {
 	return printable(text, limit)
 }
 
-// maskTokens returns what takes the tokens of Authorization headers out of a text. It is a function, as nothing looks into one.
+// maskTokens returns a function that removes the tokens of Authorization headers from a text. A function holds the
+// tokens, because code that prints or encodes values cannot look into it.
 func maskTokens(headers ...[]string) func(string) string {
 	return func(text string) string {
 		for _, value := range slices.Concat(headers...) {
@@ -81,7 +82,7 @@ func maskTokens(headers ...[]string) func(string) string {
 	}
 }
 
-// printable makes one line of at most limit characters out of a text that others wrote.
+// printable turns a text of the server into one line of at most limit characters.
 func printable(text string, limit int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

@@ -8,18 +8,18 @@ import (
 	"net/http"
 )
 
-// ProviderError is a failed response of a provider, received through Nango's proxy. It is no failure of Nango, so it matches no
-// sentinel of this package. Its text holds the status only.
+// ProviderError is the error of a provider's response that is not a success. The response came through Nango's proxy.
+// Nango itself did not fail, so the error matches no sentinel of this package. Its text holds only the status.
 type ProviderError struct {
 	// StatusCode is the status that the provider responded with.
 	StatusCode int
-	// Truncated reports that the body was longer than what [ProviderError.Body] returns, or broke off.
+	// Truncated reports that the body broke off or was longer than what [ProviderError.Body] returns.
 	Truncated bool
 
 	held held
 }
 
-// newProviderError returns the error of a provider's response. body is what was read of it.
+// newProviderError returns the error of a provider's response. body is the part that has been read.
 func newProviderError(resp *http.Response, body []byte, truncated bool) *ProviderError {
 	kept := body[:min(len(body), maxKeptBody)]
 	e := &ProviderError{StatusCode: resp.StatusCode, Truncated: truncated || len(body) > len(kept)}
@@ -33,7 +33,7 @@ func (e *ProviderError) Header() http.Header { return e.held.get().header }
 // Body returns the body of the response, at most 64 KiB of it. It is not a copy.
 func (e *ProviderError) Body() []byte { return e.held.get().body }
 
-// Error says with which status the provider responded.
+// Error returns a text with the status of the provider's response.
 func (e *ProviderError) Error() string {
 	return "nango: the provider responded with " + status(e.StatusCode)
 }

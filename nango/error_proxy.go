@@ -12,14 +12,14 @@ import (
 	"github.com/nango-go/sdk/internal/jsonx"
 )
 
-// Under the code server_error the proxy says by its message alone what went wrong.
+// The code server_error is not specific: only these messages of the proxy say what went wrong.
 const (
 	proxyNoConnection  = "Failed to get connection"
 	proxyNoCredentials = "Failed to get connection credentials"
 )
 
-// proxyCodes are the codes with which Nango itself refuses a proxied request, and their statuses. A few more are told
-// by nangoProxyError, since their code does not say enough.
+// proxyCodes are the codes with which Nango itself refuses a proxied request, and their statuses. For a few other codes
+// the message or the keys matter too; see nangoProxyCode.
 var proxyCodes = map[string][]int{
 	"invalid_headers":                   {http.StatusBadRequest},
 	"invalid_json":                      {http.StatusBadRequest},
@@ -54,10 +54,10 @@ func (e *Error) proxied() bool {
 	return op != nil && op.Proxied
 }
 
-// nangoProxyError reports whether a proxied request was refused by Nango and not by the provider. Nothing marks the one
-// from the other: Nango's is JSON that holds an error and nothing else, with a code of Nango's under the status of that
-// code. A provider that responds so by chance is taken for Nango, and an empty 500 of Nango's for the provider. Of a body that
-// is cut for its length the beginning decides.
+// nangoProxyError reports whether Nango, and not the provider, refused a proxied request. Nothing marks the responses
+// of either. A response of Nango is JSON that holds only an error, with one of Nango's codes and the status of that
+// code. If a provider responds in exactly this form, the error counts as Nango's. An empty 500 of Nango counts as the
+// provider's. If the body is too long and was cut, its beginning decides.
 func nangoProxyError(method string, resp *http.Response, body []byte, cut bool) bool {
 	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) || !cut && !jsonx.Valid(body) {
 		return false
@@ -69,7 +69,7 @@ func nangoProxyError(method string, resp *http.Response, body []byte, cut bool) 
 	return resp.StatusCode == http.StatusInternalServerError && !cut && unreachable(method, keys)
 }
 
-// mayBeNango reports whether what has come of a failure can still become one of Nango's.
+// mayBeNango reports whether the beginning of a failure can still become a failure of Nango's own.
 func mayBeNango(status int, body []byte) bool {
 	if text := bytes.TrimLeft(jsonx.TrimMark(body), " \t\r\n"); len(text) > 0 && text[0] != '{' {
 		return false
@@ -97,7 +97,7 @@ func mayBeNango(status int, body []byte) bool {
 	return true
 }
 
-// envelopeKeys are all that Nango puts into an error.
+// envelopeKeys are all keys that Nango puts into an error.
 var envelopeKeys = func() (keys []string) {
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[envelopeError]()) {
 		keys = append(keys, field.Tag.Get("json"))
@@ -118,7 +118,7 @@ func nangoProxyCode(status int, raw json.RawMessage) bool {
 	case code == "too_many_request":
 		return isProxyCode(status, code) && keys["method"] != nil && keys["path"] != nil
 	case code == "server_error" && strings.HasPrefix(message, proxyNoCredentials):
-		return true // under the status that refreshing them failed with
+		return true // with the status of the failed refresh
 	case code == "server_error" && message == proxyNoConnection:
 		return status == http.StatusBadRequest
 	default:
@@ -126,7 +126,7 @@ func nangoProxyCode(status int, raw json.RawMessage) bool {
 	}
 }
 
-// isProxyCode reports whether Nango can refuse a proxied request with a code under a status, whatever its message is.
+// isProxyCode reports whether Nango can refuse a proxied request with this code and status, whatever the message is.
 func isProxyCode(status int, code string) bool {
 	switch code {
 	case "too_many_request":
@@ -137,8 +137,8 @@ func isProxyCode(status int, code string) bool {
 	return slices.Contains(proxyCodes[code], status)
 }
 
-// unreachable tells the body of a provider that could not be reached, which has no envelope: a message, the request's
-// method in lower case and perhaps the code of the network's failure.
+// unreachable recognises the body that Nango sends if it could not reach the provider. It is not in the envelope: it
+// has a message, the request's method in lower case and sometimes the code of the network error.
 func unreachable(method string, keys map[string]json.RawMessage) bool {
 	for key := range keys {
 		if key != "message" && key != "code" && key != "method" {
@@ -150,35 +150,35 @@ func unreachable(method string, keys map[string]json.RawMessage) bool {
 	return hasMessage && name == strings.ToLower(method)
 }
 
-// maxPeekedError is how much is read of a failure that begins as one of Nango's.
+// maxPeekedError is how much the client reads of a failure that begins like one of Nango's.
 const maxPeekedError = 1 << 20
 
-// nangoError returns the error of a proxied call that Nango itself refused, nil for a response of the provider.
+// nangoError returns the error of a proxied call that Nango itself refused, or nil for a response of the provider.
 func nangoError(resp *http.Response) *Error {
 	if call := callOf(resp.Request.Context()); call.response != nil {
 		return call.response
 	}
-	if resp.StatusCode == http.StatusTooManyRequests { // which has been looked at
+	if resp.StatusCode == http.StatusTooManyRequests { // sendHTTP has examined it already
 		return nil
 	}
 	return peekError(resp)
 }
 
-// peekError reads the beginning of a failure of a proxied call, for as long as it can be one of Nango's, and returns that
-// one's error; nil for the provider's.
+// peekError reads the beginning of a failure of a proxied call, for as long as it can be one of Nango's. It returns
+// Nango's error, or nil for the provider's.
 func peekError(resp *http.Response) *Error {
 	if resp.StatusCode < http.StatusBadRequest || !isJSON(mediaType(resp.Header)) {
 		return nil
 	}
-	looked := 0
+	parsed := 0
 	body, truncated, err := peek(resp, maxPeekedError, func(body []byte) bool {
 		if text := bytes.TrimRight(body, " \t\r\n"); bytes.HasSuffix(text, []byte("}")) && jsonx.Valid(text) {
 			return true
 		}
-		if len(body) < 2*looked { // so that a long body is not parsed again and again
+		if len(body) < 2*parsed { // otherwise a long body would be parsed too often
 			return false
 		}
-		looked = len(body)
+		parsed = len(body)
 		return !mayBeNango(resp.StatusCode, body)
 	})
 	cut := truncated && len(body) == maxPeekedError
@@ -188,11 +188,11 @@ func peekError(resp *http.Response) *Error {
 	return envelopeErrorOf(resp, body, cut)
 }
 
-// dashboardTitle stands in the page that Nango's server gives for every path that it does not know.
+// dashboardTitle is in the page that Nango's server sends for every path that it does not know.
 const dashboardTitle = "<title>Nango</title>"
 
-// dashboardError returns an error where a proxied call got the page of Nango's dashboard, which is what a wrong
-// base URL leads to, and nil for all else. The title stands in the first lines.
+// dashboardError returns an error if the response of a proxied call is the page of Nango's dashboard, and nil
+// otherwise. The page means that the base URL is wrong. The title is in the first lines of the page.
 func dashboardError(resp *http.Response) *Error {
 	if resp.StatusCode != http.StatusOK || mediaType(resp.Header) != "text/html" {
 		return nil
@@ -206,6 +206,6 @@ func dashboardError(resp *http.Response) *Error {
 	e := newError(resp.Request, resp)
 	e.foreign = true
 	e.keepBody(data, truncated)
-	e.say("the response is the page of Nango's dashboard: is the base URL right?")
+	e.setMessage("the response is the page of Nango's dashboard: is the base URL right?")
 	return e
 }

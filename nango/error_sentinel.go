@@ -8,52 +8,56 @@ import (
 	"github.com/nango-go/sdk/gen"
 )
 
-// The sentinels tell failures apart with [errors.Is]. Of those from [ErrRefreshFailed] to [ErrServer], at most one matches an
-// [*Error]: the first in this order. A request that had no response matches none of them; it wraps its cause.
+// The sentinels are for [errors.Is], which distinguishes the kinds of failure. An [*Error] matches at most one of the
+// sentinels from ErrRefreshFailed to ErrServer: the first that applies, in the order of this list. A request without a
+// response matches none of these; its error wraps the cause.
 var (
-	// ErrRefreshFailed: Nango could not refresh the credentials of the connection. Let the user connect again with
-	// [ConnectionHandle.Reconnect]; asking again at once fails too, because Nango pauses between two attempts.
+	// ErrRefreshFailed: Nango could not refresh the credentials of the connection. Let the customer reconnect with
+	// [ConnectionHandle.Reconnect]. A new attempt soon after has no effect, because Nango pauses between two attempts.
 	ErrRefreshFailed = errors.New("nango: the credentials of the connection could not be refreshed")
-	// ErrAction: the action ran and failed, or could not be run to its end. [Error.Payload] is what it threw. [Error.Upstream] is
-	// the failed response of an API that it called. What it did before the failure stays done, so a second run can do it twice.
+	// ErrAction: the action ran and failed, or Nango could not run it to its end. [Error.Payload] is the value that the
+	// action threw. [Error.Upstream] is the response that made it fail. What the action did before it failed is not
+	// undone, so another run can do it twice.
 	ErrAction = errors.New("nango: the action failed")
 	// ErrUnauthorized (401): the API key or the session token is unknown, revoked, expired or malformed.
 	ErrUnauthorized = errors.New("nango: the key or token was refused")
-	// ErrForbidden (403): the key lacks a scope, and [Error.Scopes] says which; or the plan lacks a feature.
+	// ErrForbidden (403): the key lacks a scope, which [Error.Scopes] names; or the plan lacks a feature.
 	ErrForbidden = errors.New("nango: the key may not do this")
-	// ErrRateLimited (429): too many requests in a minute of this account. [Error.RetryAfter] says how long to wait.
+	// ErrRateLimited (429): this account sent too many requests in a minute. [Error.RetryAfter] says how long to wait.
 	ErrRateLimited = errors.New("nango: too many requests")
-	// ErrActionPending: there is no result of the asynchronous action. It has not ended, or it ended without a
-	// result, or its id is unknown or expired: the server does not tell these apart, so poll with a deadline.
+	// ErrActionPending: there is no result of the asynchronous action. Either it has not ended, or it ended without a
+	// result, or its id is unknown or expired. The server does not distinguish these cases, so poll with a deadline.
 	ErrActionPending = errors.New("nango: the action has no result yet")
-	// ErrNotFound: the connection, integration, function or other thing does not exist, under any of the statuses and
-	// codes that the server has for it. A 404 that is not Nango's own, as of a wrong base URL, does not match.
+	// ErrNotFound: the connection, integration, function or other object does not exist. The server has several
+	// statuses and codes for this, and the sentinel covers all of them. It does not match a 404 that is not Nango's
+	// own, such as one from a wrong base URL.
 	ErrNotFound = errors.New("nango: not found")
-	// ErrConflict (409, or 400 with a code that says so): there is one already, or another change is going on.
+	// ErrConflict (409, or 400 with a code for this): the object exists already, or another change is in progress.
 	ErrConflict = errors.New("nango: conflict")
 	// ErrInvalid (400): the server did not accept the request; [Error.Fields] or [Error.Message] says why.
 	ErrInvalid = errors.New("nango: invalid request")
-	// ErrServer (500 and above): the server, or what stands before it, failed. The client has repeated the request
-	// where that was safe.
+	// ErrServer (500 and above): the server, or a gateway in front of it, failed. The client has retried the request if
+	// that was safe.
 	ErrServer = errors.New("nango: the server failed")
 
-	// ErrNoCredentials: the connection came without credentials. Either its integration needs no authentication, or
-	// the API key lacks the scope environment:connections:read_credentials.
+	// ErrNoCredentials: the server returned the connection without credentials. Either its integration needs no
+	// authentication, or the API key lacks the scope environment:connections:read_credentials.
 	ErrNoCredentials = errors.New("nango: the connection has no credentials: its integration needs no authentication, " +
 		"or the API key lacks the scope environment:connections:read_credentials")
-	// ErrLoosePercent: the body of a proxied call holds a percent sign that does not begin an escape of UTF-8 text. Nango fails on
-	// it for providers whose definition has headers. The provider received nothing; the error's text says what to do. The error
-	// matches [ErrServer] too.
+	// ErrLoosePercent: the body of a proxied call contains a percent sign that does not begin an escape of UTF-8 text,
+	// and Nango failed on it. This happens for providers whose definition has headers. The provider received nothing.
+	// The text of the error says what to do. The error also matches [ErrServer].
 	ErrLoosePercent = errors.New("nango: Nango stopped on a percent sign in the body")
-	// ErrNoToken: the connection's credentials are of a type that is no single token, or that carries no token response.
+	// ErrNoToken: the connection's credentials have a type that is not a single token, or that has no token response.
 	ErrNoToken = errors.New("nango: the credentials hold no single token")
-	// ErrSessionExpired: the connect session ended before the user had made a connection. Create another one.
+	// ErrSessionExpired: the connect session ended before the customer made a connection. Create a new session.
 	ErrSessionExpired = errors.New("nango: the connect session has expired")
-	// ErrUnconfirmed: the API does not bear out a webhook's event, or cannot; the text says why. See [Client.ConfirmAuthEvent].
+	// ErrUnconfirmed: the API contradicts a webhook's event or cannot confirm it; the text of the error says why. See
+	// [Client.ConfirmAuthEvent].
 	ErrUnconfirmed = errors.New("nango: the API does not confirm the event")
 )
 
-// sentinels says which error is which, by the first line that matches.
+// sentinels maps errors to their sentinel: the first entry that matches.
 var sentinels = []struct {
 	err     error
 	matches func(*Error) bool
@@ -74,15 +78,15 @@ var sentinels = []struct {
 
 // Is reports whether target is the sentinel of this error.
 func (e *Error) Is(target error) bool {
-	for _, line := range sentinels {
-		if line.matches(e) {
-			return line.err == target
+	for _, sentinel := range sentinels {
+		if sentinel.matches(e) {
+			return sentinel.err == target
 		}
 	}
 	return false
 }
 
-// code is the code of a response in Nango's envelope; other bodies have none that means anything here.
+// code returns the error code of a response in Nango's envelope. The codes of other bodies mean nothing here.
 func (e *Error) code() string {
 	if e.foreign {
 		return ""
@@ -104,7 +108,7 @@ func refreshFailed(e *Error) bool {
 	return false
 }
 
-// actionCodes are the codes of an action that was begun and did not succeed.
+// actionCodes are the codes of an action that started and did not succeed.
 var actionCodes = map[string]bool{
 	"script_http_error":              true,
 	"script_api_rate_limit_error":    true,
@@ -125,14 +129,14 @@ var actionCodes = map[string]bool{
 	"script_aborted":                 true,
 }
 
-// actionFailed also knows the codes that Nango makes up for what it has no name for: unhandled_ and the inner type. The
-// one such code that any operation can answer is about the account's plan.
+// actionFailed also recognises the codes that Nango builds for unknown failures: unhandled_ and the inner type. Only
+// one such code can come from any operation; it is about the account's plan.
 func actionFailed(e *Error) bool {
 	return actionCodes[e.code()] || runsAction(e.Operation) &&
 		strings.HasPrefix(e.code(), "unhandled_") && e.code() != "unhandled_plan_not_found"
 }
 
-// runsAction reports whether an action's own failure can be the response of an operation.
+// runsAction reports whether an operation can return the failure of an action.
 func runsAction(operation gen.OperationID) bool {
 	return operation == gen.OperationTriggerAction || operation == gen.OperationGetActionResult
 }
@@ -141,8 +145,8 @@ func actionPending(e *Error) bool {
 	return e.Operation == gen.OperationGetActionResult && e.StatusCode == http.StatusNotFound && e.code() != ""
 }
 
-// notFound knows the faces of "unknown": most are a 404, some a 400 with a code of their own, and three are told by
-// their message alone.
+// notFound recognises all responses for an object that does not exist. Most are a 404. Some are a 400 with a code of
+// their own. For three, only the message is specific.
 func notFound(e *Error) bool {
 	switch e.StatusCode {
 	case http.StatusNotFound:

@@ -18,19 +18,19 @@ import (
 	"unicode/utf8"
 )
 
-// attemptTimeout is the end of an attempt by its own limit, while the caller's context lives.
+// attemptTimeout is the error of an attempt that reached its own limit, while the caller's context has not ended.
 type attemptTimeout time.Duration
 
 func (e attemptTimeout) Error() string { return "no response within " + time.Duration(e).String() }
 
-// Is makes it a kind of deadline, as the time limits of packages net and os are.
+// Is makes it match context.DeadlineExceeded, like the time limits of packages net and os.
 func (e attemptTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // Timeout and Temporary make it a net.Error.
 func (e attemptTimeout) Timeout() bool   { return true }
 func (e attemptTimeout) Temporary() bool { return true }
 
-// contextError is the end of the caller's context. It wraps the context's error and its cause.
+// contextError is the error of a call whose context ended. It wraps the context's error and its cause.
 type contextError struct{ err, cause error }
 
 func contextEnd(ctx context.Context) error { return &contextError{ctx.Err(), context.Cause(ctx)} }
@@ -44,13 +44,13 @@ func (e *contextError) Error() string {
 
 func (e *contextError) Unwrap() []error { return []error{e.err, e.cause} }
 
-// bodyError returns the error of a success whose body could not be read to its end. It keeps what was read.
+// bodyError returns the error of a success whose body could not be read to its end. It stores what was read.
 func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	body := bodyOf(resp).data
 	if long, ok := err.(tooLong); ok {
 		e := notDecoded(resp, long)
 		e.keepBody(body, true)
-		e.say(e.Message + "; WithMaxResponseBytes changes that")
+		e.setMessage(e.Message + "; WithMaxResponseBytes changes that")
 		return e
 	}
 	e := transportError(req, resp, err)
@@ -59,8 +59,8 @@ func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	return e
 }
 
-// transportError returns the error of an attempt that had no response, or only a part of one, which is resp then. req carries
-// the context of the attempt.
+// transportError returns the error of an attempt that had no response, or only a part of one. In that case resp is that
+// part. req carries the context of the attempt.
 func transportError(req *http.Request, resp *http.Response, err error) *Error {
 	e := newError(req, resp)
 	e.foreign = resp != nil
@@ -75,24 +75,24 @@ func transportError(req *http.Request, resp *http.Response, err error) *Error {
 	switch limit, ok := context.Cause(ctx).(attemptTimeout); {
 	case ok:
 		e.keepCause(limit)
-		e.say(limit.Error())
+		e.setMessage(limit.Error())
 	case ctx.Err() != nil:
 		end := contextEnd(ctx)
 		e.keepCause(end)
-		e.say(end.Error())
+		e.setMessage(end.Error())
 	default:
 		if text, ok := refusedConnect(req, err); ok {
 			err = text
 		}
-		e.say(describe(err))
+		e.setMessage(describe(err))
 		e.keepCause(conceal(e.Message, err))
 		e.keepMessage(err.Error())
 	}
 	return e
 }
 
-// conceal returns an error of the network with a text that shows nothing of the request and the response. [errors.Is] and
-// [errors.As] find what is behind it, and nothing that prints a chain does.
+// conceal returns an error with another text, which shows nothing of the request and the response. [errors.Is] and
+// [errors.As] find the cause. Code that prints the chain of errors does not.
 func conceal(text string, cause error) error {
 	if text == cause.Error() {
 		return cause
@@ -118,8 +118,8 @@ func (e connectRefused) Error() string {
 	return "the HTTP proxy on the way refused the connection: " + string(e)
 }
 
-// isCertificate reports whether a TLS handshake failed for a certificate, of the server or of the client, which the next
-// one would do as well.
+// isCertificate reports whether a TLS handshake failed because of a certificate, of the server or of the client. The
+// next handshake would fail for the same reason.
 func isCertificate(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return true
@@ -137,8 +137,9 @@ func isCertificate(err error) bool {
 	return ok && op.Op == "remote error" && strings.Contains(op.Err.Error(), "certificate")
 }
 
-// refusedConnect tells a CONNECT that an HTTP proxy refused by a transport without our hook: net/http's whole error is then
-// the text of the status, which may be any. Its other errors without a connection have a type of their own or say whose they are.
+// refusedConnect recognises a CONNECT that an HTTP proxy refused, if the transport does not have our hook. The error of
+// net/http is then only the text of the status, which can be any text. Its other errors without a connection have their
+// own type, or a prefix that names their package.
 func refusedConnect(req *http.Request, err error) (connectRefused, bool) {
 	state := attemptOf(req.Context())
 	if req.URL.Scheme != "https" || state == nil || !state.asked.Load() || state.got.Load() || reflect.TypeOf(err) != plainError {
@@ -155,8 +156,9 @@ func refusedConnect(req *http.Request, err error) (connectRefused, bool) {
 
 var plainError = reflect.TypeOf(errors.New(""))
 
-// describe is the text of an error of the network. It is that of the kinds which name hosts, ports and certificates at most. Any
-// other may quote the request, the response or a transport's own credentials, so that only its type is told; FullMessage has the rest.
+// describe returns the text of a network error. It uses the error's own text only for kinds that show at most hosts,
+// ports and certificates. Any other error may quote the request, the response or the credentials of the transport, so
+// describe shows only its type. FullMessage returns the rest.
 func describe(err error) string {
 	switch err {
 	case io.EOF:
@@ -188,7 +190,7 @@ func describe(err error) string {
 	return fmt.Sprintf("the request failed (%T, see FullMessage)", err)
 }
 
-// containsWord reports whether text containsWord word as a word of its own.
+// containsWord reports whether text contains word, with no letter or digit directly before or after it.
 func containsWord(text, word string) bool {
 	for rest := text; word != ""; {
 		i := strings.Index(rest, word)

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// UpstreamError is the response of an API that an action called and that failed. [errors.AsType] finds it in the chain of
-// an [*Error] with the code "script_http_error".
+// UpstreamError is the failed response of an API that an action called. [errors.AsType] finds it in the chain of an
+// [*Error] with the code "script_http_error".
 type UpstreamError struct {
 	// StatusCode is the status that the API responded with.
 	StatusCode int
@@ -19,13 +19,13 @@ type UpstreamError struct {
 	held held
 }
 
-// Header returns the content type and the rate-limit headers of the response: Nango passes on no others.
+// Header returns the content type and the rate-limit headers of the response. Nango does not forward other headers.
 func (e *UpstreamError) Header() http.Header { return e.held.get().header }
 
-// Body returns the body of the response as JSON; Nango wraps anything but an object as {"message": …}.
+// Body returns the body of the response as JSON. If it is not an object, Nango wraps it as {"message": …}.
 func (e *UpstreamError) Body() json.RawMessage { return e.held.get().body }
 
-// Error says with which status the API responded.
+// Error returns a text with the status of the API's response.
 func (e *UpstreamError) Error() string {
 	return "the API that the action called responded with " + status(e.StatusCode)
 }
