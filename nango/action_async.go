@@ -68,7 +68,7 @@ func (h *ConnectionHandle) TriggerActionAsync(ctx context.Context, name string, 
 // ended; it ended without a result (the server counts null, 0, false and "" as no result); or its id is unknown or
 // expired. The server does not distinguish them, so poll with a deadline.
 //
-// GET /action/{id}. Node: getAsyncActionResult.
+// GET /action/{id} (getActionResult). Node: getAsyncActionResult.
 func ActionResult[T any](ctx context.Context, a *AsyncAction) (T, error) {
 	if err := checkID("id", a.id); err != nil {
 		return *new(T), err

@@ -15,8 +15,8 @@ import (
 // concurrently, they must be safe for concurrent use.
 //
 // CallStart and AttemptStart return the context for the rest of the call or the attempt. They return the given context,
-// or a context made from it, such as one with a span, and never nil. The returned context is passed to CallEnd or
-// AttemptEnd, and to the transport of [WithHTTPClient]. The transport can read a span from it and send it as
+// or a context made from it, such as one with a span; nil means the given one. The returned context is passed to CallEnd
+// or AttemptEnd, and to the transport of [WithHTTPClient]. The transport can read a span from it and send it as
 // traceparent.
 type Observer struct {
 	CallStart    func(context.Context, Call) context.Context
@@ -104,7 +104,7 @@ func observeCalls(next doer, observer Observer) doer {
 		call := callOf(ctx)
 		info := Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}
 		if observer.CallStart != nil {
-			ctx = call.in(observer.CallStart(ctx, info))
+			ctx = call.in(cmp.Or(observer.CallStart(ctx, info), ctx))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)
@@ -129,7 +129,7 @@ func observeAttempts(next doer, observer Observer, logger *slog.Logger) doer {
 		call := callOf(ctx)
 		info := Attempt{Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}, call.attempt}
 		if observer.AttemptStart != nil {
-			ctx = call.in(observer.AttemptStart(ctx, info))
+			ctx = call.in(cmp.Or(observer.AttemptStart(ctx, info), ctx))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)

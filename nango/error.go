@@ -58,8 +58,6 @@ type Error struct {
 
 	// foreign marks a response that is not in Nango's envelope, so its code and message may not be Nango's.
 	foreign bool
-	// unsent is true if it is certain that the request did not reach a server.
-	unsent bool
 	// brokeOff marks a response whose status arrived but whose body did not.
 	brokeOff bool
 	// badRetryAfter marks a Retry-After that could not be read.
@@ -124,6 +122,14 @@ func (e *Error) Error() string {
 		text += " (retry after " + e.RetryAfter.String() + ")"
 	}
 	return text
+}
+
+// advice says what to do about the failure, or what is not known about it.
+func (e *Error) advice() string {
+	if e.hint == "" && e.StatusCode == 0 && !e.NotSent && e.Method != http.MethodGet && e.Method != http.MethodHead {
+		return "the server may have carried it out"
+	}
+	return e.hint
 }
 
 // detail returns the message and the faults of fields, without anything that could quote a body.
