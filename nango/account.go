@@ -84,7 +84,7 @@ type CreateAPIKeyParams struct {
 
 // CreateAPIKey makes a key for an environment. The key has all scopes of an environment. Only this response holds its
 // secret. If the name is in use, the error matches [ErrConflict]. If the environment does not exist, the error matches
-// [ErrNotFound]. An environment can have 50 keys; the server refuses one more with the code resource_capped.
+// [ErrNotFound]. An environment can have at most 50 keys; the server refuses one more with the code resource_capped.
 //
 // POST /environment/api-keys (createAPIKey). Not in the Node SDK.
 func (s *AccountService) CreateAPIKey(ctx context.Context, params CreateAPIKeyParams) (*APIKey, error) {

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// maxKeptBody is how much of a failure's body an error keeps.
+	// maxKeptBody is how much of a failure's body an error stores.
 	maxKeptBody = 64 << 10
-	// maxReadBody is how much of a failure's body is read, so that the connection can be used again.
+	// maxReadBody is how much of a failure's body is read, so that the transport can reuse the connection.
 	maxReadBody = 256 << 10
 	// maxSearchedBody is how much more of a failure's body is read while its code or its message is still missing.
 	maxSearchedBody = 64 << 20

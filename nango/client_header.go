@@ -17,7 +17,7 @@ var arguments = map[string]string{
 }
 
 // unproxied are the headers that belong to the connection between two hosts. The server would forward them anyway. Then
-// the provider would wait for a body of another length, or the request would not find the provider.
+// the provider would wait for a body of another length, or the server would not find the provider.
 var unproxied = map[string]bool{
 	"Connection": true, "Content-Length": true, "Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Connection": true,
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,

@@ -40,7 +40,7 @@ type CallResult struct {
 	Call
 	// Attempts is how many times the request was sent.
 	Attempts int
-	// StatusCode is the status of the response, 0 where there was none.
+	// StatusCode is the status of the response, 0 if there was none.
 	StatusCode int
 	// Code is the code of Nango's error, such as "not_found"; empty for a success and for a response of a provider.
 	Code string
@@ -60,7 +60,7 @@ type Attempt struct {
 // AttemptResult describes how an attempt ended.
 type AttemptResult struct {
 	Attempt
-	// StatusCode is the status of the response, 0 where there was none.
+	// StatusCode is the status of the response, 0 if there was none.
 	StatusCode int
 	// Code is the code of Nango's error, such as "too_many_request"; empty for a success and for a response of a provider.
 	Code string

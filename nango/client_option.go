@@ -89,7 +89,7 @@ func baseURLError(reason string) error { return &ArgumentError{Name: "base URL",
 // HTTP/2 connections. If you use your own transport, set a SendPingTimeout in its [http.HTTP2Config]. Otherwise it uses
 // a dead connection for as long as the operating system keeps the connection open.
 //
-// A transport must end with the request's context until it returns the headers. After that, the SDK itself stops
+// Until it returns the headers, a transport must stop when the request's context ends. After that, the SDK itself stops
 // reading the body when the context ends.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {

@@ -17,7 +17,7 @@ type Connection struct {
 	Provider      string            `json:"provider"`
 	Errors        []ConnectionError `json:"errors"`
 	EndUser       *EndUser          `json:"end_user"`
-	// Tags are labels of your own; the server lower-cases their keys.
+	// Tags are your own labels; the server changes their keys to lower case.
 	Tags map[string]string `json:"tags"`
 	// Metadata is your own data, a JSON object. Before you set it, it is {} if you imported the connection, and nil if
 	// the customer authorised it. [Metadata] decodes it.
@@ -25,7 +25,7 @@ type Connection struct {
 	// Config holds the settings that the provider needs for this connection, such as a subdomain (connection_config).
 	// It can have any keys, and it can hold secrets.
 	Config SecretJSON `json:"connection_config"`
-	// WebhookURLOverride replaces the environment's webhook URLs for this connection; empty when unset.
+	// WebhookURLOverride replaces the environment's webhook URLs for this connection; empty if there is none.
 	WebhookURLOverride string    `json:"webhook_url_override"`
 	CreatedAt          time.Time `json:"created_at"`
 	UpdatedAt          time.Time `json:"updated_at"`

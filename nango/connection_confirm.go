@@ -48,8 +48,8 @@ import (
 //
 // So use an event only as a hint to look at the current state of the connection: store the connection under the owner
 // in Tags, delete it from your data, or ask its owner to reconnect. AuthMode, Environment, Error and the time of the
-// event are not confirmed, nor are parts of Raw that have no field. Raw of a confirmed event is encoded anew from the
-// fields, without the original tags and end user.
+// event are not confirmed, nor are parts of Raw that have no field. After the confirmation, Raw is a new encoding of
+// the event, without the original tags and end user.
 //
 // ConfirmAuthEvent makes one request for a list. That has no effect on the connection; reading the connection itself
 // could refresh its credentials and so send another webhook. The list comes from a replica of the server's database,
@@ -142,7 +142,7 @@ func confirmFound(event *webhook.AuthEvent, found *ConnectionSummary) error {
 	return nil
 }
 
-// setOwner sets the owner of the event's connection, and encodes Raw anew.
+// setOwner sets the owner of the event's connection, and encodes Raw from the fields.
 func setOwner(event *webhook.AuthEvent, tags map[string]string, user *webhook.EndUser) {
 	event.Tags = tags
 	//lint:ignore SA1019 deprecated, but still sent and read

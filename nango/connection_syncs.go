@@ -98,7 +98,7 @@ func (h *ConnectionHandle) setSyncFrequency(ctx context.Context, sync SyncRef, f
 }
 
 // CreateSyncVariant makes a variant of a sync for this connection. A variant is another instance of the sync, with its
-// own schedule and records. A sync can have 100 variants.
+// own schedule and records. A sync can have at most 100 variants.
 //
 // If the variant exists, the error matches [ErrConflict]. If the connection, the integration or the sync does not
 // exist, the error matches [ErrNotFound]. The sync itself has the name base, so the server refuses that name, in any

@@ -73,7 +73,8 @@ func maskTokens(headers ...[]string) func(string) string {
 	return func(text string) string {
 		for _, value := range slices.Concat(headers...) {
 			token := value[strings.LastIndex(value, " ")+1:]
-			// A short one, such as "key", is of a test: no server makes such, and it may be a part of other words.
+			// A short token, such as "key", is from a test: no server makes such tokens, and it may be a part of other
+			// words.
 			if len(token) >= 8 || containsWord(text, token) {
 				text = strings.ReplaceAll(text, token, redacted)
 			}
