@@ -217,7 +217,7 @@ func TestCallsRefuseBadIDs(t *testing.T) {
 					ids[i] = bad
 					client, server := serve(t)
 					refused, ok := errors.AsType[*nango.ArgumentError](c.call(t.Context(), client, ids))
-					require.True(t, ok, "%q", ids)
+					require.True(t, ok, "%s takes the ids %q: check them with checkID (CONTRIBUTING, step 3)", name, ids)
 					assert.Equal(t, reason, refused.Reason, "%q", ids)
 					assert.Empty(t, server.requests, "%q", ids)
 				}
@@ -242,7 +242,7 @@ func TestEveryCallWithIDsIsCovered(t *testing.T) {
 	withID := structsWith(t, "IntegrationID")
 	for _, fn := range functions(t) {
 		if fn.Recv == nil && takes(fn, func(_, kind string) bool { return kind == "*ConnectionHandle" }) || receiver(fn) == "ConnectionHandle" && takesContext(fn) {
-			assert.Contains(t, handleCalls, fn.Name.Name)
+			assert.True(t, handleCalls[fn.Name.Name] != nil, "add %s to handleCalls in nango/argument_ids_test.go (CONTRIBUTING, step 4)", fn.Name.Name)
 			continue
 		}
 		byName := func(name, kind string) bool {
@@ -250,7 +250,8 @@ func TestEveryCallWithIDsIsCovered(t *testing.T) {
 				slices.Contains([]string{"integrationID", "connectionID", "connectionIDs", "provider", "id"}, name)
 		}
 		if takesContext(fn) && takes(fn, byName) {
-			assert.Contains(t, serviceCalls, strings.TrimPrefix(receiver(fn)+"."+fn.Name.Name, "."))
+			name := strings.TrimPrefix(receiver(fn)+"."+fn.Name.Name, ".")
+			assert.True(t, serviceCalls[name].call != nil, "add %s to serviceCalls in nango/argument_ids_test.go (CONTRIBUTING, step 4)", name)
 		}
 	}
 }

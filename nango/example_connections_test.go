@@ -162,3 +162,38 @@ func ExampleMetadata() {
 	// Output:
 	// {Folder:/inbox Labels:[bug]}
 }
+
+func ExampleConnectionHandle_SetMetadata() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	connection := client.Connection("github", "acme")
+	if err := connection.SetMetadata(ctx, map[string]string{"language": "en"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	metadata, err := nango.Metadata[map[string]string](ctx, connection)
+	fmt.Println(metadata, err)
+	// Output: map[language:en] <nil>
+}
+
+// RawTokenResponse has what the provider's token endpoint returned beside the token.
+func ExampleConnectionHandle_RawTokenResponse() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	raw, err := client.Connection("github", "acme").RawTokenResponse(context.Background(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var response struct {
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+	err = raw.Decode(&response)
+	fmt.Println(raw, response.ExpiresAt, err)
+	// Output: [redacted] 2026-06-01 20:00:00 +0000 UTC <nil>
+}

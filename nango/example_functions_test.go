@@ -154,3 +154,53 @@ func ExampleFunctionService_WaitForDeployment() {
 	fmt.Println(deployment.Status, deployment.DeployedFunctions)
 	// Output: success [{close-stale v1.0.0}]
 }
+
+func ExampleFunctionService_DeployTemplate() {
+	srv := exampleServer()
+	defer srv.Close()
+	srv.AddTemplates("github", nango.FunctionTemplate{Name: "pull-requests", Type: nango.FunctionSync}) // a catalogue of Nango's
+	client := srv.Client()
+	ctx := context.Background()
+
+	templates, err := client.Providers.Templates(ctx, "github")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	job, err := client.Functions.DeployTemplate(ctx, nango.DeployTemplateParams{IntegrationID: "github", Template: templates[0].Name})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	deployment, err := client.Functions.Deployment(ctx, job.ID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(templates[0].Name, deployment.Status)
+	// Output: pull-requests success
+}
+
+// DryRun returns the state of a run at once, such as for a page that shows the progress.
+func ExampleFunctionService_DryRun() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	job, err := client.Functions.CreateDryRun(ctx, nango.CreateDryRunParams{
+		IntegrationID: "github", ConnectionID: "acme", Type: nango.FunctionAction, Code: "export default createAction({ … })",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv.Settle() // or call DryRun again until the Status is JobSuccess or JobFailed
+	run, err := client.Functions.DryRun(ctx, job.ID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(run.Status)
+	// Output: success
+}

@@ -97,3 +97,21 @@ func ExampleIntegrationService_Delete() {
 	// true false
 	// false true
 }
+
+// CreateQuickstart needs no app of your own: it uses one of Nango's, if Nango has one for the provider.
+func ExampleIntegrationService_CreateQuickstart() {
+	srv := exampleServer()
+	defer srv.Close()
+	srv.AddSharedApp("github") // an app of Nango's
+	client := srv.Client()
+
+	created, err := client.Integrations.CreateQuickstart(context.Background(), nango.CreateQuickstartIntegrationParams{
+		Provider: "github", IntegrationID: "github-trial",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(created.IntegrationID, created.DisplayName)
+	// Output: github-trial GitHub (User OAuth)
+}

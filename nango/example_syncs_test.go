@@ -108,8 +108,10 @@ func ExampleSyncService_Pause() {
 	ctx := context.Background()
 	fmt.Println(client.Syncs.Pause(ctx, "github", []nango.SyncRef{{Name: "issues"}}))
 	fmt.Println(client.Syncs.Pause(ctx, "github", nango.AllSyncs()))
+	fmt.Println(client.Syncs.Start(ctx, "github", nango.AllSyncs()))
 	fmt.Println(client.Syncs.Pause(ctx, "github", nil))
 	// Output:
+	// <nil>
 	// <nil>
 	// <nil>
 	// nango: syncs is empty; use AllSyncs for every sync
@@ -163,4 +165,40 @@ func ExampleActionResult() {
 	// Output:
 	// no result yet
 	// the action threw {"reason":"too many issues"}
+}
+
+func ExampleConnectionHandle_PauseSyncs() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	connection, issues := client.Connection("github", "acme"), []nango.SyncRef{{Name: "issues"}}
+	if err := connection.PauseSyncs(ctx, issues); err != nil {
+		fmt.Println(err)
+		return
+	}
+	err := connection.TriggerSyncs(ctx, issues, nil) // a paused sync runs when it is triggered
+	fmt.Println(err)
+	err = connection.StartSyncs(ctx, issues)
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// <nil>
+}
+
+// Trigger runs a sync for every connection of the integration.
+func ExampleSyncService_Trigger() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	err := client.Syncs.Trigger(context.Background(), "github", []nango.SyncRef{{Name: "issues"}}, nil)
+	fmt.Println(err)
+
+	err = client.Syncs.Trigger(context.Background(), "github", []nango.SyncRef{{Name: "isues"}}, nil)
+	fmt.Println(errors.Is(err, nango.ErrInvalid))
+	// Output:
+	// <nil>
+	// true
 }

@@ -125,7 +125,8 @@ func TestWhereGeneratedTypesShow(t *testing.T) {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
 				if decl.Name.IsExported() && exportedReceiver(decl) && decl.Name.Name != "Generated" {
-					assert.False(t, namesGenerated(decl.Type), "%s: %s", name, decl.Name.Name)
+					assert.False(t, namesGenerated(decl.Type), "%s: %s shows a generated type; an alias goes to types.go (CONTRIBUTING, step 4)",
+						name, decl.Name.Name)
 				}
 			case *ast.GenDecl:
 				for _, spec := range decl.Specs {
@@ -147,11 +148,12 @@ func assertSpecHidesGenerated(t *testing.T, file string, spec ast.Spec) {
 			return
 		}
 		if spec.Name.IsExported() {
-			assert.False(t, namesGenerated(exportedPart(spec.Type)), "%s: %s", file, spec.Name.Name)
+			assert.False(t, namesGenerated(exportedPart(spec.Type)), "%s: %s shows a generated type; an alias goes to types.go (CONTRIBUTING, step 4)",
+				file, spec.Name.Name)
 		}
 	case *ast.ValueSpec:
 		if slices.ContainsFunc(spec.Names, (*ast.Ident).IsExported) {
-			assert.False(t, namesGenerated(spec), file)
+			assert.False(t, namesGenerated(spec), "%s: %s shows a generated type", file, spec.Names[0].Name)
 		}
 	}
 }

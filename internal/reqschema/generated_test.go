@@ -17,10 +17,11 @@ func TestTheCheckerKnowsWhatTheDocumentNames(t *testing.T) {
 		}
 		seen[s] = true
 		for _, rule := range s.Rules {
-			assert.Contains(t, rules, rule, where)
+			assert.Contains(t, rules, rule, "%s: see the head of api/openapi.yaml (CONTRIBUTING, step 1)", where)
 		}
 		if s.Format != "" {
-			assert.Contains(t, formats, s.Format, where)
+			assert.True(t, formats[s.Format].valid != nil,
+				"%s: the server checks no format %q in a request; a date is a ZuluTime (CONTRIBUTING, step 1)", where, s.Format)
 		}
 		for _, pattern := range append([]string{s.Keys}, s.Patterns...) {
 			_, err := regexp.Compile(pattern)

@@ -82,6 +82,30 @@ func TestDocComments(t *testing.T) {
 	}
 }
 
+// TestExamples checks that each method and generic function of the facade is called in an example.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../../nango/example_*_test.go")
+	require.NoError(t, err)
+	called := map[string]bool{}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(parsed, func(node ast.Node) bool {
+			if selector, ok := node.(*ast.SelectorExpr); ok {
+				called[selector.Sel.Name] = true
+			}
+			return true
+		})
+	}
+	for name := range facade(t) {
+		_, method, ok := strings.Cut(name, ".")
+		if !ok {
+			method = name
+		}
+		assert.True(t, called[method] || slices.Contains(requestless, name), "no example calls %s (CONTRIBUTING, step 4)", name)
+	}
+}
+
 // facade returns the exported methods of the services and of the handle, as Type.Method, and the exported generic functions.
 func facade(t *testing.T) map[string]*ast.FuncDecl {
 	t.Helper()
