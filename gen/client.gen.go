@@ -25,7 +25,7 @@ type APIKey struct {
 	Scopes      []string  `json:"scopes"`
 	Secret      string    `json:"secret"`
 
-	// UUID Sent by releases after 0.71.4.
+	// UUID Sent from release 0.71.6 on.
 	UUID *string `json:"uuid,omitempty"`
 }
 
@@ -613,7 +613,7 @@ type CustomAppCredentialsInput struct {
 	Type       string        `json:"type"`
 }
 
-// CustomCredentials A GitHub App installation with a user's token; rare in answers.
+// CustomCredentials A GitHub App installation with a user's token; rare in responses.
 type CustomCredentials struct {
 	// App The installation of a GitHub App.
 	App *AppCredentials `json:"app,omitempty"`
@@ -755,7 +755,7 @@ type Environment struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
 
-	// UUID Sent by releases after 0.71.4.
+	// UUID Sent from release 0.71.6 on.
 	UUID *string `json:"uuid,omitempty"`
 }
 
@@ -791,7 +791,7 @@ type ErrorDetails struct {
 	// Payload Any JSON value.
 	Payload AnyJSON `json:"payload,omitempty"`
 
-	// Upstream What the provider answered to a call that an action made.
+	// Upstream What the provider responded to a call that an action made.
 	Upstream *ErrorUpstream `json:"upstream,omitempty"`
 }
 
@@ -810,7 +810,7 @@ type ErrorResponse struct {
 	Error ErrorDetails `json:"error"`
 }
 
-// ErrorUpstream What the provider answered to a call that an action made.
+// ErrorUpstream What the provider responded to a call that an action made.
 type ErrorUpstream struct {
 	// Body Any JSON value.
 	Body AnyJSON `json:"body,omitempty"`
@@ -1648,7 +1648,7 @@ type TriggerSyncRequest struct {
 	Syncs []TriggerSyncReference `json:"syncs"`
 }
 
-// TwoStepCredentials The fields that the provider declares, and what its token endpoint answered.
+// TwoStepCredentials The fields that the provider declares, and what its token endpoint responded.
 type TwoStepCredentials struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
@@ -1974,7 +1974,7 @@ type TriggerActionParams struct {
 	// ConnectionID The connection's id.
 	ConnectionID ConnectionHeaderParam `json:"Connection-Id"`
 
-	// XAsync Queue the action and answer at once.
+	// XAsync Queue the action and respond at once.
 	XAsync *QueryBool `json:"X-Async,omitempty"`
 
 	// XMaxRetries How often a failing asynchronous action is run again, 0 by default. Ignored when synchronous.
@@ -2173,7 +2173,7 @@ type ProxyDeleteParams struct {
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
 	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
-	// Decompress Accepted for older clients; answers of providers are always decompressed.
+	// Decompress Accepted for older clients; responses of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
 
 	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
@@ -2206,7 +2206,7 @@ type ProxyGetParams struct {
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
 	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
-	// Decompress Accepted for older clients; answers of providers are always decompressed.
+	// Decompress Accepted for older clients; responses of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
 
 	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
@@ -2239,7 +2239,7 @@ type ProxyPatchParams struct {
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
 	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
-	// Decompress Accepted for older clients; answers of providers are always decompressed.
+	// Decompress Accepted for older clients; responses of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
 
 	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
@@ -2272,7 +2272,7 @@ type ProxyPostParams struct {
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
 	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
-	// Decompress Accepted for older clients; answers of providers are always decompressed.
+	// Decompress Accepted for older clients; responses of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
 
 	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
@@ -2305,7 +2305,7 @@ type ProxyPutParams struct {
 	// BaseURLOverride Replaces the provider's base URL; empty means none. The server may forbid it.
 	BaseURLOverride *URLOrEmpty `json:"Base-Url-Override,omitempty"`
 
-	// Decompress Accepted for older clients; answers of providers are always decompressed.
+	// Decompress Accepted for older clients; responses of providers are always decompressed.
 	Decompress *bool `json:"Decompress,omitempty"`
 
 	// RetryOn Further statuses that make the server try again, in a comma list without spaces.
@@ -2573,7 +2573,7 @@ type ClientInterface interface {
 
 	// TriggerActionWithBody Run an action
 	//
-	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2582,7 +2582,7 @@ type ClientInterface interface {
 
 	// TriggerAction Run an action
 	//
-	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2591,14 +2591,14 @@ type ClientInterface interface {
 
 	// GetActionResult Get the result of an asynchronous action
 	//
-	// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action answers with its own 4xx or 5xx.
+	// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action responds with its own 4xx or 5xx.
 	//
 	// Corresponds with GET /action/{id} (the `GetActionResult` operationId).
 	GetActionResult(ctx context.Context, id JobIDParam, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteConnectSession End the session of a session token
 	//
-	// A session that is gone already answers 401, or 400 `server_error`, never 404.
+	// A session that is gone already responds with 401, or 400 `server_error`, never 404.
 	//
 	// Corresponds with DELETE /connect/session (the `DeleteConnectSession` operationId).
 	DeleteConnectSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2763,7 +2763,7 @@ type ClientInterface interface {
 
 	// SetMetadataDeprecatedWithBody Replace the metadata of one connection (older form)
 	//
-	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2774,7 +2774,7 @@ type ClientInterface interface {
 
 	// SetMetadataDeprecated Replace the metadata of one connection (older form)
 	//
-	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2828,7 +2828,7 @@ type ClientInterface interface {
 
 	// SetConnectionMetadataWithBody Replace the metadata of connections
 	//
-	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2837,7 +2837,7 @@ type ClientInterface interface {
 
 	// SetConnectionMetadata Replace the metadata of connections
 	//
-	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2846,14 +2846,14 @@ type ClientInterface interface {
 
 	// DeleteConnection Delete a connection
 	//
-	// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist answers 400 `unknown_connection`, not 404.
+	// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist responds with 400 `unknown_connection`, not 404.
 	//
 	// Corresponds with DELETE /connections/{connectionId} (the `DeleteConnection` operationId).
 	DeleteConnection(ctx context.Context, connectionID ConnectionIDParam, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetConnection Get one connection with its credentials
 	//
-	// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and answers `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
+	// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and responds with `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
 	//
 	// Corresponds with GET /connections/{connectionId} (the `GetConnection` operationId).
 	GetConnection(ctx context.Context, connectionID ConnectionIDParam, params *GetConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2878,7 +2878,7 @@ type ClientInterface interface {
 
 	// ListEnvironmentVariables List environment variables
 	//
-	// Query and body must be empty. The answer is a bare array.
+	// Query and body must be empty. The response is a bare array.
 	//
 	// Corresponds with GET /environment-variables (the `ListEnvironmentVariables` operationId).
 	ListEnvironmentVariables(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2903,7 +2903,7 @@ type ClientInterface interface {
 
 	// CreateAPIKeyWithBody Create an API key for an environment
 	//
-	// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2912,7 +2912,7 @@ type ClientInterface interface {
 
 	// CreateAPIKey Create an API key for an environment
 	//
-	// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2971,7 +2971,7 @@ type ClientInterface interface {
 
 	// CreateDeploymentWithBody Deploy a function
 	//
-	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2980,7 +2980,7 @@ type ClientInterface interface {
 
 	// CreateDeployment Deploy a function
 	//
-	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3057,7 +3057,7 @@ type ClientInterface interface {
 
 	// InvokeFunctionWithBody Invoke a bundled function
 	//
-	// Checks everything and then always answers 501 in this release.
+	// Checks everything and then always responds with 501 in this release.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3066,7 +3066,7 @@ type ClientInterface interface {
 
 	// InvokeFunction Invoke a bundled function
 	//
-	// Checks everything and then always answers 501 in this release.
+	// Checks everything and then always responds with 501 in this release.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3178,7 +3178,7 @@ type ClientInterface interface {
 
 	// ListProviders List providers
 	//
-	// Every provider the server knows (about 980, roughly 0.9 MB), in one answer without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
+	// Every provider the server knows (about 980, roughly 0.9 MB), in one response without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
 	//
 	// Corresponds with GET /providers (the `ListProviders` operationId).
 	ListProviders(ctx context.Context, params *ListProvidersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3317,7 +3317,7 @@ type ClientInterface interface {
 
 	// TriggerSyncWithBody Run syncs now
 	//
-	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3326,7 +3326,7 @@ type ClientInterface interface {
 
 	// TriggerSync Run syncs now
 	//
-	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3335,7 +3335,7 @@ type ClientInterface interface {
 
 	// SetSyncFrequencyWithBody Set how often a sync runs for one connection
 	//
-	// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+	// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3344,7 +3344,7 @@ type ClientInterface interface {
 
 	// SetSyncFrequency Set how often a sync runs for one connection
 	//
-	// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+	// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3390,7 +3390,7 @@ type ClientInterface interface {
 
 // TriggerActionWithBody Run an action
 //
-// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3409,7 +3409,7 @@ func (c *Client) TriggerActionWithBody(ctx context.Context, params *TriggerActio
 
 // TriggerAction Run an action
 //
-// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3428,7 +3428,7 @@ func (c *Client) TriggerAction(ctx context.Context, params *TriggerActionParams,
 
 // GetActionResult Get the result of an asynchronous action
 //
-// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action answers with its own 4xx or 5xx.
+// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action responds with its own 4xx or 5xx.
 //
 // Corresponds with GET /action/{id} (the `GetActionResult` operationId).
 func (c *Client) GetActionResult(ctx context.Context, id JobIDParam, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3445,7 +3445,7 @@ func (c *Client) GetActionResult(ctx context.Context, id JobIDParam, reqEditors 
 
 // DeleteConnectSession End the session of a session token
 //
-// A session that is gone already answers 401, or 400 `server_error`, never 404.
+// A session that is gone already responds with 401, or 400 `server_error`, never 404.
 //
 // Corresponds with DELETE /connect/session (the `DeleteConnectSession` operationId).
 func (c *Client) DeleteConnectSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3769,7 +3769,7 @@ func (c *Client) MergeMetadataDeprecated(ctx context.Context, connectionID Legac
 
 // SetMetadataDeprecatedWithBody Replace the metadata of one connection (older form)
 //
-// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3789,7 +3789,7 @@ func (c *Client) SetMetadataDeprecatedWithBody(ctx context.Context, connectionID
 
 // SetMetadataDeprecated Replace the metadata of one connection (older form)
 //
-// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3902,7 +3902,7 @@ func (c *Client) MergeConnectionMetadata(ctx context.Context, body MergeConnecti
 
 // SetConnectionMetadataWithBody Replace the metadata of connections
 //
-// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3921,7 +3921,7 @@ func (c *Client) SetConnectionMetadataWithBody(ctx context.Context, contentType 
 
 // SetConnectionMetadata Replace the metadata of connections
 //
-// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3940,7 +3940,7 @@ func (c *Client) SetConnectionMetadata(ctx context.Context, body SetConnectionMe
 
 // DeleteConnection Delete a connection
 //
-// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist answers 400 `unknown_connection`, not 404.
+// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist responds with 400 `unknown_connection`, not 404.
 //
 // Corresponds with DELETE /connections/{connectionId} (the `DeleteConnection` operationId).
 func (c *Client) DeleteConnection(ctx context.Context, connectionID ConnectionIDParam, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3957,7 +3957,7 @@ func (c *Client) DeleteConnection(ctx context.Context, connectionID ConnectionID
 
 // GetConnection Get one connection with its credentials
 //
-// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and answers `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
+// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and responds with `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
 //
 // Corresponds with GET /connections/{connectionId} (the `GetConnection` operationId).
 func (c *Client) GetConnection(ctx context.Context, connectionID ConnectionIDParam, params *GetConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4012,7 +4012,7 @@ func (c *Client) UpdateConnection(ctx context.Context, connectionID ConnectionID
 
 // ListEnvironmentVariables List environment variables
 //
-// Query and body must be empty. The answer is a bare array.
+// Query and body must be empty. The response is a bare array.
 //
 // Corresponds with GET /environment-variables (the `ListEnvironmentVariables` operationId).
 func (c *Client) ListEnvironmentVariables(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4067,7 +4067,7 @@ func (c *Client) DeleteAPIKey(ctx context.Context, body DeleteAPIKeyJSONRequestB
 
 // CreateAPIKeyWithBody Create an API key for an environment
 //
-// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4086,7 +4086,7 @@ func (c *Client) CreateAPIKeyWithBody(ctx context.Context, contentType string, b
 
 // CreateAPIKey Create an API key for an environment
 //
-// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4215,7 +4215,7 @@ func (c *Client) CompileFunction(ctx context.Context, body CompileFunctionJSONRe
 
 // CreateDeploymentWithBody Deploy a function
 //
-// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 //
 // Takes any type of body and a specified content type.
 //
@@ -4234,7 +4234,7 @@ func (c *Client) CreateDeploymentWithBody(ctx context.Context, contentType strin
 
 // CreateDeployment Deploy a function
 //
-// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4401,7 +4401,7 @@ func (c *Client) GetDryRun(ctx context.Context, id JobIDParam, reqEditors ...Req
 
 // InvokeFunctionWithBody Invoke a bundled function
 //
-// Checks everything and then always answers 501 in this release.
+// Checks everything and then always responds with 501 in this release.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4420,7 +4420,7 @@ func (c *Client) InvokeFunctionWithBody(ctx context.Context, contentType string,
 
 // InvokeFunction Invoke a bundled function
 //
-// Checks everything and then always answers 501 in this release.
+// Checks everything and then always responds with 501 in this release.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4672,7 +4672,7 @@ func (c *Client) GetFunctionCode(ctx context.Context, uniqueKey UniqueKeyParam, 
 
 // ListProviders List providers
 //
-// Every provider the server knows (about 980, roughly 0.9 MB), in one answer without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
+// Every provider the server knows (about 980, roughly 0.9 MB), in one response without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
 //
 // Corresponds with GET /providers (the `ListProviders` operationId).
 func (c *Client) ListProviders(ctx context.Context, params *ListProvidersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4981,7 +4981,7 @@ func (c *Client) GetSyncStatus(ctx context.Context, params *GetSyncStatusParams,
 
 // TriggerSyncWithBody Run syncs now
 //
-// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5000,7 +5000,7 @@ func (c *Client) TriggerSyncWithBody(ctx context.Context, params *TriggerSyncPar
 
 // TriggerSync Run syncs now
 //
-// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5019,7 +5019,7 @@ func (c *Client) TriggerSync(ctx context.Context, params *TriggerSyncParams, bod
 
 // SetSyncFrequencyWithBody Set how often a sync runs for one connection
 //
-// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5038,7 +5038,7 @@ func (c *Client) SetSyncFrequencyWithBody(ctx context.Context, contentType strin
 
 // SetSyncFrequency Set how often a sync runs for one connection
 //
-// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9071,7 +9071,7 @@ type ClientWithResponsesInterface interface {
 
 	// TriggerActionWithBodyWithResponse Run an action
 	//
-	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9080,7 +9080,7 @@ type ClientWithResponsesInterface interface {
 
 	// TriggerActionWithResponse Run an action
 	//
-	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+	// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9089,7 +9089,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetActionResultWithResponse Get the result of an asynchronous action
 	//
-	// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action answers with its own 4xx or 5xx.
+	// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action responds with its own 4xx or 5xx.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9098,7 +9098,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteConnectSessionWithResponse End the session of a session token
 	//
-	// A session that is gone already answers 401, or 400 `server_error`, never 404.
+	// A session that is gone already responds with 401, or 400 `server_error`, never 404.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9273,7 +9273,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetMetadataDeprecatedWithBodyWithResponse Replace the metadata of one connection (older form)
 	//
-	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9284,7 +9284,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetMetadataDeprecatedWithResponse Replace the metadata of one connection (older form)
 	//
-	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+	// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9340,7 +9340,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetConnectionMetadataWithBodyWithResponse Replace the metadata of connections
 	//
-	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9349,7 +9349,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetConnectionMetadataWithResponse Replace the metadata of connections
 	//
-	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+	// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9358,7 +9358,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteConnectionWithResponse Delete a connection
 	//
-	// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist answers 400 `unknown_connection`, not 404.
+	// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist responds with 400 `unknown_connection`, not 404.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9367,7 +9367,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetConnectionWithResponse Get one connection with its credentials
 	//
-	// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and answers `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
+	// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and responds with `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9394,7 +9394,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListEnvironmentVariablesWithResponse List environment variables
 	//
-	// Query and body must be empty. The answer is a bare array.
+	// Query and body must be empty. The response is a bare array.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9421,7 +9421,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAPIKeyWithBodyWithResponse Create an API key for an environment
 	//
-	// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9430,7 +9430,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateAPIKeyWithResponse Create an API key for an environment
 	//
-	// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9493,7 +9493,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateDeploymentWithBodyWithResponse Deploy a function
 	//
-	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9502,7 +9502,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateDeploymentWithResponse Deploy a function
 	//
-	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+	// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9583,7 +9583,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvokeFunctionWithBodyWithResponse Invoke a bundled function
 	//
-	// Checks everything and then always answers 501 in this release.
+	// Checks everything and then always responds with 501 in this release.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9592,7 +9592,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvokeFunctionWithResponse Invoke a bundled function
 	//
-	// Checks everything and then always answers 501 in this release.
+	// Checks everything and then always responds with 501 in this release.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9718,7 +9718,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListProvidersWithResponse List providers
 	//
-	// Every provider the server knows (about 980, roughly 0.9 MB), in one answer without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
+	// Every provider the server knows (about 980, roughly 0.9 MB), in one response without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9871,7 +9871,7 @@ type ClientWithResponsesInterface interface {
 
 	// TriggerSyncWithBodyWithResponse Run syncs now
 	//
-	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9880,7 +9880,7 @@ type ClientWithResponsesInterface interface {
 
 	// TriggerSyncWithResponse Run syncs now
 	//
-	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+	// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9889,7 +9889,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetSyncFrequencyWithBodyWithResponse Set how often a sync runs for one connection
 	//
-	// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+	// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9898,7 +9898,7 @@ type ClientWithResponsesInterface interface {
 
 	// SetSyncFrequencyWithResponse Set how often a sync runs for one connection
 	//
-	// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+	// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12824,7 +12824,7 @@ func (r CreateSyncVariantResult) StatusCode() int {
 
 // TriggerActionWithBodyWithResponse Run an action
 //
-// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12839,7 +12839,7 @@ func (c *ClientWithResponses) TriggerActionWithBodyWithResponse(ctx context.Cont
 
 // TriggerActionWithResponse Run an action
 //
-// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it answers 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
+// Answers 200 with the action's result as the whole body, any JSON up to 2 MB; falsy results arrive as null. May take 30 seconds in the queue and 15 minutes to run. With `X-Async` it responds with 202 with an id at once. A falsy input (`0`, `false`, an empty string) becomes null. Errors of the action itself are 4xx and 5xx as well.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12854,7 +12854,7 @@ func (c *ClientWithResponses) TriggerActionWithResponse(ctx context.Context, par
 
 // GetActionResultWithResponse Get the result of an asynchronous action
 //
-// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action answers with its own 4xx or 5xx.
+// 404 means any of: still queued or running, unknown, expired, or finished with an empty result. A failed action responds with its own 4xx or 5xx.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -12869,7 +12869,7 @@ func (c *ClientWithResponses) GetActionResultWithResponse(ctx context.Context, i
 
 // DeleteConnectSessionWithResponse End the session of a session token
 //
-// A session that is gone already answers 401, or 400 `server_error`, never 404.
+// A session that is gone already responds with 401, or 400 `server_error`, never 404.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13142,7 +13142,7 @@ func (c *ClientWithResponses) MergeMetadataDeprecatedWithResponse(ctx context.Co
 
 // SetMetadataDeprecatedWithBodyWithResponse Replace the metadata of one connection (older form)
 //
-// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13159,7 +13159,7 @@ func (c *ClientWithResponses) SetMetadataDeprecatedWithBodyWithResponse(ctx cont
 
 // SetMetadataDeprecatedWithResponse Replace the metadata of one connection (older form)
 //
-// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server answers 500 `generic_error_support`.
+// The body is the metadata itself and is not checked. The integration comes from the header or the query; with neither the server responds with 500 `generic_error_support`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13250,7 +13250,7 @@ func (c *ClientWithResponses) MergeConnectionMetadataWithResponse(ctx context.Co
 
 // SetConnectionMetadataWithBodyWithResponse Replace the metadata of connections
 //
-// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13265,7 +13265,7 @@ func (c *ClientWithResponses) SetConnectionMetadataWithBodyWithResponse(ctx cont
 
 // SetConnectionMetadataWithResponse Replace the metadata of connections
 //
-// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the answer is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
+// Replaces the whole metadata of every connection named. If one of them is unknown nothing is changed and the response is 404 `unknown_connection`. An empty list of ids is accepted and does nothing. Answers 201 with the request.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13280,7 +13280,7 @@ func (c *ClientWithResponses) SetConnectionMetadataWithResponse(ctx context.Cont
 
 // DeleteConnectionWithResponse Delete a connection
 //
-// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist answers 400 `unknown_connection`, not 404.
+// Runs the integration's pre-deletion functions first, which can make the call slow. A connection that does not exist responds with 400 `unknown_connection`, not 404.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13295,7 +13295,7 @@ func (c *ClientWithResponses) DeleteConnectionWithResponse(ctx context.Context, 
 
 // GetConnectionWithResponse Get one connection with its credentials
 //
-// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and answers `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
+// Refreshes credentials that expire within 15 minutes and updates `last_fetched_at`; a failing refresh sends a webhook and responds with `invalid_credentials`. Without the scope `environment:connections:read_credentials` the credentials are an empty object, nothing is refreshed, and asking for any of the three options is a 403.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13340,7 +13340,7 @@ func (c *ClientWithResponses) UpdateConnectionWithResponse(ctx context.Context, 
 
 // ListEnvironmentVariablesWithResponse List environment variables
 //
-// Query and body must be empty. The answer is a bare array.
+// Query and body must be empty. The response is a bare array.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13385,7 +13385,7 @@ func (c *ClientWithResponses) DeleteAPIKeyWithResponse(ctx context.Context, body
 
 // CreateAPIKeyWithBodyWithResponse Create an API key for an environment
 //
-// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13400,7 +13400,7 @@ func (c *ClientWithResponses) CreateAPIKeyWithBodyWithResponse(ctx context.Conte
 
 // CreateAPIKeyWithResponse Create an API key for an environment
 //
-// The key has the scope `environment:*`. Its secret is in this answer and nowhere else. At most 50 keys per environment. Answers 200.
+// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13505,7 +13505,7 @@ func (c *ClientWithResponses) CompileFunctionWithResponse(ctx context.Context, b
 
 // CreateDeploymentWithBodyWithResponse Deploy a function
 //
-// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13520,7 +13520,7 @@ func (c *ClientWithResponses) CreateDeploymentWithBodyWithResponse(ctx context.C
 
 // CreateDeploymentWithResponse Deploy a function
 //
-// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the answer comes).
+// From source (a job to poll, at most five and a half minutes) or from the catalogue's template (done when the response comes).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13655,7 +13655,7 @@ func (c *ClientWithResponses) GetDryRunWithResponse(ctx context.Context, id JobI
 
 // InvokeFunctionWithBodyWithResponse Invoke a bundled function
 //
-// Checks everything and then always answers 501 in this release.
+// Checks everything and then always responds with 501 in this release.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13670,7 +13670,7 @@ func (c *ClientWithResponses) InvokeFunctionWithBodyWithResponse(ctx context.Con
 
 // InvokeFunctionWithResponse Invoke a bundled function
 //
-// Checks everything and then always answers 501 in this release.
+// Checks everything and then always responds with 501 in this release.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13880,7 +13880,7 @@ func (c *ClientWithResponses) GetFunctionCodeWithResponse(ctx context.Context, u
 
 // ListProvidersWithResponse List providers
 //
-// Every provider the server knows (about 980, roughly 0.9 MB), in one answer without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
+// Every provider the server knows (about 980, roughly 0.9 MB), in one response without pages. A connect-session token is accepted as well. A key that belongs to no single environment is refused with 403.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -14135,7 +14135,7 @@ func (c *ClientWithResponses) GetSyncStatusWithResponse(ctx context.Context, par
 
 // TriggerSyncWithBodyWithResponse Run syncs now
 //
-// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14150,7 +14150,7 @@ func (c *ClientWithResponses) TriggerSyncWithBodyWithResponse(ctx context.Contex
 
 // TriggerSyncWithResponse Run syncs now
 //
-// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The answer is a success even where the scheduler failed for a single sync.
+// An empty list means every sync, and no connection means every connection of the integration. Integration and connection may come in headers instead of the body, which wins. `emptyCache` counts only together with `reset`. The response is a success even where the scheduler failed for a single sync.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14165,7 +14165,7 @@ func (c *ClientWithResponses) TriggerSyncWithResponse(ctx context.Context, param
 
 // SetSyncFrequencyWithBodyWithResponse Set how often a sync runs for one connection
 //
-// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14180,7 +14180,7 @@ func (c *ClientWithResponses) SetSyncFrequencyWithBodyWithResponse(ctx context.C
 
 // SetSyncFrequencyWithResponse Set how often a sync runs for one connection
 //
-// At least 30 seconds. Null goes back to what the function declares. The answer holds the frequency as the server normalised it.
+// At least 30 seconds. Null goes back to what the function declares. The response holds the frequency as the server normalised it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

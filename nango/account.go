@@ -10,7 +10,8 @@ import (
 )
 
 // AccountService manages the environments of the account and their API keys. It needs a client with an account key.
-// With the key of an environment, every call returns an error that matches [ErrForbidden] and names the scope.
+// With the key of an environment, every call returns an error that matches [ErrForbidden] and names the scope. The calls
+// work with servers of 0.71.5: from 0.71.6 on their paths are others, and older servers have none.
 type AccountService struct{ client *Client }
 
 // CreateEnvironmentParams describes a new environment.
@@ -69,7 +70,7 @@ func (s *AccountService) DeleteEnvironment(ctx context.Context, environmentID in
 // APIKey is a new key of an environment, with its secret.
 type APIKey struct {
 	ID          int64     `json:"id"`
-	UUID        string    `json:"uuid"` // empty from servers up to 0.71.4
+	UUID        string    `json:"uuid"` // empty from servers before 0.71.6
 	DisplayName string    `json:"display_name"`
 	Scopes      []string  `json:"scopes"`
 	Secret      Secret    `json:"secret"`
