@@ -28,7 +28,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// redirecting answers the first requests with redirects to target and counts all; every response after them is a success.
+// redirecting responds to the first requests with redirects to target and counts all; every response after them is a success.
 func redirecting(times int, target string, sent *[]string) roundTrip {
 	return func(req *http.Request) (*http.Response, error) {
 		*sent = append(*sent, req.URL.String()+" "+req.Header.Get("Authorization"))

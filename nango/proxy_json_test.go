@@ -129,16 +129,16 @@ func TestProxyJSONEmptySuccess(t *testing.T) {
 
 // A success that is no JSON, or not of the type, says what it is and shows nothing of it.
 func TestProxyJSONSuccessThatDoesNotFit(t *testing.T) {
-	const answered = "nango: the provider responded with 200 OK: "
+	const prefix = "nango: the provider responded with 200 OK: "
 	for _, test := range []struct {
 		e    *recordings.Exchange
 		want string
 	}{
-		{exchange(200, `<p>s3cret`, "Content-Type", "text/html; charset=utf-8"), answered + "the response is not JSON but text/html: json: invalid JSON"},
-		{exchange(200, `s3cret`, "Content-Type", ""), answered + "the response is not JSON and has no content type: json: invalid JSON"},
-		{exchange(200, `{"id":"s3cret`), answered + "json: the JSON document is cut short (offset 13)"},
-		{exchange(200, `{"Title":"t","number":"s3cret"}`), answered + "json: cannot decode JSON string into Go int64 at Number"},
-		{exchange(200, `{} s3cret`), answered + "json: invalid JSON (offset 3)"},
+		{exchange(200, `<p>s3cret`, "Content-Type", "text/html; charset=utf-8"), prefix + "the response is not JSON but text/html: json: invalid JSON"},
+		{exchange(200, `s3cret`, "Content-Type", ""), prefix + "the response is not JSON and has no content type: json: invalid JSON"},
+		{exchange(200, `{"id":"s3cret`), prefix + "json: the JSON document is cut short (offset 13)"},
+		{exchange(200, `{"Title":"t","number":"s3cret"}`), prefix + "json: cannot decode JSON string into Go int64 at Number"},
+		{exchange(200, `{} s3cret`), prefix + "json: invalid JSON (offset 3)"},
 	} {
 		server := &server{t: t, responses: []*recordings.Exchange{test.e}}
 		got, err := nango.ProxyJSON[issue](t.Context(), server.client().Connection("github", "conn"), nango.ProxyRequest{})

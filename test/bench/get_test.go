@@ -25,10 +25,10 @@ const (
 	apiKey  = "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
 )
 
-// answered is an HTTP client that gets the response of a recording to everything, without a network.
-type answered struct{ exchange *recordings.Exchange }
+// recorded is an HTTP client that gets the response of a recording to everything, without a network.
+type recorded struct{ exchange *recordings.Exchange }
 
-func (a answered) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a recorded) RoundTrip(req *http.Request) (*http.Response, error) {
 	return a.exchange.Respond(req), nil
 }
 
@@ -38,7 +38,7 @@ func clientOf(b *testing.B, recording string) *http.Client {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &http.Client{Transport: answered{exchange}}
+	return &http.Client{Transport: recorded{exchange}}
 }
 
 // plainConnection is a connection as a program of its own would declare it.

@@ -63,7 +63,7 @@ var faults = []struct {
 }{
 	{"refused", nangotest.Refused()},
 	{"reset", nangotest.Reset()},
-	{"answer lost", nangotest.LoseResponse()},
+	{"response lost", nangotest.LoseResponse()},
 	{"reset after the headers", nangotest.ResetAfterHeaders()},
 	{"truncated", nangotest.Truncated(3)},
 	{"slow body", nangotest.SlowBody(50 * time.Millisecond)},
