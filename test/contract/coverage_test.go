@@ -52,8 +52,8 @@ func (a *answering) RoundTrip(req *http.Request) (*http.Response, error) {
 	return a.exchange.Respond(req), nil
 }
 
-// answered makes the call of an operation, which a recording of that operation answers, and returns the call's error.
-func answered(t *testing.T, validator *spectest.Validator, id, recording string, call func(caller) error) (*recordings.Exchange, error) {
+// callRecorded makes the call of an operation, to which a recording of that operation responds, and returns the call's error.
+func callRecorded(t *testing.T, validator *spectest.Validator, id, recording string, call func(caller) error) (*recordings.Exchange, error) {
 	t.Helper()
 	exchange, err := recordings.Load(recording)
 	require.NoError(t, err)
@@ -113,12 +113,12 @@ func testOperation(t *testing.T, validator *spectest.Validator, id string) {
 	}
 	require.True(t, covered, "add a method to package nango (CONTRIBUTING, step 3), and its row to the table coverage in test/contract/coverage_table_test.go (step 6)")
 	if c.success != "" {
-		exchange, err := answered(t, validator, id, c.success, c.call)
+		exchange, err := callRecorded(t, validator, id, c.success, c.call)
 		assert.Less(t, exchange.Response.Status, 300, "%s is no success", c.success)
 		assert.NoError(t, err, c.success)
 	}
 	if c.failure != "" {
-		exchange, err := answered(t, validator, id, c.failure, c.call)
+		exchange, err := callRecorded(t, validator, id, c.failure, c.call)
 		assertFailure(t, exchange, err)
 	}
 	assert.Equal(t, c.success == "", unrecorded[id+" success"] != "", "a success without a recording needs a reason in the table unrecorded, and one with a recording none (CONTRIBUTING, step 6)")

@@ -34,7 +34,7 @@ func recordingsFolder() (folder string, own bool) {
 	return *recordingsFlag, filepath.Clean(*recordingsFlag) == defaultRecordings
 }
 
-// The areas that hold no API exchanges to judge: responses of the transport, provider answers passed through, and webhooks.
+// The areas that hold no API exchanges to judge: responses of the transport, responses of providers passed through, and webhooks.
 var otherAreas = map[string]bool{"generic": true, "proxy": true, "webhooks": true}
 
 // recording is one exchange with a real server.
