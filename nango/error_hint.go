@@ -21,8 +21,24 @@ func hintFor(e *Error, req *http.Request) string {
 		return "there is no result yet, or no such action"
 	case e.Upstream != nil && e.Upstream.StatusCode != 0:
 		return "the API that the action called responded with " + strconv.Itoa(e.Upstream.StatusCode) + ", see Upstream"
+	case e.foreign && e.StatusCode == http.StatusNotFound:
+		return releaseHint(callOf(req.Context()).op)
+	case e.Operation == gen.OperationDeleteEnvironment && e.Code == "invalid_uri_params":
+		return "releases of Nango before 0.71.6 do not know the UUIDs of environments"
 	}
 	return hints[e.code()]
+}
+
+// releaseHint says which releases have an operation that the server does not seem to have.
+func releaseHint(op *gen.Operation) string {
+	switch {
+	case op.Proxied:
+	case op.Until != "":
+		return "Nango has this operation only up to release " + op.Until
+	case op.Since != "":
+		return "Nango has this operation since release " + op.Since + ": the server may be older"
+	}
+	return ""
 }
 
 var hints = map[string]string{

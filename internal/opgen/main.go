@@ -37,7 +37,7 @@ func run(document, operationsFile, requestsFile string) error {
 	if err := errors.Join(err, requestsErr); err != nil {
 		return fmt.Errorf("%s: %w", document, err)
 	}
-	operations, err := render(rows)
+	operations, err := render(rows, doc.Info.Version)
 	if err != nil {
 		return err
 	}
