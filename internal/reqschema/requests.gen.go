@@ -641,7 +641,7 @@ var operations = map[string]*Operation{
 	"deleteEnvironment": {
 		ID: "deleteEnvironment",
 		Path: &Schema{Kind: Object, Fields: []Field{
-			{Name: "environmentId", Required: true, Schema: &Schema{Kind: Number, Coerce: true, Int: true, Min: new(1.0)}, Of: "environmentUuid", In: release.Span{Until: "0.71.5"}},
+			{Name: "environmentId", Required: true, Schema: &Schema{Kind: Number, Coerce: true, Int: true, Min: new(1.0)}, Of: "environmentUuid", In: release.Span{Since: "0.71.5", Until: "0.71.5"}},
 			{Name: "environmentUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}, Of: "environmentUuid", In: release.Span{Since: "0.71.6", Declared: true}},
 		}},
 		Query: &nothing,
