@@ -1744,7 +1744,7 @@ type UpdateIntegrationRequest struct {
 	UniqueKey *IntegrationKey `json:"unique_key,omitempty"`
 }
 
-// WebhookAsyncAction An asynchronous action ended, well or not; its result says which.
+// WebhookAsyncAction An asynchronous action ended, well or not; its result says which. Sent where the environment asks for it (by default).
 type WebhookAsyncAction struct {
 	ConnectionID      string               `json:"connectionId"`
 	From              string               `json:"from"`

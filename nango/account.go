@@ -53,7 +53,8 @@ type CreateEnvironmentParams struct {
 
 // CreateEnvironment makes an environment. If the name is in use, the error matches [ErrConflict]. If the plan allows no
 // more environments, the error has the code resource_capped. The server also makes a key for the environment but does
-// not return it: make one with [AccountService.CreateAPIKey].
+// not return it: make one with [AccountService.CreateAPIKey], or find that one with [AccountService.ListAPIKeys]. Servers
+// before 0.71.5 do not have this call.
 //
 // POST /environments (createEnvironment). Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {

@@ -29,16 +29,12 @@ func hintFor(e *Error, req *http.Request) string {
 	return hints[e.code()]
 }
 
-// releaseHint says which releases have an operation that the server does not seem to have.
+// releaseHint says since when there is an operation that the server does not seem to have.
 func releaseHint(op *gen.Operation) string {
-	switch {
-	case op.Proxied:
-	case op.Until != "":
-		return "Nango has this operation only up to release " + op.Until
-	case op.Since != "":
-		return "Nango has this operation since release " + op.Since + ": the server may be older"
+	if op.Since == "" || op.Proxied {
+		return ""
 	}
-	return ""
+	return "Nango has this operation since release " + op.Since + ": the server may be older"
 }
 
 var hints = map[string]string{
