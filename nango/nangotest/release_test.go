@@ -56,7 +56,7 @@ func TestReleaseOfAccount(t *testing.T) {
 			if from("0.71.7")[version] {
 				require.NoError(t, err)
 				require.Len(t, found, 3)
-				assert.Equal(t, nango.Environment{ID: made.ID, UUID: made.UUID, Name: "staging", IsProduction: new(true)}, found[2])
+				assert.Equal(t, &nango.Environment{ID: made.ID, UUID: made.UUID, Name: "staging", IsProduction: new(true)}, found[2])
 				assert.Equal(t, []any{new(true), new(false)}, []any{found[0].IsProduction, found[1].IsProduction}, "prod and dev")
 			} else {
 				assert.Error(t, err)
@@ -98,7 +98,7 @@ func testKeysByUUID(t *testing.T, client *nango.Client, environment string, list
 		require.NoError(t, err)
 		shown := *key
 		shown.Secret = nango.Secret{}
-		assert.Equal(t, []nango.APIKey{shown}, keys)
+		assert.Equal(t, []*nango.APIKey{&shown}, keys)
 		got, err := client.Account.GetAPIKey(t.Context(), ref)
 		require.NoError(t, err)
 		assert.Equal(t, key, got)
