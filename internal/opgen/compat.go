@@ -26,7 +26,7 @@ func differences(doc *openapi3.T) ([]difference, error) {
 	var found []difference
 	var errs []error
 	note := func(path, what string, extensions map[string]any) {
-		s, err := span(extensions)
+		s, err := release.SpanOf(extensions)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", what, err))
 		}
