@@ -1,0 +1,103 @@
+// A small package in the shape of @nangohq/types, with what the checker has to resolve: generics, conditional types, Omit, Merge,
+// template literals, records, unions told apart by a key, types that hold themselves, and values of any type.
+export interface ApiError<TCode extends string> {
+    error: { code: TCode; message?: string | undefined };
+}
+export type ResDefaultErrors = ApiError<'invalid_body'> | ApiError<'not_found' | 'server_error'>;
+
+interface Definition {
+    Method: 'GET' | 'POST' | 'DELETE';
+    Path: string;
+    Params?: Record<string, any>;
+    Querystring?: Record<string, any>;
+    Headers?: Record<string, any>;
+    Body?: Record<string, any>;
+    Error?: ApiError<any>;
+    Success: unknown;
+}
+export interface Endpoint<T extends Definition> {
+    Method: T['Method'];
+    Path: T['Path'];
+    Params: T['Params'] extends Record<string, any> ? T['Params'] : never;
+    Querystring: T['Querystring'] extends Record<string, any> ? T['Querystring'] : never;
+    Headers: T['Headers'] extends Record<string, any> ? T['Headers'] : never;
+    Body: T['Body'] extends Record<string, any> ? T['Body'] : never;
+    Success: T['Success'];
+    Errors: T['Error'] extends { error: any } ? ResDefaultErrors | T['Error'] : ResDefaultErrors;
+}
+
+type Merge<A, B> = Omit<A, keyof B> & B;
+
+interface Trail extends Array<string | Trail> {}
+
+export interface Row {
+    id: number;
+    secret: string;
+    made: Date;
+    kind: 'plain' | 'odd';
+    note?: string | null | undefined;
+    tags: Record<string, string>;
+    parent?: Row | undefined;
+    trail?: Trail;
+    payload: unknown;
+}
+export type Thing = Merge<Omit<Row, 'secret'>, { made: string }>;
+
+interface Common<T> {
+    type: T;
+    raw: Record<string, any>;
+}
+export type Key = { type: 'KEY'; key: string };
+export type Token = Omit<Common<'TOKEN' | 'TOKEN_CC'>, 'raw'> & { token: string; expires_at?: Date };
+export type Empty = Record<string, never>;
+export interface Full<TCredentials> extends Thing {
+    credentials: TCredentials;
+}
+
+export type ListThings<T = Thing> = Endpoint<{
+    Method: 'GET';
+    Path: '/things';
+    Querystring: { limit?: number; kinds?: string[] | undefined };
+    Headers: { 'x-mode'?: string };
+    Error: ApiError<'unknown_kind'>;
+    Success: { data: T[] };
+}>;
+export type GetThing<TCredentials = Key | Token | Empty> = Endpoint<{
+    Method: 'GET';
+    Path: `/things/:id`;
+    Params: { id: string };
+    Error: ApiError<'unknown_thing' | 'not_found'>;
+    Success: Full<TCredentials>;
+}>;
+export type PostThing<TBody extends Record<string, any> = { name: string; kind: 'plain' | 'odd'; note?: string | undefined }> = Endpoint<{
+    Method: 'POST';
+    Path: '/things';
+    Body: TBody;
+    Success: { ok: true };
+}>;
+export type DeleteThing = Endpoint<{ Method: 'DELETE'; Path: '/things/:id'; Params: { id: string }; Success: never }>;
+export type PublicApiEndpoints = ListThings | GetThing | PostThing | DeleteThing;
+
+export type AuthModeType = 'KEY' | 'TOKEN';
+export type WebhookTypes = 'change' | 'long_run';
+interface WebhookBase {
+    from: string;
+    type: WebhookTypes;
+}
+interface Done extends WebhookBase {
+    type: 'change';
+    operation: 'creation' | 'override';
+    success: true;
+}
+interface Failed extends Omit<Done, 'success'> {
+    success: false;
+    error: { type: string };
+}
+export type NangoChangeWebhookBody = Done | Failed;
+export interface NangoLongRunWebhookBody extends WebhookBase {
+    type: 'long_run';
+    payload: any;
+}
+
+export declare const API_KEY_SCOPES: readonly ['environment:things:*', 'environment:things:list', 'environment:things:write'];
+export declare const ACCOUNT_API_KEY_SCOPES: readonly ['account:things:list'];
