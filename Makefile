@@ -71,8 +71,8 @@ NANGO := latest
 # Installs the Node SDK and the types of the release NANGO, and what else is named, in a new folder outside the tree, $$dir. The
 # scripts of the packages are not run.
 install = dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-	{ npm install --prefix "$$dir" --silent --no-audit --no-fund --ignore-scripts \
-		@nangohq/node@$(NANGO) @nangohq/types@$(NANGO) $(1) && npm ls --prefix "$$dir" --depth 0; } || \
+	{ npm install --prefix "$$dir" --loglevel error --no-audit --no-fund --ignore-scripts \
+		@nangohq/node@$(NANGO) @nangohq/types@$(NANGO) $(1) >/dev/null && npm ls --prefix "$$dir" --depth 0; } || \
 	{ echo "npm could not install the packages of Nango ($(NANGO)). Nothing was compared." >&2; exit 2; }
 
 parity: ## Compare with what the newest Node SDK of npm sends; UPDATE=1 keeps that

@@ -92,14 +92,15 @@ func (c *comparison) objects(types, doc *shape, to reading) {
 	c.object(merge(types.Objects), merge(doc.Objects), doc.inside, "", to)
 }
 
-// object compares two objects, but for the key that tells them from others.
+// object compares two objects, but for the values of the key that tells them from others.
 func (c *comparison) object(types, doc *object, name, tag string, to reading) {
 	for key, value := range sorted(types.Keys) {
 		switch documented := doc.Keys[key]; {
-		case key == tag:
 		case documented != nil:
 			c.presence(value, documented, to)
-			c.shape(value, documented, to)
+			if key != tag {
+				c.shape(value, documented, to)
+			}
 		case doc.Others != nil:
 			c.shape(value, doc.Others, to)
 		case !doc.free:
@@ -109,7 +110,7 @@ func (c *comparison) object(types, doc *object, name, tag string, to reading) {
 	for key, value := range sorted(doc.Keys) {
 		c.shared(value.name+": "+notDeclared, types.Keys[key] != nil, to == response && value.Optional)
 		switch {
-		case key == tag, types.Keys[key] != nil:
+		case types.Keys[key] != nil:
 		case types.Others != nil:
 			c.shape(types.Others, value, to)
 		default:

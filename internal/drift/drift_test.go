@@ -111,7 +111,9 @@ func TestDocumentChanges(t *testing.T) {
 			"schema: { type: string } }\n    get:\n      operationId: getThing", "schema: { anyOf: [{ type: string, x-until: 1.2.3, x-name: uuid }] } }\n    get:\n      operationId: getThing",
 			[]string{"deleteThing path.uuid: is declared as id", "getThing path.uuid: is declared as id"},
 		},
-		"no code at all": {"x-codes: [unknown_thing]", "", []string{"getThing code unknown_thing: not in the document"}},
+		"no header":            {"        - { name: X-Mode, in: header, schema: { type: string } }\n", "", []string{"listThings header.x-mode: not in the document"}},
+		"a success of default": {`"200": { description: OK, content: { application/json: { schema: { $ref: "#/components/schemas/ThingList`, `default: { description: OK, content: { application/json: { schema: { $ref: "#/components/schemas/ThingList`, nil},
+		"no code at all":       {"x-codes: [unknown_thing]", "", []string{"getThing code unknown_thing: not in the document"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, 1, strings.Count(things(t), test.before), test.before)
@@ -131,6 +133,7 @@ func TestAliases(t *testing.T) {
 	assert.Contains(t, differences(t, "base", moved), "GET /items/{id}: not declared")
 	line, lines := "GET /items/{id} is declared as GET /things/:id", "DELETE /items/{id} is declared as DELETE /things/:id"
 	assert.Equal(t, []string{lines, line}, differences(t, "base", moved, line, lines), "each line is used, so that it is seen when it is not")
+	assert.Contains(t, differences(t, "base", moved, "GET /items/{id} is declared as GET /lost"), "GET /items/{id}: not declared")
 	renamed := strings.Replace(moved, "x-codes: [unknown_thing]", "", 1)
 	assert.Contains(t, differences(t, "base", renamed, line, lines), "getThing code unknown_thing: not in the document", "it is compared")
 	assert.Empty(t, differences(t, "base", things(t), line, lines), "a line that is not used is none of the differences")

@@ -122,24 +122,20 @@ func merge(alternatives []*object) *object {
 	return merged
 }
 
-// tags returns the keys whose values tell the alternatives apart, such as the type of credentials.
+// tags returns the keys that tell alternatives apart, such as the type of credentials: two of them have no value in common.
 func tags(alternatives []*object) []string {
-	if len(alternatives) == 1 {
-		return nil
-	}
-	values := map[string]map[string]bool{}
-	for _, alternative := range alternatives {
-		for key, value := range alternative.Keys {
-			if values[key] == nil {
-				values[key] = map[string]bool{}
-			}
-			for _, named := range value.Enum {
-				values[key][text(named)] = true
+	found := map[string]bool{}
+	for i, a := range alternatives {
+		for _, b := range alternatives[i+1:] {
+			for key, value := range a.Keys {
+				other := b.Keys[key]
+				if value.Enum != nil && other != nil && other.Enum != nil && !slices.ContainsFunc(value.Enum, other.names) {
+					found[key] = true
+				}
 			}
 		}
 	}
-	maps.DeleteFunc(values, func(_ string, values map[string]bool) bool { return len(values) < 2 })
-	return slices.Sorted(maps.Keys(values))
+	return slices.Sorted(maps.Keys(found))
 }
 
 // split returns the alternatives by the value of their tag, and under "" those without the tag. It leaves out an alternative

@@ -47,8 +47,8 @@ interface Common<T> {
     type: T;
     raw: Record<string, any>;
 }
-export type Key = { type: 'KEY'; key: string };
-export type Token = Omit<Common<'TOKEN' | 'TOKEN_CC'>, 'raw'> & { token: string; expires_at?: Date };
+export type Key = { grade: 'low' | 'high'; type: 'KEY'; key: string };
+export type Token = Omit<Common<'TOKEN' | 'TOKEN_CC'>, 'raw'> & { grade: 'low' | 'high'; token: string; expires_at?: Date };
 export type Empty = Record<string, never>;
 export interface Full<TCredentials> extends Thing {
     credentials: TCredentials;
