@@ -159,10 +159,19 @@ class Reader {
     }
 
     /** The shape of a type's JSON. */
-    shape(type, path = []) {
-        const shape = {};
-        for (const member of members(type)) {
-            this.add(shape, member, path);
+    shape(type, path) {
+        return this.shapeOf(members(type), path);
+    }
+
+    shapeOf(types, path) {
+        const shape = { kinds: [] };
+        const arrays = [];
+        for (const type of types) {
+            this.add(shape, arrays, type, path);
+        }
+        if (arrays.length > 0) {
+            const elements = arrays.flatMap((array) => members(this.checker.getIndexTypeOfType(array, ts.IndexKind.Number)));
+            shape.items = this.inside(arrays, path, () => this.shapeOf(elements, [...path, '[]']));
         }
         if (shape.enum?.includes(true) && shape.enum.includes(false)) {
             shape.enum = shape.enum.filter((value) => typeof value !== 'boolean');
@@ -175,10 +184,10 @@ class Reader {
         return shape;
     }
 
-    add(shape, type, path) {
+    /** Adds a type that is no union to a shape, but for the elements of an array. */
+    add(shape, arrays, type, path) {
         const { flags } = type;
         const kind = (name) => {
-            shape.kinds ??= [];
             if (!shape.kinds.includes(name)) {
                 shape.kinds.push(name);
             }
@@ -187,16 +196,13 @@ class Reader {
             kind(name);
             (shape.enum ??= []).push(value);
         };
-        if (type.intrinsicName === 'error') {
-            throw new NotUnderstood(`${path.join('.')}: its type is not resolved`);
-        }
         if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) {
+            if (type.intrinsicName !== 'any' && type.intrinsicName !== 'unknown') {
+                throw new NotUnderstood(`${path.join('.')}: its type is not resolved`);
+            }
             kind('any');
         } else if (flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Void)) {
             shape.absent = true;
-            shape.kinds ??= [];
-        } else if (flags & ts.TypeFlags.Never) {
-            shape.kinds ??= [];
         } else if (flags & ts.TypeFlags.Null) {
             kind('null');
         } else if (type.isStringLiteral()) {
@@ -218,11 +224,11 @@ class Reader {
             kind('any');
         } else if (this.checker.isArrayLikeType(type)) {
             kind('array');
-            shape.items = this.inside(type, path, () => this.shape(this.checker.getIndexTypeOfType(type, ts.IndexKind.Number), [...path, '[]']));
+            arrays.push(type);
         } else if (flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection | ts.TypeFlags.NonPrimitive)) {
             kind('object');
-            (shape.objects ??= []).push(this.inside(type, path, () => this.object(type, path)));
-        } else {
+            (shape.objects ??= []).push(this.inside([type], path, () => this.object(type, path)));
+        } else if (!(flags & ts.TypeFlags.Never)) {
             throw new NotUnderstood(`${path.join('.')}: ${this.checker.typeToString(type)}`);
         }
     }
@@ -233,14 +239,15 @@ class Reader {
         return symbol?.name === 'Date' && this.program.isSourceFileDefaultLibrary(symbol.declarations[0].getSourceFile());
     }
 
-    /** Reads what is in a type, and knows it again there. */
-    inside(type, path, read) {
+    /** Reads what is in types, and knows them again there. */
+    inside(types, path, read) {
         if (path.length > deepest) {
             throw new NotUnderstood(`${path.join('.')}: more than ${deepest} levels`);
         }
-        this.open.push(type);
+        const before = this.open;
+        this.open = [...before, ...types];
         const found = read();
-        this.open.pop();
+        this.open = before;
         return found;
     }
 
@@ -268,10 +275,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     try {
         process.stdout.write(print(declared(process.argv[2] ?? '.')));
     } catch (error) {
-        if (!(error instanceof NotUnderstood)) {
-            throw error;
-        }
-        console.error(`declared.mjs does not understand the declarations: ${error.message}. Nothing was compared.`);
+        console.error(error instanceof NotUnderstood ? `declared.mjs does not understand the declarations: ${error.message}` : error);
+        console.error('Nothing was compared.');
         process.exitCode = 2;
     }
 }

@@ -22,6 +22,7 @@ for (const { name } of readdirSync(testdata, { withFileTypes: true }).filter((en
 
 const notUnderstood = {
     'a module that is not installed': [`import type { Lost } from 'lost'; export type PublicApiEndpoints = ListThings<Lost>;`, /its type is not resolved/],
+    'a type without a declaration': ['export type PublicApiEndpoints = ListThings<Nowhere>;', /its type is not resolved/],
     'a type that grows with each level': [`interface Deep<T> { in: Deep<T[]>; } export type PublicApiEndpoints = ListThings<Deep<string>>;`, /more than 30 levels/],
     'an endpoint without its parts': [`export type PublicApiEndpoints = { Method: 'GET'; Path: '/x' };`, /has no Querystring/],
     'a method that is any': [`export type PublicApiEndpoints = Omit<ListThings, 'Method'> & { Method: string };`, /no union of texts/],

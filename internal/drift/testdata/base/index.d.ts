@@ -5,25 +5,16 @@ export interface ApiError<TCode extends string> {
 }
 export type ResDefaultErrors = ApiError<'invalid_body'> | ApiError<'not_found' | 'server_error'>;
 
-interface Definition {
-    Method: 'GET' | 'POST' | 'DELETE';
-    Path: string;
-    Params?: Record<string, any>;
-    Querystring?: Record<string, any>;
-    Headers?: Record<string, any>;
-    Body?: Record<string, any>;
-    Error?: ApiError<any>;
-    Success: unknown;
-}
-export interface Endpoint<T extends Definition> {
+type Part<T, TKey extends string> = TKey extends keyof T ? T[TKey] : never;
+export interface Endpoint<T extends { Method: string; Path: string }> {
     Method: T['Method'];
     Path: T['Path'];
-    Params: T['Params'] extends Record<string, any> ? T['Params'] : never;
-    Querystring: T['Querystring'] extends Record<string, any> ? T['Querystring'] : never;
-    Headers: T['Headers'] extends Record<string, any> ? T['Headers'] : never;
-    Body: T['Body'] extends Record<string, any> ? T['Body'] : never;
-    Success: T['Success'];
-    Errors: T['Error'] extends { error: any } ? ResDefaultErrors | T['Error'] : ResDefaultErrors;
+    Params: Part<T, 'Params'>;
+    Querystring: Part<T, 'Querystring'>;
+    Headers: Part<T, 'Headers'>;
+    Body: Part<T, 'Body'>;
+    Success: Part<T, 'Success'>;
+    Errors: ResDefaultErrors | Part<T, 'Error'>;
 }
 
 type Merge<A, B> = Omit<A, keyof B> & B;
@@ -37,8 +28,10 @@ export interface Row {
     kind: 'plain' | 'odd';
     note?: string | null | undefined;
     tags: Record<string, string>;
-    parent?: Row | undefined;
+    parent?: Row | Row[] | undefined;
+    size?: { width: number } | { width: number }[];
     trail?: Trail;
+    sizes?: number[] | readonly [string, boolean];
     payload: unknown;
 }
 export type Thing = Merge<Omit<Row, 'secret'>, { made: string }>;
