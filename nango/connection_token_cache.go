@@ -50,9 +50,6 @@ func newTokens() func() *tokenCache {
 
 // token returns a token from the cache, or asks the server for it.
 func (c *tokenCache) token(ctx context.Context, h *ConnectionHandle, maxAge time.Duration) (AccessToken, error) {
-	if err := h.check(); err != nil {
-		return AccessToken{}, err
-	}
 	if ctx.Err() != nil {
 		return AccessToken{}, tokenWaitEnded(ctx)
 	}

@@ -113,6 +113,7 @@ func TestInvalidateTokenFails(t *testing.T) {
 		}
 		assert.Empty(t, c.asked())
 		time.Sleep(30 * time.Second)
+		c.handle().InvalidateToken(nango.AccessToken{}) // which is no token, as the cache has none
 		assert.Equal(t, "first", c.token(time.Hour), "the server has no other")
 		assert.Equal(t, once, c.asked())
 		c.handle().InvalidateToken(invalid("first"))

@@ -286,6 +286,7 @@ func TestHTTPClientRedirects(t *testing.T) {
 		"https://api.example.com:1/": {"https://api.example.com:1/ "},
 		"https://x.api.example.com/": {"https://x.api.example.com/ "},
 		there + "?to=" + target:      {there + "?to=" + target + " ", target + " "},
+		there + "?to=" + there:       {there + "?to=" + there + " ", there + " "},
 	} {
 		t.Run(to, func(t *testing.T) {
 			withCustomer(t, func(t *testing.T, c *customer) {
@@ -302,6 +303,19 @@ func TestHTTPClientRedirects(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A request that was not made for http.Client may lack headers.
+func TestHTTPClientWithoutHeader(t *testing.T) {
+	withCustomer(t, func(t *testing.T, c *customer) {
+		p := &provider{good: "first"}
+		req := post(t, nil)
+		req.Header = nil
+		resp, err := p.client(c).Transport.RoundTrip(req)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		assert.Nil(t, req.Header)
+	})
 }
 
 type idle struct {
