@@ -5,8 +5,8 @@
 //	httpClient := nangooauth.HTTPClient(connection, nil)  // for a library that takes an *http.Client
 //	source := nangooauth.TokenSource(connection, nil)     // for a library that takes an oauth2.TokenSource
 //
-// Prefer [HTTPClient] where you can choose. It uses each token for one request, refreshes a token that the provider
-// refused, and does not send the token to another host after a redirect.
+// Prefer [HTTPClient] where you can choose. It asks for the token before each request, gets a fresh one if the provider
+// refuses it, and does not send it to another host after a redirect.
 //
 // # The proxy instead
 //
@@ -20,7 +20,7 @@
 //   - you want the calls in Nango's logs, or Nango's retries.
 //
 // Tokens are the better choice for large or streamed bodies, for statuses and response headers that the proxy changes
-// or drops, for protocols other than HTTP, and if a call must not depend on Nango being reachable at that moment.
+// or drops, and for protocols other than HTTP.
 //
 // # Tokens
 //
