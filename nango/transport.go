@@ -165,7 +165,7 @@ func (t *transport) CloseIdleConnections() {
 // the caller has to close.
 func (t *transport) outgoing(in *http.Request, api *definition) (*http.Request, error) {
 	out := in.Clone(in.Context())
-	out.RequestURI, out.URL.User = "", nil
+	out.RequestURI = "" // of a request that a server has got; a client refuses it
 	if out.Header == nil {
 		out.Header = http.Header{}
 	}

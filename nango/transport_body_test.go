@@ -79,9 +79,32 @@ func TestTransportBreaksOffAtALoosePercentSign(t *testing.T) {
 		_, err := client.Do(req)
 		requireArgument(t, err, "Body", tt.remedy)
 		assert.ErrorIs(t, err, nango.ErrLoosePercent)
+		_, failed := errors.AsType[*nango.Error](err)
+		assert.False(t, failed, "nothing failed that could succeed")
 		assert.Equal(t, 1, body.closes())
 		a.nothing()
 	}
+}
+
+// A server may respond before it has a whole body. What it says of a part does not count.
+func TestTransportClosesTheResponseToABrokenUpload(t *testing.T) {
+	s := &nangoServer{status: 200}
+	answered := &tracked{Reader: strings.NewReader("")}
+	early := roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := s.RoundTrip(r)
+		if r.Method == http.MethodPost {
+			resp.Body = answered
+		}
+		return resp, err
+	})
+	client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: early}))
+	require.NoError(t, err)
+	s.own = nangosOwn
+	req := request(t, "POST", "https://api.test/x", "", "Content-Type", "text/plain")
+	req.Body = io.NopCloser(strings.NewReader("0123456789"))
+	_, err = client.Connection("c", "c").HTTPClient(&nango.TransportParams{MaxBodyBytes: 5}).Do(req)
+	requireArgument(t, err, "Body", "longer than 5 bytes")
+	assert.Equal(t, 1, answered.closes())
 }
 
 // A query that the server would fail on, or damage, is refused where it would.

@@ -57,6 +57,19 @@ func TestTransportFailuresOfNangoAreErrors(t *testing.T) {
 	}
 }
 
+// The transport repeats nothing, also where a method of the client would.
+func TestTransportRepeatsNothing(t *testing.T) {
+	a := provide(t, plainProvider)
+	client := a.client(nil)
+	ok(t, client, request(t, "GET", "https://api.test/v1/warm", ""))
+	a.srv.Inject(nangotest.Rule{Operation: "proxyGet", Nth: 2}, nangotest.RateLimited("0"))
+	a.srv.Inject(nangotest.Rule{Operation: "proxyGet", Nth: 2}, nangotest.Refused())
+	for range 2 {
+		_, err := client.Do(request(t, "GET", "https://api.test/v1/x", ""))
+		assert.Error(t, err)
+	}
+}
+
 // The provider's own failures are responses, even where Nango has the same status.
 func TestTransportFailuresOfTheProviderAreResponses(t *testing.T) {
 	a := provide(t, plainProvider)

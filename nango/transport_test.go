@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -152,6 +154,7 @@ func TestTransportCarriesRequests(t *testing.T) {
 		"the base alone":        {"GET", "/v1", "", nil},
 		"a slash behind it":     {"GET", "/v1/", "", nil},
 		"a query behind it":     {"GET", "/v1?x=1", "", nil},
+		"a slash and a query":   {"GET", "/v1/?x=1", "", nil},
 		"beside the base":       {"GET", "/v10/items", "", nil},
 		"two slashes":           {"GET", "/v1//items//x/", "", nil},
 		"the root":              {"GET", "/", "", nil},
@@ -235,4 +238,32 @@ func TestTransportLeavesTheRequestAlone(t *testing.T) {
 	assert.Equal(t, "/v1/x?changed=1", got.URI)
 	assert.Equal(t, "1", got.Header.Get("X-New"))
 	assert.Equal(t, `{"a":"\u0025"}`, got.Body)
+}
+
+// Nango would replace these words, also where they are only similar to its placeholders.
+func TestTransportProtectsPlaceholders(t *testing.T) {
+	a := provide(t, plainProvider)
+	ok(t, a.client(nil), request(t, "GET", "https://api.test/v1/connectionConfig/${accessToken}?next=https://api.test/v1/x&q=${accessToken}&c=connectionConfig", ""))
+	got, err := url.ParseRequestURI(a.last().URI)
+	require.NoError(t, err)
+	assert.Equal(t, "/v1/connectionConfig/${accessToken}", got.Path)
+	assert.Equal(t, url.Values{"next": {"https://api.test/v1/x"}, "q": {"${accessToken}"}, "c": {"connectionConfig"}}, got.Query())
+}
+
+// A request that a server has received can be sent on as it is.
+func TestTransportCarriesReceivedRequests(t *testing.T) {
+	a := provide(t, plainProvider)
+	received := httptest.NewRequestWithContext(t.Context(), "", "https://api.test/v1/x", http.NoBody)
+	received.Method = "" // GET
+	var host string
+	seen := roundTrip(func(r *http.Request) (*http.Response, error) {
+		host = r.Host
+		return a.srv.HTTPClient().Transport.RoundTrip(r)
+	})
+	handle := a.srv.Client(nango.WithHTTPClient(&http.Client{Transport: seen})).Connection("c", "c")
+	resp, err := handle.Transport(nil).RoundTrip(received)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Empty(t, host, "Nango has a host of its own")
+	assert.Equal(t, "GET", a.last().Method)
 }
