@@ -62,7 +62,7 @@ func TestTransportRepeatsNothing(t *testing.T) {
 	a := provide(t, plainProvider)
 	client := a.client(nil)
 	ok(t, client, request(t, "GET", "https://api.test/v1/warm", ""))
-	a.srv.Inject(nangotest.Rule{Operation: "proxyGet", Nth: 2}, nangotest.RateLimited("0"))
+	a.srv.Inject(nangotest.Rule{Operation: "proxyGet", Nth: 1}, nangotest.RateLimited("0"))
 	a.srv.Inject(nangotest.Rule{Operation: "proxyGet", Nth: 2}, nangotest.Refused())
 	for range 2 {
 		_, err := client.Do(request(t, "GET", "https://api.test/v1/x", ""))
