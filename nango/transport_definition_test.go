@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +76,7 @@ func TestTransportWaitsForTheDefinition(t *testing.T) {
 				resp, err := client.Do(request(t, "GET", "https://api.test/v1/x", "").WithContext(ctx))
 				if limit < 11*time.Second {
 					assert.ErrorIs(t, err, context.DeadlineExceeded)
+					assert.True(t, err.(*url.Error).Timeout())
 					assert.Equal(t, limit, time.Since(started), "it waits no longer than its context")
 				} else if assert.NoError(t, err) {
 					assert.NoError(t, resp.Body.Close())
@@ -88,6 +90,20 @@ func TestTransportWaitsForTheDefinition(t *testing.T) {
 		work.Wait()
 		assert.Len(t, a.srv.Requests("getIntegration"), 2)
 		assert.Len(t, a.srv.Requests("getProvider"), 1)
+	})
+}
+
+// A time limit that ends a second attempt is still one for http.Client.
+func TestTransportTimeoutAfterARetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := provide(t, plainProvider)
+		a.srv.Inject(nangotest.Rule{Operation: "getIntegration", Nth: 1}, nangotest.ServerError())
+		a.srv.Inject(nangotest.Rule{Operation: "getIntegration", Nth: 2}, nangotest.Latency(time.Minute))
+		client := a.client(nil)
+		client.Timeout = 10 * time.Second
+		_, err := client.Do(request(t, "GET", "https://api.test/v1/x", ""))
+		require.ErrorIs(t, err, nango.ErrServer)
+		assert.True(t, err.(*url.Error).Timeout())
 	})
 }
 
