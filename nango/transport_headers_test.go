@@ -75,13 +75,17 @@ func TestTransportRewrite(t *testing.T) {
 	rewrite := func(change func(in, out *http.Request) error) *http.Client {
 		return a.client(&nango.TransportParams{Rewrite: change})
 	}
+	dropped := &tracked{Reader: strings.NewReader("gone")}
+	posted := request(t, "POST", "https://api.test/v1/x", "", "Cookie", "a=1")
+	posted.Body = dropped
 	ok(t, rewrite(func(in, out *http.Request) error {
 		out.Header.Set("Cookie", in.Header.Get("Cookie"))
 		out.Header.Set("X-Forwarded-For", "1.2.3.4")
 		out.Method = "PUT"
 		out.Body = http.NoBody
 		return nil
-	}), request(t, "POST", "https://api.test/v1/x", "gone", "Cookie", "a=1"))
+	}), posted)
+	assert.Equal(t, 1, dropped.closes())
 	got := a.last()
 	assert.Equal(t, arrival{Method: "PUT", Host: "api.test", URI: "/v1/x", Header: got.Header}, got)
 	assert.Equal(t, "a=1", got.Header.Get("Cookie"))
