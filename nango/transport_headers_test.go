@@ -2,6 +2,7 @@ package nango_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,4 +124,26 @@ func TestTransportRewriteOfBodies(t *testing.T) {
 	assert.Equal(t, "a=1", got.Body)
 	assert.Equal(t, 1, replaced.closes())
 	assert.Equal(t, 1, original.closes())
+}
+
+// A body that Rewrite has replaced is never sent again as it was before.
+func TestTransportForgetsTheReplacedBody(t *testing.T) {
+	a := provide(t, plainProvider)
+	repeatable := map[string]bool{}
+	watch := roundTrip(func(r *http.Request) (*http.Response, error) {
+		repeatable[r.Method] = r.GetBody != nil
+		return a.srv.HTTPClient().Transport.RoundTrip(r)
+	})
+	client := a.client(&nango.TransportParams{Rewrite: func(_, out *http.Request) error {
+		if out.Method == http.MethodPost {
+			out.Body = io.NopCloser(strings.NewReader("a=1"))
+		}
+		return nil
+	}}, nango.WithHTTPClient(&http.Client{Transport: watch}))
+	for _, method := range []string{http.MethodPost, http.MethodPut} {
+		ok(t, client, request(t, method, "https://api.test/v1/x", "a=1&token=placeholder", "Content-Type", "application/x-www-form-urlencoded"))
+		a.last()
+	}
+	assert.False(t, repeatable[http.MethodPost])
+	assert.True(t, repeatable[http.MethodPut])
 }

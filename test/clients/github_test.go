@@ -197,7 +197,9 @@ func TestGitHubConditional(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		s.api.on(exchange{
 			line: "GET /repos/o/r", status: 304, header: http.Header{"Etag": {`W/"v1"`}},
-			check: func(t *testing.T, r *http.Request, _ string) { assert.Equal(t, `W/"v1"`, r.Header.Get("If-None-Match")) },
+			check: func(t *testing.T, r *http.Request, _ string) {
+				assert.Equal(t, `W/"v1"`, r.Header.Get("If-None-Match"))
+			},
 		})
 		client := s.gitHub(nil)
 		req, err := client.NewRequest(t.Context(), "GET", "repos/o/r", nil)
