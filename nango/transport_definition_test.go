@@ -99,9 +99,9 @@ func TestTransportTimeoutAfterARetry(t *testing.T) {
 		a := provide(t, plainProvider)
 		a.srv.Inject(nangotest.Rule{Operation: "getIntegration", Nth: 1}, nangotest.ServerError())
 		a.srv.Inject(nangotest.Rule{Operation: "getIntegration", Nth: 2}, nangotest.Latency(time.Minute))
-		client := a.client(nil)
-		client.Timeout = 10 * time.Second
-		_, err := client.Do(request(t, "GET", "https://api.test/v1/x", ""))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := a.client(nil).Do(request(t, "GET", "https://api.test/v1/x", "").WithContext(ctx))
 		require.ErrorIs(t, err, nango.ErrServer)
 		assert.True(t, err.(*url.Error).Timeout())
 	})
