@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // APIKey defines model for APIKey.
@@ -22,17 +23,40 @@ type APIKey struct {
 	CreatedAt   time.Time `json:"created_at"`
 	DisplayName string    `json:"display_name"`
 	ID          int64     `json:"id"`
-	Scopes      []string  `json:"scopes"`
-	Secret      string    `json:"secret"`
 
-	// UUID Sent from release 0.71.6 on.
-	UUID *string `json:"uuid,omitempty"`
+	// LastUsedAt Not in the response that creates the key.
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	Scopes     []string   `json:"scopes"`
+	Secret     string     `json:"secret"`
+	UUID       *string    `json:"uuid,omitempty"`
 }
 
 // APIKeyCredentials defines model for APIKeyCredentials.
 type APIKeyCredentials struct {
 	APIKey string `json:"apiKey"`
 	Type   string `json:"type"`
+}
+
+// APIKeyList defines model for APIKeyList.
+type APIKeyList struct {
+	Data []APIKeySummary `json:"data"`
+}
+
+// APIKeyResponse defines model for APIKeyResponse.
+type APIKeyResponse struct {
+	Data APIKey `json:"data"`
+}
+
+// APIKeySummary A key without its secret.
+type APIKeySummary struct {
+	CreatedAt   time.Time `json:"created_at"`
+	DisplayName string    `json:"display_name"`
+	ID          int64     `json:"id"`
+
+	// LastUsedAt Null until it is used.
+	LastUsedAt *time.Time `json:"last_used_at"`
+	Scopes     []string   `json:"scopes"`
+	UUID       string     `json:"uuid"`
 }
 
 // AWSSigV4Credentials defines model for AWSSigV4Credentials.
@@ -290,7 +314,7 @@ type ConnectInfoDefaults struct {
 	// ConnectionConfig What the provider needs to know about this connection. Can hold secrets.
 	ConnectionConfig *ConnectionConfig `json:"connection_config,omitempty"`
 
-	// UserScopes Not returned by 0.71.4.
+	// UserScopes Not returned by the recorded build.
 	UserScopes *string `json:"user_scopes,omitempty"`
 }
 
@@ -440,17 +464,17 @@ type ConnectionSummary struct {
 	Tags TagMap `json:"tags"`
 }
 
-// CreateAPIKeyRequest defines model for CreateAPIKeyRequest.
-type CreateAPIKeyRequest struct {
+// CreateAPIKeyByNumberRequest defines model for CreateAPIKeyByNumberRequest.
+type CreateAPIKeyByNumberRequest struct {
 	DisplayName string `json:"display_name"`
 
 	// EnvironmentID A positive number; digits in a string are taken as well.
 	EnvironmentID IDNumber `json:"environment_id"`
 }
 
-// CreateAPIKeyResponse defines model for CreateAPIKeyResponse.
-type CreateAPIKeyResponse struct {
-	Data APIKey `json:"data"`
+// CreateAPIKeyRequest defines model for CreateAPIKeyRequest.
+type CreateAPIKeyRequest struct {
+	DisplayName string `json:"display_name"`
 }
 
 // CreateConnectSessionRequest defines model for CreateConnectSessionRequest.
@@ -505,11 +529,11 @@ type CreateDryRunRequest struct {
 
 // CreateEnvironmentRequest defines model for CreateEnvironmentRequest.
 type CreateEnvironmentRequest struct {
-	CallbackURL  *string `json:"callback_url,omitempty"`
-	HmacEnabled  *bool   `json:"hmac_enabled,omitempty"`
-	HmacKey      *string `json:"hmac_key,omitempty"`
-	IsProduction *bool   `json:"is_production,omitempty"`
-	Name         string  `json:"name"`
+	CallbackURL  *string         `json:"callback_url,omitempty"`
+	HmacEnabled  *bool           `json:"hmac_enabled,omitempty"`
+	HmacKey      *string         `json:"hmac_key,omitempty"`
+	IsProduction *bool           `json:"is_production,omitempty"`
+	Name         EnvironmentName `json:"name"`
 
 	// OtlpEndpoint An absolute URL, or empty.
 	OtlpEndpoint       *URLOrEmpty       `json:"otlp_endpoint,omitempty"`
@@ -629,8 +653,8 @@ type CustomCredentials struct {
 // DateInput A date and time as text, or milliseconds since 1970. Null is taken, for 1970; leave the field out instead.
 type DateInput = string
 
-// DeleteAPIKeyRequest defines model for DeleteAPIKeyRequest.
-type DeleteAPIKeyRequest struct {
+// DeleteAPIKeyByNumberRequest defines model for DeleteAPIKeyByNumberRequest.
+type DeleteAPIKeyByNumberRequest struct {
 	// EnvironmentID A positive number; digits in a string are taken as well.
 	EnvironmentID IDNumber `json:"environment_id"`
 
@@ -752,12 +776,23 @@ type EndUserTags = map[string]string
 
 // Environment defines model for Environment.
 type Environment struct {
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
+	ID int64 `json:"id"`
 
-	// UUID Sent from release 0.71.6 on.
-	UUID *string `json:"uuid,omitempty"`
+	// IsProduction Only the list of environments has it.
+	IsProduction *bool  `json:"is_production,omitempty"`
+	Name         string `json:"name"`
+
+	// UUID What the calls of the account identify the environment by.
+	UUID string `json:"uuid,omitempty"`
 }
+
+// EnvironmentList defines model for EnvironmentList.
+type EnvironmentList struct {
+	Data []Environment `json:"data"`
+}
+
+// EnvironmentName defines model for EnvironmentName.
+type EnvironmentName = string
 
 // EnvironmentVariable defines model for EnvironmentVariable.
 type EnvironmentVariable struct {
@@ -1046,6 +1081,9 @@ type Integration struct {
 	// Logo The URL of an SVG.
 	Logo string `json:"logo"`
 
+	// PreconfiguredConnectionConfig Names of the keys of connection_config that the integration supplies.
+	PreconfiguredConnectionConfig []string `json:"preconfigured_connection_config,omitempty"`
+
 	// PreconfiguredCredentials Names of credential fields that the integration supplies.
 	PreconfiguredCredentials []string  `json:"preconfigured_credentials,omitempty"`
 	Provider                 string    `json:"provider"`
@@ -1089,6 +1127,14 @@ type IntegrationList struct {
 // IntegrationResponse defines model for IntegrationResponse.
 type IntegrationResponse struct {
 	Data Integration `json:"data"`
+}
+
+// Invocation defines model for Invocation.
+type Invocation struct {
+	ID openapi_types.UUID `json:"id"`
+
+	// StatusURL The path of getInvocation.
+	StatusURL string `json:"statusUrl"`
 }
 
 // InvokeFunctionRequest defines model for InvokeFunctionRequest.
@@ -1698,7 +1744,7 @@ type UpdateIntegrationRequest struct {
 	UniqueKey *IntegrationKey `json:"unique_key,omitempty"`
 }
 
-// WebhookAsyncAction An asynchronous action ended, well or not; its result says which.
+// WebhookAsyncAction An asynchronous action ended, well or not; its result says which. Sent where the environment asks for it (by default).
 type WebhookAsyncAction struct {
 	ConnectionID      string               `json:"connectionId"`
 	From              string               `json:"from"`
@@ -1707,7 +1753,7 @@ type WebhookAsyncAction struct {
 	Type              string               `json:"type"`
 }
 
-// WebhookAuth A connection was authorised, authorised again, could not be refreshed, or was deleted. Refresh events are sent for failures only. Deletion events are sent for successes only, by releases from 0.71.6 on, where the environment asks for them, and not for connections that go with their integration or environment. A failed creation can name a connection that does not exist, and after a denied reconnect one that does.
+// WebhookAuth A connection was authorised, authorised again, could not be refreshed, or was deleted. Refresh events are sent for failures only. Deletion events are sent for successes only, where the environment asks for them (new environments do), and not for connections that go with their integration or environment. A failed creation can name a connection that does not exist, and after a denied reconnect one that does.
 type WebhookAuth struct {
 	// AuthMode The auth mode of the provider, not the type of the credentials; unknown where the integration is gone.
 	AuthMode     string `json:"authMode"`
@@ -1721,7 +1767,7 @@ type WebhookAuth struct {
 	Error       *WebhookAuthError `json:"error,omitempty"`
 	From        string            `json:"from"`
 
-	// Operation An open set: creation, override, refresh, and from 0.71.6 on deletion.
+	// Operation An open set: creation, override, refresh, deletion, unknown.
 	Operation         string `json:"operation"`
 	Provider          string `json:"provider"`
 	ProviderConfigKey string `json:"providerConfigKey"`
@@ -1849,6 +1895,9 @@ type ConnectionHeaderParam = ConnectionKey
 // ConnectionIDParam defines model for ConnectionIDParam.
 type ConnectionIDParam = PathID
 
+// EnvironmentUUIDParam defines model for EnvironmentUuidParam.
+type EnvironmentUUIDParam = PathID
+
 // ForceRefreshParam true, 1, yes, on, y, enabled or false, 0, no, off, n, disabled in any case.
 type ForceRefreshParam = QueryBool
 
@@ -1872,6 +1921,9 @@ type IntegrationQueryParam = IntegrationKey
 
 // JobIDParam defines model for JobIDParam.
 type JobIDParam = PathID
+
+// KeyUUIDParam defines model for KeyUuidParam.
+type KeyUUIDParam = PathID
 
 // LegacyConnectionIDParam defines model for LegacyConnectionIDParam.
 type LegacyConnectionIDParam = PathID
@@ -2103,6 +2155,18 @@ type GetConnectionParams struct {
 type UpdateConnectionParams struct {
 	// ProviderConfigKey The integration's key.
 	ProviderConfigKey IntegrationQueryParam `form:"provider_config_key" json:"provider_config_key"`
+}
+
+// ListEnvironmentsParams defines parameters for ListEnvironments.
+type ListEnvironmentsParams struct {
+	// Name Only the environment with exactly this name.
+	Name *EnvironmentName `form:"name,omitempty" json:"name,omitempty"`
+}
+
+// ListAPIKeysParams defines parameters for ListAPIKeys.
+type ListAPIKeysParams struct {
+	// DisplayName Only the key with exactly this name.
+	DisplayName *string `form:"display_name,omitempty" json:"display_name,omitempty"`
 }
 
 // GetIntegrationParams defines parameters for GetIntegration.
@@ -2440,14 +2504,21 @@ type SetConnectionMetadataJSONRequestBody = MetadataRequest
 // UpdateConnectionJSONRequestBody defines body for UpdateConnection for application/json ContentType.
 type UpdateConnectionJSONRequestBody = UpdateConnectionRequest
 
-// DeleteAPIKeyJSONRequestBody defines body for DeleteAPIKey for application/json ContentType.
-type DeleteAPIKeyJSONRequestBody = DeleteAPIKeyRequest
+// DeleteAPIKeyByNumberJSONRequestBody defines body for DeleteAPIKeyByNumber for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+type DeleteAPIKeyByNumberJSONRequestBody = DeleteAPIKeyByNumberRequest
 
-// CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
-type CreateAPIKeyJSONRequestBody = CreateAPIKeyRequest
+// CreateAPIKeyByNumberJSONRequestBody defines body for CreateAPIKeyByNumber for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+type CreateAPIKeyByNumberJSONRequestBody = CreateAPIKeyByNumberRequest
 
 // CreateEnvironmentJSONRequestBody defines body for CreateEnvironment for application/json ContentType.
 type CreateEnvironmentJSONRequestBody = CreateEnvironmentRequest
+
+// CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
+type CreateAPIKeyJSONRequestBody = CreateAPIKeyRequest
 
 // CompileFunctionJSONRequestBody defines body for CompileFunction for application/json ContentType.
 type CompileFunctionJSONRequestBody = CompileFunctionRequest
@@ -2883,41 +2954,49 @@ type ClientInterface interface {
 	// Corresponds with GET /environment-variables (the `ListEnvironmentVariables` operationId).
 	ListEnvironmentVariables(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteAPIKeyWithBody Delete an API key
+	// DeleteAPIKeyByNumberWithBody Delete an API key
 	//
-	// Takes a JSON body although it is a DELETE.
-	//
-	// Takes any type of body and a specified content type.
-	//
-	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-	DeleteAPIKeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// DeleteAPIKey Delete an API key
-	//
-	// Takes a JSON body although it is a DELETE.
-	//
-	// Takes a body of the `application/json` content type.
-	//
-	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-	DeleteAPIKey(ctx context.Context, body DeleteAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// CreateAPIKeyWithBody Create an API key for an environment
-	//
-	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+	// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-	CreateAPIKeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// CreateAPIKey Create an API key for an environment
+	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
 	//
-	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteAPIKeyByNumberWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteAPIKeyByNumber Delete an API key
+	//
+	// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-	CreateAPIKey(ctx context.Context, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteAPIKeyByNumber(ctx context.Context, body DeleteAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAPIKeyByNumberWithBody Create an API key for an environment
+	//
+	// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	CreateAPIKeyByNumberWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAPIKeyByNumber Create an API key for an environment
+	//
+	// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	CreateAPIKeyByNumber(ctx context.Context, body CreateAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RotateWebhookSigningKey Rotate the webhook signing key
 	//
@@ -2926,9 +3005,16 @@ type ClientInterface interface {
 	// Corresponds with POST /environment/webhook-signing-key/rotate (the `RotateWebhookSigningKey` operationId).
 	RotateWebhookSigningKey(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListEnvironments List the environments
+	//
+	// All environments of the account. An unknown name is an empty list.
+	//
+	// Corresponds with GET /environments (the `ListEnvironments` operationId).
+	ListEnvironments(ctx context.Context, params *ListEnvironmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CreateEnvironmentWithBody Create an environment
 	//
-	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2937,7 +3023,7 @@ type ClientInterface interface {
 
 	// CreateEnvironment Create an environment
 	//
-	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2948,8 +3034,47 @@ type ClientInterface interface {
 	//
 	// The environment named `prod` cannot be deleted.
 	//
-	// Corresponds with DELETE /environments/{environmentId} (the `DeleteEnvironment` operationId).
-	DeleteEnvironment(ctx context.Context, environmentID int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with DELETE /environments/{environmentUuid} (the `DeleteEnvironment` operationId).
+	DeleteEnvironment(ctx context.Context, environmentUUID PathID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAPIKeys List the API keys of an environment
+	//
+	// Without their secrets. An unknown name is an empty list.
+	//
+	// Corresponds with GET /environments/{environmentUuid}/api-keys (the `ListAPIKeys` operationId).
+	ListAPIKeys(ctx context.Context, environmentUUID EnvironmentUUIDParam, params *ListAPIKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAPIKeyWithBody Create an API key for an environment
+	//
+	// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+	CreateAPIKeyWithBody(ctx context.Context, environmentUUID EnvironmentUUIDParam, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAPIKey Create an API key for an environment
+	//
+	// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+	CreateAPIKey(ctx context.Context, environmentUUID EnvironmentUUIDParam, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteAPIKey Delete an API key
+	//
+	// Requests with the key fail from then on.
+	//
+	// Corresponds with DELETE /environments/{environmentUuid}/api-keys/{keyUuid} (the `DeleteAPIKey` operationId).
+	DeleteAPIKey(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAPIKey Get an API key with its secret
+	//
+	// The secret can be read as often as one likes.
+	//
+	// Corresponds with GET /environments/{environmentUuid}/api-keys/{keyUuid} (the `GetAPIKey` operationId).
+	GetAPIKey(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CompileFunctionWithBody Compile the source of a function
 	//
@@ -3057,7 +3182,7 @@ type ClientInterface interface {
 
 	// InvokeFunctionWithBody Invoke a bundled function
 	//
-	// Checks everything and then always responds with 501 in this release.
+	// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3066,12 +3191,19 @@ type ClientInterface interface {
 
 	// InvokeFunction Invoke a bundled function
 	//
-	// Checks everything and then always responds with 501 in this release.
+	// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /functions/invocations (the `InvokeFunction` operationId).
 	InvokeFunction(ctx context.Context, body InvokeFunctionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetInvocation Get the output of an invocation
+	//
+	// Of one that was started with `no_wait`.
+	//
+	// Corresponds with GET /functions/invocations/{id} (the `GetInvocation` operationId).
+	GetInvocation(ctx context.Context, id JobIDParam, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListIntegrations List integrations
 	//
@@ -3208,7 +3340,7 @@ type ClientInterface interface {
 
 	// ProxyGet GET from the provider
 	//
-	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
+	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200. Its errors come through with status, headers and body. Where the provider's headers come through, they stand in for Nango's own of the same name, such as X-RateLimit-Remaining, one by one.
 	//
 	// Corresponds with GET /proxy/{path} (the `ProxyGet` operationId).
 	ProxyGet(ctx context.Context, path string, params *ProxyGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3224,7 +3356,7 @@ type ClientInterface interface {
 
 	// ProxyPostWithBody POST to the provider
 	//
-	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
+	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary. A provider whose definition has `proxy.body` gets its fields merged into parsed bodies only. PROPFIND and REPORT reached the provider before 0.71.10 too, but without their bodies.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4027,53 +4159,16 @@ func (c *Client) ListEnvironmentVariables(ctx context.Context, reqEditors ...Req
 	return c.Client.Do(req)
 }
 
-// DeleteAPIKeyWithBody Delete an API key
+// DeleteAPIKeyByNumberWithBody Delete an API key
 //
-// Takes a JSON body although it is a DELETE.
-//
-// Takes any type of body and a specified content type.
-//
-// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-func (c *Client) DeleteAPIKeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteAPIKeyRequestWithBody(c.Server, contentType, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// DeleteAPIKey Delete an API key
-//
-// Takes a JSON body although it is a DELETE.
-//
-// Takes a body of the `application/json` content type.
-//
-// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-func (c *Client) DeleteAPIKey(ctx context.Context, body DeleteAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteAPIKeyRequest(c.Server, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// CreateAPIKeyWithBody Create an API key for an environment
-//
-// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-func (c *Client) CreateAPIKeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateAPIKeyRequestWithBody(c.Server, contentType, body)
+// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *Client) DeleteAPIKeyByNumberWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteAPIKeyByNumberRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4084,15 +4179,56 @@ func (c *Client) CreateAPIKeyWithBody(ctx context.Context, contentType string, b
 	return c.Client.Do(req)
 }
 
-// CreateAPIKey Create an API key for an environment
+// DeleteAPIKeyByNumber Delete an API key
 //
-// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-func (c *Client) CreateAPIKey(ctx context.Context, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateAPIKeyRequest(c.Server, body)
+// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *Client) DeleteAPIKeyByNumber(ctx context.Context, body DeleteAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteAPIKeyByNumberRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAPIKeyByNumberWithBody Create an API key for an environment
+//
+// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *Client) CreateAPIKeyByNumberWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAPIKeyByNumberRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAPIKeyByNumber Create an API key for an environment
+//
+// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *Client) CreateAPIKeyByNumber(ctx context.Context, body CreateAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAPIKeyByNumberRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4120,9 +4256,26 @@ func (c *Client) RotateWebhookSigningKey(ctx context.Context, reqEditors ...Requ
 	return c.Client.Do(req)
 }
 
+// ListEnvironments List the environments
+//
+// All environments of the account. An unknown name is an empty list.
+//
+// Corresponds with GET /environments (the `ListEnvironments` operationId).
+func (c *Client) ListEnvironments(ctx context.Context, params *ListEnvironmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEnvironmentsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CreateEnvironmentWithBody Create an environment
 //
-// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4141,7 +4294,7 @@ func (c *Client) CreateEnvironmentWithBody(ctx context.Context, contentType stri
 
 // CreateEnvironment Create an environment
 //
-// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4162,9 +4315,98 @@ func (c *Client) CreateEnvironment(ctx context.Context, body CreateEnvironmentJS
 //
 // The environment named `prod` cannot be deleted.
 //
-// Corresponds with DELETE /environments/{environmentId} (the `DeleteEnvironment` operationId).
-func (c *Client) DeleteEnvironment(ctx context.Context, environmentID int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteEnvironmentRequest(c.Server, environmentID)
+// Corresponds with DELETE /environments/{environmentUuid} (the `DeleteEnvironment` operationId).
+func (c *Client) DeleteEnvironment(ctx context.Context, environmentUUID PathID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteEnvironmentRequest(c.Server, environmentUUID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAPIKeys List the API keys of an environment
+//
+// Without their secrets. An unknown name is an empty list.
+//
+// Corresponds with GET /environments/{environmentUuid}/api-keys (the `ListAPIKeys` operationId).
+func (c *Client) ListAPIKeys(ctx context.Context, environmentUUID EnvironmentUUIDParam, params *ListAPIKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAPIKeysRequest(c.Server, environmentUUID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAPIKeyWithBody Create an API key for an environment
+//
+// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+func (c *Client) CreateAPIKeyWithBody(ctx context.Context, environmentUUID EnvironmentUUIDParam, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAPIKeyRequestWithBody(c.Server, environmentUUID, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAPIKey Create an API key for an environment
+//
+// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+func (c *Client) CreateAPIKey(ctx context.Context, environmentUUID EnvironmentUUIDParam, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAPIKeyRequest(c.Server, environmentUUID, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteAPIKey Delete an API key
+//
+// Requests with the key fail from then on.
+//
+// Corresponds with DELETE /environments/{environmentUuid}/api-keys/{keyUuid} (the `DeleteAPIKey` operationId).
+func (c *Client) DeleteAPIKey(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteAPIKeyRequest(c.Server, environmentUUID, keyUUID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAPIKey Get an API key with its secret
+//
+// The secret can be read as often as one likes.
+//
+// Corresponds with GET /environments/{environmentUuid}/api-keys/{keyUuid} (the `GetAPIKey` operationId).
+func (c *Client) GetAPIKey(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAPIKeyRequest(c.Server, environmentUUID, keyUUID)
 	if err != nil {
 		return nil, err
 	}
@@ -4401,7 +4643,7 @@ func (c *Client) GetDryRun(ctx context.Context, id JobIDParam, reqEditors ...Req
 
 // InvokeFunctionWithBody Invoke a bundled function
 //
-// Checks everything and then always responds with 501 in this release.
+// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4420,13 +4662,30 @@ func (c *Client) InvokeFunctionWithBody(ctx context.Context, contentType string,
 
 // InvokeFunction Invoke a bundled function
 //
-// Checks everything and then always responds with 501 in this release.
+// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /functions/invocations (the `InvokeFunction` operationId).
 func (c *Client) InvokeFunction(ctx context.Context, body InvokeFunctionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewInvokeFunctionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetInvocation Get the output of an invocation
+//
+// Of one that was started with `no_wait`.
+//
+// Corresponds with GET /functions/invocations/{id} (the `GetInvocation` operationId).
+func (c *Client) GetInvocation(ctx context.Context, id JobIDParam, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetInvocationRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -4742,7 +5001,7 @@ func (c *Client) ProxyDeleteWithBody(ctx context.Context, path string, params *P
 
 // ProxyGet GET from the provider
 //
-// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
+// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200. Its errors come through with status, headers and body. Where the provider's headers come through, they stand in for Nango's own of the same name, such as X-RateLimit-Remaining, one by one.
 //
 // Corresponds with GET /proxy/{path} (the `ProxyGet` operationId).
 func (c *Client) ProxyGet(ctx context.Context, path string, params *ProxyGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4778,7 +5037,7 @@ func (c *Client) ProxyPatchWithBody(ctx context.Context, path string, params *Pr
 
 // ProxyPostWithBody POST to the provider
 //
-// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
+// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary. A provider whose definition has `proxy.body` gets its fields merged into parsed bodies only. PROPFIND and REPORT reached the provider before 0.71.10 too, but without their bodies.
 //
 // Takes any type of body and a specified content type.
 //
@@ -6474,19 +6733,19 @@ func NewListEnvironmentVariablesRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
-// NewDeleteAPIKeyRequest calls the generic DeleteAPIKey builder with application/json body
-func NewDeleteAPIKeyRequest(server string, body DeleteAPIKeyJSONRequestBody) (*http.Request, error) {
+// NewDeleteAPIKeyByNumberRequest calls the generic DeleteAPIKeyByNumber builder with application/json body
+func NewDeleteAPIKeyByNumberRequest(server string, body DeleteAPIKeyByNumberJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewDeleteAPIKeyRequestWithBody(server, "application/json", bodyReader)
+	return NewDeleteAPIKeyByNumberRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewDeleteAPIKeyRequestWithBody constructs an http.Request for the DeleteAPIKey method, with any body, and a specified content type
-func NewDeleteAPIKeyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewDeleteAPIKeyByNumberRequestWithBody constructs an http.Request for the DeleteAPIKeyByNumber method, with any body, and a specified content type
+func NewDeleteAPIKeyByNumberRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -6514,19 +6773,19 @@ func NewDeleteAPIKeyRequestWithBody(server string, contentType string, body io.R
 	return req, nil
 }
 
-// NewCreateAPIKeyRequest calls the generic CreateAPIKey builder with application/json body
-func NewCreateAPIKeyRequest(server string, body CreateAPIKeyJSONRequestBody) (*http.Request, error) {
+// NewCreateAPIKeyByNumberRequest calls the generic CreateAPIKeyByNumber builder with application/json body
+func NewCreateAPIKeyByNumberRequest(server string, body CreateAPIKeyByNumberJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateAPIKeyRequestWithBody(server, "application/json", bodyReader)
+	return NewCreateAPIKeyByNumberRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewCreateAPIKeyRequestWithBody constructs an http.Request for the CreateAPIKey method, with any body, and a specified content type
-func NewCreateAPIKeyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewCreateAPIKeyByNumberRequestWithBody constructs an http.Request for the CreateAPIKeyByNumber method, with any body, and a specified content type
+func NewCreateAPIKeyByNumberRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -6581,6 +6840,60 @@ func NewRotateWebhookSigningKeyRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListEnvironmentsRequest constructs an http.Request for the ListEnvironments method
+func NewListEnvironmentsRequest(server string, params *ListEnvironmentsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/environments")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Name != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "name", *params.Name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateEnvironmentRequest calls the generic CreateEnvironment builder with application/json body
 func NewCreateEnvironmentRequest(server string, body CreateEnvironmentJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6622,12 +6935,12 @@ func NewCreateEnvironmentRequestWithBody(server string, contentType string, body
 }
 
 // NewDeleteEnvironmentRequest constructs an http.Request for the DeleteEnvironment method
-func NewDeleteEnvironmentRequest(server string, environmentID int64) (*http.Request, error) {
+func NewDeleteEnvironmentRequest(server string, environmentUUID PathID) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "environmentId", environmentID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "environmentUuid", environmentUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -6648,6 +6961,196 @@ func NewDeleteEnvironmentRequest(server string, environmentID int64) (*http.Requ
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAPIKeysRequest constructs an http.Request for the ListAPIKeys method
+func NewListAPIKeysRequest(server string, environmentUUID EnvironmentUUIDParam, params *ListAPIKeysParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "environmentUuid", environmentUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/environments/%s/api-keys", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DisplayName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "display_name", *params.DisplayName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateAPIKeyRequest calls the generic CreateAPIKey builder with application/json body
+func NewCreateAPIKeyRequest(server string, environmentUUID EnvironmentUUIDParam, body CreateAPIKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateAPIKeyRequestWithBody(server, environmentUUID, "application/json", bodyReader)
+}
+
+// NewCreateAPIKeyRequestWithBody constructs an http.Request for the CreateAPIKey method, with any body, and a specified content type
+func NewCreateAPIKeyRequestWithBody(server string, environmentUUID EnvironmentUUIDParam, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "environmentUuid", environmentUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/environments/%s/api-keys", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteAPIKeyRequest constructs an http.Request for the DeleteAPIKey method
+func NewDeleteAPIKeyRequest(server string, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "environmentUuid", environmentUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "keyUuid", keyUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/environments/%s/api-keys/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAPIKeyRequest constructs an http.Request for the GetAPIKey method
+func NewGetAPIKeyRequest(server string, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "environmentUuid", environmentUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "keyUuid", keyUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/environments/%s/api-keys/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -6959,6 +7462,40 @@ func NewInvokeFunctionRequestWithBody(server string, contentType string, body io
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetInvocationRequest constructs an http.Request for the GetInvocation method
+func NewGetInvocationRequest(server string, id JobIDParam) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/functions/invocations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -9401,41 +9938,49 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /environment-variables (the `ListEnvironmentVariables` operationId).
 	ListEnvironmentVariablesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEnvironmentVariablesResult, error)
 
-	// DeleteAPIKeyWithBodyWithResponse Delete an API key
+	// DeleteAPIKeyByNumberWithBodyWithResponse Delete an API key
 	//
-	// Takes a JSON body although it is a DELETE.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-	DeleteAPIKeyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeleteAPIKeyResult, error)
-
-	// DeleteAPIKeyWithResponse Delete an API key
-	//
-	// Takes a JSON body although it is a DELETE.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-	DeleteAPIKeyWithResponse(ctx context.Context, body DeleteAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*DeleteAPIKeyResult, error)
-
-	// CreateAPIKeyWithBodyWithResponse Create an API key for an environment
-	//
-	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+	// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-	CreateAPIKeyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error)
-
-	// CreateAPIKeyWithResponse Create an API key for an environment
+	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
 	//
-	// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteAPIKeyByNumberWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeleteAPIKeyByNumberResult, error)
+
+	// DeleteAPIKeyByNumberWithResponse Delete an API key
+	//
+	// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-	CreateAPIKeyWithResponse(ctx context.Context, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error)
+	// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteAPIKeyByNumberWithResponse(ctx context.Context, body DeleteAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*DeleteAPIKeyByNumberResult, error)
+
+	// CreateAPIKeyByNumberWithBodyWithResponse Create an API key for an environment
+	//
+	// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	CreateAPIKeyByNumberWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAPIKeyByNumberResult, error)
+
+	// CreateAPIKeyByNumberWithResponse Create an API key for an environment
+	//
+	// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	CreateAPIKeyByNumberWithResponse(ctx context.Context, body CreateAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAPIKeyByNumberResult, error)
 
 	// RotateWebhookSigningKeyWithResponse Rotate the webhook signing key
 	//
@@ -9446,9 +9991,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /environment/webhook-signing-key/rotate (the `RotateWebhookSigningKey` operationId).
 	RotateWebhookSigningKeyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*RotateWebhookSigningKeyResult, error)
 
+	// ListEnvironmentsWithResponse List the environments
+	//
+	// All environments of the account. An unknown name is an empty list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /environments (the `ListEnvironments` operationId).
+	ListEnvironmentsWithResponse(ctx context.Context, params *ListEnvironmentsParams, reqEditors ...RequestEditorFn) (*ListEnvironmentsResult, error)
+
 	// CreateEnvironmentWithBodyWithResponse Create an environment
 	//
-	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9457,7 +10011,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateEnvironmentWithResponse Create an environment
 	//
-	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+	// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9470,8 +10024,53 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with DELETE /environments/{environmentId} (the `DeleteEnvironment` operationId).
-	DeleteEnvironmentWithResponse(ctx context.Context, environmentID int64, reqEditors ...RequestEditorFn) (*DeleteEnvironmentResult, error)
+	// Corresponds with DELETE /environments/{environmentUuid} (the `DeleteEnvironment` operationId).
+	DeleteEnvironmentWithResponse(ctx context.Context, environmentUUID PathID, reqEditors ...RequestEditorFn) (*DeleteEnvironmentResult, error)
+
+	// ListAPIKeysWithResponse List the API keys of an environment
+	//
+	// Without their secrets. An unknown name is an empty list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /environments/{environmentUuid}/api-keys (the `ListAPIKeys` operationId).
+	ListAPIKeysWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, params *ListAPIKeysParams, reqEditors ...RequestEditorFn) (*ListAPIKeysResult, error)
+
+	// CreateAPIKeyWithBodyWithResponse Create an API key for an environment
+	//
+	// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+	CreateAPIKeyWithBodyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error)
+
+	// CreateAPIKeyWithResponse Create an API key for an environment
+	//
+	// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+	CreateAPIKeyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error)
+
+	// DeleteAPIKeyWithResponse Delete an API key
+	//
+	// Requests with the key fail from then on.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /environments/{environmentUuid}/api-keys/{keyUuid} (the `DeleteAPIKey` operationId).
+	DeleteAPIKeyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*DeleteAPIKeyResult, error)
+
+	// GetAPIKeyWithResponse Get an API key with its secret
+	//
+	// The secret can be read as often as one likes.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /environments/{environmentUuid}/api-keys/{keyUuid} (the `GetAPIKey` operationId).
+	GetAPIKeyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*GetAPIKeyResult, error)
 
 	// CompileFunctionWithBodyWithResponse Compile the source of a function
 	//
@@ -9583,7 +10182,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvokeFunctionWithBodyWithResponse Invoke a bundled function
 	//
-	// Checks everything and then always responds with 501 in this release.
+	// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9592,12 +10191,21 @@ type ClientWithResponsesInterface interface {
 
 	// InvokeFunctionWithResponse Invoke a bundled function
 	//
-	// Checks everything and then always responds with 501 in this release.
+	// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /functions/invocations (the `InvokeFunction` operationId).
 	InvokeFunctionWithResponse(ctx context.Context, body InvokeFunctionJSONRequestBody, reqEditors ...RequestEditorFn) (*InvokeFunctionResult, error)
+
+	// GetInvocationWithResponse Get the output of an invocation
+	//
+	// Of one that was started with `no_wait`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /functions/invocations/{id} (the `GetInvocation` operationId).
+	GetInvocationWithResponse(ctx context.Context, id JobIDParam, reqEditors ...RequestEditorFn) (*GetInvocationResult, error)
 
 	// ListIntegrationsWithResponse List integrations
 	//
@@ -9754,7 +10362,7 @@ type ClientWithResponsesInterface interface {
 
 	// ProxyGetWithResponse GET from the provider
 	//
-	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
+	// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200. Its errors come through with status, headers and body. Where the provider's headers come through, they stand in for Nango's own of the same name, such as X-RateLimit-Remaining, one by one.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9772,7 +10380,7 @@ type ClientWithResponsesInterface interface {
 
 	// ProxyPostWithBodyWithResponse POST to the provider
 	//
-	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
+	// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary. A provider whose definition has `proxy.body` gets its fields merged into parsed bodies only. PROPFIND and REPORT reached the provider before 0.71.10 too, but without their bodies.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10983,15 +11591,15 @@ func (r ListEnvironmentVariablesResult) StatusCode() int {
 	return 0
 }
 
-// DeleteAPIKeyResult429Headers the declared response headers of an HTTP 429 response for DeleteAPIKey
-type DeleteAPIKeyResult429Headers struct {
+// DeleteAPIKeyByNumberResult429Headers the declared response headers of an HTTP 429 response for DeleteAPIKeyByNumber
+type DeleteAPIKeyByNumberResult429Headers struct {
 	RetryAfter          *string
 	XRateLimitLimit     *string
 	XRateLimitRemaining *string
 	XRateLimitReset     *string
 }
 
-type DeleteAPIKeyResult struct {
+type DeleteAPIKeyByNumberResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -11011,11 +11619,11 @@ type DeleteAPIKeyResult struct {
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *DeleteAPIKeyResult429Headers
+	Headers429 *DeleteAPIKeyByNumberResult429Headers
 }
 
 // Status returns HTTPResponse.Status
-func (r DeleteAPIKeyResult) Status() string {
+func (r DeleteAPIKeyByNumberResult) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -11023,26 +11631,26 @@ func (r DeleteAPIKeyResult) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r DeleteAPIKeyResult) StatusCode() int {
+func (r DeleteAPIKeyByNumberResult) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
 	return 0
 }
 
-// CreateAPIKeyResult429Headers the declared response headers of an HTTP 429 response for CreateAPIKey
-type CreateAPIKeyResult429Headers struct {
+// CreateAPIKeyByNumberResult429Headers the declared response headers of an HTTP 429 response for CreateAPIKeyByNumber
+type CreateAPIKeyByNumberResult429Headers struct {
 	RetryAfter          *string
 	XRateLimitLimit     *string
 	XRateLimitRemaining *string
 	XRateLimitReset     *string
 }
 
-type CreateAPIKeyResult struct {
+type CreateAPIKeyByNumberResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *CreateAPIKeyResponse
+	JSON200 *APIKeyResponse
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
@@ -11060,11 +11668,11 @@ type CreateAPIKeyResult struct {
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *CreateAPIKeyResult429Headers
+	Headers429 *CreateAPIKeyByNumberResult429Headers
 }
 
 // Status returns HTTPResponse.Status
-func (r CreateAPIKeyResult) Status() string {
+func (r CreateAPIKeyByNumberResult) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -11072,7 +11680,7 @@ func (r CreateAPIKeyResult) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r CreateAPIKeyResult) StatusCode() int {
+func (r CreateAPIKeyByNumberResult) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -11122,6 +11730,51 @@ func (r RotateWebhookSigningKeyResult) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r RotateWebhookSigningKeyResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListEnvironmentsResult429Headers the declared response headers of an HTTP 429 response for ListEnvironments
+type ListEnvironmentsResult429Headers struct {
+	RetryAfter          *string
+	XRateLimitLimit     *string
+	XRateLimitRemaining *string
+	XRateLimitReset     *string
+}
+
+type ListEnvironmentsResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvironmentList
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequest
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Forbidden
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *UnsupportedMediaType
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *TooManyRequests
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerError
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListEnvironmentsResult429Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEnvironmentsResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEnvironmentsResult) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -11214,6 +11867,196 @@ func (r DeleteEnvironmentResult) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r DeleteEnvironmentResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListAPIKeysResult429Headers the declared response headers of an HTTP 429 response for ListAPIKeys
+type ListAPIKeysResult429Headers struct {
+	RetryAfter          *string
+	XRateLimitLimit     *string
+	XRateLimitRemaining *string
+	XRateLimitReset     *string
+}
+
+type ListAPIKeysResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *APIKeyList
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequest
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Forbidden
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *UnsupportedMediaType
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *TooManyRequests
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerError
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListAPIKeysResult429Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAPIKeysResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAPIKeysResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// CreateAPIKeyResult429Headers the declared response headers of an HTTP 429 response for CreateAPIKey
+type CreateAPIKeyResult429Headers struct {
+	RetryAfter          *string
+	XRateLimitLimit     *string
+	XRateLimitRemaining *string
+	XRateLimitReset     *string
+}
+
+type CreateAPIKeyResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *APIKeyResponse
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequest
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Forbidden
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+	// JSON409 the response for an HTTP 409 `application/json` response
+	JSON409 *Conflict
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *UnsupportedMediaType
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *TooManyRequests
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerError
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *CreateAPIKeyResult429Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateAPIKeyResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateAPIKeyResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// DeleteAPIKeyResult429Headers the declared response headers of an HTTP 429 response for DeleteAPIKey
+type DeleteAPIKeyResult429Headers struct {
+	RetryAfter          *string
+	XRateLimitLimit     *string
+	XRateLimitRemaining *string
+	XRateLimitReset     *string
+}
+
+type DeleteAPIKeyResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Success
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequest
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Forbidden
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *UnsupportedMediaType
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *TooManyRequests
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerError
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *DeleteAPIKeyResult429Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteAPIKeyResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteAPIKeyResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// GetAPIKeyResult429Headers the declared response headers of an HTTP 429 response for GetAPIKey
+type GetAPIKeyResult429Headers struct {
+	RetryAfter          *string
+	XRateLimitLimit     *string
+	XRateLimitRemaining *string
+	XRateLimitReset     *string
+}
+
+type GetAPIKeyResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *APIKeyResponse
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequest
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Forbidden
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *UnsupportedMediaType
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *TooManyRequests
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerError
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetAPIKeyResult429Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAPIKeyResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAPIKeyResult) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -11570,6 +12413,10 @@ type InvokeFunctionResult429Headers struct {
 type InvokeFunctionResult struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AnyJSON
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Invocation
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
@@ -11600,6 +12447,55 @@ func (r InvokeFunctionResult) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r InvokeFunctionResult) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// GetInvocationResult429Headers the declared response headers of an HTTP 429 response for GetInvocation
+type GetInvocationResult429Headers struct {
+	RetryAfter          *string
+	XRateLimitLimit     *string
+	XRateLimitRemaining *string
+	XRateLimitReset     *string
+}
+
+type GetInvocationResult struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AnyJSON
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Invocation
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequest
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Forbidden
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *UnsupportedMediaType
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *TooManyRequests
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerError
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetInvocationResult429Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetInvocationResult) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetInvocationResult) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13353,64 +14249,70 @@ func (c *ClientWithResponses) ListEnvironmentVariablesWithResponse(ctx context.C
 	return ParseListEnvironmentVariablesResult(rsp)
 }
 
-// DeleteAPIKeyWithBodyWithResponse Delete an API key
+// DeleteAPIKeyByNumberWithBodyWithResponse Delete an API key
 //
-// Takes a JSON body although it is a DELETE.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-func (c *ClientWithResponses) DeleteAPIKeyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeleteAPIKeyResult, error) {
-	rsp, err := c.DeleteAPIKeyWithBody(ctx, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteAPIKeyResult(rsp)
-}
-
-// DeleteAPIKeyWithResponse Delete an API key
-//
-// Takes a JSON body although it is a DELETE.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKey` operationId).
-func (c *ClientWithResponses) DeleteAPIKeyWithResponse(ctx context.Context, body DeleteAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*DeleteAPIKeyResult, error) {
-	rsp, err := c.DeleteAPIKey(ctx, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteAPIKeyResult(rsp)
-}
-
-// CreateAPIKeyWithBodyWithResponse Create an API key for an environment
-//
-// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-func (c *ClientWithResponses) CreateAPIKeyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error) {
-	rsp, err := c.CreateAPIKeyWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *ClientWithResponses) DeleteAPIKeyByNumberWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeleteAPIKeyByNumberResult, error) {
+	rsp, err := c.DeleteAPIKeyByNumberWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateAPIKeyResult(rsp)
+	return ParseDeleteAPIKeyByNumberResult(rsp)
 }
 
-// CreateAPIKeyWithResponse Create an API key for an environment
+// DeleteAPIKeyByNumberWithResponse Delete an API key
 //
-// The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Answers 200.
+// Gone since 0.71.6. Takes a JSON body although it is a DELETE.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /environment/api-keys (the `CreateAPIKey` operationId).
-func (c *ClientWithResponses) CreateAPIKeyWithResponse(ctx context.Context, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error) {
-	rsp, err := c.CreateAPIKey(ctx, body, reqEditors...)
+// Corresponds with DELETE /environment/api-keys (the `DeleteAPIKeyByNumber` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *ClientWithResponses) DeleteAPIKeyByNumberWithResponse(ctx context.Context, body DeleteAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*DeleteAPIKeyByNumberResult, error) {
+	rsp, err := c.DeleteAPIKeyByNumber(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseCreateAPIKeyResult(rsp)
+	return ParseDeleteAPIKeyByNumberResult(rsp)
+}
+
+// CreateAPIKeyByNumberWithBodyWithResponse Create an API key for an environment
+//
+// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *ClientWithResponses) CreateAPIKeyByNumberWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAPIKeyByNumberResult, error) {
+	rsp, err := c.CreateAPIKeyByNumberWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAPIKeyByNumberResult(rsp)
+}
+
+// CreateAPIKeyByNumberWithResponse Create an API key for an environment
+//
+// Gone since 0.71.6: see createAPIKey. The key has the scope `environment:*`. Its secret is in this response and nowhere else. At most 50 keys per environment. Responds with 200.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /environment/api-keys (the `CreateAPIKeyByNumber` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *ClientWithResponses) CreateAPIKeyByNumberWithResponse(ctx context.Context, body CreateAPIKeyByNumberJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAPIKeyByNumberResult, error) {
+	rsp, err := c.CreateAPIKeyByNumber(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAPIKeyByNumberResult(rsp)
 }
 
 // RotateWebhookSigningKeyWithResponse Rotate the webhook signing key
@@ -13428,9 +14330,24 @@ func (c *ClientWithResponses) RotateWebhookSigningKeyWithResponse(ctx context.Co
 	return ParseRotateWebhookSigningKeyResult(rsp)
 }
 
+// ListEnvironmentsWithResponse List the environments
+//
+// All environments of the account. An unknown name is an empty list.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /environments (the `ListEnvironments` operationId).
+func (c *ClientWithResponses) ListEnvironmentsWithResponse(ctx context.Context, params *ListEnvironmentsParams, reqEditors ...RequestEditorFn) (*ListEnvironmentsResult, error) {
+	rsp, err := c.ListEnvironments(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEnvironmentsResult(rsp)
+}
+
 // CreateEnvironmentWithBodyWithResponse Create an environment
 //
-// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13445,7 +14362,7 @@ func (c *ClientWithResponses) CreateEnvironmentWithBodyWithResponse(ctx context.
 
 // CreateEnvironmentWithResponse Create an environment
 //
-// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Answers 200.
+// A production environment (`is_production`, or the name `prod`) also needs the scope `account:environments:set_production`; the `otlp_*` fields need a plan that has the feature. A default key with full access is made too but not returned. Responds with 200.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13464,13 +14381,88 @@ func (c *ClientWithResponses) CreateEnvironmentWithResponse(ctx context.Context,
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with DELETE /environments/{environmentId} (the `DeleteEnvironment` operationId).
-func (c *ClientWithResponses) DeleteEnvironmentWithResponse(ctx context.Context, environmentID int64, reqEditors ...RequestEditorFn) (*DeleteEnvironmentResult, error) {
-	rsp, err := c.DeleteEnvironment(ctx, environmentID, reqEditors...)
+// Corresponds with DELETE /environments/{environmentUuid} (the `DeleteEnvironment` operationId).
+func (c *ClientWithResponses) DeleteEnvironmentWithResponse(ctx context.Context, environmentUUID PathID, reqEditors ...RequestEditorFn) (*DeleteEnvironmentResult, error) {
+	rsp, err := c.DeleteEnvironment(ctx, environmentUUID, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseDeleteEnvironmentResult(rsp)
+}
+
+// ListAPIKeysWithResponse List the API keys of an environment
+//
+// Without their secrets. An unknown name is an empty list.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /environments/{environmentUuid}/api-keys (the `ListAPIKeys` operationId).
+func (c *ClientWithResponses) ListAPIKeysWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, params *ListAPIKeysParams, reqEditors ...RequestEditorFn) (*ListAPIKeysResult, error) {
+	rsp, err := c.ListAPIKeys(ctx, environmentUUID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAPIKeysResult(rsp)
+}
+
+// CreateAPIKeyWithBodyWithResponse Create an API key for an environment
+//
+// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+func (c *ClientWithResponses) CreateAPIKeyWithBodyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error) {
+	rsp, err := c.CreateAPIKeyWithBody(ctx, environmentUUID, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAPIKeyResult(rsp)
+}
+
+// CreateAPIKeyWithResponse Create an API key for an environment
+//
+// The key has the scope `environment:*`. At most 50 keys per environment. Responds with 200.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /environments/{environmentUuid}/api-keys (the `CreateAPIKey` operationId).
+func (c *ClientWithResponses) CreateAPIKeyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, body CreateAPIKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAPIKeyResult, error) {
+	rsp, err := c.CreateAPIKey(ctx, environmentUUID, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAPIKeyResult(rsp)
+}
+
+// DeleteAPIKeyWithResponse Delete an API key
+//
+// Requests with the key fail from then on.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /environments/{environmentUuid}/api-keys/{keyUuid} (the `DeleteAPIKey` operationId).
+func (c *ClientWithResponses) DeleteAPIKeyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*DeleteAPIKeyResult, error) {
+	rsp, err := c.DeleteAPIKey(ctx, environmentUUID, keyUUID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteAPIKeyResult(rsp)
+}
+
+// GetAPIKeyWithResponse Get an API key with its secret
+//
+// The secret can be read as often as one likes.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /environments/{environmentUuid}/api-keys/{keyUuid} (the `GetAPIKey` operationId).
+func (c *ClientWithResponses) GetAPIKeyWithResponse(ctx context.Context, environmentUUID EnvironmentUUIDParam, keyUUID KeyUUIDParam, reqEditors ...RequestEditorFn) (*GetAPIKeyResult, error) {
+	rsp, err := c.GetAPIKey(ctx, environmentUUID, keyUUID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAPIKeyResult(rsp)
 }
 
 // CompileFunctionWithBodyWithResponse Compile the source of a function
@@ -13655,7 +14647,7 @@ func (c *ClientWithResponses) GetDryRunWithResponse(ctx context.Context, id JobI
 
 // InvokeFunctionWithBodyWithResponse Invoke a bundled function
 //
-// Checks everything and then always responds with 501 in this release.
+// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13670,7 +14662,7 @@ func (c *ClientWithResponses) InvokeFunctionWithBodyWithResponse(ctx context.Con
 
 // InvokeFunctionWithResponse Invoke a bundled function
 //
-// Checks everything and then always responds with 501 in this release.
+// The recorded build checks everything and then always responds with 501. With `wait` the server waits 2 minutes at most. The endpoint is not in Nango's own documentation yet and moves after 0.71.10.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13681,6 +14673,21 @@ func (c *ClientWithResponses) InvokeFunctionWithResponse(ctx context.Context, bo
 		return nil, err
 	}
 	return ParseInvokeFunctionResult(rsp)
+}
+
+// GetInvocationWithResponse Get the output of an invocation
+//
+// Of one that was started with `no_wait`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /functions/invocations/{id} (the `GetInvocation` operationId).
+func (c *ClientWithResponses) GetInvocationWithResponse(ctx context.Context, id JobIDParam, reqEditors ...RequestEditorFn) (*GetInvocationResult, error) {
+	rsp, err := c.GetInvocation(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetInvocationResult(rsp)
 }
 
 // ListIntegrationsWithResponse List integrations
@@ -13940,7 +14947,7 @@ func (c *ClientWithResponses) ProxyDeleteWithBodyWithResponse(ctx context.Contex
 
 // ProxyGetWithResponse GET from the provider
 //
-// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200 with few of its headers. Its errors come through with status, headers and body.
+// Headers named `Nango-Proxy-*` go to the provider without the prefix; no others do. A success of the provider that is chunked or an attachment streams with status and headers; any other one but a 204 is 200. Its errors come through with status, headers and body. Where the provider's headers come through, they stand in for Nango's own of the same name, such as X-RateLimit-Remaining, one by one.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13970,7 +14977,7 @@ func (c *ClientWithResponses) ProxyPatchWithBodyWithResponse(ctx context.Context
 
 // ProxyPostWithBodyWithResponse POST to the provider
 //
-// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary.
+// A body of type application/octet-stream reaches the provider byte for byte, with the content type that `Nango-Proxy-Content-Type` names. But where the provider's definition has `proxy.headers` or the integration names a key (`integration_config`), a percent sign in it that begins no escape of UTF-8 text is a 500. JSON, form and multipart bodies are parsed and written anew; a multipart form keeps its files only if `Nango-Proxy-Content-Type` names no boundary. A provider whose definition has `proxy.body` gets its fields merged into parsed bodies only. PROPFIND and REPORT reached the provider before 0.71.10 too, but without their bodies.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -16664,15 +17671,15 @@ func ParseListEnvironmentVariablesResult(rsp *http.Response) (*ListEnvironmentVa
 	return response, nil
 }
 
-// ParseDeleteAPIKeyResult parses an HTTP response from a DeleteAPIKeyWithResponse call
-func ParseDeleteAPIKeyResult(rsp *http.Response) (*DeleteAPIKeyResult, error) {
+// ParseDeleteAPIKeyByNumberResult parses an HTTP response from a DeleteAPIKeyByNumberWithResponse call
+func ParseDeleteAPIKeyByNumberResult(rsp *http.Response) (*DeleteAPIKeyByNumberResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &DeleteAPIKeyResult{
+	response := &DeleteAPIKeyByNumberResult{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -16738,7 +17745,7 @@ func ParseDeleteAPIKeyResult(rsp *http.Response) (*DeleteAPIKeyResult, error) {
 
 	switch {
 	case rsp.StatusCode == 429:
-		var headers DeleteAPIKeyResult429Headers
+		var headers DeleteAPIKeyByNumberResult429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -16773,22 +17780,22 @@ func ParseDeleteAPIKeyResult(rsp *http.Response) (*DeleteAPIKeyResult, error) {
 	return response, nil
 }
 
-// ParseCreateAPIKeyResult parses an HTTP response from a CreateAPIKeyWithResponse call
-func ParseCreateAPIKeyResult(rsp *http.Response) (*CreateAPIKeyResult, error) {
+// ParseCreateAPIKeyByNumberResult parses an HTTP response from a CreateAPIKeyByNumberWithResponse call
+func ParseCreateAPIKeyByNumberResult(rsp *http.Response) (*CreateAPIKeyByNumberResult, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &CreateAPIKeyResult{
+	response := &CreateAPIKeyByNumberResult{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest CreateAPIKeyResponse
+		var dest APIKeyResponse
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -16854,7 +17861,7 @@ func ParseCreateAPIKeyResult(rsp *http.Response) (*CreateAPIKeyResult, error) {
 
 	switch {
 	case rsp.StatusCode == 429:
-		var headers CreateAPIKeyResult429Headers
+		var headers CreateAPIKeyByNumberResult429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -16971,6 +17978,108 @@ func ParseRotateWebhookSigningKeyResult(rsp *http.Response) (*RotateWebhookSigni
 	switch {
 	case rsp.StatusCode == 429:
 		var headers RotateWebhookSigningKeyResult429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListEnvironmentsResult parses an HTTP response from a ListEnvironmentsWithResponse call
+func ParseListEnvironmentsResult(rsp *http.Response) (*ListEnvironmentsResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEnvironmentsResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvironmentList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ListEnvironmentsResult429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -17185,6 +18294,449 @@ func ParseDeleteEnvironmentResult(rsp *http.Response) (*DeleteEnvironmentResult,
 	switch {
 	case rsp.StatusCode == 429:
 		var headers DeleteEnvironmentResult429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAPIKeysResult parses an HTTP response from a ListAPIKeysWithResponse call
+func ParseListAPIKeysResult(rsp *http.Response) (*ListAPIKeysResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAPIKeysResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest APIKeyList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ListAPIKeysResult429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateAPIKeyResult parses an HTTP response from a CreateAPIKeyWithResponse call
+func ParseCreateAPIKeyResult(rsp *http.Response) (*CreateAPIKeyResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateAPIKeyResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest APIKeyResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers CreateAPIKeyResult429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteAPIKeyResult parses an HTTP response from a DeleteAPIKeyWithResponse call
+func ParseDeleteAPIKeyResult(rsp *http.Response) (*DeleteAPIKeyResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteAPIKeyResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Success
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers DeleteAPIKeyResult429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAPIKeyResult parses an HTTP response from a GetAPIKeyWithResponse call
+func ParseGetAPIKeyResult(rsp *http.Response) (*GetAPIKeyResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAPIKeyResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest APIKeyResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetAPIKeyResult429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -18031,6 +19583,20 @@ func ParseInvokeFunctionResult(rsp *http.Response) (*InvokeFunctionResult, error
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AnyJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Invocation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
 		var dest BadRequest
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -18092,6 +19658,122 @@ func ParseInvokeFunctionResult(rsp *http.Response) (*InvokeFunctionResult, error
 	switch {
 	case rsp.StatusCode == 429:
 		var headers InvokeFunctionResult429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetInvocationResult parses an HTTP response from a GetInvocationWithResponse call
+func ParseGetInvocationResult(rsp *http.Response) (*GetInvocationResult, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetInvocationResult{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AnyJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Invocation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetInvocationResult429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

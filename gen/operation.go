@@ -15,6 +15,11 @@ type Operation struct {
 	Proxied bool         // whether a provider responds, and not Nango
 	Gone    []string     // codes that say that there is nothing left to delete, beside those of a 404
 	Success Shape        // what the body of a success has to be
+
+	// Since and Until are the first and the last release of Nango that has the operation; empty where that is open.
+	Since, Until string
+	// Declared says that no recording shows the operation: it is known from the sources of a release.
+	Declared bool
 }
 
 // RetryClass says when a request may be sent again. It follows what the operation does, not its method.

@@ -2,6 +2,9 @@
 
 package gen
 
+// Release is the newest release of Nango that the document describes.
+const Release = "0.71.10"
+
 // The operations of the document, in its order.
 const (
 	OperationListProviders                     OperationID = "listProviders"
@@ -34,10 +37,15 @@ const (
 	OperationMergeMetadataDeprecated           OperationID = "mergeMetadataDeprecated"
 	OperationListEnvironmentVariables          OperationID = "listEnvironmentVariables"
 	OperationRotateWebhookSigningKey           OperationID = "rotateWebhookSigningKey"
+	OperationListEnvironments                  OperationID = "listEnvironments"
 	OperationCreateEnvironment                 OperationID = "createEnvironment"
 	OperationDeleteEnvironment                 OperationID = "deleteEnvironment"
+	OperationListAPIKeys                       OperationID = "listAPIKeys"
 	OperationCreateAPIKey                      OperationID = "createAPIKey"
+	OperationGetAPIKey                         OperationID = "getAPIKey"
 	OperationDeleteAPIKey                      OperationID = "deleteAPIKey"
+	OperationCreateAPIKeyByNumber              OperationID = "createAPIKeyByNumber"
+	OperationDeleteAPIKeyByNumber              OperationID = "deleteAPIKeyByNumber"
 	OperationListRecords                       OperationID = "listRecords"
 	OperationPruneRecords                      OperationID = "pruneRecords"
 	OperationTriggerSync                       OperationID = "triggerSync"
@@ -58,12 +66,15 @@ const (
 	OperationPreviewBundle                     OperationID = "previewBundle"
 	OperationDeployBundle                      OperationID = "deployBundle"
 	OperationInvokeFunction                    OperationID = "invokeFunction"
+	OperationGetInvocation                     OperationID = "getInvocation"
 	OperationCreateConnectSession              OperationID = "createConnectSession"
 	OperationCreateReconnectSession            OperationID = "createReconnectSession"
 	OperationGetConnectSession                 OperationID = "getConnectSession"
 	OperationDeleteConnectSession              OperationID = "deleteConnectSession"
 	OperationProxyGet                          OperationID = "proxyGet"
 	OperationProxyPost                         OperationID = "proxyPost"
+	OperationProxyPropfind                     OperationID = "proxyPropfind"
+	OperationProxyReport                       OperationID = "proxyReport"
 	OperationProxyPut                          OperationID = "proxyPut"
 	OperationProxyPatch                        OperationID = "proxyPatch"
 	OperationProxyDelete                       OperationID = "proxyDelete"
@@ -246,30 +257,70 @@ var Operations = []Operation{
 		ID: OperationRotateWebhookSigningKey, Method: "POST", Path: "/environment/webhook-signing-key/rotate",
 		Scopes: []string{"environment:webhook_signing_key:rotate"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthKey,
+		Since:   "0.71.5",
 		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"webhook_signing_key", Shape{Kind: ShapeText}}}}}}},
+	},
+	{
+		ID: OperationListEnvironments, Method: "GET", Path: "/environments",
+		Scopes: []string{"account:environments:list"},
+		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.7", Declared: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeNumber}}, {"name", Shape{Kind: ShapeText}}}}}}}},
 	},
 	{
 		ID: OperationCreateEnvironment, Method: "POST", Path: "/environments",
 		Scopes: []string{"account:environments:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since:   "0.71.5",
 		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"id", Shape{Kind: ShapeNumber}}, {"name", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: OperationDeleteEnvironment, Method: "DELETE", Path: "/environments/{environmentId}",
+		ID: OperationDeleteEnvironment, Method: "DELETE", Path: "/environments/{environmentUuid}",
 		Scopes: []string{"account:environments:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since:   "0.71.5",
 		Success: Shape{Kind: ShapeEmpty},
 	},
 	{
-		ID: OperationCreateAPIKey, Method: "POST", Path: "/environment/api-keys",
+		ID: OperationListAPIKeys, Method: "GET", Path: "/environments/{environmentUuid}/api-keys",
+		Scopes: []string{"account:environments:api_keys:list"},
+		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.7", Declared: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeList, Items: &Shape{Kind: ShapeObject, Keys: []Key{{"uuid", Shape{Kind: ShapeText}}}}}}}},
+	},
+	{
+		ID: OperationCreateAPIKey, Method: "POST", Path: "/environments/{environmentUuid}/api-keys",
 		Scopes: []string{"account:environments:api_keys:create"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.6", Declared: true,
 		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"secret", Shape{Kind: ShapeText}}}}}}},
 	},
 	{
-		ID: OperationDeleteAPIKey, Method: "DELETE", Path: "/environment/api-keys",
+		ID: OperationGetAPIKey, Method: "GET", Path: "/environments/{environmentUuid}/api-keys/{keyUuid}",
+		Scopes: []string{"account:environments:api_keys:read"},
+		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.7", Declared: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"secret", Shape{Kind: ShapeText}}}}}}},
+	},
+	{
+		ID: OperationDeleteAPIKey, Method: "DELETE", Path: "/environments/{environmentUuid}/api-keys/{keyUuid}",
 		Scopes: []string{"account:environments:api_keys:delete"},
 		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.6", Declared: true,
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
+	},
+	{
+		ID: OperationCreateAPIKeyByNumber, Method: "POST", Path: "/environment/api-keys",
+		Scopes: []string{"account:environments:api_keys:create"},
+		Retry:  RetryRateLimitOnly, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.5", Until: "0.71.5",
+		Success: Shape{Kind: ShapeObject, Keys: []Key{{"data", Shape{Kind: ShapeObject, Keys: []Key{{"secret", Shape{Kind: ShapeText}}}}}}},
+	},
+	{
+		ID: OperationDeleteAPIKeyByNumber, Method: "DELETE", Path: "/environment/api-keys",
+		Scopes: []string{"account:environments:api_keys:delete"},
+		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthAccountKey,
+		Since: "0.71.5", Until: "0.71.5",
 		Success: Shape{Kind: ShapeObject, Keys: []Key{{"success", Shape{Kind: ShapeTrue}}}},
 	},
 	{
@@ -388,6 +439,13 @@ var Operations = []Operation{
 		ID: OperationInvokeFunction, Method: "POST", Path: "/functions/invocations",
 		Scopes: []string{"environment:functions:invocations"},
 		Retry:  RetryNever, Timeout: TimeoutNone, Auth: AuthKey,
+		Since: "0.71.5",
+	},
+	{
+		ID: OperationGetInvocation, Method: "GET", Path: "/functions/invocations/{id}",
+		Scopes: []string{"environment:functions:invocations"},
+		Retry:  RetryAlways, Timeout: TimeoutShort, Auth: AuthKey,
+		Since: "0.71.5", Declared: true,
 	},
 	{
 		ID: OperationCreateConnectSession, Method: "POST", Path: "/connect/sessions",
@@ -423,6 +481,20 @@ var Operations = []Operation{
 		Scopes: []string{"environment:proxy"},
 		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
 		Proxied: true,
+	},
+	{
+		ID: OperationProxyPropfind, Method: "PROPFIND", Path: "/proxy/{path}",
+		Scopes: []string{"environment:proxy"},
+		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
+		Since:   "0.71.10", Declared: true,
+	},
+	{
+		ID: OperationProxyReport, Method: "REPORT", Path: "/proxy/{path}",
+		Scopes: []string{"environment:proxy"},
+		Retry:  RetryRateLimitOnly, Timeout: TimeoutNone, Auth: AuthKey,
+		Proxied: true,
+		Since:   "0.71.10", Declared: true,
 	},
 	{
 		ID: OperationProxyPut, Method: "PUT", Path: "/proxy/{path}",

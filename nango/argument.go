@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/google/uuid"
+
 	"github.com/nango-go/sdk/internal/dotpath"
 	"github.com/nango-go/sdk/internal/jsonx"
 )
@@ -47,9 +49,13 @@ func checkHeaderID(name, id string) error {
 
 const spaceReason = "begins or ends with a space, which a header cannot carry"
 
-func checkNumber(name string, n int64) error {
-	if n <= 0 {
-		return &ArgumentError{Name: name, Reason: "must be positive"}
+// checkUUID is checkID for an id that the server gave, of a thing that has a UUID.
+func checkUUID(name, id string) error {
+	if err := checkID(name, id); err != nil {
+		return err
+	}
+	if len(id) != len(uuid.Nil.String()) || uuid.Validate(id) != nil { // which takes other notations too
+		return &ArgumentError{Name: name, Reason: "is not a UUID"}
 	}
 	return nil
 }

@@ -210,10 +210,10 @@ func TestSiblingsWithOddFields(t *testing.T) {
 	client, _ = serveBodies(t, `{"data":{"id":"9","uuid":7,"name":5}}`)
 	environment, err := client.Account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "e"})
 	require.NoError(t, err)
-	assert.Equal(t, &nango.Environment{ID: 9, UUID: new("7"), Name: "5"}, environment)
+	assert.Equal(t, &nango.Environment{ID: 9, UUID: "7", Name: "5"}, environment)
 
 	client, _ = serveBodies(t, `{"data":{"id":"x","uuid":{},"display_name":"d","scopes":"all","secret":"k","created_at":1}}`)
-	key, err := client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: 1, DisplayName: "d"})
+	key, err := client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentUUID: environmentUUID, DisplayName: "d"})
 	require.NoError(t, err)
 	assert.Equal(t, &nango.APIKey{DisplayName: "d", Secret: nango.NewSecret("k")}, key)
 

@@ -88,8 +88,8 @@ var reads = map[string]call{
 	"createEnvironment": func(ctx context.Context, c *nango.Client) (any, error) {
 		return result(c.Account.CreateEnvironment(ctx, nango.CreateEnvironmentParams{Name: "e"}))
 	},
-	"createAPIKey": func(ctx context.Context, c *nango.Client) (any, error) {
-		return result(c.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentID: 1}))
+	"createAPIKeyByNumber": func(ctx context.Context, c *nango.Client) (any, error) { // which responds as the call by UUID does
+		return result(c.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentUUID: environmentUUID}))
 	},
 	"getConnectSession": func(ctx context.Context, c *nango.Client) (any, error) {
 		return result(c.ConnectSessions.Get(ctx, "t"))
@@ -113,7 +113,7 @@ var essential = map[string][]string{
 	"getConnection": {"connection_id"}, "importConnection": {"connection_id"},
 	"listRecords": {"next_cursor"}, "getSyncStatus": {"syncs.*.status"},
 	"listEnvironmentVariables": {"*.name"}, "rotateWebhookSigningKey": {"data.webhook_signing_key"},
-	"createEnvironment": {"data.id", "data.name"}, "createAPIKey": {"data.secret"},
+	"createEnvironment": {"data.id", "data.name"}, "createAPIKeyByNumber": {"data.secret"},
 	"createConnectSession": {"data.token", "data.expires_at"}, "createReconnectSession": {"data.token", "data.expires_at"},
 }
 

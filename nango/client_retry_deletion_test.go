@@ -14,23 +14,33 @@ import (
 	"github.com/nango-go/sdk/test/recordings"
 )
 
-// A deletion whose first attempt broke off, and whose second finds nothing, has been done. Its body is sent again.
+// A deletion whose first attempt broke off, and whose second finds nothing, has been done.
 func TestDeletionsAreRepeated(t *testing.T) {
 	variant := nango.SyncRef{Name: "fetch-items", Variant: "v-one"}
+	byUUID := map[string]string{ // the recorded build had numbers
+		"environment/delete-again-404": "/environments/" + environmentUUID,
+		"api-keys/delete-again":        "/environments/" + environmentUUID + "/api-keys/" + keyUUID,
+	}
 	for gone, call := range map[string]func(context.Context, *nango.Client) error{
 		"integrations/delete-again-404": func(ctx context.Context, c *nango.Client) error { return c.Integrations.Delete(ctx, "tw-renamed") },
-		"environment/delete-again-404":  func(ctx context.Context, c *nango.Client) error { return c.Account.DeleteEnvironment(ctx, 3) },
+		"environment/delete-again-404": func(ctx context.Context, c *nango.Client) error {
+			return c.Account.DeleteEnvironment(ctx, environmentUUID)
+		},
 		"sync/variant-delete-again": func(ctx context.Context, c *nango.Client) error {
 			return c.Connection("demo-none", "conn-none-1").DeleteSyncVariant(ctx, variant)
 		},
 		"api-keys/delete-again": func(ctx context.Context, c *nango.Client) error {
-			return c.Account.DeleteAPIKey(ctx, nango.DeleteAPIKeyParams{EnvironmentID: 3, KeyID: 10})
+			return c.Account.DeleteAPIKey(ctx, accountKey)
 		},
 		"functions/delete-again": func(ctx context.Context, c *nango.Client) error {
 			return c.Functions.Delete(ctx, nango.FunctionRef{IntegrationID: "demo-none", Name: "dep-fn", Type: nango.FunctionAction})
 		},
 	} {
 		t.Run(gone, func(t *testing.T) {
+			request := recorded(t, gone)
+			if path := byUUID[gone]; path != "" {
+				request = sent{Method: "DELETE", Path: path}
+			}
 			synctest.Test(t, func(t *testing.T) {
 				for _, broken := range []bool{true, false} {
 					_, server := serve(t, gone)
@@ -44,13 +54,12 @@ func TestDeletionsAreRepeated(t *testing.T) {
 					})
 					client := server.client(nango.WithRetry(nango.RetryPolicy{}), nango.WithHTTPClient(&http.Client{Transport: transport}))
 					require.NoError(t, call(t.Context(), client))
-					request := recorded(t, gone)
 					server.requireSent(request, request)
 				}
 				client, server := serve(t, gone)
 				err := call(t.Context(), client)
 				assert.ErrorIs(t, err, nango.ErrNotFound, "nothing was found at once")
-				server.requireRecorded()
+				server.requireSent(request)
 			})
 		})
 	}
@@ -82,7 +91,7 @@ func TestCreationsAreNotRepeated(t *testing.T) {
 			return failed(c.Account.CreateEnvironment(ctx, nango.CreateEnvironmentParams{Name: "n"}))
 		},
 		"API key": func(ctx context.Context, c *nango.Client) error {
-			return failed(c.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentID: 1, DisplayName: "n"}))
+			return failed(c.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentUUID: environmentUUID, DisplayName: "n"}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,22 @@ func hintFor(e *Error, req *http.Request) string {
 	return hints[e.code()]
 }
 
+// sinceFor returns the first release that has an operation, if the response can be that of a server that does not have
+// it, and "" otherwise. Such a server responds with a page: 404, or to a GET the dashboard. A server without a
+// dashboard fails with 500 on a GET that it does not know.
+func sinceFor(e *Error, op *gen.Operation) string {
+	since, byNumber := op.Since, false
+	if op.ID == gen.OperationDeleteEnvironment { // this package gives it a UUID, and older servers want a number
+		since, byNumber = "0.71.6", e.Code == "invalid_uri_params"
+	}
+	noRoute := e.foreign && (e.StatusCode == http.StatusNotFound || e.StatusCode < http.StatusMultipleChoices)
+	noGet := e.Method == http.MethodGet && e.Code == "generic_error_support"
+	if op.Proxied || !noRoute && !noGet && !byNumber {
+		return ""
+	}
+	return since
+}
+
 var hints = map[string]string{
 	"unknown_account":     "the key may be of another server, or was deleted",
 	"missing_auth_header": "something on the way to the server has removed it",

@@ -45,6 +45,11 @@ func proxyGet(ctx context.Context, c *nango.Client) error {
 	return err
 }
 
+func listEnvironments(ctx context.Context, c *nango.Client) error {
+	_, err := c.Account.ListEnvironments(ctx, nil)
+	return err
+}
+
 func triggerAll(ctx context.Context, c *nango.Client) error {
 	return c.Connection("i", "c").TriggerSyncs(ctx, []nango.SyncRef{{Name: "s"}}, nil)
 }
@@ -52,7 +57,11 @@ func triggerAll(ctx context.Context, c *nango.Client) error {
 // A failure says what to do, where it is known.
 func TestFailuresSayWhatToDo(t *testing.T) {
 	const reconnect = " (the customer has to connect again, with a session of ConnectionHandle.Reconnect, unless the provider was down for a moment only)"
+	const since = " (Nango has this operation since release 0.71.7: the server may be older)"
 	const cursor = " (if this stays, the server cannot read the cursor: read again without one, from the beginning)"
+	page := func(status int) *recordings.Exchange {
+		return exchange(status, `<!DOCTYPE html><title>Error</title>`, "Content-Type", "text/html; charset=utf-8")
+	}
 	envelope := func(status int, code, message string) *recordings.Exchange {
 		return exchange(status, `{"error":{"code":"`+code+`","message":"`+message+`"}}`)
 	}
@@ -79,9 +88,18 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		{envelope(400, "no_syncs_found", "m"), triggerAll, "nango: POST /sync/trigger: 400 no_syncs_found: m (a connection has its syncs about a second after it was made)"},
 		{envelope(404, "not_found", "m"), connectionGet(nil), "nango: GET /connections/{connectionId}: 404 not_found: m"},
 		{exchange(401, `{"message":"m","code":"unknown_account"}`), connectionGet(nil), "nango: GET /connections/{connectionId}: 401 unknown_account: m"},
+		// What the server does not have: a page, the dashboard's page where there is one, or a gateway's words.
+		{page(404), listEnvironments, "nango: GET /environments: 404 Not Found: the response is not JSON but text/html: is the base URL right?" + since},
+		{page(200), listEnvironments, "nango: GET /environments: 200 OK: the response is not JSON but text/html, where JSON is due: is the base URL right?" + since},
+		{exchange(404, `{"message":"no route"}`), listEnvironments, "nango: GET /environments: 404 Not Found: no route" + since},
+		{envelope(500, "generic_error_support", "m"), listEnvironments, "nango: GET /environments: 500 generic_error_support: m" + since},
+		{envelope(404, "not_found", "m"), listEnvironments, "nango: GET /environments: 404 not_found: m"},
+		{page(500), listEnvironments, "nango: GET /environments: 500 Internal Server Error: the response is not JSON but text/html"},
+		{page(404), connectionGet(nil), "nango: GET /connections/{connectionId}: 404 Not Found: the response is not JSON but text/html: is the base URL right?"},
 	} {
-		text, _ := failureText(t, test.e, test.do)
+		text, failure := failureText(t, test.e, test.do)
 		assert.Equal(t, test.want, text)
+		assert.Equal(t, strings.HasSuffix(text, since), failure.Since == "0.71.7", text)
 	}
 	for name, id := range map[string]string{"connectionID": "", "integrationID": ""} {
 		client, _ := serveBodies(t)

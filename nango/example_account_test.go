@@ -61,7 +61,7 @@ func ExampleAccountService() {
 		fmt.Println(err)
 		return
 	}
-	key, err := client.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentID: environment.ID, DisplayName: "ci"})
+	key, err := client.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentUUID: environment.UUID, DisplayName: "ci"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -72,10 +72,10 @@ func ExampleAccountService() {
 	integrations, err := staging.Integrations.List(ctx)
 	fmt.Println(len(integrations), "integrations", err)
 
-	fmt.Println(client.Account.DeleteAPIKey(ctx, nango.DeleteAPIKeyParams{EnvironmentID: environment.ID, KeyID: key.ID}))
+	fmt.Println(client.Account.DeleteAPIKey(ctx, nango.APIKeyRef{EnvironmentUUID: environment.UUID, KeyUUID: key.UUID}))
 	_, err = staging.Integrations.List(ctx)
 	fmt.Println("the key is gone:", errors.Is(err, nango.ErrUnauthorized))
-	fmt.Println(client.Account.DeleteEnvironment(ctx, environment.ID))
+	fmt.Println(client.Account.DeleteEnvironment(ctx, environment.UUID))
 	// Output:
 	// ci [environment:*] [redacted]
 	// 0 integrations <nil>
@@ -93,4 +93,39 @@ func ExampleAccountService_CreateEnvironment() {
 	_, err := client.Account.CreateEnvironment(context.Background(), nango.CreateEnvironmentParams{Name: "staging"})
 	fmt.Println(errors.Is(err, nango.ErrForbidden), err)
 	// Output: true nango: POST /environments: 403 forbidden: Insufficient scope. Required: account:environments:create
+}
+
+// Which keys of an environment were never used? Their secrets can be read too, with the scope
+// account:environments:api_keys:read.
+func ExampleAccountService_ListAPIKeys() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{}).Secret)
+	ctx := context.Background()
+
+	environments, err := client.Account.ListEnvironments(ctx, &nango.ListEnvironmentsParams{Name: "prod"})
+	if err != nil || len(environments) == 0 {
+		fmt.Println("no such environment", err)
+		return
+	}
+	prod := environments[0]
+	fmt.Println(prod.Name, *prod.IsProduction)
+	keys, err := client.Account.ListAPIKeys(ctx, prod.UUID, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, key := range keys {
+		fmt.Println(key.DisplayName, key.Scopes, "used:", !key.LastUsedAt.IsZero())
+	}
+	key, err := client.Account.GetAPIKey(ctx, nango.APIKeyRef{EnvironmentUUID: prod.UUID, KeyUUID: keys[0].UUID})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(key.Secret, len(key.Secret.Reveal()))
+	// Output:
+	// prod true
+	// default [environment:*] used: false
+	// [redacted] 36
 }

@@ -39,7 +39,6 @@ func ExampleClient_ConfirmAuthEvent() {
 		return
 	}
 	srv.SetWebhookHandler(handler)
-	srv.SetWebhookSettings(nangotest.WebhookSettings{AuthDeletion: true})
 
 	session, err := client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: map[string]string{"end_user_id": "user-1"}})
 	if err != nil {

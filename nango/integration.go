@@ -19,6 +19,9 @@ type Integration struct {
 	CredentialsLabel map[string]string `json:"credentials_label"`
 	// PreconfiguredCredentials are the credential fields that the integration supplies itself.
 	PreconfiguredCredentials []string `json:"preconfigured_credentials"`
+	// PreconfiguredConnectionConfig are the keys of the connection's configuration that the integration supplies itself.
+	// Servers before 0.71.10 do not send them.
+	PreconfiguredConnectionConfig []string `json:"preconfigured_connection_config"`
 	// WebhookURL is the URL to which the provider has to send its webhooks. It is set only with IncludeWebhook, and is
 	// empty for providers that send no webhooks.
 	WebhookURL string `json:"webhook_url"`

@@ -12,7 +12,8 @@ import (
 
 // ProxyRequest is a call to the provider's own API. Nango adds the connection's credentials.
 type ProxyRequest struct {
-	// Method is GET, POST, PUT, PATCH, DELETE or HEAD; empty means GET.
+	// Method is GET, POST, PUT, PATCH, DELETE, HEAD, PROPFIND or REPORT; empty means GET. Servers before 0.71.10 lose the
+	// body of PROPFIND and REPORT: the provider gets the request without it, and nothing tells you.
 	Method string
 	// Path is a path of the provider's API, such as /repos/octocat/hello-world. It may have a query.
 	//
@@ -47,8 +48,9 @@ type ProxyRequest struct {
 	//
 	// The field JSON is always encoded, so that a json.RawMessage loses its spaces.
 	Verbatim bool
-	// PlainJSON sends JSON in a form that Nango parses, so that it can add the provider's own fields. Three providers
-	// need this: adyntel, mandrill and sage-member. Integers beyond 2^53 then lose digits.
+	// PlainJSON sends JSON in a form that Nango parses, so that it can add the provider's own fields. The providers whose
+	// definition has proxy.body need this, such as mandrill; [ProviderService.Get] returns the definition. Integers beyond
+	// 2^53 then lose digits.
 	PlainJSON bool
 
 	// Retries is the number of retries that Nango makes, for any method, on network errors, on 401, 429 and 5xx, and on
@@ -83,8 +85,10 @@ type ProxyRequest struct {
 // Nango does not forward every response unchanged:
 //
 //   - A success that is chunked or an attachment keeps its status and headers. Nango streams it.
-//   - Nango reads any other success completely. Its status becomes 200, unless it is 204. On servers that do not
-//     forward all headers it loses most of them, among them Link, Location and those of rate limits.
+//   - Nango reads any other success completely. Its status becomes 200, unless it is 204: do not test for 201 or 207.
+//     Nango Cloud and servers from about 0.71.7 on keep the provider's headers; where the provider sends X-RateLimit-*,
+//     each of them replaces Nango's own of that name. Older servers lose most of the headers, among them Link, Location
+//     and those of rate limits, unless they are set up to keep them.
 //   - A failure keeps its status and headers. Nango reads it completely.
 //
 // The kind of the request's body decides how it reaches the provider. JSON arrives as equal JSON, a [Form] as an equal
@@ -97,8 +101,8 @@ type ProxyRequest struct {
 // Only ctx limits the time. If the body can be sent a second time, the SDK retries in two cases: after a 429 of Nango
 // itself, and if no connection to Nango could be made. For all other retries, set Retries.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node:
-// proxy, get, post, put, patch, delete.
+// GET, POST, PUT, PATCH, DELETE, PROPFIND, REPORT /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch,
+// proxyDelete, proxyPropfind, proxyReport). Node: proxy, get, post, put, patch, delete.
 func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.Response, error) {
 	out, body, err := h.proxyRequest(ctx, &req)
 	if err != nil {
@@ -155,10 +159,10 @@ func proxyMethod(method string) (string, error) {
 	switch method {
 	case "":
 		return http.MethodGet, nil
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, "PROPFIND", "REPORT":
 		return method, nil
 	}
-	return "", &ArgumentError{Name: "Method", Reason: "must be GET, POST, PUT, PATCH, DELETE or HEAD"}
+	return "", &ArgumentError{Name: "Method", Reason: "must be GET, POST, PUT, PATCH, DELETE, HEAD, PROPFIND or REPORT"}
 }
 
 const proxyPrefix = "Nango-Proxy-"

@@ -133,12 +133,15 @@ PUT /apes: x-auth is none, want one of account-key, key, session`)
 func TestRender(t *testing.T) {
 	operations, err := readOperations(loaded(t, document))
 	require.NoError(t, err)
-	source, err := render(operations)
+	source, err := render(operations, "0.71.10")
 	require.NoError(t, err)
 	assert.Equal(t, preamble+table, string(source))
 }
 
-const table = `// The operations of the document, in its order.
+const table = `// Release is the newest release of Nango that the document describes.
+const Release = "0.71.10"
+
+// The operations of the document, in its order.
 const (
 	OperationGetZebra    OperationID = "getZebra"
 	OperationDeleteZebra OperationID = "deleteZebra"

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/nango-go/sdk/internal/release"
 )
 
 // operation is one row of the table.
@@ -20,6 +22,7 @@ type operation struct {
 	Proxied              bool
 	Gone                 []string
 	Success              shape
+	release.Span
 
 	line int
 }
@@ -46,27 +49,28 @@ func readOperations(doc *openapi3.T) ([]operation, error) {
 	var errs []error
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			row, err := readOperation(method, path, op)
+			rows, err := readOperation(method, path, op)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s %s: %w", method, path, err))
 			}
-			operations = append(operations, row)
+			operations = append(operations, rows...)
 		}
 	}
 	if len(errs) > 0 {
 		slices.SortFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 		return nil, errors.Join(errs...)
 	}
-	slices.SortFunc(operations, func(a, b operation) int { return cmp.Compare(a.line, b.line) })
+	slices.SortFunc(operations, func(a, b operation) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.Method, b.Method)) })
 	return operations, nil
 }
 
-func readOperation(method, path string, op *openapi3.Operation) (operation, error) {
+// readOperation returns the row of an operation, and behind it those of its further methods.
+func readOperation(method, path string, op *openapi3.Operation) ([]operation, error) {
 	row := operation{ID: op.OperationID, Method: method, Path: path, line: op.Origin.Key.Line}
 	if row.ID == "" {
-		return row, errors.New("no operationId")
+		return nil, errors.New("no operationId")
 	}
-	var scopesErr, retryErr, timeoutErr, authErr, goneErr, successErr error
+	var scopesErr, retryErr, timeoutErr, authErr, goneErr, successErr, spanErr error
 	row.Scopes, scopesErr = scopes(op.Extensions["x-scopes"])
 	row.Retry, retryErr = oneOf(op, "x-retry", retryClasses)
 	row.Timeout, timeoutErr = oneOf(op, "x-timeout", timeoutClasses)
@@ -74,7 +78,16 @@ func readOperation(method, path string, op *openapi3.Operation) (operation, erro
 	row.Proxied = op.Extensions["x-proxied"] == true
 	row.Gone, goneErr = codes(op.Extensions["x-gone"])
 	row.Success, successErr = success(op)
-	return row, errors.Join(scopesErr, retryErr, timeoutErr, authErr, goneErr, successErr)
+	row.Span, spanErr = span(op.Extensions)
+	rows := []operation{row}
+	further, alsoErr := alsoOf(op)
+	for _, method := range slices.Sorted(maps.Keys(further)) {
+		other := row
+		other.Method, other.ID, other.Span = method, further[method].ID, further[method].Span
+		other.line++ // behind its model
+		rows = append(rows, other)
+	}
+	return rows, errors.Join(scopesErr, retryErr, timeoutErr, authErr, goneErr, successErr, spanErr, alsoErr)
 }
 
 // oneOf returns the constant for an extension that must be there and have one of the known values.

@@ -170,7 +170,7 @@ var operations = map[string]*Operation{
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	in := filepath.Join(dir, "openapi.yaml")
-	outputs := []string{filepath.Join(dir, "operations.gen.go"), filepath.Join(dir, "requests.gen.go")}
+	outputs := []string{filepath.Join(dir, "operations.gen.go"), filepath.Join(dir, "requests.gen.go"), filepath.Join(dir, "page.md")}
 	read := func() (written []string) {
 		for _, name := range outputs {
 			data, err := os.ReadFile(name)
@@ -180,15 +180,20 @@ func TestRun(t *testing.T) {
 		return written
 	}
 	require.NoError(t, os.WriteFile(in, []byte(requestDocument), 0o600))
-	require.NoError(t, run(in, outputs[0], outputs[1]))
+	require.ErrorContains(t, run(in, outputs[0], outputs[1], outputs[2]), "page.md")
+	require.NoError(t, os.WriteFile(outputs[2], []byte("no table"), 0o600))
+	require.EqualError(t, run(in, outputs[0], outputs[1], outputs[2]), outputs[2]+": no place for the table")
+	require.NoError(t, os.WriteFile(outputs[2], []byte(tableBegin+tableEnd), 0o600))
+	require.NoError(t, run(in, outputs[0], outputs[1], outputs[2]))
 	got := read()
 	assert.Contains(t, got[0], `ID: OperationGetTree`)
 	assert.Equal(t, requestPreamble+strings.ReplaceAll(requestSource, "~", "`"), got[1])
+	assert.Contains(t, got[2], "| | 0.71.4 | recorded build |")
 
 	for old, faulty := range map[string]string{"x-retry: always": "x-retry: no", "maxLength: 255": "maxLength: 255, default: a"} {
 		document := strings.Replace(requestDocument, old, faulty, 1)
 		require.NoError(t, os.WriteFile(in, []byte(document), 0o600))
-		require.ErrorContains(t, run(in, outputs[0], outputs[1]), in+": ", faulty)
+		require.ErrorContains(t, run(in, outputs[0], outputs[1], outputs[2]), in+": ", faulty)
 		assert.Equal(t, got, read(), "a faulty document must leave the files alone")
 	}
 }

@@ -24,6 +24,7 @@ type Call struct {
 	Template   Template
 	Connection Connection
 	Now        time.Time
+	OldMethods bool // PROPFIND and REPORT lose their bodies
 }
 
 // Connection is what templates are filled with.
@@ -71,7 +72,7 @@ func (c *Call) Request(body *Body) (*outbound.Request, error) {
 		forward = wanted == "true"
 	}
 	out := &outbound.Request{Method: c.Method, URL: target, Header: http.Header{}, ForwardHeaders: forward}
-	if body != nil && carriesBody(c.Method) {
+	if body != nil && (carriesBody(c.Method) || !c.OldMethods && slices.Contains([]string{"PROPFIND", "REPORT"}, c.Method)) {
 		out.Body = body.Data
 	}
 	if out.Body != nil && body.ContentType != "" {

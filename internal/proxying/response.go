@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,8 +20,8 @@ type Response struct {
 }
 
 // Received makes a response of what came from the provider. A success that is chunked, or an attachment, streams as it came; other
-// successes are read whole and lose their status and most headers; failures keep them.
-func Received(resp *http.Response) Response {
+// successes are read whole and lose their status and, unless keepHeaders, most headers; failures keep them.
+func Received(resp *http.Response, keepHeaders bool) Response {
 	body, err := decompressed(resp)
 	if err != nil {
 		resp.Body.Close()
@@ -41,21 +42,44 @@ func Received(resp *http.Response) Response {
 		return Response{Status: http.StatusInternalServerError}
 	case resp.StatusCode/100 != 2:
 		return failure(resp, text)
+	case resp.StatusCode == http.StatusNoContent && keepHeaders:
+		return Response{Status: http.StatusNoContent, Header: kept(resp.Header)}
 	case resp.StatusCode == http.StatusNoContent:
 		return Response{Status: http.StatusNoContent}
 	}
-	return success(resp.Header, text)
+	return success(resp.Header, text, keepHeaders)
 }
 
-// success is what a provider's success becomes: a 200, whatever it was, with four of its headers.
-func success(from http.Header, text []byte) Response {
+// success is what a provider's success becomes: a 200, whatever it was, with four of its headers or nearly all.
+func success(from http.Header, text []byte, keepHeaders bool) Response {
 	header := http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {etag(text)}}
+	if keepHeaders {
+		maps.Copy(header, kept(from))
+		return Response{Status: http.StatusOK, Header: header, Body: text}
+	}
 	for _, name := range []string{"Content-Type", "Mcp-Session-Id", "X-Request-Id", "X-Correlation-Id"} {
 		if value := from.Get(name); value != "" {
 			header.Set(name, value)
 		}
 	}
 	return Response{Status: http.StatusOK, Header: header, Body: text}
+}
+
+// notKept are the headers of a success that stay behind even where headers are kept: those of the connection.
+var notKept = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length"}
+
+// kept are the headers of a success that is read whole. Several values of a header become one, but for cookies.
+func kept(from http.Header) http.Header {
+	header := http.Header{}
+	for name, values := range from {
+		if !slices.Contains(notKept, name) && !strings.HasPrefix(name, "Access-Control-") {
+			header[name] = []string{strings.Join(values, ", ")}
+		}
+	}
+	if cookies := from["Set-Cookie"]; len(cookies) > 0 {
+		header["Set-Cookie"] = cookies
+	}
+	return header
 }
 
 // failure is what a provider's failure becomes: itself, but for what is no UTF-8 in its text.

@@ -68,13 +68,13 @@ func TestReceivedDecompresses(t *testing.T) {
 		require.NoError(t, w.Close())
 	}
 	for encoding, sent := range map[string]string{"": "text", "br": "text", "GZIP": zipped.String(), "x-gzip": zipped.String(), "compress": zipped.String(), "deflate": deflated.String()} {
-		got := proxying.Received(&http.Response{StatusCode: 201, Header: http.Header{"Content-Encoding": {encoding}, "Content-Length": {"9"}}, Body: io.NopCloser(strings.NewReader(sent))})
+		got := proxying.Received(&http.Response{StatusCode: 201, Header: http.Header{"Content-Encoding": {encoding}, "Content-Length": {"9"}}, Body: io.NopCloser(strings.NewReader(sent))}, false)
 		assert.Equal(t, proxying.Response{
 			Status: 200, Header: http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {`W/"4-Ny6gjKsz5xwCxlHbyDpHTTLGduo"`}}, Body: []byte("text"),
 		}, got, encoding)
 	}
 	for _, encoding := range []string{"gzip", "deflate"} {
-		got := proxying.Received(&http.Response{StatusCode: 200, Header: http.Header{"Content-Encoding": {encoding}}, Body: io.NopCloser(strings.NewReader("text"))})
+		got := proxying.Received(&http.Response{StatusCode: 200, Header: http.Header{"Content-Encoding": {encoding}}, Body: io.NopCloser(strings.NewReader("text"))}, false)
 		assert.Equal(t, proxying.Response{Status: 500}, got, encoding)
 	}
 }
@@ -107,7 +107,7 @@ func TestReceived(t *testing.T) {
 			http.Header{"Link": {"l"}, "Etag": {"e"}, "Content-Type": {"text/plain; a=b; charset=utf-8"}}, "\ufffd"},
 		{"a failure without a type", respond(500, false, "ETag", "e"), 500, http.Header{"Etag": {"e"}, "Content-Type": {"text/html; charset=utf-8"}}, "\ufffd"},
 	} {
-		got := proxying.Received(tt.resp)
+		got := proxying.Received(tt.resp, false)
 		if got.Stream != nil {
 			var err error
 			got.Body, err = io.ReadAll(got.Stream)
@@ -117,4 +117,27 @@ func TestReceived(t *testing.T) {
 		assert.Equal(t, tt.header, got.Header, tt.name)
 		assert.Equal(t, tt.body, string(got.Body), tt.name)
 	}
+}
+
+// Where headers are kept, a success has the provider's, as recorded with a server that was set up so. Nango adds its own to them.
+func TestReceivedKeepsHeaders(t *testing.T) {
+	sent := http.Header{
+		"X-Ratelimit-Remaining": {"7"}, "Content-Type": {"application/json"}, "Etag": {`"abc"`}, "Link": {`<https://x.example/2>; rel="next"`},
+		"Location": {"/made/1"}, "Retry-After": {"3"}, "Set-Cookie": {"a=1", "b=2"}, "X-Request-Id": {"up-1"}, "X-Two": {"1", "2"},
+	}
+	want := sent.Clone()
+	want["X-Two"] = []string{"1, 2"}
+	for name, value := range map[string]string{"Content-Length": "12", "Connection": "close", "Keep-Alive": "timeout=5", "Access-Control-Allow-Origin": "*", "Upgrade": "h2c"} {
+		sent.Set(name, value)
+	}
+	for status, arrives := range map[int]int{200: 200, 201: 200, 202: 200, 204: 204} {
+		got := proxying.Received(&http.Response{StatusCode: status, Header: sent.Clone(), Body: io.NopCloser(strings.NewReader(`{"ok":true}`))}, true)
+		body := []byte(`{"ok":true}`)
+		if status == 204 {
+			body = nil
+		}
+		assert.Equal(t, proxying.Response{Status: arrives, Header: want, Body: body}, got)
+	}
+	got := proxying.Received(&http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("text"))}, true)
+	assert.Equal(t, http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {`W/"4-Ny6gjKsz5xwCxlHbyDpHTTLGduo"`}}, got.Header)
 }

@@ -1,12 +1,13 @@
 // Package reqschema says what is wrong with a request, as a Nango server would say it: which items, in which order, at which
 // path. requests.gen.go holds what api/openapi.yaml says of each operation's requests; check.go goes by it the way the server's
 // own validation (zod 4.0.5) does, values.go judges single values, rules.go has what no schema says. Nothing beyond the standard
-// library and package js is linked.
+// library and packages js and release is linked.
 //
 // What it cannot say is what hangs on the server's data and settings, such as which integrations exist.
 package reqschema
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -70,16 +71,19 @@ func (o *Operation) CheckHeader(header http.Header) []Item {
 	return o.Header.run(values, time.Time{})
 }
 
-// CheckPath returns what is wrong with the parameters of the path, which come decoded.
-func (o *Operation) CheckPath(parameters map[string]string) []Item {
+// CheckPath returns what is wrong with the parameters of the path, which come decoded, as a release sees them.
+func (o *Operation) CheckPath(parameters map[string]string, release string) []Item {
 	if o.Path == nil {
 		return nil
 	}
-	values := map[string]any{}
-	for name, value := range parameters {
-		values[name] = value
+	path, values := Schema{Kind: Object}, map[string]any{}
+	for _, field := range o.Path.Fields {
+		if field.In.Has(release) {
+			path.Fields = append(path.Fields, field)
+			values[field.Name] = parameters[cmp.Or(field.Of, field.Name)]
+		}
 	}
-	return o.Path.run(values, time.Time{})
+	return path.run(values, time.Time{})
 }
 
 // CheckBody returns what is wrong with a body that encoding/json decoded with UseNumber; present is false where there was none.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/release"
 	"github.com/nango-go/sdk/internal/reqschema"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -85,16 +86,16 @@ func TestCheckBody(t *testing.T) {
 		{"pruneRecords", `{"model":"Item","until_cursor":"c","limit":0.5}`, "too_small limit"},
 		{"pruneRecords", `{"model":"Item","until_cursor":"c","limit":null}`, "too_small limit"},
 		{"pruneRecords", `{"model":"Item","until_cursor":"c","limit":10001}`, "too_big limit"},
-		{"createAPIKey", `{"environment_id":" 1 ","display_name":"a"}`, ""},
-		{"createAPIKey", `{"environment_id":true,"display_name":"a"}`, ""},
-		{"createAPIKey", `{"environment_id":["2"],"display_name":"a"}`, ""},
-		{"createAPIKey", `{"environment_id":[],"display_name":"a"}`, "too_small environment_id"},
-		{"createAPIKey", `{"environment_id":"","display_name":"a"}`, "too_small environment_id"},
-		{"createAPIKey", `{"environment_id":0.5,"display_name":"a"}`, "invalid_type environment_id"},
-		{"createAPIKey", `{"environment_id":"1e999","display_name":"a"}`, "invalid_type environment_id"},
-		{"createAPIKey", `{"environment_id":"Infinity","display_name":"a"}`, "invalid_type environment_id"},
-		{"createAPIKey", `{"environment_id":{},"display_name":"a"}`, "invalid_type environment_id"},
-		{"createAPIKey", `{"environment_id":[1,2],"display_name":"a"}`, "invalid_type environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":" 1 ","display_name":"a"}`, ""},
+		{"createAPIKeyByNumber", `{"environment_id":true,"display_name":"a"}`, ""},
+		{"createAPIKeyByNumber", `{"environment_id":["2"],"display_name":"a"}`, ""},
+		{"createAPIKeyByNumber", `{"environment_id":[],"display_name":"a"}`, "too_small environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":"","display_name":"a"}`, "too_small environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":0.5,"display_name":"a"}`, "invalid_type environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":"1e999","display_name":"a"}`, "invalid_type environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":"Infinity","display_name":"a"}`, "invalid_type environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":{},"display_name":"a"}`, "invalid_type environment_id"},
+		{"createAPIKeyByNumber", `{"environment_id":[1,2],"display_name":"a"}`, "invalid_type environment_id"},
 		{"deployBundle", bundle(function(`,"trigger":{"kind":"http","debounce":{"windowMs":"5"}}`)), "invalid_type functions.0.trigger.debounce.windowMs"},
 		// null
 		{"setSyncFrequency", `{"sync_name":"a","provider_config_key":"b","connection_id":"c","frequency":null}`, ""},
@@ -296,9 +297,9 @@ func TestCheckPath(t *testing.T) {
 		{"getConnection", map[string]string{"connectionId": "a*b"}, "invalid_format connectionId"},
 		{"setMetadataDeprecated", map[string]string{"connectionId": "a*b"}, ""},
 		{"createSyncVariant", map[string]string{"name": "a.b", "variant": k255 + "k"}, "invalid_format name, too_big variant"},
-		{"deleteEnvironment", map[string]string{"environmentId": "7"}, ""},
-		{"deleteEnvironment", map[string]string{"environmentId": "0"}, "too_small environmentId"},
-		{"deleteEnvironment", map[string]string{"environmentId": "1.5"}, "invalid_type environmentId"},
+		{"deleteEnvironment", map[string]string{"environmentUuid": "7"}, ""},
+		{"deleteEnvironment", map[string]string{"environmentUuid": "0"}, "too_small environmentId"},
+		{"deleteEnvironment", map[string]string{"environmentUuid": "1.5"}, "invalid_type environmentId"},
 		{"getDryRun", map[string]string{"id": "4B7d8a4e-6b57-4d0a-9d2c-2d6a9f0b7c11"}, ""},
 		{"getDryRun", map[string]string{"id": "4b7d8a4e-6b57-0d0a-9d2c-2d6a9f0b7c11"}, "invalid_format id"},
 		{"getDryRun", map[string]string{"id": "4b7d8a4e-6b57-4d0a-cd2c-2d6a9f0b7c11"}, "invalid_format id"},
@@ -306,7 +307,16 @@ func TestCheckPath(t *testing.T) {
 		{"proxyGet", map[string]string{"path": "any/*"}, ""},
 	}
 	for _, tt := range tests {
-		assert.Equal(t, tt.want, said(lookup(t, tt.operation).CheckPath(tt.path)), "%s %v", tt.operation, tt.path)
+		assert.Equal(t, tt.want, said(lookup(t, tt.operation).CheckPath(tt.path, release.Recorded)), "%s %v", tt.operation, tt.path)
+	}
+	// The same parameter has another form, and name, in other releases.
+	const number, id = "7", "4b7d8a4e-6b57-4d0a-9d2c-2d6a9f0b7c11"
+	for version, want := range map[string][2]string{
+		"0.71.5": {"", "invalid_type environmentId"}, "0.71.6": {"invalid_format environmentUuid", ""}, "0.71.10": {"invalid_format environmentUuid", ""},
+	} {
+		operation := lookup(t, "deleteEnvironment")
+		assert.Equal(t, want[0], said(operation.CheckPath(map[string]string{"environmentUuid": number}, version)), version)
+		assert.Equal(t, want[1], said(operation.CheckPath(map[string]string{"environmentUuid": id}, version)), version)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/nango-go/sdk/api"
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/internal/release"
 	"github.com/nango-go/sdk/internal/reqschema"
 	"github.com/nango-go/sdk/internal/spectest"
 	"github.com/nango-go/sdk/test/recordings"
@@ -117,7 +118,7 @@ func (r *request) items() map[string][]reqschema.Item {
 	return map[string][]reqschema.Item{
 		"invalid_query_params": query,
 		"invalid_headers":      r.operation.CheckHeader(r.header),
-		"invalid_uri_params":   r.operation.CheckPath(r.path),
+		"invalid_uri_params":   r.operation.CheckPath(r.path, release.Recorded),
 		"invalid_body":         r.operation.CheckBody(r.body, r.present),
 	}
 }

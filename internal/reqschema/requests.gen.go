@@ -2,6 +2,8 @@
 
 package reqschema
 
+import "github.com/nango-go/sdk/internal/release"
+
 var (
 	anyJSON                            Schema
 	bundleCapabilities                 Schema
@@ -33,6 +35,7 @@ var (
 	connectionConfigInput              Schema
 	connectionKey                      Schema
 	connectionKeys                     Schema
+	createAPIKeyByNumberRequest        Schema
 	createAPIKeyRequest                Schema
 	createConnectSessionRequest        Schema
 	createDeploymentRequest            Schema
@@ -44,12 +47,13 @@ var (
 	credentialsOverrideInput           Schema
 	customAppCredentialsInput          Schema
 	dateInput                          Schema
-	deleteAPIKeyRequest                Schema
+	deleteAPIKeyByNumberRequest        Schema
 	deployFunctionRequest              Schema
 	deployTemplateRequest              Schema
 	email                              Schema
 	endUserInput                       Schema
 	endUserTags                        Schema
+	environmentName                    Schema
 	freeObject                         Schema
 	functionIntegrationKey             Schema
 	functionName                       Schema
@@ -229,8 +233,11 @@ func init() {
 		&connectionKey,
 		{Kind: List, Items: &connectionKey},
 	}}
-	createAPIKeyRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
+	createAPIKeyByNumberRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
 		{Name: "environment_id", Required: true, Schema: &idNumber},
+		{Name: "display_name", Required: true, Schema: &Schema{Kind: String, Max: new(255.0), Min: new(1.0)}},
+	}}
+	createAPIKeyRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
 		{Name: "display_name", Required: true, Schema: &Schema{Kind: String, Max: new(255.0), Min: new(1.0)}},
 	}}
 	createConnectSessionRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
@@ -257,7 +264,7 @@ func init() {
 		{Name: "last_sync_date", Schema: &zuluTime},
 	}}
 	createEnvironmentRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
-		{Name: "name", Required: true, Schema: &Schema{Kind: String, Max: new(255.0), Patterns: []string{`^[a-z0-9_-]+$`}}},
+		{Name: "name", Required: true, Schema: &environmentName},
 		{Name: "is_production", Schema: &Schema{Kind: Boolean}},
 		{Name: "callback_url", Schema: &Schema{Kind: String, Format: "uri"}},
 		{Name: "hmac_key", Schema: &Schema{Kind: String, Max: new(1000.0)}},
@@ -304,7 +311,7 @@ func init() {
 		{Name: "private_key", Required: true, Schema: &privateKeyPEM},
 	}}
 	dateInput = Schema{Kind: Date, Coerce: true, Null: true}
-	deleteAPIKeyRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
+	deleteAPIKeyByNumberRequest = Schema{Kind: Object, Closed: true, Fields: []Field{
 		{Name: "environment_id", Required: true, Schema: &idNumber},
 		{Name: "key_id", Required: true, Schema: &idNumber},
 	}}
@@ -331,6 +338,7 @@ func init() {
 		{Name: "tags", Schema: &endUserTags},
 	}}
 	endUserTags = Schema{Kind: Map, Items: &Schema{Kind: String, Max: new(255.0)}, Keys: `^[a-zA-Z][a-zA-Z0-9_\-./]{0,63}$`, Rules: []string{`tags`}}
+	environmentName = Schema{Kind: String, Max: new(255.0), Patterns: []string{`^[a-z0-9_-]+$`}}
 	freeObject = Schema{Kind: Map}
 	functionIntegrationKey = Schema{Kind: String, Max: new(255.0), Not: &Schema{Kind: Enum, Enum: []any{`.`, `..`}, Message: "The integration id cannot be . or .."}, Patterns: []string{`^[a-zA-Z0-9~:.@ _-]+$`}}
 	functionName = Schema{Kind: String, Max: new(255.0), Patterns: []string{`^[a-zA-Z0-9_-]+$`}}
@@ -537,9 +545,17 @@ var operations = map[string]*Operation{
 		Body:  &compileFunctionRequest,
 	},
 	"createAPIKey": {
-		ID:    "createAPIKey",
+		ID: "createAPIKey",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "environmentUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+		}},
 		Query: &nothing,
 		Body:  &createAPIKeyRequest,
+	},
+	"createAPIKeyByNumber": {
+		ID:    "createAPIKeyByNumber",
+		Query: &nothing,
+		Body:  &createAPIKeyByNumberRequest,
 	},
 	"createConnectSession": {
 		ID:    "createConnectSession",
@@ -586,9 +602,17 @@ var operations = map[string]*Operation{
 		Body:  &syncVariantRequest,
 	},
 	"deleteAPIKey": {
-		ID:    "deleteAPIKey",
+		ID: "deleteAPIKey",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "environmentUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+			{Name: "keyUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+		}},
 		Query: &nothing,
-		Body:  &deleteAPIKeyRequest,
+	},
+	"deleteAPIKeyByNumber": {
+		ID:    "deleteAPIKeyByNumber",
+		Query: &nothing,
+		Body:  &deleteAPIKeyByNumberRequest,
 	},
 	"deleteConnectSession": {
 		ID:       "deleteConnectSession",
@@ -617,7 +641,8 @@ var operations = map[string]*Operation{
 	"deleteEnvironment": {
 		ID: "deleteEnvironment",
 		Path: &Schema{Kind: Object, Fields: []Field{
-			{Name: "environmentId", Required: true, Schema: &Schema{Kind: Number, Coerce: true, Int: true, Min: new(1.0)}},
+			{Name: "environmentId", Required: true, Schema: &Schema{Kind: Number, Coerce: true, Int: true, Min: new(1.0)}, Of: "environmentUuid", In: release.Span{Since: "0.71.5", Until: "0.71.5"}},
+			{Name: "environmentUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}, Of: "environmentUuid", In: release.Span{Since: "0.71.6", Declared: true}},
 		}},
 		Query: &nothing,
 	},
@@ -651,6 +676,14 @@ var operations = map[string]*Operation{
 		ID:    "deployBundle",
 		Query: &nothing,
 		Body:  &bundleRequest,
+	},
+	"getAPIKey": {
+		ID: "getAPIKey",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "environmentUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+			{Name: "keyUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+		}},
+		Query: &nothing,
 	},
 	"getActionResult": {
 		ID: "getActionResult",
@@ -734,6 +767,12 @@ var operations = map[string]*Operation{
 			}}},
 		}},
 	},
+	"getInvocation": {
+		ID: "getInvocation",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "id", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+		}},
+	},
 	"getProvider": {
 		ID: "getProvider",
 		Path: &Schema{Kind: Object, Fields: []Field{
@@ -768,6 +807,15 @@ var operations = map[string]*Operation{
 		Query: &nothing,
 		Body:  &invokeFunctionRequest,
 	},
+	"listAPIKeys": {
+		ID: "listAPIKeys",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "environmentUuid", Required: true, Schema: &Schema{Kind: String, Format: "uuid"}},
+		}},
+		Query: &Schema{Kind: Object, Closed: true, Fields: []Field{
+			{Name: "display_name", Schema: &Schema{Kind: String, Max: new(255.0), Min: new(1.0)}},
+		}},
+	},
 	"listConnections": {
 		ID: "listConnections",
 		Query: &Schema{Kind: Object, Closed: true, Fields: []Field{
@@ -799,6 +847,12 @@ var operations = map[string]*Operation{
 		Query:    &nothing,
 		Body:     &nothing,
 		Bodiless: true,
+	},
+	"listEnvironments": {
+		ID: "listEnvironments",
+		Query: &Schema{Kind: Object, Closed: true, Fields: []Field{
+			{Name: "name", Schema: &environmentName},
+		}},
 	},
 	"listFunctions": {
 		ID: "listFunctions",
@@ -952,8 +1006,44 @@ var operations = map[string]*Operation{
 			{Name: "nango-is-dry-run", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
 		}},
 	},
+	"proxyPropfind": {
+		ID: "proxyPropfind",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "path", Required: true, Schema: &Schema{Kind: String}},
+		}},
+		Header: &Schema{Kind: Object, Fields: []Field{
+			{Name: "provider-config-key", Required: true, Schema: &integrationKey},
+			{Name: "connection-id", Required: true, Schema: &connectionKey},
+			{Name: "retries", Schema: &Schema{Kind: Number, Coerce: true}},
+			{Name: "base-url-override", Schema: &urlOrEmpty},
+			{Name: "decompress", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+			{Name: "retry-on", Schema: &Schema{Kind: String, Patterns: []string{`^\d+(,\d+)*$`}}},
+			{Name: "forward-headers-on-redirect", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+			{Name: "nango-activity-log-id", Schema: &Schema{Kind: String, Max: new(255.0)}},
+			{Name: "nango-is-sync", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+			{Name: "nango-is-dry-run", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+		}},
+	},
 	"proxyPut": {
 		ID: "proxyPut",
+		Path: &Schema{Kind: Object, Fields: []Field{
+			{Name: "path", Required: true, Schema: &Schema{Kind: String}},
+		}},
+		Header: &Schema{Kind: Object, Fields: []Field{
+			{Name: "provider-config-key", Required: true, Schema: &integrationKey},
+			{Name: "connection-id", Required: true, Schema: &connectionKey},
+			{Name: "retries", Schema: &Schema{Kind: Number, Coerce: true}},
+			{Name: "base-url-override", Schema: &urlOrEmpty},
+			{Name: "decompress", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+			{Name: "retry-on", Schema: &Schema{Kind: String, Patterns: []string{`^\d+(,\d+)*$`}}},
+			{Name: "forward-headers-on-redirect", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+			{Name: "nango-activity-log-id", Schema: &Schema{Kind: String, Max: new(255.0)}},
+			{Name: "nango-is-sync", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+			{Name: "nango-is-dry-run", Schema: &Schema{Kind: Enum, Enum: []any{`true`, `false`}}},
+		}},
+	},
+	"proxyReport": {
+		ID: "proxyReport",
 		Path: &Schema{Kind: Object, Fields: []Field{
 			{Name: "path", Required: true, Schema: &Schema{Kind: String}},
 		}},

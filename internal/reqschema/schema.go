@@ -1,5 +1,7 @@
 package reqschema
 
+import "github.com/nango-go/sdk/internal/release"
+
 // Operation is what the server checks of one operation's requests.
 type Operation struct {
 	ID     string
@@ -33,12 +35,15 @@ type Schema struct {
 	Message  string   // of items about the value itself
 }
 
-// Field is one key of an object.
+// Field is one key of an object, or one form of a parameter of the path.
 type Field struct {
 	Name     string
 	Required bool
 	Unless   string // the key in whose presence this one is not required
 	Schema   *Schema
+
+	Of string       // the parameter of which this is one form
+	In release.Span // the releases that know the form
 }
 
 // Kind is how the server goes about a value.

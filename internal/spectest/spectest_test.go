@@ -41,6 +41,7 @@ paths:
     post:
       operationId: createThing
       x-open-query: true
+      x-also: {REPORT: {operationId: reportThing}}
       requestBody:
         required: true
         content:
@@ -156,6 +157,17 @@ func TestOperation(t *testing.T) {
 	}
 	_, err = v.Operation("PUT", "/things")
 	assert.ErrorIs(t, err, ErrNoOperation)
+
+	op, err := v.Operation("REPORT", "/things")
+	require.NoError(t, err)
+	assert.Equal(t, "reportThing", op.OperationID)
+	assert.NoError(t, v.Request("REPORT", "/things", http.Header{"Content-Type": {"application/json"}}, []byte(`{"shape":{"side":1}}`)))
+	assert.ErrorContains(t, v.Request("REPORT", "/things", http.Header{"Content-Type": {"application/json"}}, []byte(`{}`)), "shape")
+	op, err = v.Operation("POST", "/things")
+	require.NoError(t, err)
+	assert.Equal(t, "createThing", op.OperationID)
+	_, err = v.Operation("REPORT", "/things/a")
+	assert.ErrorIs(t, err, ErrNoOperation, "whose operations have no such method")
 }
 
 func TestRequest(t *testing.T) {

@@ -4,11 +4,12 @@
 // twice, bodies where none is described, and responses with keys that no schema names. Body keys that a request may not
 // have are the document's to forbid, by "additionalProperties: false" at every depth.
 //
-// Three vendor extensions tell it what OpenAPI 3.0 cannot say:
+// Four vendor extensions tell it what OpenAPI 3.0 cannot say:
 //
 //   - x-open-query: true on an operation: the server ignores query keys that it does not know.
 //   - x-free-form: true on a schema: its keys, beyond those it names, are not the API's but a customer's or a provider's.
 //   - x-key-pattern: a pattern on a map: the rule that its keys follow.
+//   - x-also on an operation: further methods that are as it is, each with its operationId.
 package spectest
 
 import (
@@ -38,6 +39,7 @@ type Validator struct {
 
 	router  routers.Router
 	options *openapi3filter.Options
+	models  map[string]string // by a method of an x-also: the method of the operation that has it
 }
 
 // New reads a document and checks that it is valid OpenAPI.
@@ -54,7 +56,15 @@ func New(document []byte) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{Document: doc, router: router, options: &openapi3filter.Options{
+	models := map[string]string{}
+	for _, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			for further := range Also(op) {
+				models[further] = method
+			}
+		}
+	}
+	return &Validator{Document: doc, router: router, models: models, options: &openapi3filter.Options{
 		MultiError:              true,
 		IncludeResponseStatus:   true,
 		SkipSettingDefaults:     true,
@@ -83,7 +93,14 @@ func (v *Validator) match(method, target string, header http.Header, body []byte
 		return nil, err
 	}
 	request.Header = header.Clone()
+	model := v.models[method]
+	if model != "" {
+		request.Method = model
+	}
 	route, params, err := v.router.FindRoute(request)
+	if err == nil && model != "" {
+		route, err = further(route, method)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, ErrNoOperation)
 	}
@@ -93,6 +110,28 @@ func (v *Validator) match(method, target string, header http.Header, body []byte
 		}
 	}
 	return &call{request: request, route: route, params: params}, nil
+}
+
+// Also returns the further methods of an operation, by which OpenAPI 3.0 cannot name them, with the ids that it has there.
+func Also(op *openapi3.Operation) map[string]string {
+	ids := map[string]string{}
+	methods, _ := op.Extensions["x-also"].(map[string]any)
+	for method, value := range methods {
+		keys, _ := value.(map[string]any)
+		ids[method], _ = keys["operationId"].(string)
+	}
+	return ids
+}
+
+// further returns the route of a further method of an operation.
+func further(model *routers.Route, method string) (*routers.Route, error) {
+	id, ok := Also(model.Operation)[method]
+	if !ok {
+		return nil, ErrNoOperation
+	}
+	route, op := *model, *model.Operation
+	route.Operation, op.OperationID = &op, id
+	return &route, nil
 }
 
 // Operation returns the operation that a request is for, or ErrNoOperation. The target is a path, percent-encoded as on

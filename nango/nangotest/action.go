@@ -24,6 +24,8 @@ type Action struct {
 	// action fails: an [*ActionError], an [*UpstreamError] or an [*ActionFailure]. Any other error, and a panic, count as an
 	// exception that nobody caught. Run may call the server.
 	Run func(context.Context, ActionCall) (any, error)
+	// Bundled says that the action was deployed in a bundle. Only such functions can be invoked (POST /functions/invocations).
+	Bundled bool
 	// Details is what else the API shows.
 	Details FunctionDetails
 }
@@ -200,13 +202,19 @@ type asyncAction struct {
 	conn    *connection
 	action  *Action
 	call    ActionCall
-	retries int // that are left
+	retries int  // that are left
+	invoked bool // by an invocation, which sends no webhook
 	ended   bool
 	output  json.RawMessage
 	failure error
 }
 
-func (a *asyncAction) url() string { return "/action/" + a.id }
+func (a *asyncAction) url() string {
+	if a.invoked {
+		return "/functions/invocations/" + a.id
+	}
+	return "/action/" + a.id
+}
 
 // enqueue takes an action in. The server runs those of an environment one after another.
 func (e *environment) enqueue(a *asyncAction) {
@@ -235,10 +243,12 @@ func (e *environment) ended(a *asyncAction, output json.RawMessage, err error) {
 	} else {
 		a.ended, a.output, a.failure = true, output, err
 		e.waiting = e.waiting[1:]
-		e.emit(a.conn, &webhook.AsyncActionEvent{
-			ConnectionID: a.call.ConnectionID, IntegrationID: a.call.IntegrationID,
-			Action: webhook.ActionReference{ID: a.id, StatusURL: a.url()},
-		})
+		if !a.invoked {
+			e.emit(a.conn, &webhook.AsyncActionEvent{
+				ConnectionID: a.call.ConnectionID, IntegrationID: a.call.IntegrationID,
+				Action: webhook.ActionReference{ID: a.id, StatusURL: a.url()},
+			})
+		}
 	}
 	if len(e.waiting) > 0 {
 		e.server.clock.After(e.server.delays.AsyncActions, e.runFirst)

@@ -34,9 +34,7 @@ func triggerAction(c *call) *response {
 		retries, _ := strconv.Atoi(c.r.Header.Get("X-Max-Retries"))
 		a := &asyncAction{id: c.s.newID(), conn: conn, action: f.action, call: input, retries: retries}
 		c.env.enqueue(a)
-		accepted := jsonResponse(http.StatusAccepted, object{"id": a.id, "statusUrl": a.url()})
-		accepted.header.Set("Location", a.url())
-		return accepted
+		return a.begun()
 	}
 	var output json.RawMessage
 	var err error
@@ -54,7 +52,7 @@ func triggerAction(c *call) *response {
 func getActionResult(c *call) *response {
 	a := c.env.asyncActions[c.path["id"]]
 	switch {
-	case a == nil, !a.ended, a.failure == nil && string(a.output) == "null":
+	case a == nil, a.invoked, !a.ended, a.failure == nil && string(a.output) == "null":
 		return fail(http.StatusNotFound, "not_found", fmt.Sprintf("No action '%s' found", c.path["id"]))
 	case a.failure != nil:
 		return actionFailed(a.failure)

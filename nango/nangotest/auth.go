@@ -49,6 +49,7 @@ func (c *call) authenticate() *response {
 	if c.key == nil {
 		return unauthorized("unknown_account", "The provided authorization header does not match any account.")
 	}
+	c.key.used = c.now
 	return nil
 }
 

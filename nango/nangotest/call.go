@@ -204,7 +204,7 @@ func (c *call) validate() *response {
 	query, items := schema.CheckQuery(c.r.URL.RawQuery, c.now)
 	c.query = query
 	wrong := map[string][]reqschema.Item{
-		"invalid_query_params": items, "invalid_body": c.checkBody(schema), "invalid_uri_params": schema.CheckPath(c.path),
+		"invalid_query_params": items, "invalid_body": c.checkBody(schema), "invalid_uri_params": schema.CheckPath(c.path, c.s.release),
 		"invalid_headers": schema.CheckHeader(c.r.Header),
 	}
 	order, differs := otherOrders[c.op.ID]

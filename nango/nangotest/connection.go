@@ -118,6 +118,9 @@ func (e *environment) removeConnection(c *connection) {
 // delete deletes the connection by itself, and tells so.
 func (c *connection) delete() {
 	c.env.removeConnection(c)
+	if !c.env.server.from("0.71.6") {
+		return
+	}
 	event := c.authEvent(webhook.AuthOperationDeletion)
 	event.Success = true
 	c.env.emit(c, event)

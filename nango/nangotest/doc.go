@@ -1,7 +1,7 @@
 // Package nangotest is a Nango server in memory, for tests of programs that use Nango.
 //
-// It is as strict as a real server, Nango 0.71.4: it refuses the same requests, with the same statuses and codes, and loses the
-// same data. It is tested against recorded traffic.
+// It is as strict as a real server: it refuses the same requests, with the same statuses and codes, and loses the same data. It is
+// tested against recorded traffic. A new server behaves as release 0.71.10; [Server.SetRelease] makes it an older one.
 //
 //	srv := nangotest.Start(t)
 //	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -21,6 +22,7 @@ type environment struct {
 	id           int64
 	uuid         string
 	name         string
+	production   bool
 	keys         []*Key
 	variables    []variable
 	integrations []*integration
@@ -42,6 +44,9 @@ type Key struct {
 	Scopes []string
 
 	id          int64
+	uuid        string
+	created     time.Time
+	used        time.Time    // zero if never
 	environment *environment // nil for a key of the account
 }
 
@@ -67,10 +72,11 @@ func (s *Server) AddEnvironment(name string) *Environment {
 // addEnvironment makes of e, which is empty, an environment of the server.
 func (s *Server) addEnvironment(name string, e *environment) *environment {
 	*e = environment{
-		server: s, id: s.serial("environment"), uuid: uuid.NewString(), name: name,
+		server: s, id: s.serial("environment"), uuid: uuid.NewString(), name: name, production: name == production,
 		sessions: map[string]*session{}, asyncActions: map[string]*asyncAction{}, jobs: map[string]*job{},
 	}
 	e.webhooks.keys = []signingKey{{secret: uuid.NewString()}}
+	e.webhooks.settings.NoAuthDeletion = !s.from("0.71.6")
 	e.addKey(Key{Name: "default"})
 	s.environments = append(s.environments, e)
 	return e
@@ -103,7 +109,7 @@ func (e *environment) addKey(k Key) *Key {
 	return &k
 }
 
-// AddAccountKey adds an API key of the account, which can only create and delete environments and their keys. It panics as
+// AddAccountKey adds an API key of the account, which can only manage environments and their keys. It panics as
 // [Environment.AddKey] does.
 func (s *Server) AddAccountKey(k Key) Key {
 	s.mu.Lock()
@@ -139,7 +145,7 @@ func (s *Server) mustBeNew(method string, k Key, beside []*Key) {
 // scopes are all that a key can have: those of operations, what else the server knows, and all that begin with the same words, as
 // in environment:connections:*.
 var scopes = sync.OnceValue(func() []string {
-	known := []string{"environment:logs:read", "environment:mcp", "account:environments:set_production"}
+	known := []string{"environment:agent_sessions:write", "environment:logs:read", "environment:mcp", "account:environments:set_production"}
 	for _, op := range gen.Operations {
 		known = append(known, op.Scopes...)
 	}
@@ -156,7 +162,7 @@ var scopes = sync.OnceValue(func() []string {
 
 // complete fills in what a key was left without.
 func (s *Server) complete(k *Key, everything string) {
-	k.id = s.serial("key")
+	k.id, k.uuid, k.created = s.serial("key"), uuid.NewString(), s.clock.Now()
 	if k.Secret == "" {
 		k.Secret = uuid.NewString()
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // A handler in place of a provider's API. The handler gets what the real provider would get of the call, and its response becomes what the
-// real Nango makes of it: here the 201 arrives as 200, and its Location not at all.
+// real Nango makes of it: here the 201 arrives as 200, and servers before 0.71.7 lose the Location.
 func ExampleEnvironment_HandleProxy() {
 	srv := nangotest.New()
 	defer srv.Close()
@@ -32,17 +32,22 @@ func ExampleEnvironment_HandleProxy() {
 		fmt.Fprint(w, `{"number":7}`)
 	}))
 
-	resp, err := srv.Client().Connection("github", "user-1").Proxy(context.Background(), nango.ProxyRequest{
-		Method: "POST", Path: "/repos/octocat/hello/issues", JSON: map[string]string{"title": "Hello"},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	for _, release := range []string{"0.71.10", "0.71.6"} {
+		srv.SetRelease(release)
+		resp, err := srv.Client().Connection("github", "user-1").Proxy(context.Background(), nango.ProxyRequest{
+			Method: "POST", Path: "/repos/octocat/hello/issues", JSON: map[string]string{"title": "Hello"},
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		issue, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		fmt.Printf("%d %q %s\n", resp.StatusCode, resp.Header.Get("Location"), issue)
 	}
-	defer resp.Body.Close()
-	issue, _ := io.ReadAll(resp.Body)
-	fmt.Printf("%d %q %s\n", resp.StatusCode, resp.Header.Get("Location"), issue)
 	// Output:
+	// POST /repos/octocat/hello/issues Bearer gho_1 {"title":"Hello"}
+	// 200 "/repos/octocat/hello/issues/7" {"number":7}
 	// POST /repos/octocat/hello/issues Bearer gho_1 {"title":"Hello"}
 	// 200 "" {"number":7}
 }

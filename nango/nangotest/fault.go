@@ -226,9 +226,11 @@ func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 		return outside.RoundTrip(r)
 	}
 	var operation gen.OperationID
-	if op, _ := find(r); op != nil {
-		operation = op.ID
-	}
+	t.s.locked(func() {
+		if op, _ := find(t.s.routes, r); op != nil {
+			operation = op.ID
+		}
+	})
 	if fault := t.s.faultFor(r, operation, true); fault != nil {
 		if r.Body != nil {
 			r.Body.Close()

@@ -153,7 +153,7 @@ func TestAccount(t *testing.T) {
 	client := srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{Scopes: []string{"account:environments:*"}}).Secret)
 	made, err := client.Account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "staging"})
 	require.NoError(t, err)
-	key, err := client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: made.ID, DisplayName: "ci"})
+	key, err := client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentUUID: made.UUID, DisplayName: "ci"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"environment:*"}, key.Scopes)
 	staging := srv.AddEnvironment("staging")
@@ -165,14 +165,14 @@ func TestAccount(t *testing.T) {
 	for i := range 48 {
 		staging.AddKey(nangotest.Key{Name: fmt.Sprint(i)})
 	}
-	_, err = client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: made.ID, DisplayName: "the 51st"})
+	_, err = client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentUUID: made.UUID, DisplayName: "the 51st"})
 	assert.ErrorContains(t, err, "resource_capped")
 
-	require.NoError(t, client.Account.DeleteAPIKey(t.Context(), nango.DeleteAPIKeyParams{EnvironmentID: made.ID, KeyID: key.ID}))
+	require.NoError(t, client.Account.DeleteAPIKey(t.Context(), nango.APIKeyRef{EnvironmentUUID: made.UUID, KeyUUID: key.UUID}))
 	_, err = srv.ClientWithKey(key.Secret.Reveal()).Integrations.List(t.Context())
 	assert.ErrorIs(t, err, nango.ErrUnauthorized)
-	require.NoError(t, client.Account.DeleteEnvironment(t.Context(), made.ID))
-	assert.ErrorIs(t, client.Account.DeleteEnvironment(t.Context(), made.ID), nango.ErrNotFound)
+	require.NoError(t, client.Account.DeleteEnvironment(t.Context(), made.UUID))
+	assert.ErrorIs(t, client.Account.DeleteEnvironment(t.Context(), made.UUID), nango.ErrNotFound)
 
 	limited := srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{Scopes: []string{"account:environments:create"}}).Secret)
 	production := true

@@ -70,7 +70,7 @@ func mustModel(method, model string) {
 	name, variant, named := strings.Cut(model, "::")
 	mustFit(method+": the model", name, gen.OperationPruneRecords, "model")
 	if named {
-		items := reqschema.Lookup(string(gen.OperationCreateSyncVariant)).CheckPath(map[string]string{"name": "x", "variant": variant})
+		items := reqschema.Lookup(string(gen.OperationCreateSyncVariant)).CheckPath(map[string]string{"name": "x", "variant": variant}, gen.Release)
 		refuse(method+": the variant", variant, items, "variant")
 	}
 }

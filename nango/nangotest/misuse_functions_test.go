@@ -153,14 +153,14 @@ func lost(t *testing.T, srv *nangotest.Server) (gone, keyless *nangotest.Environ
 	created, err := account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "gone"})
 	require.NoError(t, err)
 	gone = srv.AddEnvironment("gone")
-	require.NoError(t, account.DeleteEnvironment(t.Context(), created.ID))
+	require.NoError(t, account.DeleteEnvironment(t.Context(), created.UUID))
 
 	created, err = account.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "keyless"})
 	require.NoError(t, err)
-	key, err := account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentID: created.ID, DisplayName: "second"})
+	keys, err := account.ListAPIKeys(t.Context(), created.UUID, nil)
 	require.NoError(t, err)
-	for _, id := range []int64{key.ID, key.ID - 1} {
-		require.NoError(t, account.DeleteAPIKey(t.Context(), nango.DeleteAPIKeyParams{EnvironmentID: created.ID, KeyID: id}))
+	for _, key := range keys {
+		require.NoError(t, account.DeleteAPIKey(t.Context(), nango.APIKeyRef{EnvironmentUUID: created.UUID, KeyUUID: key.UUID}))
 	}
 	return gone, srv.AddEnvironment("keyless")
 }
@@ -274,7 +274,7 @@ func TestAuthorizeInADeletedEnvironment(t *testing.T) {
 	gone.AddIntegration(nangotest.Integration{ID: "crm"})
 	session, err := gone.Client().ConnectSessions.Create(t.Context(), nango.CreateConnectSessionParams{Tags: map[string]string{"a": "b"}})
 	require.NoError(t, err)
-	require.NoError(t, account.DeleteEnvironment(t.Context(), created.ID))
+	require.NoError(t, account.DeleteEnvironment(t.Context(), created.UUID))
 	_, err = gone.Authorize(session.Token.Reveal(), nangotest.Authorization{IntegrationID: "crm"})
 	assert.ErrorContains(t, err, "has expired, was deleted or never was")
 }

@@ -113,6 +113,7 @@ func faultMisuses(srv *nangotest.Server) map[string][]misuse {
 }
 
 func serverMisuses(t *testing.T, srv *nangotest.Server) map[string][]misuse {
+	const known = "is none of the releases 0.71.5 to 0.71.10, and not RecordedRelease"
 	closed := nangotest.New()
 	closed.Close()
 	id := "11111111-1111-4111-8111-111111111111"
@@ -127,7 +128,15 @@ func serverMisuses(t *testing.T, srv *nangotest.Server) map[string][]misuse {
 			{`ExpectOnly: there is no test; it is nil`, func() { srv.ExpectOnly(nil) }},
 			{`ExpectOnly: there is no operation "proxyget"; did you mean "proxyGet"?`, func() { srv.ExpectOnly(t, "proxyget") }},
 		},
-		"Server.Listen":         {{`Listen: the server is closed`, func() { closed.Listen() }}},
+		"Server.Listen": {{`Listen: the server is closed`, func() { closed.Listen() }}},
+		"Server.SetRelease": {
+			{`SetRelease: "" ` + known, func() { srv.SetRelease("") }},
+			{`SetRelease: "0.71.4" ` + known, func() { srv.SetRelease("0.71.4") }},
+			{`SetRelease: "0.71.11" ` + known, func() { srv.SetRelease("0.71.11") }},
+			{`SetRelease: "0.71" ` + known, func() { srv.SetRelease("0.71") }},
+			{`SetRelease: "v0.71.10" ` + known, func() { srv.SetRelease("v0.71.10") }},
+			{`SetRelease: "0.71.9+x" ` + known, func() { srv.SetRelease("0.71.9+x") }},
+		},
 		"Server.SetTime":        {{`SetTime: the time is zero`, func() { srv.SetTime(time.Time{}) }}},
 		"Server.Advance":        {{`Advance: the duration is negative: -1m0s`, func() { srv.Advance(-time.Minute) }}},
 		"Server.SetRateLimit":   {{`SetRateLimit: the number of requests is negative: -1`, func() { srv.SetRateLimit(-1) }}},

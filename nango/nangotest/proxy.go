@@ -21,8 +21,9 @@ import (
 // a handler the provider's host does not resolve, which is a 400 of the proxy, base_url_override_not_allowed. The handler replaces
 // the one before; the function that HandleProxy returns removes it. It panics for an unknown integration and for a nil handler.
 //
-// If the handler calls Flush, the response streams, and its status and headers arrive as they are. Other successes lose them, like
-// those that the real server receives without chunks; see [nango.ConnectionHandle.Proxy]. A handler that panics with
+// If the handler calls Flush, the response streams, and its status and headers arrive as they are. Other successes lose the status,
+// and before release 0.71.7 the headers, like those that the real server receives without chunks; see
+// [nango.ConnectionHandle.Proxy] and [Server.SetRelease]. A handler that panics with
 // [http.ErrAbortHandler] drops the connection. Retries wait 3 s and more. If the server's clock is stopped, they move it and take
 // no time. Under testing/synctest they take the bubble's time, otherwise real time.
 func (e *environment) HandleProxy(integrationID string, h http.Handler) (remove func()) {
@@ -43,7 +44,8 @@ func (e *environment) HandleProxy(integrationID string, h http.Handler) (remove 
 }
 
 var proxyHandlers = map[gen.OperationID]handler{
-	gen.OperationProxyGet: (*call).proxy, gen.OperationProxyPost: (*call).proxy, gen.OperationProxyPut: (*call).proxy, gen.OperationProxyPatch: (*call).proxy, gen.OperationProxyDelete: (*call).proxy,
+	gen.OperationProxyGet: (*call).proxy, gen.OperationProxyPost: (*call).proxy, gen.OperationProxyPut: (*call).proxy,
+	gen.OperationProxyPatch: (*call).proxy, gen.OperationProxyDelete: (*call).proxy, gen.OperationProxyPropfind: (*call).proxy, gen.OperationProxyReport: (*call).proxy,
 }
 
 // proxied is a call that is handed on to a provider.
@@ -54,6 +56,7 @@ type proxied struct {
 	template    proxying.Template
 	body        *proxying.Body
 	fetched     time.Time // when the credentials were looked at
+	keepHeaders bool      // a success keeps the provider's headers
 }
 
 // proxy hands a call on to the provider.
@@ -72,7 +75,7 @@ func (c *call) proxy() *response {
 	}
 	p := &proxied{
 		call: c, integration: i, conn: conn, fetched: c.now,
-		template: i.template(),
+		template: i.template(), keepHeaders: c.s.from("0.71.7"),
 	}
 	if p.template.BaseURL == "" && p.values().Override() == "" && p.template.AuthMode != "AWS_SIGV4" {
 		return fail(http.StatusBadRequest, "unsupported_provider", "unsupported_provider")
@@ -94,7 +97,7 @@ func (p *proxied) values() *proxying.Call {
 		target = p.r.URL.RequestURI()
 	}
 	return &proxying.Call{
-		Method: p.r.Method, Target: target, Header: p.r.Header, Body: p.raw, Template: p.template, Now: p.s.clock.Now(),
+		Method: p.r.Method, Target: target, Header: p.r.Header, Body: p.raw, Template: p.template, Now: p.s.clock.Now(), OldMethods: !p.s.from("0.71.10"),
 		Connection: proxying.Connection{
 			IntegrationID: p.integration.key, ConnectionID: p.conn.connectionID,
 			Config: p.conn.config, Credentials: p.conn.credentials, App: p.integration.app,
@@ -207,7 +210,7 @@ func (p *proxied) received(resp *http.Response, err error) *response {
 	if err != nil {
 		return p.unreachable(err)
 	}
-	r := proxying.Received(resp)
+	r := proxying.Received(resp, p.keepHeaders)
 	return &response{status: r.Status, header: r.Header, body: r.Body, stream: r.Stream}
 }
 

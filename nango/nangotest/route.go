@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/route"
@@ -20,12 +19,12 @@ var unreached = map[gen.OperationID]bool{
 	gen.OperationListConnectionsDeprecated: true, gen.OperationImportConnectionDeprecated: true, gen.OperationGetConnectionDeprecated: true,
 	gen.OperationDeleteConnectionDeprecated: true, gen.OperationSetConnectionMetadataDeprecated: true,
 	gen.OperationMergeConnectionMetadataDeprecated: true, gen.OperationSetMetadataDeprecated: true, gen.OperationMergeMetadataDeprecated: true,
-	gen.OperationPreviewBundle: true, gen.OperationDeployBundle: true, gen.OperationInvokeFunction: true,
+	gen.OperationPreviewBundle: true, gen.OperationDeployBundle: true,
 }
 
 // handlers has one for every other operation of the document.
 var handlers = join(
-	accountHandlers, actionHandlers, connectionHandlers, environmentHandlers, functionHandlers, integrationHandlers,
+	accountHandlers, actionHandlers, connectionHandlers, environmentHandlers, functionHandlers, integrationHandlers, invocationHandlers,
 	metadataHandlers, providerHandlers, proxyHandlers, recordHandlers, sessionHandlers, syncHandlers,
 )
 
@@ -37,14 +36,12 @@ func join(tables ...map[gen.OperationID]handler) map[gen.OperationID]handler {
 	return all
 }
 
-var routes = sync.OnceValue(func() route.Table { return route.New(gen.Operations) })
-
 // find returns the operation that a request is for, and what its path says. Every route takes a slash at its end. The server does
 // not tell upper case from lower in a route, and can do nothing with a segment that is empty or does not decode.
-func find(r *http.Request) (*gen.Operation, map[string]string) {
+func find(routes route.Table, r *http.Request) (*gen.Operation, map[string]string) {
 	path := r.URL.EscapedPath()
 	if rest, ok := strings.CutPrefix(path, "/proxy"); ok && (rest == "" || rest[0] == '/') {
-		return routes().Proxy(r.Method), map[string]string{"path": strings.TrimPrefix(rest, "/")}
+		return routes.Proxy(r.Method), map[string]string{"path": strings.TrimPrefix(rest, "/")}
 	}
 	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	for i, segment := range segments {
@@ -57,7 +54,7 @@ func find(r *http.Request) (*gen.Operation, map[string]string) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	found := routes().Find(method, segments, true)
+	found := routes.Find(method, segments, true)
 	if found == nil {
 		return nil, nil
 	}

@@ -19,7 +19,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.clock.CatchUp()
 	c := &call{s: s, r: r, header: w.Header()}
-	c.op, c.path = find(r)
+	s.locked(func() { c.op, c.path = find(s.routes, r) })
 	if c.readBody() != nil {
 		memhttp.Reset(w) // the client broke off
 		return

@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/memhttp"
+	"github.com/nango-go/sdk/internal/route"
 	"github.com/nango-go/sdk/internal/vclock"
 	"github.com/nango-go/sdk/nango"
 )
@@ -31,6 +33,8 @@ type Server struct {
 	rules        []*rule
 	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
+	release      string
+	routes       route.Table // of the release
 	watchers     []func(Request)
 
 	ids      []string                   // for the next things that get one
@@ -80,6 +84,7 @@ func New() *Server {
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit
 	s.sandbox = &Sandbox{}
+	s.SetRelease(gen.Release)
 	s.addEnvironment("prod", new(environment))
 	s.addEnvironment("dev", &s.environment)
 	s.front = s.serveInMemory(s, 64)

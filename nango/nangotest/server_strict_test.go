@@ -141,6 +141,7 @@ func TestNumbersOfAllKinds(t *testing.T) {
 		assert.Equal(t, want, said(t, srv, "PATCH", "/records/prune", header, body), limit)
 	}
 
+	srv.SetRelease("0.71.5")
 	account := http.Header{"Authorization": {"Bearer " + srv.AddAccountKey(nangotest.Key{}).Secret}}
 	assert.Equal(t, "400 cannot_delete_prod_environment", said(t, srv, "DELETE", "/environments/1e0", account, ""))
 	assert.Equal(t, "409 conflict", said(t, srv, "POST", "/environment/api-keys", account, `{"environment_id":true,"display_name":"default"}`))

@@ -59,17 +59,16 @@ func (w *webhooks) signer(now time.Time) string {
 	return secrets[len(secrets)-1-(w.turn-1)%len(secrets)]
 }
 
-// WebhookSettings says which webhooks an environment sends. The zero value is that of a new environment, which sends all of them
-// but those about deletions.
+// WebhookSettings says which webhooks an environment sends. The zero value is that of a new environment, which sends all of them.
 type WebhookSettings struct {
 	// NoAuthCreation turns off the webhook that a connection was made, or could not be made.
 	NoAuthCreation bool
 	// NoRefreshError turns off the webhook that credentials could not be refreshed.
 	NoRefreshError bool
-	// AuthDeletion turns on the webhook that a connection was deleted, over the API or with [ConnectionHandle.Delete]. Servers
-	// from 0.71.6 on and the cloud send it in environments made since. An integration that is deleted with its connections sends
-	// none.
-	AuthDeletion bool
+	// NoAuthDeletion turns off the webhook that a connection was deleted, over the API or with [ConnectionHandle.Delete]. It is
+	// off in environments that were added before release 0.71.6; older servers never send it. An integration that is deleted with
+	// its connections sends none.
+	NoAuthDeletion bool
 	// NoSyncError turns off the webhook that a sync failed.
 	NoSyncError bool
 	// NoAsyncAction turns off the webhook that an asynchronous action ended.
@@ -167,7 +166,7 @@ func (w WebhookSettings) allow(body []byte) bool {
 	case head.Type == "auth" && head.Operation == "refresh":
 		return !w.NoRefreshError
 	case head.Type == "auth" && head.Operation == "deletion":
-		return w.AuthDeletion
+		return !w.NoAuthDeletion
 	case head.Type == "sync" && !head.Success:
 		return !w.NoSyncError
 	case head.Type == "sync":

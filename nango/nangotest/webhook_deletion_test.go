@@ -14,10 +14,10 @@ import (
 	"github.com/nango-go/sdk/nango/webhook"
 )
 
-// A deletion is told only where the settings ask for it, only of a connection that was deleted by itself, and to the connection's
+// A deletion is told unless the settings forbid it, only of a connection that was deleted by itself, and to the connection's
 // own URL where it has one.
 func TestWebhookOfDeletion(t *testing.T) {
-	on := nangotest.WebhookSettings{AuthDeletion: true}
+	on, off := nangotest.WebhookSettings{}, nangotest.WebhookSettings{NoAuthDeletion: true}
 	viaAPI := func(t *testing.T, srv *nangotest.Server) {
 		require.NoError(t, srv.Client().Connection("github", "c1").Delete(t.Context()))
 	}
@@ -28,10 +28,10 @@ func TestWebhookOfDeletion(t *testing.T) {
 		do        func(*testing.T, *nangotest.Server)
 		deletions []string // where they went
 	}{
-		{"as the recorded server", nangotest.WebhookSettings{}, "", viaAPI, nil},
-		{"as the recorded server, dashboard", nangotest.WebhookSettings{}, "", func(_ *testing.T, srv *nangotest.Server) { srv.Connection("github", "c1").Delete() }, nil},
+		{"turned off", off, "", viaAPI, nil},
+		{"turned off, dashboard", off, "", func(_ *testing.T, srv *nangotest.Server) { srv.Connection("github", "c1").Delete() }, nil},
 		{"API", on, "", viaAPI, []string{"http://dev.webhooks.nango.test/"}},
-		{"API, nothing else", nangotest.WebhookSettings{AuthDeletion: true, NoAuthCreation: true, NoRefreshError: true, NoSyncError: true, NoAsyncAction: true, NoUnchanged: true}, "",
+		{"API, nothing else", nangotest.WebhookSettings{NoAuthCreation: true, NoRefreshError: true, NoSyncError: true, NoAsyncAction: true, NoUnchanged: true}, "",
 			viaAPI, []string{"http://dev.webhooks.nango.test/"}},
 		{"dashboard", on, "", func(_ *testing.T, srv *nangotest.Server) { srv.Connection("github", "c1").Delete() }, []string{"http://dev.webhooks.nango.test/"}},
 		{"to the connection's own URL", on, "http://own.example/", viaAPI, []string{"http://own.example/"}},
@@ -65,7 +65,6 @@ func TestWebhookOfDeletionIsConfirmed(t *testing.T) {
 	srv := nangotest.Start(t)
 	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
 	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c1", Tags: map[string]string{"end_user_id": "u"}})
-	srv.SetWebhookSettings(nangotest.WebhookSettings{AuthDeletion: true})
 	client := srv.Client()
 	var got []*webhook.AuthEvent
 	handler, err := webhook.NewHandler(webhook.Config{

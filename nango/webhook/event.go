@@ -197,7 +197,8 @@ type SyncFailure struct {
 }
 
 // AsyncActionEvent says that an asynchronous action ended ("type": "async_action"): it succeeded, or its last attempt
-// failed. Get the result to know which.
+// failed. Get the result to know which. Nango sends it only if the environment's settings ask for it, as they do unless
+// someone changed them.
 type AsyncActionEvent struct {
 	// ConnectionID is "connectionId".
 	ConnectionID string `json:"connectionId"`

@@ -161,10 +161,23 @@ var calls = map[string]call{
 		w.chaos.secret(key.Reveal())
 		return key, err
 	},
+	"listEnvironments": func(ctx context.Context, w *worker) (any, error) {
+		return result(w.account.Account.ListEnvironments(ctx, nil))
+	},
+	"listAPIKeys": func(ctx context.Context, w *worker) (any, error) {
+		return result(w.account.Account.ListAPIKeys(ctx, w.prod, nil))
+	},
+	"getAPIKey": func(ctx context.Context, w *worker) (any, error) {
+		key, err := w.account.Account.GetAPIKey(ctx, nango.APIKeyRef{EnvironmentUUID: w.prod, KeyUUID: w.key})
+		if err == nil {
+			w.chaos.secret(key.Secret.Reveal())
+		}
+		return key, err
+	},
 	"createEnvironment": func(ctx context.Context, w *worker) (any, error) {
 		env, err := w.account.Account.CreateEnvironment(ctx, nango.CreateEnvironmentParams{Name: w.unique("e")})
 		if err == nil {
-			w.environment = env.ID
+			w.environment = env.UUID
 		}
 		return env, err
 	},
@@ -172,15 +185,15 @@ var calls = map[string]call{
 		return done(w.account.Account.DeleteEnvironment(ctx, w.environment))
 	},
 	"createAPIKey": func(ctx context.Context, w *worker) (any, error) {
-		key, err := w.account.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentID: 1, DisplayName: w.unique("k")})
+		key, err := w.account.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentUUID: w.prod, DisplayName: w.unique("k")})
 		if err == nil {
-			w.key = key.ID
+			w.key = key.UUID
 			w.chaos.secret(key.Secret.Reveal())
 		}
 		return key, err
 	},
 	"deleteAPIKey": func(ctx context.Context, w *worker) (any, error) {
-		return done(w.account.Account.DeleteAPIKey(ctx, nango.DeleteAPIKeyParams{EnvironmentID: 1, KeyID: w.key}))
+		return done(w.account.Account.DeleteAPIKey(ctx, nango.APIKeyRef{EnvironmentUUID: w.prod, KeyUUID: w.key}))
 	},
 
 	"proxyGet":    proxied(http.MethodGet),
@@ -188,6 +201,9 @@ var calls = map[string]call{
 	"proxyPut":    proxied(http.MethodPut),
 	"proxyPatch":  proxied(http.MethodPatch),
 	"proxyDelete": proxied(http.MethodDelete),
+
+	"proxyPropfind": proxied("PROPFIND"),
+	"proxyReport":   proxied("REPORT"),
 }
 
 func proxied(method string) call {

@@ -55,6 +55,9 @@ var generated = map[string]call{
 			IntegrationID: "crm", ConnectionID: w.h.ConnectionID(), Name: "count", InvocationType: "wait",
 		})
 	}),
+	"getInvocation": raw(func(ctx context.Context, w *worker) (*http.Response, error) {
+		return w.Generated().GetInvocation(ctx, gen.PathID("91c1cd99-88bc-4bc3-83df-f5b0ab04e5e3"))
+	}),
 }
 
 // emptyBundle is for an integration without functions, so that deploying it deletes nothing.

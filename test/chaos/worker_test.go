@@ -22,7 +22,7 @@ type worker struct {
 
 	// what earlier calls made, for later ones to use
 	integration, imported, session, variant, dryRun, deployment string
-	environment, key                                            int64
+	environment, prod, key                                      string
 	action                                                      *nango.AsyncAction
 
 	truth  map[string]int // the records as the server has them, by id; deleted ones are not there

@@ -142,6 +142,7 @@ func (j *judgement) String() string {
 	}
 	row("all", j.total)
 	w.Flush()
+	fmt.Fprintln(&b, declaredFigure())
 	for _, r := range j.outside {
 		fmt.Fprintf(&b, "outside the document: %s (%s)\n", r.Name, outsideReason(r))
 	}

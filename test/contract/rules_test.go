@@ -1,7 +1,7 @@
 package contract
 
-// operations are all that the document describes: the server's routes for API keys and connect sessions, and the five
-// methods of the proxy.
+// operations are all that the document describes: the server's routes for API keys and connect sessions, and the methods
+// of the proxy.
 var operations = map[string]string{
 	"listProviders":         "GET /providers",
 	"getProvider":           "GET /providers/{provider}",
@@ -37,10 +37,15 @@ var operations = map[string]string{
 
 	"listEnvironmentVariables": "GET /environment-variables",
 	"rotateWebhookSigningKey":  "POST /environment/webhook-signing-key/rotate",
+	"listEnvironments":         "GET /environments",
 	"createEnvironment":        "POST /environments",
-	"deleteEnvironment":        "DELETE /environments/{environmentId}",
-	"createAPIKey":             "POST /environment/api-keys",
-	"deleteAPIKey":             "DELETE /environment/api-keys",
+	"deleteEnvironment":        "DELETE /environments/{environmentUuid}",
+	"listAPIKeys":              "GET /environments/{environmentUuid}/api-keys",
+	"createAPIKey":             "POST /environments/{environmentUuid}/api-keys",
+	"getAPIKey":                "GET /environments/{environmentUuid}/api-keys/{keyUuid}",
+	"deleteAPIKey":             "DELETE /environments/{environmentUuid}/api-keys/{keyUuid}",
+	"createAPIKeyByNumber":     "POST /environment/api-keys",
+	"deleteAPIKeyByNumber":     "DELETE /environment/api-keys",
 
 	"listRecords":  "GET /records",
 	"pruneRecords": "PATCH /records/prune",
@@ -65,6 +70,7 @@ var operations = map[string]string{
 	"previewBundle":    "POST /functions/deployments/bundle/preview",
 	"deployBundle":     "POST /functions/deployments/bundle",
 	"invokeFunction":   "POST /functions/invocations",
+	"getInvocation":    "GET /functions/invocations/{id}",
 
 	"createConnectSession":   "POST /connect/sessions",
 	"createReconnectSession": "POST /connect/sessions/reconnect",
@@ -76,6 +82,9 @@ var operations = map[string]string{
 	"proxyPut":    "PUT /proxy/{path}",
 	"proxyPatch":  "PATCH /proxy/{path}",
 	"proxyDelete": "DELETE /proxy/{path}",
+
+	"proxyPropfind": "PROPFIND /proxy/{path}",
+	"proxyReport":   "REPORT /proxy/{path}",
 }
 
 // openRequests are the objects in requests that take keys beyond those they name, each with why.
@@ -123,6 +132,8 @@ var freeForm = map[string]string{
 	"SyncStatus.checkpoint":                 "a sync's: what it saved",
 	"triggerAction":                         "an action's: what it returned",
 	"getActionResult":                       "an action's: what it returned",
+	"invokeFunction":                        "a function's: what it returned",
+	"getInvocation":                         "a function's: what it returned",
 	"DryRun.result":                         "an action's: what it returned",
 	"JobError.payload":                      "a function's: what it threw",
 	"Function.json_schema":                  "a function's: the schemas it declares",

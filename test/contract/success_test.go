@@ -118,7 +118,7 @@ func TestNoResponseIsTakenForASuccess(t *testing.T) {
 				continue
 			}
 			t.Run(name+"/"+string(op.ID), func(t *testing.T) {
-				err := c.call(caller{Client: client, ctx: t.Context(), connection: client.Connection("demo-none", "conn-none-1")})
+				err := c.call(newCaller(t, client))
 				if allowed[op.ID][name] != "" {
 					if err != nil { // a result that is not of the type that the call asks for
 						assert.Equal(t, notSuccesses[name].status, failureOf(t, err).StatusCode)
@@ -218,7 +218,7 @@ func TestRecordedSuccessesStayOnes(t *testing.T) {
 			continue
 		}
 		call := func() error {
-			return coverage[op.OperationID].call(caller{Client: client, ctx: t.Context(), connection: client.Connection("demo-none", "conn-none-1")})
+			return coverage[op.OperationID].call(newCaller(t, client))
 		}
 		status, text = r.Response.Status, r.Response.Body
 		if err := call(); err != nil {
@@ -305,7 +305,7 @@ func TestEveryReadEnds(t *testing.T) {
 			client, err := nango.New("0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", nango.WithHTTPClient(&http.Client{Transport: transport}),
 				nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}), nango.WithAttemptTimeout(20*time.Millisecond))
 			require.NoError(t, err)
-			err = op(caller{Client: client, ctx: t.Context(), connection: client.Connection("a", "b")})
+			err = op(newCaller(t, client))
 			failure := failureOf(t, err)
 			assert.Equal(t, 200, failure.StatusCode)
 			assert.Equal(t, `{"`, string(failure.Body()), "what was read")

@@ -110,6 +110,7 @@ type group struct {
 func unreached(t *testing.T) map[string]bool {
 	srv := nangotest.New()
 	defer srv.Close()
+	srv.SetRelease(nangotest.RecordedRelease)
 	left := map[string]bool{}
 	for _, op := range gen.Operations {
 		req := httptest.NewRequest(op.Method, parameter.ReplaceAllString(op.Path, "x"), nil)
@@ -182,6 +183,7 @@ func (g *group) judge(t *testing.T, validator *spectest.Validator, v *verdict, d
 		func() {
 			srv := nangotest.New()
 			defer srv.Close()
+			srv.SetRelease(nangotest.RecordedRelease)
 			seed := newSeed(t, srv, g.area)
 			last = seed.enter(stage)
 			for i, r := range g.recordings {

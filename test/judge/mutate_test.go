@@ -42,6 +42,7 @@ func TestMutatedRequests(t *testing.T) {
 	for _, area := range slices.Sorted(maps.Keys(exchanges)) {
 		for range servers {
 			srv := nangotest.New()
+			srv.SetRelease(nangotest.RecordedRelease)
 			seed := newSeed(t, srv, area)
 			seed.enter(m.IntN(len(seed.stages) + 1))
 			for range 25 {

@@ -101,6 +101,7 @@ func seedFunctions(g *seed) {
 		DryRun: func(_ context.Context, run nangotest.DryRun) (any, error) { return object{"b": "hello"}, nil },
 	})
 	g.functionsAsCode()
+	g.then(func() { g.AddAction(nangotest.Action{IntegrationID: "none-2", Name: "bfn", Bundled: true}) })
 }
 
 // functionsAsCode are tried out and deployed, and deleted again.

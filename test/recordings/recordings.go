@@ -1,5 +1,5 @@
-// Package recordings holds exchanges with a real Nango 0.71.4 server and webhooks that it sent, one JSON file each. They judge this
-// module in its tests.
+// Package recordings holds exchanges with a real server and webhooks that it sent, one JSON file each. They judge this module in
+// its tests. The server was a build of 2026-08-21, which calls itself 0.71.4 and lies between the releases 0.71.4 and 0.71.5.
 package recordings
 
 import (

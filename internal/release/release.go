@@ -1,0 +1,54 @@
+// Package release compares releases of Nango, such as 0.71.10.
+package release
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Recorded is the build that the recordings are of. It calls itself 0.71.4 and lies between that release and 0.71.5.
+const Recorded = "0.71.4+2026-08-21"
+
+// Span says which releases have something. An empty end is open.
+type Span struct {
+	Since, Until string // the first and the last release
+	Declared     bool   // no recording shows it, so that the recorded build has it not
+}
+
+// Has reports whether a release has what the span is about.
+func (s Span) Has(release string) bool {
+	if release == Recorded {
+		return !s.Declared
+	}
+	return (s.Since == "" || Compare(release, s.Since) >= 0) && (s.Until == "" || Compare(release, s.Until) <= 0)
+}
+
+// Compare orders releases: -1 if a is older than b, 1 if it is newer.
+func Compare(a, b string) int {
+	x, buildX := parts(a)
+	y, buildY := parts(b)
+	return cmp.Or(slices.Compare(x, y), cmp.Compare(buildX, buildY))
+}
+
+// Valid reports whether a text is a release: three numbers, joined by dots.
+func Valid(release string) bool {
+	numbers, build := parts(release)
+	return len(numbers) == 3 && build == "" && slices.Min(numbers) >= 0
+}
+
+// parts returns the numbers of a release, -1 for what is no number, and the build behind the plus sign.
+func parts(release string) ([]int, string) {
+	version, build, _ := strings.Cut(release, "+")
+	var numbers []int
+	for part := range strings.SplitSeq(version, ".") {
+		n, err := strconv.ParseUint(part, 10, 31)
+		if err != nil {
+			numbers = append(numbers, -1)
+			continue
+		}
+		numbers = append(numbers, int(n))
+	}
+	return numbers, build
+}
