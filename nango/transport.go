@@ -46,8 +46,8 @@ type TransportParams struct {
 // HTTPClient returns an [http.Client] with the transport of [ConnectionHandle.Transport]. Give it to any Go client of
 // the provider's API that takes an http.Client. It has no time limit; set its Timeout if you need one.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Not in the
-// Node SDK.
+// GET, POST, PUT, PATCH, DELETE, PROPFIND, REPORT /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch,
+// proxyDelete, proxyPropfind, proxyReport). Not in the Node SDK.
 func (h *ConnectionHandle) HTTPClient(params *TransportParams) *http.Client {
 	return &http.Client{Transport: h.Transport(params)}
 }
@@ -90,8 +90,8 @@ func (h *ConnectionHandle) HTTPClient(params *TransportParams) *http.Client {
 // per client when a response looks as if it came from such a server. Cancelling a request ends it here at once, but the
 // provider's request ends only if its response streams.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Not in the
-// Node SDK.
+// GET, POST, PUT, PATCH, DELETE, PROPFIND, REPORT /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch,
+// proxyDelete, proxyPropfind, proxyReport). Not in the Node SDK.
 func (h *ConnectionHandle) Transport(params *TransportParams) http.RoundTripper {
 	t := &transport{handle: h, params: deref(params), extra: map[string]bool{}, direct: map[string]bool{}}
 	t.fault = t.setUp()
@@ -297,7 +297,7 @@ func checkProxied(in, out *http.Request) error {
 	case out.Method == http.MethodOptions:
 		return refuse("Method", "is OPTIONS, to which Nango itself responds, so that the provider never gets it")
 	case routes().Proxy(out.Method) == nil:
-		return refuse("Method", "is none that Nango proxies: GET, HEAD, POST, PUT, PATCH and DELETE")
+		return refuse("Method", "is none that Nango proxies: GET, HEAD, POST, PUT, PATCH, DELETE, PROPFIND and REPORT")
 	case in.Header.Get("Upgrade") != "":
 		return refuse("Upgrade", "is set: Nango cannot switch protocols")
 	case len(out.Trailer) > 0:

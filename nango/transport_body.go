@@ -125,7 +125,7 @@ func (g *uploadGuard) Read(p []byte) (int, error) {
 	case u.limit > 0 && u.sent.Load() > u.limit:
 		err = &ArgumentError{Name: "Body", Reason: u.tooLong()}
 	case g.loose && u.loose.Load():
-		err = looseError{&ArgumentError{Name: "Body", Reason: loosePercent + u.looseRemedy() + "; see docs/proxy.md"}}
+		err = looseError{&ArgumentError{Name: "Body", Reason: "has a percent sign that " + loosePercent + u.looseRemedy() + "; see docs/proxy.md"}}
 	default:
 		return n, err
 	}

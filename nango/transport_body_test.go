@@ -134,7 +134,7 @@ func TestTransportLetsNangoAddFields(t *testing.T) {
 func TestTransportRefusesBodies(t *testing.T) {
 	a := provide(t, plainProvider)
 	client := a.client(&nango.TransportParams{MaxBodyBytes: 10})
-	for _, method := range []string{"GET", "HEAD"} {
+	for _, method := range []string{"GET", "HEAD", "PROPFIND", "REPORT"} {
 		a.refusedRequest(client, request(t, method, "https://api.test/v1/x", "body"), "Body", "dropped by Nango on "+method)
 	}
 	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "01234567890"), "Body", "longer than 10 bytes")

@@ -50,10 +50,10 @@ func TestGitHubIssue(t *testing.T) {
 		assert.Equal(t, 7, issue.GetNumber())
 		if s.chunked {
 			assert.Equal(t, 201, resp.StatusCode)
-			assert.Equal(t, gitHubURL+"/repos/o/r/issues/7", resp.Header.Get("Location"))
 		} else {
 			assert.Equal(t, 200, resp.StatusCode, "a loss that nobody can undo")
 		}
+		assert.Equal(t, s.keepsHeaders(), resp.Header.Get("Location") == gitHubURL+"/repos/o/r/issues/7")
 	})
 }
 
@@ -95,7 +95,7 @@ func TestGitHubPages(t *testing.T) {
 			}
 			opts.ListOptions.Page = resp.NextPage
 		}
-		if s.chunked {
+		if s.keepsHeaders() {
 			assert.Equal(t, []int{1, 2}, numbers)
 		} else {
 			assert.Equal(t, []int{1}, numbers)

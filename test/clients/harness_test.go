@@ -118,12 +118,13 @@ type setting struct {
 	client          *nango.Client
 	api             *provider
 	headed, chunked bool
+	forwards        bool // the server forwards the headers of all successes
 }
 
-// with returns a setting whose provider has a base URL.
+// with returns a setting whose provider has a base URL, behind the newest server.
 func with(t *testing.T, baseURL string, headed, chunked bool) *setting {
 	t.Helper()
-	s := &setting{t: t, srv: nangotest.Start(t), headed: headed, chunked: chunked}
+	s := &setting{t: t, srv: nangotest.Start(t), headed: headed, chunked: chunked, forwards: true}
 	p := nangotest.Provider{Name: "p", AuthMode: "OAUTH2", BaseURL: baseURL}
 	credentials := nango.Credentials(&nango.OAuth2Credentials{AccessToken: nango.NewSecret(token)})
 	if headed {
@@ -146,6 +147,12 @@ func each(t *testing.T, baseURL string, test func(t *testing.T, s *setting)) {
 		for _, chunked := range []bool{false, true} {
 			name := map[bool]string{false: "without headers", true: "with headers"}[headed] + ", " + map[bool]string{false: "a length", true: "chunked"}[chunked]
 			t.Run(name, func(t *testing.T) { test(t, with(t, baseURL, headed, chunked)) })
+			t.Run(name+", older server", func(t *testing.T) {
+				s := with(t, baseURL, headed, chunked)
+				s.srv.SetRelease(nangotest.RecordedRelease)
+				s.forwards = false
+				test(t, s)
+			})
 		}
 	}
 }
@@ -164,6 +171,9 @@ func (s *setting) host(name string, public bool) *provider {
 func (s *setting) http(params *nango.TransportParams) *http.Client {
 	return s.client.Connection("c", "c").HTTPClient(params)
 }
+
+// keepsHeaders reports whether the headers of a success arrive.
+func (s *setting) keepsHeaders() bool { return s.chunked || s.forwards }
 
 // arrives returns the text of JSON with percent signs as it reaches the provider.
 func (s *setting) arrives(text string) string {
