@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench figures parity
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench stream figures parity
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 bench: ## Compare with hand-written code, side by side
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go test -c -o "$$dir/bench" ./test/bench && \
 	for round in 1 2 3 4 5 6 7 8 9 10; do "$$dir/bench" -test.run '^$$' -test.bench .; done | go run ./test/bench/ratio
+
+stream: ## Compare how large bodies stream with net/http, and how much memory that takes
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go build -o "$$dir/stream" ./test/bench/stream && "$$dir/stream"
 
 wire := test/parity/testdata/node-wire.json
 

@@ -207,10 +207,7 @@ func (b *proxyBody) set(out *http.Request, closer io.Closer) {
 	if b.open == nil {
 		return
 	}
-	out.Body = struct {
-		io.Reader
-		io.Closer
-	}{b.open(), closer}
+	out.Body = wrappedBody{b.open(), closer}
 	out.ContentLength = b.length
 	switch {
 	case b.repeatable && b.length == 0:

@@ -335,12 +335,6 @@ func (c *closeOnce) Close() (err error) {
 	return err
 }
 
-// wrappedBody is a reader with the closer of the body that it reads.
-type wrappedBody struct {
-	io.Reader
-	io.Closer
-}
-
 // bodyMethods are the methods whose bodies Nango hands on.
 var bodyMethods = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 

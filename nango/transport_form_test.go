@@ -110,8 +110,7 @@ func TestTransportBreaksFormsOff(t *testing.T) {
 	}
 }
 
-// A form is copied as it is read: nothing but a field is kept.
-func TestTransportFormsStream(t *testing.T) {
+func TestTransportCarriesLargeForms(t *testing.T) {
 	a := provide(t, headedProvider)
 	const size = 8 << 20
 	var head bytes.Buffer
