@@ -89,11 +89,11 @@ func TestTransportBreaksOffAtALoosePercentSign(t *testing.T) {
 // A server may respond before it has a whole body. What it says of a part does not count.
 func TestTransportClosesTheResponseToABrokenUpload(t *testing.T) {
 	s := &nangoServer{status: 200}
-	answered := &tracked{Reader: strings.NewReader("")}
+	discarded := &tracked{Reader: strings.NewReader("")}
 	early := roundTrip(func(r *http.Request) (*http.Response, error) {
 		resp, err := s.RoundTrip(r)
 		if r.Method == http.MethodPost {
-			resp.Body = answered
+			resp.Body = discarded
 		}
 		return resp, err
 	})
@@ -104,7 +104,7 @@ func TestTransportClosesTheResponseToABrokenUpload(t *testing.T) {
 	req.Body = io.NopCloser(strings.NewReader("0123456789"))
 	_, err = client.Connection("c", "c").HTTPClient(&nango.TransportParams{MaxBodyBytes: 5}).Do(req)
 	requireArgument(t, err, "Body", "longer than 5 bytes")
-	assert.Equal(t, 1, answered.closes())
+	assert.Equal(t, 1, discarded.closes())
 }
 
 // A query that the server would fail on, or damage, is refused where it would.

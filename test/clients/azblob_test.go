@@ -66,7 +66,7 @@ func TestAzureDownload(t *testing.T) {
 	s := with(t, azureURL, true, false)
 	content := binary(2000)
 	s.api.on(exchange{
-		line: "GET /c/b.bin", status: 206, answer: content, header: http.Header{"Content-Range": {"bytes 0-1999/2000"}},
+		line: "GET /c/b.bin", status: 206, response: content, header: http.Header{"Content-Range": {"bytes 0-1999/2000"}},
 		check: func(t *testing.T, r *http.Request, _ string) {
 			assert.Equal(t, "bytes=0-1999", r.Header.Get("X-Ms-Range"))
 		},

@@ -28,7 +28,7 @@ func (s *setting) drive(params *nango.TransportParams) *drive.Service {
 
 func TestDriveFile(t *testing.T) {
 	each(t, googleURL, func(t *testing.T, s *setting) {
-		s.api.on(exchange{line: "PATCH /drive/v3/files/1?alt=json&prettyPrint=false", body: s.arrives(`{"name":"100%"}` + "\n"), answer: `{"id":"1"}`, header: jsonHeader()})
+		s.api.on(exchange{line: "PATCH /drive/v3/files/1?alt=json&prettyPrint=false", body: s.arrives(`{"name":"100%"}` + "\n"), response: `{"id":"1"}`, header: jsonHeader()})
 		file, err := s.drive(nil).Files.Update("1", &drive.File{Name: "100%"}).Context(t.Context()).Do()
 		require.NoError(t, err)
 		assert.Equal(t, "1", file.Id)
@@ -40,7 +40,7 @@ func TestDriveUpload(t *testing.T) {
 	each(t, googleURL, func(t *testing.T, s *setting) {
 		content := binary(5000)
 		s.api.on(exchange{
-			line: "POST /upload/drive/v3/files?alt=json&prettyPrint=false&uploadType=multipart", answer: `{"id":"1"}`, header: jsonHeader(),
+			line: "POST /upload/drive/v3/files?alt=json&prettyPrint=false&uploadType=multipart", response: `{"id":"1"}`, header: jsonHeader(),
 			check: func(t *testing.T, r *http.Request, body string) {
 				kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 				require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestDriveResumableUpload(t *testing.T) {
 		for i, part := range []string{content[:chunk], content[chunk : 2*chunk], content[2*chunk:]} {
 			e := exchange{line: "POST " + session, status: 200, body: part, header: http.Header{"X-Http-Status-Code-Override": {"308"}}}
 			if i == 2 {
-				e.header, e.answer = jsonHeader(), `{"id":"1"}`
+				e.header, e.response = jsonHeader(), `{"id":"1"}`
 			}
 			s.api.on(e)
 		}
@@ -97,7 +97,7 @@ func TestDriveResumableUpload(t *testing.T) {
 func TestDriveDownload(t *testing.T) {
 	each(t, googleURL, func(t *testing.T, s *setting) {
 		content := binary(70_000)
-		s.api.on(exchange{line: "GET /drive/v3/files/1?alt=media&prettyPrint=false", answer: content, header: http.Header{"Content-Type": {"image/png"}}})
+		s.api.on(exchange{line: "GET /drive/v3/files/1?alt=media&prettyPrint=false", response: content, header: http.Header{"Content-Type": {"image/png"}}})
 		resp, err := s.drive(nil).Files.Get("1").Context(t.Context()).Download()
 		require.NoError(t, err)
 		defer resp.Body.Close()
@@ -111,7 +111,7 @@ func TestDriveDownload(t *testing.T) {
 func TestDriveRange(t *testing.T) {
 	each(t, googleURL, func(t *testing.T, s *setting) {
 		s.api.on(exchange{
-			line: "GET /drive/v3/files/1?alt=media&prettyPrint=false", status: 206, answer: "0123456789",
+			line: "GET /drive/v3/files/1?alt=media&prettyPrint=false", status: 206, response: "0123456789",
 			header: http.Header{"Content-Range": {"bytes 10-19/2000"}},
 			check: func(t *testing.T, r *http.Request, _ string) {
 				assert.Equal(t, "bytes=10-19", r.Header.Get("Range"))

@@ -42,7 +42,7 @@ func binary(n int) string {
 func TestGitHubIssue(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		s.api.on(exchange{
-			line: "POST /repos/o/r/issues", body: s.arrives(`{"title":"100% sure %zz & a=b"}` + "\n"), status: 201, answer: `{"number":7}`,
+			line: "POST /repos/o/r/issues", body: s.arrives(`{"title":"100% sure %zz & a=b"}` + "\n"), status: 201, response: `{"number":7}`,
 			header: jsonHeader("Location", gitHubURL+"/repos/o/r/issues/7"),
 		})
 		issue, resp, err := s.gitHub(nil).Issues.Create(t.Context(), "o", "r", &github.IssueRequest{Title: github.Ptr("100% sure %zz & a=b")})
@@ -61,7 +61,7 @@ func TestGitHubFile(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		content := []byte(binary(5000))
 		s.api.on(exchange{
-			line: "PUT /repos/o/r/contents/dir/%C3%A4%20x.bin", status: 201, answer: `{"content":{"name":"ä x.bin"}}`, header: jsonHeader(),
+			line: "PUT /repos/o/r/contents/dir/%C3%A4%20x.bin", status: 201, response: `{"content":{"name":"ä x.bin"}}`, header: jsonHeader(),
 			check: func(t *testing.T, _ *http.Request, body string) {
 				var got struct{ Message, Content string }
 				require.NoError(t, json.Unmarshal([]byte(body), &got))
@@ -79,8 +79,8 @@ func TestGitHubFile(t *testing.T) {
 // Paging by Link ends after the first page, without an error, where the server does not forward the header.
 func TestGitHubPages(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
-		s.api.on(exchange{line: "GET /repos/o/r/issues", answer: `[{"number":1}]`, header: jsonHeader("Link", "<"+gitHubURL+`/repositories/1/issues?page=2>; rel="next"`)})
-		s.api.on(exchange{line: "GET /repos/o/r/issues?page=2", answer: `[{"number":2}]`, header: jsonHeader()})
+		s.api.on(exchange{line: "GET /repos/o/r/issues", response: `[{"number":1}]`, header: jsonHeader("Link", "<"+gitHubURL+`/repositories/1/issues?page=2>; rel="next"`)})
+		s.api.on(exchange{line: "GET /repos/o/r/issues?page=2", response: `[{"number":2}]`, header: jsonHeader()})
 		client := s.gitHub(nil)
 		var numbers []int
 		opts := &github.IssueListByRepoOptions{}
@@ -112,7 +112,7 @@ func TestGitHubUpload(t *testing.T) {
 		require.NoError(t, err)
 		defer file.Close()
 		uploads := s.host("uploads.github.com", false)
-		uploads.on(exchange{line: "POST /repos/o/r/releases/1/assets?name=a.bin", body: binary(100_000), status: 201, answer: `{"id":3}`, header: jsonHeader()})
+		uploads.on(exchange{line: "POST /repos/o/r/releases/1/assets?name=a.bin", body: binary(100_000), status: 201, response: `{"id":3}`, header: jsonHeader()})
 
 		_, _, err = s.gitHub(nil).Repositories.UploadReleaseAsset(t.Context(), "o", "r", 1, &github.UploadOptions{Name: "a.bin"}, file)
 		refused, ok := errors.AsType[*nango.ArgumentError](err)
@@ -141,7 +141,7 @@ func TestGitHubUpload(t *testing.T) {
 // GitHub's 202 says that it is still at work.
 func TestGitHubAccepted(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
-		s.api.on(exchange{line: "GET /repos/o/r/stats/contributors", status: 202, answer: `{}`, header: jsonHeader()})
+		s.api.on(exchange{line: "GET /repos/o/r/stats/contributors", status: 202, response: `{}`, header: jsonHeader()})
 		accepted := &nango.TransportParams{ModifyResponse: func(resp *http.Response) error {
 			if resp.StatusCode == http.StatusOK && resp.ContentLength == 2 && strings.Contains(resp.Request.URL.Path, "/stats/") {
 				resp.StatusCode = http.StatusAccepted
@@ -165,10 +165,10 @@ func TestGitHubAccepted(t *testing.T) {
 func TestGitHubDownload(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		raw := s.host("raw.githubusercontent.com", true)
-		raw.on(exchange{line: "GET /o/r/main/dir/file.bin", answer: binary(2000), header: http.Header{"Etag": {`"raw"`}}})
+		raw.on(exchange{line: "GET /o/r/main/dir/file.bin", response: binary(2000), header: http.Header{"Etag": {`"raw"`}}})
 		s.api.on(exchange{
 			line: "GET /repos/o/r/contents/dir/file.bin", header: jsonHeader(),
-			answer: `{"name":"file.bin","type":"file","download_url":"https://raw.githubusercontent.com/o/r/main/dir/file.bin"}`,
+			response: `{"name":"file.bin","type":"file","download_url":"https://raw.githubusercontent.com/o/r/main/dir/file.bin"}`,
 		})
 		params := &nango.TransportParams{DirectHosts: []string{"raw.githubusercontent.com"}}
 		content, resp, err := s.gitHub(params).Repositories.DownloadContents(t.Context(), "o", "r", "dir/file.bin", nil)
@@ -185,7 +185,7 @@ func TestGitHubDownload(t *testing.T) {
 func TestGitHubArchiveLinkCannotWork(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		s.api.on(exchange{line: "GET /repos/o/r/tarball", status: 302, header: http.Header{"Location": {gitHubURL + "/archive"}}})
-		s.api.on(exchange{line: "GET /archive", answer: "the archive", header: http.Header{"Content-Disposition": {"attachment; filename=r.tgz"}}})
+		s.api.on(exchange{line: "GET /archive", response: "the archive", header: http.Header{"Content-Disposition": {"attachment; filename=r.tgz"}}})
 		link, _, err := s.gitHub(nil).Repositories.GetArchiveLink(t.Context(), "o", "r", github.Tarball, nil, 0)
 		require.NoError(t, err)
 		assert.Empty(t, link.String())
@@ -217,9 +217,9 @@ func TestGitHubRateLimits(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		s.srv.SetRateLimit(6) // two for the definition, four for the proxy
 		limited := jsonHeader("X-RateLimit-Limit", "5000", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1999999999")
-		s.api.on(exchange{line: "GET /repos/o/limited", status: 403, answer: `{"message":"API rate limit exceeded"}`, header: limited})
-		s.api.on(exchange{line: "GET /repos/o/r", answer: `{"id":1}`, header: jsonHeader()})
-		s.api.on(exchange{line: "GET /repos/o/gone", status: 404, answer: `{"message":"Not Found"}`, header: jsonHeader()})
+		s.api.on(exchange{line: "GET /repos/o/limited", status: 403, response: `{"message":"API rate limit exceeded"}`, header: limited})
+		s.api.on(exchange{line: "GET /repos/o/r", response: `{"id":1}`, header: jsonHeader()})
+		s.api.on(exchange{line: "GET /repos/o/gone", status: 404, response: `{"message":"Not Found"}`, header: jsonHeader()})
 
 		client := s.gitHub(nil)
 		for range 2 {

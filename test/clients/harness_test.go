@@ -32,12 +32,12 @@ type provider struct {
 
 // exchange is a request that a provider knows, and its response.
 type exchange struct {
-	line   string // "POST /repos/o/r/issues"
-	body   string // of the request
-	header http.Header
-	check  func(*testing.T, *http.Request, string) // in place of body
-	status int
-	answer string // the body of the response
+	line     string // "POST /repos/o/r/issues"
+	body     string // of the request
+	header   http.Header
+	check    func(*testing.T, *http.Request, string) // in place of body
+	status   int
+	response string // the body of the response
 }
 
 // on adds an exchange. Several of one request line are for as many requests, in turn; the last one repeats.
@@ -103,12 +103,12 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(e.status)
 		_ = http.NewResponseController(w).Flush()
 	} else if e.status != http.StatusNoContent && e.status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(len(e.answer)))
+		w.Header().Set("Content-Length", strconv.Itoa(len(e.response)))
 		w.WriteHeader(e.status)
 	} else {
 		w.WriteHeader(e.status)
 	}
-	_, _ = io.WriteString(w, e.answer)
+	_, _ = io.WriteString(w, e.response)
 }
 
 // setting is a server with a provider behind it, and the connection "c" of the integration "c".

@@ -31,7 +31,7 @@ import (
 func TestReverseProxy(t *testing.T) {
 	each(t, gitHubURL, func(t *testing.T, s *setting) {
 		s.api.on(exchange{
-			line: "POST /repos/o/r/issues?a=%2F&a=2", status: 201, answer: `{}`, header: jsonHeader("Set-Cookie", "provider=1"),
+			line: "POST /repos/o/r/issues?a=%2F&a=2", status: 201, response: `{}`, header: jsonHeader("Set-Cookie", "provider=1"),
 			check: func(t *testing.T, r *http.Request, body string) {
 				assert.JSONEq(t, `{"title":"100%"}`, body)
 				assert.Equal(t, "browser/1", r.Header.Get("User-Agent"))
@@ -109,7 +109,7 @@ func TestRetryableHTTP(t *testing.T) {
 // otelhttp as the client's own transport sees the calls to Nango, and as the outer one those to the provider.
 func TestOTelHTTP(t *testing.T) {
 	s := with(t, gitHubURL, false, false)
-	s.api.on(exchange{line: "GET /user", answer: `{"id":1}`, header: jsonHeader(), check: func(t *testing.T, r *http.Request, _ string) {
+	s.api.on(exchange{line: "GET /user", response: `{"id":1}`, header: jsonHeader(), check: func(t *testing.T, r *http.Request, _ string) {
 		assert.NotEmpty(t, r.Header.Get("Traceparent"))
 	}})
 	recorder := tracetest.NewSpanRecorder()
@@ -154,7 +154,7 @@ func TestClientTimeout(t *testing.T) {
 // Nango behind a gateway that speaks HTTP/2.
 func TestHTTP2(t *testing.T) {
 	s := with(t, gitHubURL, true, true)
-	s.api.on(exchange{line: "POST /x", body: `{"a":"100\u0025"}`, status: 201, answer: binary(70_000)})
+	s.api.on(exchange{line: "POST /x", body: `{"a":"100\u0025"}`, status: 201, response: binary(70_000)})
 	gateway := httptest.NewUnstartedServer(s.srv)
 	gateway.EnableHTTP2 = true
 	gateway.StartTLS()
@@ -183,7 +183,7 @@ func TestManyAtOnce(t *testing.T) {
 		for i := range 100 {
 			title := fmt.Sprintf("100%% %d", i)
 			s.api.on(exchange{line: fmt.Sprintf("POST /repos/o/%d/issues", i), body: s.arrives(fmt.Sprintf(`{"title":%q}`, title) + "\n"), status: 201,
-				answer: fmt.Sprintf(`{"number":%d}`, i), header: jsonHeader()})
+				response: fmt.Sprintf(`{"number":%d}`, i), header: jsonHeader()})
 			work.Go(func() {
 				issue, _, err := client.Issues.Create(t.Context(), "o", fmt.Sprint(i), &github.IssueRequest{Title: &title})
 				if assert.NoError(t, err) {

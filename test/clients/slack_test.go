@@ -64,7 +64,7 @@ func formFile(field, name, content string) func(*testing.T, *http.Request, strin
 func TestSlackMessage(t *testing.T) {
 	each(t, slackURL, func(t *testing.T, s *setting) {
 		s.api.on(exchange{
-			line: "POST /api/chat.postMessage", header: jsonHeader(), answer: `{"ok":true,"channel":"C1","ts":"1.2"}`,
+			line: "POST /api/chat.postMessage", header: jsonHeader(), response: `{"ok":true,"channel":"C1","ts":"1.2"}`,
 			check: func(t *testing.T, r *http.Request, body string) {
 				assert.Equal(t, "application/x-www-form-urlencoded", r.Header.Get("Content-Type"))
 				form, err := url.ParseQuery(body)
@@ -82,7 +82,7 @@ func TestSlackPhoto(t *testing.T) {
 	each(t, slackURL, func(t *testing.T, s *setting) {
 		name := filepath.Join(t.TempDir(), "ä photo.png")
 		require.NoError(t, os.WriteFile(name, []byte(binary(70_000)), 0o600))
-		s.api.on(exchange{line: "POST /api/users.setPhoto", check: formFile("image", "ä photo.png", binary(70_000)), header: jsonHeader(), answer: `{"ok":true}`})
+		s.api.on(exchange{line: "POST /api/users.setPhoto", check: formFile("image", "ä photo.png", binary(70_000)), header: jsonHeader(), response: `{"ok":true}`})
 		require.NoError(t, s.slack().SetUserPhotoContext(t.Context(), name, slack.NewUserSetPhotoParams()))
 	})
 }
@@ -91,13 +91,13 @@ func TestSlackPhoto(t *testing.T) {
 func TestSlackUpload(t *testing.T) {
 	each(t, slackURL, func(t *testing.T, s *setting) {
 		files := s.host("files.slack.com", true)
-		files.on(exchange{line: "POST /upload/v1/ABC", check: formFile("file", "a.bin", binary(5000)), header: jsonHeader(), answer: `{"ok":true}`})
+		files.on(exchange{line: "POST /upload/v1/ABC", check: formFile("file", "a.bin", binary(5000)), header: jsonHeader(), response: `{"ok":true}`})
 		s.api.on(exchange{
 			line: "POST /api/files.getUploadURLExternal", header: jsonHeader(), check: func(*testing.T, *http.Request, string) {},
-			answer: `{"ok":true,"upload_url":"https://files.slack.com/upload/v1/ABC","file_id":"F1"}`,
+			response: `{"ok":true,"upload_url":"https://files.slack.com/upload/v1/ABC","file_id":"F1"}`,
 		})
 		s.api.on(exchange{
-			line: "POST /api/files.completeUploadExternal", header: jsonHeader(), answer: `{"ok":true,"files":[{"id":"F1","title":"t"}]}`,
+			line: "POST /api/files.completeUploadExternal", header: jsonHeader(), response: `{"ok":true,"files":[{"id":"F1","title":"t"}]}`,
 			check: func(t *testing.T, _ *http.Request, body string) {
 				form, err := url.ParseQuery(body)
 				require.NoError(t, err)

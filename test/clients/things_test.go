@@ -24,7 +24,7 @@ func created(resp *http.Response) error {
 // A client of oapi-codegen reads the body by the status. Without it, what was made is missing, without an error.
 func TestOAPICodegen(t *testing.T) {
 	each(t, thingsURL, func(t *testing.T, s *setting) {
-		s.api.on(exchange{line: "POST /v1/things", body: s.arrives(`{"name":"100%"}`), status: 201, answer: `{"name":"100%"}`, header: jsonHeader("Location", "/v1/things/1")})
+		s.api.on(exchange{line: "POST /v1/things", body: s.arrives(`{"name":"100%"}`), status: 201, response: `{"name":"100%"}`, header: jsonHeader("Location", "/v1/things/1")})
 		for _, params := range []*nango.TransportParams{nil, {ModifyResponse: created}} {
 			client, err := things.NewClientWithResponses(thingsURL, things.WithHTTPClient(s.http(params)))
 			require.NoError(t, err)

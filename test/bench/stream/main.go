@@ -152,15 +152,15 @@ func serve() error {
 			}
 		})
 	}
-	answer := func(text string) http.HandlerFunc {
+	respond := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, text)
 		}
 	}
 	const at = `"created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"`
-	mux.HandleFunc("GET /integrations/i", answer(`{"data":{"unique_key":"i","provider":"p","display_name":"p","logo":"",`+at+`}}`))
-	mux.HandleFunc("GET /providers/p", answer(`{"data":{"name":"p","display_name":"p","auth_mode":"NONE","docs":"","logo_url":"","categories":[],"proxy":{"base_url":"https://api.example.com"}}}`))
+	mux.HandleFunc("GET /integrations/i", respond(`{"data":{"unique_key":"i","provider":"p","display_name":"p","logo":"",`+at+`}}`))
+	mux.HandleFunc("GET /providers/p", respond(`{"data":{"name":"p","display_name":"p","auth_mode":"NONE","docs":"","logo_url":"","categories":[],"proxy":{"base_url":"https://api.example.com"}}}`))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
