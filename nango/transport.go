@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -179,29 +178,34 @@ func (t *transport) outgoing(in *http.Request, api *definition) (*http.Request, 
 	if t.params.Rewrite == nil {
 		return out, nil
 	}
+	return out, t.rewrite(in, out)
+}
+
+// rewrite calls Rewrite. It keeps the caller's body from being sent in place of a new one, and closes both.
+func (t *transport) rewrite(in, out *http.Request) error {
+	old := &closeOnce{ReadCloser: in.Body}
 	if out.Body == nil {
-		err := t.params.Rewrite(in, out)
-		return out, err
+		old.ReadCloser = http.NoBody
+	} else {
+		out.Body, out.GetBody = old, nil
 	}
-	source := &closeOnce{ReadCloser: in.Body}
-	out.Body, out.GetBody = source, nil
 	err := t.params.Rewrite(in, out)
 	switch {
-	case out.Body == source:
+	case out.Body == old:
 		if out.GetBody == nil {
 			out.GetBody = in.GetBody
 		}
+		return err
 	case out.Body == nil || out.Body == http.NoBody:
-		source.Close()
+		old.Close()
 		out.Body, out.GetBody, out.ContentLength = nil, nil, 0
-	default:
-		if out.ContentLength == in.ContentLength {
-			out.ContentLength = -1
-		}
-		replaced := out.Body
-		out.Body = wrappedBody{replaced, closeFunc(func() error { defer source.Close(); return replaced.Close() })}
+		return err
+	case out.ContentLength == in.ContentLength:
+		out.ContentLength = -1
 	}
-	return out, err
+	replaced := out.Body
+	out.Body = wrappedBody{replaced, closeFunc(func() error { defer old.Close(); return replaced.Close() })}
+	return err
 }
 
 // sendDirect sends a request past Nango.
@@ -274,13 +278,8 @@ func (t *transport) proxied(in, out *http.Request, api *definition) (*http.Reque
 	}
 	req := out.WithContext(out.Context())
 	req.URL, req.Host, req.Header, req.TransferEncoding = target, "", http.Header{}, nil
-	contentType := out.Header["Content-Type"]
-	delete(out.Header, "Content-Type")
-	err = setProxyHeaders(req.Header, &ProxyRequest{Header: out.Header, BaseURLOverride: to.override})
-	if contentType != nil {
-		out.Header["Content-Type"] = contentType
-	}
-	if err != nil {
+	delete(out.Header, "Content-Type") // the body has it
+	if err := setProxyHeaders(req.Header, &ProxyRequest{Header: out.Header, BaseURLOverride: to.override}); err != nil {
 		return nil, nil, err
 	}
 	body.apply(req)
@@ -335,7 +334,12 @@ func (c *closeOnce) Close() (err error) {
 	return err
 }
 
-// bodyMethods are the methods whose bodies Nango hands on.
-var bodyMethods = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
-
-func carriesBody(method string) bool { return slices.Contains(bodyMethods, method) }
+// carriesBody reports whether Nango hands on the body of a method. Newer servers also hand on those of PROPFIND and REPORT, but
+// the others lose them in silence, and nothing tells the servers apart.
+func carriesBody(method string) bool {
+	switch method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return true
+	}
+	return false
+}

@@ -199,7 +199,8 @@ var keptOff = map[string]bool{
 	"Cookie": true, "Forwarded": true, "Origin": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Referer": true, "Via": true,
 }
 
-// strip removes the headers that must not reach the provider. Direct requests keep all but those with a credential.
+// strip removes the headers that must not reach the provider, and gives the others their canonical names. Direct requests keep all
+// but those with a credential.
 func (d *definition) strip(header http.Header, direct bool) {
 	named := map[string]bool{}
 	for _, value := range header["Connection"] {
@@ -219,6 +220,9 @@ func (d *definition) strip(header http.Header, direct bool) {
 		}
 		if d.credentials[name] || d.commonNames && commonCredential(name) || off && !direct {
 			delete(header, key)
+		} else if key != name {
+			delete(header, key)
+			header[name] = append(header[name], values...)
 		}
 	}
 }

@@ -26,6 +26,8 @@ func TestTransportKeepsHeadersOff(t *testing.T) {
 	}
 	req.Header["Connection"] = []string{"close, x-named"}
 	req.Header["x-lower"] = []string{"a"}
+	delete(req.Header, "Content-Type")
+	req.Header["content-type"] = []string{"text/plain"}
 	req.Header["X-Lower"] = []string{"a"}
 	req.Header["X-Twice"] = []string{"a", "b, c"}
 	req.Host = "other.test"
@@ -40,7 +42,7 @@ func TestTransportKeepsHeadersOff(t *testing.T) {
 	}
 	assert.Empty(t, got.Header["X-Named"])
 	assert.Equal(t, "api.test", got.Host)
-	for name, want := range map[string]string{"X-Kept": "1", "X-Forward": "1", "If-Match": "m", "X-Lower": "a, a", "X-Twice": "a, b, c"} {
+	for name, want := range map[string]string{"X-Kept": "1", "X-Forward": "1", "If-Match": "m", "Content-Type": "text/plain", "X-Lower": "a, a", "X-Twice": "a, b, c"} {
 		assert.Equal(t, want, got.Header.Get(name), name)
 	}
 	assert.Equal(t, "Bearer real-token", got.Header.Get("Authorization"))
@@ -102,6 +104,23 @@ func TestTransportRewrite(t *testing.T) {
 	a.nothing()
 	a.refusedRequest(rewrite(func(_, out *http.Request) error { out.Header.Set("Connection", "close"); return nil }),
 		request(t, "GET", "https://api.test/v1/x", ""), "Header", "Connection")
+}
+
+// A request without a body stays one, and can get one.
+func TestTransportRewriteAddsABody(t *testing.T) {
+	a := provide(t, plainProvider)
+	added := &tracked{Reader: strings.NewReader("added")}
+	for _, body := range []io.ReadCloser{nil, http.NoBody, added} {
+		client := a.client(&nango.TransportParams{Rewrite: func(_, out *http.Request) error { out.Body = body; return nil }})
+		if body != added {
+			ok(t, client, request(t, "GET", "https://api.test/v1/x", ""))
+			a.last()
+			continue
+		}
+		ok(t, client, request(t, "POST", "https://api.test/v1/x", ""))
+		assert.Equal(t, "added", a.last().Body)
+		assert.Equal(t, 1, added.closes())
+	}
 }
 
 // A token in a body or a query is taken out by Rewrite, whatever the body was.
