@@ -35,9 +35,9 @@ func (t *transport) destination(u *url.URL, api *definition) (destination, error
 	}
 	rest, below := strings.CutPrefix(path, base.EscapedPath())
 	switch {
-	// Nango joins the base URL and the path with exactly one slash. So what adds nothing to the base URL, or a slash or
-	// a query alone, arrives unchanged only behind an override without a path.
-	case !below, base.Path != "" && (len(rest) < 2 || rest[0] != '/' || rest[1] == '/' || rest[1] == '?'):
+	// Nango joins the base URL and the path with exactly one slash. So what adds nothing to the base URL, or a slash
+	// alone, arrives unchanged only behind an override without a path.
+	case base.Path != "" && (!below || len(rest) < 2 || rest[0] != '/' || rest[1] == '/'):
 		return destination{where, path}, nil
 	case api.base == nil || base.String() != api.base.String():
 		return destination{base.String(), rest}, nil
