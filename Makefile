@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench figures parity drift
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench stream figures parity drift
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ race: ## Run the tests with the race detector
 	go test -race ./...
 
 # Modules of their own, which the go tool does not enter from here.
-nested_modules := examples/routers test/reflection
+nested_modules := examples/routers test/clients test/reflection
 
 nested: ## The same for the modules inside this one
 	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
@@ -50,6 +50,7 @@ FUZZTIME := 20s
 
 fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzResponse$$' -fuzztime $(FUZZTIME) ./nango
+	go test -run '^$$' -fuzz '^FuzzFormCopier$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzDotPath$$' -fuzztime $(FUZZTIME) ./internal/dotpath
@@ -60,6 +61,9 @@ fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 bench: ## Compare with hand-written code, side by side
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go test -c -o "$$dir/bench" ./test/bench && \
 	for round in 1 2 3 4 5 6 7 8 9 10; do "$$dir/bench" -test.run '^$$' -test.bench .; done | go run ./test/bench/ratio
+
+stream: ## Compare how large bodies stream with net/http, and how much memory that takes
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go build -o "$$dir/stream" ./test/bench/stream && "$$dir/stream"
 
 wire := test/parity/testdata/node-wire.json
 

@@ -93,6 +93,10 @@ func (e *Error) Unwrap() error {
 	return e.Upstream
 }
 
+// Timeout reports whether the request ended because of a time limit: of its context, of an attempt ([WithAttemptTimeout]), or of
+// the transport. [*url.Error] asks for it.
+func (e *Error) Timeout() bool { return isTimeout(e.held.get().cause) }
+
 // Error returns a single line such as
 //
 //	nango: GET /connections/{connectionId}: 404 not_found: Failed to find connection
