@@ -53,11 +53,11 @@ func TestTransportKeepsPlaceholdersOff(t *testing.T) {
 	headers := map[string]any{
 		"x-key": "${apiKey}", "X-Sum": "${base64(${credentials.a}:${credentials.b})}", "x-tenant": "${connectionConfig.tenant}",
 		"anthropic-version": "${connectionConfig.version}", "accept": "application/${connectionConfig.kind}", "x-static": "literal",
-		"token-version": "${accessToken}",
+		"token-version": "${accessToken}", "user-agent": "${connectionConfig.agent}",
 	}
 	a := provide(t, nangotest.Provider{Name: "p", AuthMode: "API_KEY", BaseURL: "https://api.test", Definition: map[string]any{"proxy": map[string]any{"headers": headers}}})
 	req := request(t, "GET", "https://api.test/x", "")
-	kept := []string{"Anthropic-Version", "Accept", "X-Static", "X-Api-Key", "X-Any-Token"}
+	kept := []string{"Anthropic-Version", "Accept", "User-Agent", "X-Static", "X-Api-Key", "X-Any-Token"}
 	off := []string{"X-Key", "X-Sum", "X-Tenant", "Token-Version", "Authorization"}
 	for _, name := range append(kept, off...) {
 		req.Header.Set(name, "mine")
