@@ -30,6 +30,7 @@ func TestTransportKeepsHeadersOff(t *testing.T) {
 	req.Header["content-type"] = []string{"text/plain"}
 	req.Header["X-Lower"] = []string{"a"}
 	req.Header["X-Twice"] = []string{"a", "b, c"}
+	req.Header["User-Agent"] = []string{""} // for net/http that is none
 	req.Host = "other.test"
 	resp, err := a.srv.Client().Connection("c", "c").Transport(nil).RoundTrip(req)
 	require.NoError(t, err)
@@ -41,6 +42,7 @@ func TestTransportKeepsHeadersOff(t *testing.T) {
 		}
 	}
 	assert.Empty(t, got.Header["X-Named"])
+	assert.NotEmpty(t, got.Header.Get("User-Agent"), "that of Nango's HTTP library")
 	assert.Equal(t, "api.test", got.Host)
 	for name, want := range map[string]string{"X-Kept": "1", "X-Forward": "1", "If-Match": "m", "Content-Type": "text/plain", "X-Lower": "a, a", "X-Twice": "a, b, c"} {
 		assert.Equal(t, want, got.Header.Get(name), name)
