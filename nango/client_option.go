@@ -170,7 +170,8 @@ func WithMaxResponseBytes(limit int64) Option {
 
 // WithLogger makes the client log each attempt at level debug. A log entry has the operation, the status, the number of
 // the attempt and the duration. If there was no response, it has the error too. It never has a body, a header, an id or
-// a query.
+// a query. A transport of [ConnectionHandle.Transport] also logs at level warn, once per client, that the server seems not to
+// forward all headers, or that the API key may not read the provider's definition.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {

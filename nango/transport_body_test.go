@@ -43,6 +43,7 @@ func TestTransportCarriesBodiesToProvidersWithHeaders(t *testing.T) {
 		{"POST", "application/x-www-form-urlencoded", "", "a=%C3%A4&b=1%25", "a=%C3%A4&b=1%25"},
 		{"POST", "text/plain", "", "a & b = c", "a & b = c"},
 		{"POST", "application/json", "br", "abc", "abc"},
+		{"POST", "multipart/form-data; boundary=b", "br", "abc", "abc"},
 	} {
 		req := request(t, tt.method, "https://api.test/v1/x", tt.body, "Content-Type", tt.contentType)
 		if tt.encoding != "" {
@@ -140,6 +141,8 @@ func TestTransportRefusesBodies(t *testing.T) {
 	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "01234567890"), "Body", "longer than 10 bytes")
 	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "--b--", "Content-Type", "multipart/form-data"), "Body", "boundary")
 
+	ok(t, client, request(t, "POST", "https://api.test/v1/x", "0123456789"))
+	assert.Equal(t, "0123456789", a.last().Body)
 	streamed := request(t, "POST", "https://api.test/v1/x", "")
 	streamed.Body = io.NopCloser(iotest.OneByteReader(strings.NewReader("01234567890")))
 	_, err := client.Do(streamed)

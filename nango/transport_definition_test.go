@@ -147,6 +147,8 @@ func TestTransportWithoutTheDefinition(t *testing.T) {
 	_, err = client.Do(request(t, "POST", "https://api.test/v1/x", "100%", "Content-Type", "text/plain"))
 	require.ErrorIs(t, err, nango.ErrLoosePercent)
 	require.ErrorIs(t, err, nango.ErrServer)
+	_, err = client.Do(request(t, "GET", "https://api.test/v1/x?q=%E4", ""))
+	require.ErrorIs(t, err, nango.ErrServer, "so is a query")
 }
 
 func lastHeader(a *providerAPI, operation nango.OperationID) http.Header {

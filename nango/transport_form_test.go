@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 const formBoundary = "b"
@@ -46,23 +48,25 @@ func parts(t *testing.T, contentType, body string) (all []string) {
 // A form that Nango reads and writes anew arrives equal.
 func TestTransportCarriesFormsToProvidersWithHeaders(t *testing.T) {
 	a := provide(t, headedProvider)
-	client := a.client(nil)
+	client := a.client(&nango.TransportParams{MaxBodyBytes: 10}) // which is not for forms
 	binary := "\x00\xff%zz\r\n--c\r\n&" + strings.Repeat("\xfe%", 50_000)
 	body := "a preamble\r\n" + form(
 		`Content-Disposition: form-data; name="a"`, "100% ä & b",
 		"content-type: text/plain; charset=UTF-8\nContent-Disposition: form-data; name=b\nContent-Transfer-Encoding: 8bit", "",
+		"Content-Type: Text/Plain; charset=us-ascii\nContent-Disposition: form-data; name=c", "",
 		"Content-Disposition: form-data; name=\"f\"; filename=\"f.png\"\nContent-Type: image/png\nContent-Length: 7", binary,
 		"Content-Disposition: form-data; name=\"f\"; filename=\"ä €.txt\"\nContent-Type: text/csv; charset=utf-8", "x",
 		"Content-Disposition: form-data; name=\"files[0]\"; filename*=UTF-8''%C3%A4", "y",
+		`Content-Disposition: form-data; name=g; FileName=y.bin`, "",
 		`Content-Disposition: form-data; name="__proto__"; filename="x.bin"; filename*=UTF-8''z.bin`, "",
 	) + "an epilogue"
 	ok(t, client, request(t, "POST", "https://api.test/v1/x", body, "Content-Type", "multipart/form-data; boundary="+formBoundary))
 	got := a.last()
 	assert.Equal(t, []string{
-		"a|||100% ä & b", "b|||", "f|f.png|image/png|" + binary, "f|ä €.txt|text/csv|x", "files[0]|ä|text/plain|y", "__proto__|z.bin|text/plain|",
+		"a|||100% ä & b", "b|||", "c|||", "f|f.png|image/png|" + binary, "f|ä €.txt|text/csv|x", "files[0]|ä|text/plain|y", "g|y.bin|text/plain|", "__proto__|z.bin|text/plain|",
 	}, parts(t, got.Header.Get("Content-Type"), got.Body))
 
-	ok(t, client, request(t, "DELETE", "https://api.test/v1/x", body, "Content-Type", "multipart/form-data; boundary="+formBoundary))
+	ok(t, a.client(nil), request(t, "DELETE", "https://api.test/v1/x", body, "Content-Type", "multipart/form-data; boundary="+formBoundary))
 	assert.Equal(t, body, a.last().Body, "Nango reads no body of DELETE as a form")
 }
 

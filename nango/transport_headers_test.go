@@ -30,6 +30,7 @@ func TestTransportKeepsHeadersOff(t *testing.T) {
 	req.Header["content-type"] = []string{"text/plain"}
 	req.Header["X-Lower"] = []string{"a"}
 	req.Header["X-Twice"] = []string{"a", "b, c"}
+	req.Header["User-Agent"] = []string{""} // for net/http that is none
 	req.Host = "other.test"
 	resp, err := a.srv.Client().Connection("c", "c").Transport(nil).RoundTrip(req)
 	require.NoError(t, err)
@@ -41,6 +42,7 @@ func TestTransportKeepsHeadersOff(t *testing.T) {
 		}
 	}
 	assert.Empty(t, got.Header["X-Named"])
+	assert.NotEmpty(t, got.Header.Get("User-Agent"), "that of Nango's HTTP library")
 	assert.Equal(t, "api.test", got.Host)
 	for name, want := range map[string]string{"X-Kept": "1", "X-Forward": "1", "If-Match": "m", "Content-Type": "text/plain", "X-Lower": "a, a", "X-Twice": "a, b, c"} {
 		assert.Equal(t, want, got.Header.Get(name), name)
@@ -53,11 +55,11 @@ func TestTransportKeepsPlaceholdersOff(t *testing.T) {
 	headers := map[string]any{
 		"x-key": "${apiKey}", "X-Sum": "${base64(${credentials.a}:${credentials.b})}", "x-tenant": "${connectionConfig.tenant}",
 		"anthropic-version": "${connectionConfig.version}", "accept": "application/${connectionConfig.kind}", "x-static": "literal",
-		"token-version": "${accessToken}",
+		"token-version": "${accessToken}", "user-agent": "${connectionConfig.agent}",
 	}
 	a := provide(t, nangotest.Provider{Name: "p", AuthMode: "API_KEY", BaseURL: "https://api.test", Definition: map[string]any{"proxy": map[string]any{"headers": headers}}})
 	req := request(t, "GET", "https://api.test/x", "")
-	kept := []string{"Anthropic-Version", "Accept", "X-Static", "X-Api-Key", "X-Any-Token"}
+	kept := []string{"Anthropic-Version", "Accept", "User-Agent", "X-Static", "X-Api-Key", "X-Any-Token"}
 	off := []string{"X-Key", "X-Sum", "X-Tenant", "Token-Version", "Authorization"}
 	for _, name := range append(kept, off...) {
 		req.Header.Set(name, "mine")

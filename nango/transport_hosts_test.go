@@ -90,7 +90,7 @@ func TestTransportChecksTheHostOfARewrittenRequest(t *testing.T) {
 // A definition without a usable base URL needs a ProviderURL, and then Nango is told where to go.
 func TestTransportProviderURL(t *testing.T) {
 	fields := map[string]nango.ProviderField{"keyName": {Type: "string"}, "baseUrl": {Type: "string", Optional: true}}
-	config := map[string]string{"keyName": "X-Key"}
+	config := map[string]string{"keyName": "X-Api-Key"}
 	for _, tt := range []struct {
 		name     string
 		provider nangotest.Provider
@@ -119,13 +119,19 @@ func TestTransportProviderURL(t *testing.T) {
 				a.refusedRequest(handle.HTTPClient(nil), request(t, "GET", "https://api.test/v1/x", ""), "ProviderURL", tt.reason)
 			}
 			client := handle.HTTPClient(&nango.TransportParams{ProviderURL: "https://api.test/v1/"})
-			resp, _ := ok(t, client, request(t, "GET", "https://api.test/v1/x", "", "X-Key", "placeholder", "Authorization", "placeholder"))
+			ok(t, client, request(t, "POST", "https://api.test/v1/x", `{"a":"%"}`, "Content-Type", "application/json", "X-Api-Key", "mine", "Authorization", "mine"))
+			got := a.last()
+			assert.Equal(t, "/v1/x", got.URI)
 			if tt.provider.IntegrationConfig == nil {
-				assert.Equal(t, 200, resp.StatusCode)
-			} // the header that an integration chooses is not known, and X-Key is no common name
-			assert.Equal(t, "/v1/x", a.last().URI)
-			sent := a.srv.Requests("proxyGet")
-			assert.Equal(t, "https://api.test/v1", sent[len(sent)-1].Header.Get("Base-Url-Override"))
+				assert.Equal(t, "Bearer real-token", got.Header.Get("Authorization"))
+				assert.Equal(t, "mine", got.Header.Get("X-Api-Key"))
+				assert.Equal(t, `{"a":"%"}`, got.Body)
+			} else { // an integration chooses the header, which only it knows
+				assert.Equal(t, "real-token", got.Header.Get("X-Api-Key"))
+				assert.Empty(t, got.Header.Get("Authorization"))
+				assert.Equal(t, `{"a":"\u0025"}`, got.Body)
+			}
+			assert.Equal(t, "https://api.test/v1", lastHeader(a, "proxyPost").Get("Base-Url-Override"))
 		})
 	}
 }

@@ -133,6 +133,7 @@ func TestTransportRestoresStatus(t *testing.T) {
 		"a resumable upload":     {method: "PUT", status: 308, header: http.Header{"Range": {"bytes=0-2"}}, want: 308, length: 0},
 		"an accepted message":    {method: "POST", accept: "application/json, text/event-stream", status: 200, want: 202, length: 0},
 		"a message with a body":  {method: "POST", accept: "application/json, text/event-stream", status: 200, body: "{}", want: 200, length: 2},
+		"an empty stream":        {method: "GET", accept: "text/event-stream", status: 200, want: 200, length: 0},
 		"an empty 200":           {method: "POST", accept: "application/json", status: 200, want: 200, length: 0},
 		"HEAD":                   {method: "HEAD", status: 200, want: 200, length: -1},
 		"HEAD of an attachment":  {method: "HEAD", status: 200, body: "12345", header: http.Header{"Content-Disposition": {"attachment"}}, want: 200, length: 5},

@@ -62,7 +62,8 @@ func run(args []string) error {
 // result is what a process reports of its transfer.
 type result struct {
 	took  time.Duration
-	bytes int64 // of memory, at its most; 0 where the system does not say
+	cpu   time.Duration // of the whole process, which other processes on the machine do not change much
+	bytes int64         // of memory, at its most; 0 where the system does not say
 }
 
 func compare() error {
@@ -72,14 +73,16 @@ func compare() error {
 	}
 	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
 	results := map[string][]result{}
-	for range rounds {
+	for round := range rounds {
 		for direction := range sizes {
-			for _, way := range ways {
-				output, err := exec.Command(os.Args[0], direction, way, url).Output()
+			for i := range ways {
+				way := ways[(round+i)%len(ways)]
+				command := exec.Command(os.Args[0], direction, way, url)
+				output, err := command.Output()
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", direction, way, err)
 				}
-				var r result
+				r := result{cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime()}
 				if _, err := fmt.Sscan(string(output), &r.took, &r.bytes); err != nil {
 					return err
 				}
@@ -92,16 +95,17 @@ func compare() error {
 
 func report(results map[string][]result) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tMiB/s\tof net/http\tmemory\t")
+	fmt.Fprintln(w, "\tMiB/s\tof net/http\tCPU\tmemory\t")
 	var short []string
 	for _, direction := range slices.Sorted(maps.Keys(sizes)) {
-		size, first := sizes[direction], median(results[direction+" "+ways[0]])
+		size, first := sizes[direction], median(results[direction+" "+ways[0]], took)
 		for _, way := range ways {
 			name := direction + " " + way
-			took := median(results[name])
+			time := median(results[name], took)
 			memory := slices.MaxFunc(results[name], func(a, b result) int { return int(a.bytes - b.bytes) }).bytes
-			part := float64(first) / float64(took)
-			fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.1f MiB\t\n", name, float64(size)/(1<<20)/took.Seconds(), part, float64(memory)/(1<<20))
+			part := float64(first) / float64(time)
+			fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f s\t%.1f MiB\t\n", name, float64(size)/(1<<20)/time.Seconds(), part,
+				median(results[name], cpu).Seconds(), float64(memory)/(1<<20))
 			if way != ways[0] && (part < leastPart || memory >= mostBytes) {
 				short = append(short, name)
 			}
@@ -116,9 +120,16 @@ func report(results map[string][]result) error {
 	return nil
 }
 
-func median(results []result) time.Duration {
-	sorted := slices.SortedFunc(slices.Values(results), func(a, b result) int { return int(a.took - b.took) })
-	return sorted[len(sorted)/2].took
+func took(r result) time.Duration { return r.took }
+func cpu(r result) time.Duration  { return r.cpu }
+
+func median(results []result, of func(result) time.Duration) time.Duration {
+	times := make([]time.Duration, len(results))
+	for i, r := range results {
+		times[i] = of(r)
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
 }
 
 func startServer() (*exec.Cmd, string, error) {
