@@ -26,8 +26,11 @@ func differences(doc *openapi3.T) ([]difference, error) {
 	var found []difference
 	var errs []error
 	note := func(path, what string, extensions map[string]any) {
-		s, err := span(extensions)
+		s, err := release.SpanOf(extensions)
 		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", what, err))
+		}
+		if err := s.Within(doc.Info.Version); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", what, err))
 		}
 		if s.Since != "" || s.Until != "" {
@@ -59,6 +62,9 @@ func differences(doc *openapi3.T) ([]difference, error) {
 	for name, schema := range doc.Components.Schemas {
 		for key, property := range schema.Value.Properties {
 			note(noPath, fmt.Sprintf("`%s` of %s", key, name), property.Value.Extensions)
+			if s, _ := release.SpanOf(property.Value.Extensions); s != (release.Span{}) && demanded(schema.Value, key) {
+				errs = append(errs, fmt.Errorf("`%s` of %s: is required or essential, but not in all releases", key, name))
+			}
 			values, _ := property.Value.Extensions["x-values"].(map[string]any)
 			for value, extensions := range values {
 				extensions, _ := extensions.(map[string]any)
@@ -70,6 +76,12 @@ func differences(doc *openapi3.T) ([]difference, error) {
 		return cmp.Or(cmp.Compare(a.path, b.path), release.Compare(cmp.Or(a.Since, "0"), cmp.Or(b.Since, "0")), cmp.Compare(a.what, b.what))
 	})
 	return found, errors.Join(errs...)
+}
+
+// demanded says that a schema cannot do without a key.
+func demanded(in *openapi3.Schema, key string) bool {
+	essential, _ := in.Extensions["x-essential"].([]any)
+	return slices.Contains(in.Required, key) || slices.Contains(essential, any(key))
 }
 
 // noPath sorts behind all paths.

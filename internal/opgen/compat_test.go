@@ -75,8 +75,12 @@ func TestReleasesRefuse(t *testing.T) {
 		{"x-since: 0.71.5\n", "x-since: 0.71\n", "`GET /apes` (listApes): x-since is 0.71, want a release such as 0.71.10"},
 		{"x-since: 0.71.5\n", "x-since: v0.71.5\n", "`GET /apes` (listApes): x-since is v0.71.5, want a release such as 0.71.10"},
 		{"x-until: 0.71.6", "x-until: 5", "`tail` of Ape: x-until is 5, want a release such as 0.71.10"},
-		{"x-until: 0.71.6", "x-evidence: declared", "`tail` of Ape: x-evidence without an x-since"},
+		{"x-until: 0.71.6", "x-evidence: declared", "`tail` of Ape: x-evidence without an x-since or an x-until"},
 		{"x-since: 0.71.5\n", "x-since: 0.71.5\n      x-evidence: recorded\n", "`GET /apes` (listApes): x-evidence is recorded, want declared, or none for what was recorded"},
+		{"x-since: 0.71.5\n", "x-since: 0.71.11\n", "`GET /apes` (listApes): x-since is 0.71.11, and info.version 0.71.10: raise it"},
+		{"x-until: 0.71.6", "x-until: 0.71.10", "`tail` of Ape: x-until is 0.71.10, and info.version 0.71.10: name the last release that has it, and raise info.version"},
+		{"      type: object\n", "      type: object\n      required: [name, tail]\n", "`tail` of Ape: is required or essential, but not in all releases"},
+		{"      type: object\n", "      type: object\n      x-essential: [tail]\n", "`tail` of Ape: is required or essential, but not in all releases"},
 		{"operationId: reportApe, ", "", "x-also: REPORT has no operationId"},
 		{"{REPORT: {operationId: reportApe, x-since: 0.71.10", "{REPORT: {operationId: reportApe, x-since: later", "x-also: REPORT: x-since is later, want a release such as 0.71.10"},
 	} {

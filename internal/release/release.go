@@ -3,6 +3,8 @@ package release
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,15 +16,50 @@ const Recorded = "0.71.4+2026-08-21"
 // Span says which releases have something. An empty end is open.
 type Span struct {
 	Since, Until string // the first and the last release
-	Declared     bool   // no recording shows it, so that the recorded build has it not
+	Declared     bool   // no recording shows it; with a Since the recorded build does not have it
 }
 
 // Has reports whether a release has what the span is about.
 func (s Span) Has(release string) bool {
 	if release == Recorded {
-		return !s.Declared
+		return s.Since == "" || !s.Declared
 	}
 	return (s.Since == "" || Compare(release, s.Since) >= 0) && (s.Until == "" || Compare(release, s.Until) <= 0)
+}
+
+// SpanOf reads the keys x-since, x-until and x-evidence of the document, all of which may be absent.
+func SpanOf(extensions map[string]any) (Span, error) {
+	var s Span
+	for name, field := range map[string]*string{"x-since": &s.Since, "x-until": &s.Until} {
+		value, ok := extensions[name]
+		if !ok {
+			continue
+		}
+		if *field, ok = value.(string); !ok || !Valid(*field) {
+			return s, fmt.Errorf("%s is %v, want a release such as 0.71.10", name, value)
+		}
+	}
+	switch evidence, given := extensions["x-evidence"]; {
+	case !given:
+		return s, nil
+	case evidence != "declared":
+		return s, fmt.Errorf("x-evidence is %v, want declared, or none for what was recorded", evidence)
+	case s == Span{}:
+		return s, errors.New("x-evidence without an x-since or an x-until")
+	}
+	s.Declared = true
+	return s, nil
+}
+
+// Within says what is wrong with the span in a document whose newest release is given.
+func (s Span) Within(newest string) error {
+	switch {
+	case s.Since != "" && Compare(s.Since, newest) > 0:
+		return fmt.Errorf("x-since is %s, and info.version %s: raise it", s.Since, newest)
+	case s.Until != "" && Compare(s.Until, newest) >= 0:
+		return fmt.Errorf("x-until is %s, and info.version %s: name the last release that has it, and raise info.version", s.Until, newest)
+	}
+	return nil
 }
 
 // Compare orders releases: -1 if a is older than b, 1 if it is newer.

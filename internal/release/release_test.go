@@ -42,6 +42,7 @@ func TestHas(t *testing.T) {
 		{release.Span{Since: "0.71.5"}, []string{release.Recorded, "0.71.5", "0.71.6", "0.71.10"}},
 		{release.Span{Since: "0.71.5", Declared: true}, []string{"0.71.5", "0.71.6", "0.71.10"}},
 		{release.Span{Until: "0.71.5"}, []string{"0.71.4", release.Recorded, "0.71.5"}},
+		{release.Span{Until: "0.71.5", Declared: true}, []string{"0.71.4", release.Recorded, "0.71.5"}},
 		{release.Span{Since: "0.71.6", Until: "0.71.9", Declared: true}, []string{"0.71.6"}},
 	} {
 		var has []string
