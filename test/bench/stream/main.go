@@ -3,8 +3,9 @@
 //
 //	go run ./test/bench/stream
 //
-// It prints the median of five transfers of each kind, in turn. It fails if a way through package nango is slower than 0.9 of
-// net/http, or if a process needs 32 MiB of memory.
+// It makes five transfers of each kind, in turn. It fails if the median of a way through package nango is slower than 0.9 of that
+// of net/http, or if a process needs 32 MiB of memory. On a machine that does other things as well, only the fastest of the five and
+// the CPU time say something.
 package main
 
 import (
@@ -95,17 +96,17 @@ func compare() error {
 
 func report(results map[string][]result) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tMiB/s\tof net/http\tCPU\tmemory\t")
+	fmt.Fprintln(w, "\tMiB/s\tof net/http\tfastest\tCPU\tmemory\t")
 	var short []string
 	for _, direction := range slices.Sorted(maps.Keys(sizes)) {
-		size, first := sizes[direction], median(results[direction+" "+ways[0]], took)
+		size, first := sizes[direction], results[direction+" "+ways[0]]
 		for _, way := range ways {
 			name := direction + " " + way
 			time := median(results[name], took)
 			memory := slices.MaxFunc(results[name], func(a, b result) int { return int(a.bytes - b.bytes) }).bytes
-			part := float64(first) / float64(time)
-			fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f s\t%.1f MiB\t\n", name, float64(size)/(1<<20)/time.Seconds(), part,
-				median(results[name], cpu).Seconds(), float64(memory)/(1<<20))
+			part := float64(median(first, took)) / float64(time)
+			fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f s\t%.1f MiB\t\n", name, float64(size)/(1<<20)/time.Seconds(), part,
+				float64(fastest(first))/float64(fastest(results[name])), median(results[name], cpu).Seconds(), float64(memory)/(1<<20))
 			if way != ways[0] && (part < leastPart || memory >= mostBytes) {
 				short = append(short, name)
 			}
@@ -130,6 +131,10 @@ func median(results []result, of func(result) time.Duration) time.Duration {
 	}
 	slices.Sort(times)
 	return times[len(times)/2]
+}
+
+func fastest(results []result) time.Duration {
+	return slices.MinFunc(results, func(a, b result) int { return int(a.took - b.took) }).took
 }
 
 func startServer() (*exec.Cmd, string, error) {
