@@ -189,7 +189,7 @@ class Reader {
             if (!type) {
                 throw new NotUnderstood(`${name} has no type`);
             }
-            return this.texts(type).map((text) => ({ type: text, at: this.at(this.named(name)), body: this.shape(body, [name]) }));
+            return this.texts(type).map((text) => ({ type: text, unlisted: true, at: this.at(this.named(name)), body: this.shape(body, [name]) }));
         }));
         const known = new Set(named.map(({ type }) => type));
         return [...named, ...others.filter(({ type }) => !known.has(type) && known.add(type))];
