@@ -56,6 +56,8 @@ func (s Span) Within(newest string) error {
 	switch {
 	case s.Since != "" && Compare(s.Since, newest) > 0:
 		return fmt.Errorf("x-since is %s, and info.version %s: raise it", s.Since, newest)
+	case s.Since != "" && s.Until != "" && Compare(s.Since, s.Until) > 0:
+		return fmt.Errorf("x-since is %s, and x-until is %s", s.Since, s.Until)
 	case s.Until != "" && Compare(s.Until, newest) >= 0:
 		return fmt.Errorf("x-until is %s, and info.version %s: name the last release that has it, and raise info.version", s.Until, newest)
 	}
@@ -71,8 +73,8 @@ func Compare(a, b string) int {
 
 // Valid reports whether a text is a release: three numbers, joined by dots.
 func Valid(release string) bool {
-	numbers, build := parts(release)
-	return len(numbers) == 3 && build == "" && slices.Min(numbers) >= 0
+	numbers, _ := parts(release)
+	return len(numbers) == 3 && slices.Min(numbers) >= 0 && release == fmt.Sprintf("%d.%d.%d", numbers[0], numbers[1], numbers[2])
 }
 
 // parts returns the numbers of a release, -1 for what is no number, and the build behind the plus sign.

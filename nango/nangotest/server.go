@@ -35,6 +35,7 @@ type Server struct {
 	requests     []*Request
 	release      string
 	routes       route.Table // of the release
+	released     bool        // SetRelease was called
 	watchers     []func(Request)
 
 	ids      []string                   // for the next things that get one
