@@ -54,7 +54,11 @@ func differences(doc *openapi3.T) ([]difference, error) {
 					note(path, fmt.Sprintf("%s: %s as %s", name, parameter.Value.Name, cmp.Or(part.Value.Format, part.Value.Type.Slice()[0])), part.Value.Extensions)
 				}
 			}
-			for _, change := range list(op.Extensions["x-changes"]) {
+			changes, err := list(op.Extensions["x-changes"])
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
+			for _, change := range changes {
 				note(path, fmt.Sprintf("`%s`: %s", strings.TrimSuffix(path, "/{path}"), change["summary"]), change)
 			}
 		}
@@ -87,14 +91,20 @@ func demanded(in *openapi3.Schema, key string) bool {
 // noPath sorts behind all paths.
 const noPath = "~"
 
-func list(value any) []map[string]any {
-	items, _ := value.([]any)
-	var maps []map[string]any
-	for _, item := range items {
-		m, _ := item.(map[string]any)
-		maps = append(maps, m)
+// list reads x-changes, which may be absent.
+func list(value any) ([]map[string]any, error) {
+	items, ok := value.([]any)
+	if value != nil && !ok {
+		return nil, fmt.Errorf("x-changes is %v, want a list", value)
 	}
-	return maps
+	changes := make([]map[string]any, len(items))
+	for i, item := range items {
+		changes[i], _ = item.(map[string]any)
+		if summary, _ := changes[i]["summary"].(string); summary == "" {
+			return nil, fmt.Errorf("x-changes holds %v, which has no summary", item)
+		}
+	}
+	return changes, nil
 }
 
 // The lines between which the table stands.

@@ -81,6 +81,10 @@ func TestReleasesRefuse(t *testing.T) {
 		{"x-until: 0.71.6", "x-until: 0.71.10", "`tail` of Ape: x-until is 0.71.10, and info.version 0.71.10: name the last release that has it, and raise info.version"},
 		{"      type: object\n", "      type: object\n      required: [name, tail]\n", "`tail` of Ape: is required or essential, but not in all releases"},
 		{"      type: object\n", "      type: object\n      x-essential: [tail]\n", "`tail` of Ape: is required or essential, but not in all releases"},
+		{"x-also: {REPORT: {operationId: reportApe, x-since: 0.71.10, x-evidence: declared}}", "x-also: [REPORT]", "x-also is [REPORT], want methods"},
+		{"REPORT: {", "report: {", "x-also: report is no method"},
+		{"[{summary: apes talk, x-since: 0.71.7, x-evidence: declared}]", "{summary: apes talk}", "`GET /apes`: x-changes is map[summary:apes talk], want a list"},
+		{"summary: apes talk, x-since", "text: apes talk, x-since", "`GET /apes`: x-changes holds map[text:apes talk x-evidence:declared x-since:0.71.7], which has no summary"},
 		{"operationId: reportApe, ", "", "x-also: REPORT has no operationId"},
 		{"{REPORT: {operationId: reportApe, x-since: 0.71.10", "{REPORT: {operationId: reportApe, x-since: later", "x-also: REPORT: x-since is later, want a release such as 0.71.10"},
 	} {
