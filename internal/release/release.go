@@ -16,7 +16,7 @@ const Recorded = "0.71.4+2026-08-21"
 // Span says which releases have something. An empty end is open.
 type Span struct {
 	Since, Until string // the first and the last release
-	Declared     bool   // no recording shows it; with a Since the recorded build does not have it
+	Declared     bool   // no recording shows it; with a Since, the recorded build does not have it
 }
 
 // Has reports whether a release has what the span is about.
