@@ -36,14 +36,19 @@ func triggerAction(c *call) *response {
 		c.env.enqueue(a)
 		return a.begun()
 	}
+	return c.run(f.action, input, actionFailed)
+}
+
+// run runs an action while the caller waits, and returns its output, or what failed makes of its error.
+func (c *call) run(action *Action, input ActionCall, failed func(error) *response) *response {
 	var output json.RawMessage
 	var err error
 	c.s.outside(func() {
-		output, err = f.action.call(c.r.Context(), input)
-		c.s.clock.Wait(c.r.Context(), f.action.Takes)
+		output, err = action.call(c.r.Context(), input)
+		c.s.clock.Wait(c.r.Context(), action.Takes)
 	})
 	if err != nil {
-		return actionFailed(err)
+		return failed(err)
 	}
 	return ok(output)
 }

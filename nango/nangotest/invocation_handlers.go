@@ -45,16 +45,7 @@ func invokeFunction(c *call) *response {
 		c.env.enqueue(a)
 		return a.begun()
 	}
-	var output json.RawMessage
-	var err error
-	c.s.outside(func() {
-		output, err = f.action.call(c.r.Context(), input)
-		c.s.clock.Wait(c.r.Context(), f.action.Takes)
-	})
-	if err != nil {
-		return invocationFailed(err)
-	}
-	return ok(output)
+	return c.run(f.action, input, invocationFailed)
 }
 
 // begun is the response while an invocation runs.
