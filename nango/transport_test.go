@@ -185,7 +185,7 @@ func TestTransportCarriesRequests(t *testing.T) {
 	}
 }
 
-// addedByNango are the headers that a provider gets of Nango, of its HTTP library and of the definition.
+// addedByNango are the headers that Nango, its HTTP library and the definition add to a request for the provider.
 var addedByNango = map[string]bool{
 	"Authorization": true, "X-Key": true, "X-Version": true, "X-Static": true, "Accept": true, "Accept-Encoding": true, "User-Agent": true,
 	"Connection": true, "Content-Length": true, "Content-Type": true,

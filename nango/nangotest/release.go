@@ -16,13 +16,14 @@ const oldestRelease = "0.71.5"
 // SetRelease makes the server behave as a release of Nango: "0.71.5" to "0.71.10", or [RecordedRelease]. A new server is 0.71.10.
 // The release decides
 //
-//   - which endpoints there are: from 0.71.6 on those of the account take UUIDs, before they take numbers,
+//   - which endpoints there are: those of the account take UUIDs from 0.71.6 on, and numbers before,
 //   - whether a success of the proxy keeps the provider's headers (from 0.71.7 on),
 //   - whether PROPFIND and REPORT reach the provider with their bodies (from 0.71.10 on),
 //   - whether the webhook about a deletion is sent (from 0.71.6 on, in environments that were added at such a release),
 //   - whether functions can be invoked (from 0.71.5 on).
 //
-// The first call counts for the environments that are there. A later one is an upgrade, which leaves their settings as they are.
+// The first call counts for the environments that are there, unless [Server.SetWebhookSettings] has changed them. A later one is
+// an upgrade, which leaves their settings as they are.
 // docs/compatibility.md of this module has a table. SetRelease panics for any other release.
 func (s *Server) SetRelease(version string) {
 	known := release.Valid(version) && release.Compare(version, oldestRelease) >= 0 && release.Compare(version, gen.Release) <= 0
@@ -39,7 +40,8 @@ func (s *Server) SetRelease(version string) {
 	routes := route.New(served)
 	s.locked(func() {
 		for _, e := range s.environments {
-			if !s.released { // what New has added counts as added at this release
+			// What is there counts as added at this release, unless its settings were changed.
+			if !s.released && e.webhooks.settings == (WebhookSettings{}) {
 				e.webhooks.settings.NoAuthDeletion = release.Compare(version, deletionsSince) < 0
 			}
 		}

@@ -171,6 +171,20 @@ func TestReleaseOfDeletions(t *testing.T) {
 	}
 }
 
+// The first SetRelease does not undo what the test has set.
+func TestReleaseKeepsSettings(t *testing.T) {
+	for _, version := range []string{"0.71.5", "0.71.7"} {
+		srv, _ := hooked(t)
+		srv.SetWebhookSettings(nangotest.WebhookSettings{NoAuthDeletion: true})
+		srv.SetRelease(version)
+		srv.SetRelease("0.71.10")
+		srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c"})
+		srv.Connection("github", "c").Delete()
+		srv.Settle()
+		assert.Empty(t, srv.Deliveries(), version)
+	}
+}
+
 // An invoked function gets what one that is triggered gets, and takes its time.
 func TestInvocationIsACall(t *testing.T) {
 	srv, _ := hooked(t)
