@@ -1,0 +1,72 @@
+package sqlcursor_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/consume"
+	"github.com/nango-go/sdk/nango/sqlcursor"
+)
+
+// issue is the model that the sync saves.
+type issue struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+// job is what a queue hands to the worker: copy what is new of one connection.
+type job struct{ integrationID, connectionID, variant string }
+
+// worker copies issues. A queue calls work for each job. It may run several workers, on several machines.
+type worker struct {
+	client  *nango.Client
+	db      *sql.DB
+	cursors *sqlcursor.Store
+}
+
+// work processes a slice of the records, so that a long first copy does not hold a worker for hours. With snooze above
+// zero the queue gives it the same job again after this time.
+func (w *worker) work(ctx context.Context, j job) (snooze time.Duration, err error) {
+	result, err := consume.Run(ctx, w.client.Connection(j.integrationID, j.connectionID), consume.Params{
+		Name: "tracker", Model: "Issue", Variant: j.variant, Store: w.cursors,
+		PageSize: 10, MaxPages: 2, MaxDuration: 30 * time.Second, // less than the queue's own limit for a job
+	}, w.save)
+	switch {
+	case errors.Is(err, consume.ErrConflict): // another worker is at it
+		return 5 * time.Second, nil
+	case err != nil: // the queue tries again, later and later, and shows the job to a person
+		return 0, err
+	case !result.ReachedEnd:
+		return time.Nanosecond, nil
+	}
+	return 0, nil
+}
+
+// save writes a page and its cursor in one transaction.
+func (w *worker) save(ctx context.Context, page *consume.Page[issue]) error {
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := page.Save(ctx, w.cursors.With(tx)); err != nil {
+		return err
+	}
+	for _, record := range page.Changed {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO issues (customer, id, title) VALUES (?, ?, ?)
+			ON CONFLICT (customer, id) DO UPDATE SET title = excluded.title`, page.Key.ConnectionID, record.ID, record.Data.Title); err != nil {
+			return &consume.RecordError{ID: record.ID, Err: err}
+		}
+	}
+	for _, record := range page.Deleted {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM issues WHERE customer = ? AND id = ?`, page.Key.ConnectionID, record.ID); err != nil {
+			return &consume.RecordError{ID: record.ID, Err: err}
+		}
+	}
+	return tx.Commit() // page.Pruned: the rows stay as they are
+}
