@@ -1,5 +1,4 @@
-// Package cursortest has what the tests of every store of cursors need: what package consume asks of a store, and a
-// consumer that is killed again and again.
+// Package cursortest has what the tests of every store of cursors need: what package consume asks of a store.
 package cursortest
 
 import (

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
+	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/sqlcursor"
 )
 
@@ -69,4 +70,51 @@ func (w *worker) save(ctx context.Context, page *consume.Page[issue]) error {
 		}
 	}
 	return tx.Commit() // page.Pruned: the rows stay as they are
+}
+
+// The worker of a job queue on this package: the rows and the cursor are in one transaction, and each job is a slice of
+// bounded length. Many workers can have jobs of the same connection at the same time.
+func Example_jobQueue() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
+	acme := srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "acme"})
+	for i := range 45 {
+		acme.SaveRecords("Issue", issue{ID: fmt.Sprint(i + 1), Title: "It is broken"})
+	}
+
+	db, err := sql.Open("sqlite", "file::memory:?_txlock=immediate")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1) // a database in memory is gone with its connection
+	cursors, err := sqlcursor.New(db, sqlcursor.Params{Placeholders: sqlcursor.Question})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	for _, statement := range []string{cursors.Schema(), "CREATE TABLE issues (customer TEXT, id TEXT, title TEXT, PRIMARY KEY (customer, id))"} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	w := &worker{srv.Client(), db, cursors}
+	for again := true; again; { // instead of a queue
+		snooze, err := w.work(ctx, job{integrationID: "github", connectionID: "acme"})
+		if err != nil {
+			log.Fatal(err)
+		}
+		var rows int
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM issues").Scan(&rows); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(rows, "rows")
+		again = snooze > 0
+	}
+	// Output:
+	// 20 rows
+	// 40 rows
+	// 45 rows
 }
