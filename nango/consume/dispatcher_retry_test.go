@@ -167,3 +167,27 @@ func TestStopIsNoFailure(t *testing.T) {
 		assert.Empty(t, log.String())
 	})
 }
+
+// Failures count in a row: after a pass that went well the delays begin anew, also if the work goes on.
+func TestDelaysBeginAnewAfterASuccess(t *testing.T) {
+	inWorld(t, 4, func(t *testing.T, w *world) {
+		w.params.MaxPages = 1
+		var seen passes
+		failures := map[string]int{"1": 5, "3": 1}
+		d := w.dispatcher(t, &consume.DispatcherParams{OnPass: seen.note}, func(_ context.Context, page *consume.Page[issue]) error {
+			if id := page.Changed[0].ID; failures[id] > 0 {
+				failures[id]--
+				return errBroken
+			}
+			return nil
+		})
+		began := time.Now()
+		require.NoError(t, d.OnSync(t.Context(), event()))
+		elapse(time.Hour)
+		times := seen.times(began) // 5 failures, the first page, a failure, the second page
+		require.Len(t, times, 8)
+		assert.Greater(t, times[5]-times[4], 7*time.Second)
+		assert.Equal(t, times[5], times[6])
+		assert.LessOrEqual(t, times[7]-times[6], time.Second)
+	})
+}

@@ -106,19 +106,20 @@ func (r *run[T]) read(ctx context.Context) error {
 	params := nango.ListRecordsParams{
 		Model: r.params.Model, Variant: r.params.Variant, Cursor: r.result.Cursor, PageSize: r.params.PageSize,
 	}
-	asked := time.Now() // not later than the request for the next page
+	// RecordPages can request a page when it is asked for the one before. So that time is never later than the request.
+	before, asked := r.began, r.began
 	for page, err := range nango.RecordPages[T](ctx, r.handle, params) {
 		if err != nil {
 			params.Cursor = r.result.Cursor
 			return r.explain(ctx, params, err)
 		}
-		if err := r.take(ctx, page, asked); err != nil {
+		if err := r.take(ctx, page, before); err != nil {
 			return err
 		}
 		if r.result.ReachedEnd = !page.More; r.result.ReachedEnd || r.limited() {
 			return nil
 		}
-		asked = time.Now()
+		before, asked = asked, time.Now()
 	}
 	return nil
 }
@@ -130,10 +131,10 @@ func (r *run[T]) limited() bool {
 }
 
 // take has a page processed and its cursor stored. The last page of a run can be empty: storing its cursor renews the
-// time of the reading.
-func (r *run[T]) take(ctx context.Context, read *nango.RecordPage[T], asked time.Time) error {
+// time of the reading. The page was not requested before the time at.
+func (r *run[T]) take(ctx context.Context, read *nango.RecordPage[T], at time.Time) error {
 	page := newPage(r.key, read.Records)
-	page.prev, page.next = r.saved, SavedCursor{Value: read.Cursor, ReadAt: asked}
+	page.prev, page.next = r.saved, SavedCursor{Value: read.Cursor, ReadAt: at}
 	sums := r.result.Progress
 	sums.Pages, sums.Records = sums.Pages+1, sums.Records+page.Len()
 	sums.Deletions, sums.Pruned = sums.Deletions+len(page.Deleted), sums.Pruned+len(page.Pruned)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/nango-go/sdk/nango"
@@ -19,14 +20,15 @@ import (
 
 // steps counts what a consumer does, and ends its process at one of the steps.
 type steps struct {
-	count, last int
+	count atomic.Int64
+	last  int64
 	// announce has the step told to the parent instead, which then kills the process at some later point, as in the
 	// middle of a write.
 	announce bool
 }
 
 func (s *steps) step() {
-	if s.count++; s.count != s.last {
+	if s.count.Add(1) != s.last {
 		return
 	}
 	if s.announce {
@@ -64,14 +66,17 @@ func (s stepping) Save(ctx context.Context, key consume.Key, prev *consume.Saved
 
 // consumer is a process that copies the records once, until the end. The environment says how, and where it is killed.
 func consumer() {
-	if err := errors.Join(consumeOnce(context.Background())); err != nil {
+	if err := consumeOnce(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }
 
 func consumeOnce(ctx context.Context) error {
 	s := &steps{announce: os.Getenv("ANNOUNCE") != ""}
-	s.last, _ = strconv.Atoi(os.Getenv("STEP"))
+	var err error
+	if s.last, err = strconv.ParseInt(os.Getenv("STEP"), 10, 64); err != nil {
+		return err
+	}
 	reading, err := strconv.Atoi(os.Getenv("READING"))
 	if err != nil {
 		return err
