@@ -28,6 +28,7 @@ import (
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
+	"github.com/nango-go/sdk/nango/nangooauth"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/sqlcursor"
 	"github.com/nango-go/sdk/nango/webhook"
@@ -42,6 +43,7 @@ var (
 	_ = slices.Clone[[]string]
 	_ = consume.Restart
 	_ = sqlcursor.New
+	_ = nangooauth.HTTPClient
 	_ = nangotest.New
 	_ = webhook.Verify
 	_ = webhooktest.Sign
