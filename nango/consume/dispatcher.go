@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/nango-go/sdk/nango"
@@ -35,7 +36,7 @@ type Dispatcher struct {
 	slots  chan struct{} // holds a token for each pass that runs
 
 	mu        sync.Mutex
-	consumers map[source]consumer
+	consumers map[source][]consumer
 	unhandled map[source]bool // events that the log has told about
 	jobs      map[Key]*job    // keys with work
 	ctx       context.Context // of Run; nil before
@@ -83,7 +84,7 @@ func NewDispatcher(client *nango.Client, params *DispatcherParams) (*Dispatcher,
 	}
 	return &Dispatcher{
 		client: client, params: p, slots: make(chan struct{}, p.MaxPasses),
-		consumers: map[source]consumer{}, unhandled: map[source]bool{}, jobs: map[Key]*job{},
+		consumers: map[source][]consumer{}, unhandled: map[source]bool{}, jobs: map[Key]*job{},
 	}, nil
 }
 
@@ -91,7 +92,8 @@ func NewDispatcher(client *nango.Client, params *DispatcherParams) (*Dispatcher,
 // and every variant. Each pass is a [Run] with params; params.Variant must be empty, since the event names the variant.
 // process finds the connection and the variant in the Key of its page. It is called concurrently for different keys.
 //
-// A second registration for the same integration and model, and what Run refuses, are an [*nango.ArgumentError].
+// Several consumers of the same integration and model need different names. The same name again, and what Run refuses,
+// is an [*nango.ArgumentError].
 //
 // GET /records (listRecords), repeatedly, in each pass. Not in the Node SDK.
 func Handle[T any](d *Dispatcher, integrationID string, params Params, process func(context.Context, *Page[T]) error) error {
@@ -111,10 +113,10 @@ func Handle[T any](d *Dispatcher, integrationID string, params Params, process f
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	from := source{integrationID, params.Model}
-	if _, ok := d.consumers[from]; ok {
-		return argument("Model", "has a consumer already")
+	if slices.ContainsFunc(d.consumers[from], func(c consumer) bool { return c.params.Name == params.Name }) {
+		return argument("Name", "belongs to a consumer of this model already")
 	}
-	d.consumers[from] = consumer{params, func(ctx context.Context, h *nango.ConnectionHandle, variant string) pass {
+	d.consumers[from] = append(d.consumers[from], consumer{params, func(ctx context.Context, h *nango.ConnectionHandle, variant string) pass {
 		params, failed := params, false
 		params.Variant = variant
 		result, err := Run(ctx, h, params, func(ctx context.Context, page *Page[T]) error {
@@ -123,7 +125,7 @@ func Handle[T any](d *Dispatcher, integrationID string, params Params, process f
 			return err
 		})
 		return pass{result, err, !failed && isPermanent(err)}
-	}}
+	}})
 	return nil
 }
 
@@ -153,24 +155,28 @@ func (d *Dispatcher) OnSync(_ context.Context, event *webhook.SyncEvent) error {
 		return errStopped
 	}
 	from := source{event.IntegrationID, event.Model}
-	to, ok := d.consumers[from]
-	if !ok {
+	if len(d.consumers[from]) == 0 {
 		d.warnLocked(from)
-		return nil
 	}
-	params := to.params
-	params.Variant = event.SyncVariant
-	key := params.Key(d.client.Connection(event.IntegrationID, event.ConnectionID))
+	for _, to := range d.consumers[from] {
+		params := to.params
+		params.Variant = event.SyncVariant
+		d.addLocked(params.Key(d.client.Connection(event.IntegrationID, event.ConnectionID)), to)
+	}
+	return nil
+}
+
+// addLocked makes sure that a pass of the key begins from now on.
+func (d *Dispatcher) addLocked(key Key, to consumer) {
 	if j := d.jobs[key]; j != nil {
 		j.dirty = true
-		return nil
+		return
 	}
 	j := &job{key: key, to: to}
 	d.jobs[key] = j
 	if d.ctx != nil {
 		d.workers.Go(func() { d.work(d.ctx, j) })
 	}
-	return nil
 }
 
 // maxUnhandled limits what the log says about events without a consumer, since events can be forged.

@@ -227,6 +227,29 @@ func TestVariantsOfEvents(t *testing.T) {
 	})
 }
 
+// Each consumer of a model has a cursor of its own, and a pass for each event.
+func TestTwoConsumersOfAModel(t *testing.T) {
+	inWorld(t, 3, func(t *testing.T, w *world) {
+		var seen passes
+		d := w.dispatcher(t, &consume.DispatcherParams{OnPass: seen.note}, w.process)
+		search := w.params
+		search.Name = "search"
+		var mu sync.Mutex
+		found := 0
+		require.NoError(t, consume.Handle(d, "tracker", search, func(_ context.Context, page *consume.Page[issue]) error {
+			mu.Lock()
+			defer mu.Unlock()
+			found += page.Len()
+			return nil
+		}))
+		require.NoError(t, d.OnSync(t.Context(), event()))
+		synctest.Wait()
+		assert.Len(t, seen.list, 2)
+		assert.Len(t, w.rows, 3)
+		assert.Equal(t, 3, found)
+	})
+}
+
 func TestEventsWithoutConsumer(t *testing.T) {
 	inWorld(t, 1, func(t *testing.T, w *world) {
 		var log bytes.Buffer
@@ -269,6 +292,6 @@ func TestDispatcherArguments(t *testing.T) {
 	requireArgument(t, "Variant", consume.Handle(d, "tracker", withVariant, process))
 	requireArgument(t, "Name", consume.Handle(d, "tracker", withoutName, process))
 	require.NoError(t, consume.Handle(d, "tracker", params, process))
-	requireArgument(t, "Model", consume.Handle(d, "tracker", params, process))
+	requireArgument(t, "Name", consume.Handle(d, "tracker", params, process))
 	require.NoError(t, consume.Handle(d, "another", params, process))
 }
