@@ -51,7 +51,7 @@ var startPostgres = sync.OnceValues(func() (url string, err error) {
 			return "", err
 		}
 	}
-	as := &syscall.SysProcAttr{Credential: owner}
+	as := &syscall.SysProcAttr{Credential: owner, Setpgid: true} // a group of its own, so that Ctrl-C does not end the shell
 	create := exec.Command(initdb, "-D", dir+"/data", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--no-locale")
 	create.SysProcAttr, create.Dir = as, dir
 	if out, err := create.CombinedOutput(); err != nil {
