@@ -229,10 +229,13 @@ func (p *pages) RoundTrip(req *http.Request) (*http.Response, error) {
 func (p *pages) client() *http.Client { return &http.Client{Transport: p} }
 
 // run runs over the pages, with a store that has a cursor "a" already.
-func (p *pages) run(t *testing.T, store *recorder, process func(context.Context, *consume.Page[issue]) error) (consume.Result, error) {
+func (p *pages) run(t *testing.T, store *recorder, process func(context.Context, *consume.Page[issue]) error, change ...func(*consume.Params)) (consume.Result, error) {
 	client, err := nango.New("0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", nango.WithHTTPClient(p.client()))
 	require.NoError(t, err)
 	h, params := client.Connection("tracker", "acme"), consume.Params{Name: "n", Model: "M", Store: store}
+	for _, c := range change {
+		c(&params)
+	}
 	require.NoError(t, store.Save(t.Context(), params.Key(h), nil, consume.SavedCursor{Value: "a", ReadAt: time.Now()}))
 	return consume.Run(t.Context(), h, params, process)
 }
@@ -258,4 +261,18 @@ func TestRecordsWithoutCursor(t *testing.T) {
 		assert.ErrorContains(t, err, "without a new cursor")
 		assert.Equal(t, []string{"a"}, store.saves)
 	})
+}
+
+func noReadAhead(p *consume.Params) { p.NoReadAhead = true }
+
+// A server that goes round in a circle.
+func TestRepeatedCursor(t *testing.T) {
+	for name, change := range map[string]func(*consume.Params){"ahead": func(*consume.Params) {}, "not ahead": noReadAhead} {
+		synctest.Test(t, func(t *testing.T) {
+			server := &pages{[]string{`{"records":[],"next_cursor":"b"}`, `{"records":[],"next_cursor":"c"}`, `{"records":[],"next_cursor":"a"}`}}
+			result, err := server.run(t, new(recorder), func(context.Context, *consume.Page[issue]) error { return nil }, change)
+			assert.ErrorContains(t, err, "second time", name)
+			assert.Equal(t, "c", result.Cursor, name)
+		})
+	}
 }

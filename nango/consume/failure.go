@@ -11,7 +11,10 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-var errNoCursor = errors.New("consume: the server sent records without a new cursor, so the position cannot be stored")
+var (
+	errNoCursor = errors.New("consume: the server sent records without a new cursor, so the position cannot be stored")
+	errRepeats  = errors.New("consume: the server returned a cursor for the second time, which would go round for ever")
+)
 
 // explain finds out what a failed request does not say: that the stored cursor is at fault, or which record is. params
 // are those of the request. It makes requests, so it is for failures that every further run would have too.

@@ -42,6 +42,9 @@ type Params struct {
 	// MaxIdle is the greatest age of the stored cursor, counted from its last reading; 0 means 30 days. A run with an
 	// older one fails with [ErrStale]. [NeverStale] turns this off.
 	MaxIdle time.Duration
+	// NoReadAhead makes the run request a page only when the page before is processed and its cursor stored. Otherwise
+	// [nango.RecordPages] can read the next page in the meantime, in another goroutine; then two pages are in memory.
+	NoReadAhead bool
 
 	// OnProgress is called after each page, with the sums since the run began. A [Dispatcher] calls it concurrently for
 	// different keys.

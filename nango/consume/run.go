@@ -3,6 +3,7 @@ package consume
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
@@ -108,7 +109,7 @@ func (r *run[T]) read(ctx context.Context) error {
 	}
 	// RecordPages can request a page when it is asked for the one before. So that time is never later than the request.
 	before, asked := r.began, r.began
-	for page, err := range nango.RecordPages[T](ctx, r.handle, params) {
+	for page, err := range r.pages(ctx, params) {
 		if err != nil {
 			params.Cursor = r.result.Cursor
 			return r.explain(ctx, params, err)
@@ -122,6 +123,26 @@ func (r *run[T]) read(ctx context.Context) error {
 		before, asked = asked, time.Now()
 	}
 	return nil
+}
+
+// pages iterates over the pages.
+func (r *run[T]) pages(ctx context.Context, params nango.ListRecordsParams) iter.Seq2[*nango.RecordPage[T], error] {
+	if !r.params.NoReadAhead {
+		return nango.RecordPages[T](ctx, r.handle, params)
+	}
+	return func(yield func(*nango.RecordPage[T], error) bool) {
+		for seen := map[string]bool{}; ; {
+			seen[params.Cursor] = true
+			page, err := nango.ListRecords[T](ctx, r.handle, params) // which never reads ahead
+			if err == nil && page.More && seen[page.Cursor] {
+				err = errRepeats
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+			params.Cursor = page.Cursor
+		}
+	}
 }
 
 // limited reports whether the limits of params end the run here.

@@ -3,6 +3,7 @@ package consume_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -159,6 +160,28 @@ func TestLimits(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"7"}, w.pages)
 		assert.True(t, result.ReachedEnd)
+	})
+}
+
+// Without reading ahead a page is requested when the one before is stored, and the run is the same otherwise.
+func TestNoReadAhead(t *testing.T) {
+	inWorld(t, 9, func(t *testing.T, w *world) {
+		requests := &timed{next: w.srv.HTTPClient().Transport}
+		client := w.srv.Client(nango.WithHTTPClient(&http.Client{Transport: requests}))
+		w.params.NoReadAhead = true
+		began := time.Now()
+		result, err := consume.Run(t.Context(), client.Connection("tracker", "acme"), w.params, func(ctx context.Context, page *consume.Page[issue]) error {
+			time.Sleep(time.Hour)
+			return w.process(ctx, page)
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"1,2", "3,4", "5,6", "7,8", "9"}, w.pages)
+		assert.Equal(t, consume.Progress{Pages: 5, Records: 9, Elapsed: 5 * time.Hour}, result.Progress)
+		assert.True(t, result.ReachedEnd)
+		require.Len(t, requests.times, 5)
+		for i, at := range requests.times {
+			assert.Equal(t, time.Duration(i)*time.Hour, at.Sub(began))
+		}
 	})
 }
 
