@@ -55,8 +55,8 @@ func Run[T any](ctx context.Context, h *nango.ConnectionHandle, params Params, p
 	return r.result, err
 }
 
-// Restart deletes the cursor of the key, so that the next run begins at the oldest record. Its page "Start again" in the
-// package comment says what to do about rows that no longer come. No run of the key should be active.
+// Restart deletes the cursor of the key, so that the next run begins at the oldest record. The section "Start again" of the
+// package comment says what to do about your rows of records that no longer come. No run of the key should be active.
 //
 // Call it too when you delete a connection, so that a new one with the same ids does not begin with the old cursor.
 //
