@@ -145,6 +145,7 @@ func (w *provider) emptyCache(t *testing.T) {
 			w.save(id)
 		}
 	}
+	w.process(t, 0, false) // it reads them all, and does not know that some are gone
 	w.reading++
 	require.NoError(t, consume.Restart(t.Context(), w.client, consume.Params{Name: "killed", Model: "Issue", Store: w.store}))
 }
