@@ -16,6 +16,7 @@ const frame = `package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -26,8 +27,10 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/consume"
 	"github.com/nango-go/sdk/nango/nangooauth"
 	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/nango/sqlcursor"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -38,6 +41,8 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = slices.Clone[[]string]
+	_ = consume.Restart
+	_ = sqlcursor.New
 	_ = nangooauth.HTTPClient
 	_ = nangotest.New
 	_ = webhook.Verify
@@ -45,7 +50,7 @@ var (
 	_ = time.Now
 )
 
-func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, t *testing.T) error {
+func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, db *sql.DB, t *testing.T) error {
 	var (
 		handler    http.Handler
 		loadCursor = func() string { return "" }
@@ -61,7 +66,7 @@ SNIPPET
 	return nil
 }
 
-func main() { snippet(nil, nil, nil, nil) }
+func main() { snippet(nil, nil, nil, nil, nil) }
 `
 
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
