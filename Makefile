@@ -50,6 +50,7 @@ FUZZTIME := 20s
 
 fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzResponse$$' -fuzztime $(FUZZTIME) ./nango
+	go test -run '^$$' -fuzz '^FuzzRecordPage$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzDotPath$$' -fuzztime $(FUZZTIME) ./internal/dotpath
