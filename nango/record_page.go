@@ -130,7 +130,7 @@ func (r *Record[T]) scan(s *recordScanner) (size int) {
 		return 0
 	}
 	r.Metadata.complete()
-	if !s.target.Fill(s.withoutMetadata(data, before, plain), &r.Data) {
+	if !s.target.Fill(s.withoutMetadata(data, before), &r.Data) {
 		r.Data = *new(T)
 		if decodeRecordData(data, r.ID, &r.Data) != nil {
 			return 0
@@ -139,10 +139,11 @@ func (r *Record[T]) scan(s *recordScanner) (size int) {
 	return len(data)
 }
 
-// withoutMetadata returns a record without its metadata if T ignores them. They are most of a usual record.
-func (s *recordScanner) withoutMetadata(data, before []byte, plain bool) []byte {
+// withoutMetadata returns a record without its metadata if T ignores them. They are most of a usual record, and have been
+// decoded already.
+func (s *recordScanner) withoutMetadata(data, before []byte) []byte {
 	end := bytes.LastIndexByte(before, ',')
-	if !plain || end < 0 || !s.target.Ignores("_nango_metadata") {
+	if end < 0 || !s.target.Ignores("_nango_metadata") {
 		return data
 	}
 	s.scratch = append(append(s.scratch[:0], before[:end]...), '}')

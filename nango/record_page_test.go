@@ -2,6 +2,7 @@ package nango
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,13 @@ type quoted struct {
 	Count int `json:"count,string"`
 }
 
+// ambiguous has two fields for one name: encoding/json takes the first, and the fast way refuses.
+type ambiguous struct {
+	Own   own    `json:"title"`
+	Lower string `json:"foo"`
+	Upper string `json:"FOO"`
+}
+
 // requireScanned checks that the scan of a page has the same result as the decoder of all pages, for several types. It
 // reports whether the page was scanned at all.
 func requireScanned(t *testing.T, body string) (scanned bool) {
@@ -59,6 +67,7 @@ func requireScanned(t *testing.T, body string) (scanned bool) {
 	requireScannedInto[own](t, body)
 	requireScannedInto[*own](t, body)
 	requireScannedInto[quoted](t, body)
+	requireScannedInto[ambiguous](t, body)
 	return scanned
 }
 
@@ -96,6 +105,7 @@ var usualPages = []string{
 	`{"records":[{"id":1,"Title":-1.5e3},{"id":null},{"id":true,` + usualMetadata + `},{"id":{"a":1}},{"id":"\u0031"},{"id":"é"},{"id":"1","id":2,"id":"3"}]}`,
 	`{"records":[{"id":"1","_nango_metadata":{}},{"id":"1","_nango_metadata":{"new":[{"a":"}"}],"cursor":null,"last_action":"MOVED"}}]}`,
 	`{"records":[{"id":"1","_nango_metadata":{"deleted_at":"2026-01-02T03:04:05Z","deleted_at":null,"first_seen_at":"","last_action":5}}]}`,
+	`{"records":[{"id":"1","_nango_metadata":{"deleted_at":"2026-01-02T03:04:05Z","deleted_at":null}},{"id":"1","title":"t","Foo":"f"}]}`,
 	`{"records":[{"id":"1","_nango_metadata":{"last_action":"deleted","first_seen_at":"2026-01-02T03:04:05Z","last_modified_at":"x"}}]}`,
 	`{"records":[{"id":"1","_nango_metadata":{"first_seen_at":"2026-01-02T3:04:05Z","last_modified_at":"2026-01-02T03:04:05,5Z","pruned_at":"2026-01-02T03:04:05+24:00"}}]}`,
 	`{"records":[{"id":"1","_nango_metadata":{"first_seen_at":"2026-01-02T03:04:05.5+02:00","deleted_at":"2026-01-02T03:04:05.5+02:00"}}]}`,
@@ -145,4 +155,25 @@ func FuzzRecordPage(f *testing.F) {
 		requireScanned(t, body)
 		requireScanned(t, `{"next_cursor":"n","records":[`+strings.ReplaceAll(body, "META", usualMetadata)+`]}`)
 	})
+}
+
+func TestCursorFinder(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"next_cursor":"c/=","records":[`: "c/=", ` { "next_cursor" : "c" `: "c", `{"next_cursor":"c"}`: "c",
+		`{"next_cursor":"","records":[`: "", `{"next_cursor":null,"records":[`: "", `{"next_cursor":5,"next_cursor":"c"`: "", `{"next_cursor":"\u0061",`: "",
+		`{"other":"c","next_cursor":"d",`: "", `{"records":[],"next_cursor":"c"}`: "", `{"next_cursor":"c`: "", `{"next_cur`: "", `<html>`: "", ``: "",
+		`{` + strings.Repeat(" ", maxBeginning) + `"next_cursor":"c"}`: "",
+	} {
+		for size := 1 + len(text)/100; size <= len(text)+1; size = 2*size + 1 {
+			found := make(chan string, 1)
+			f := &cursorFinder{found: found}
+			for part := range slices.Chunk([]byte(text), size) {
+				n, err := f.Write(part)
+				require.NoError(t, err)
+				require.Equal(t, len(part), n)
+			}
+			close(found)
+			assert.Equal(t, want, <-found, "%.80s in parts of %d", text, size)
+		}
+	}
 }
