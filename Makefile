@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench figures parity
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench figures parity drift
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,12 +67,26 @@ wire := test/parity/testdata/node-wire.json
 figures: ## The figures of the tests that compare with recordings, with the Node SDK, and under faults
 	go test -count 1 -v -run 'TestRecordings|TestParity|TestChaos' ./test/contract ./test/judge ./test/parity ./test/chaos
 
-# The package is installed and run in a folder of its own, outside the tree; its install scripts are not run.
+NANGO := latest
+
+# Installs the Node SDK and the types of the release NANGO, and what else is named, in a new folder outside the tree, $$dir. The
+# scripts of the packages are not run.
+install = dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	{ npm install --prefix "$$dir" --loglevel error --no-audit --no-fund --ignore-scripts \
+		@nangohq/node@$(NANGO) @nangohq/types@$(NANGO) $(1) >/dev/null && npm ls --prefix "$$dir" --depth 0; } || \
+	{ echo "npm could not install the packages of Nango ($(NANGO)). Nothing was compared." >&2; exit 2; }
+
 parity: ## Compare with what the newest Node SDK of npm sends; UPDATE=1 keeps that
-	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp test/parity/record.mjs "$$dir" && \
-	npm install --prefix "$$dir" --silent --no-audit --no-fund --ignore-scripts @nangohq/node@latest && \
-	npm ls --prefix "$$dir" --depth 0 && \
+	@$(install); cp test/parity/record.mjs "$$dir" && \
 	node "$$dir/record.mjs" <$(wire) >"$$dir/node-wire.json" && \
 	{ git --no-pager diff --no-index $(wire) "$$dir/node-wire.json" || true; } && \
 	{ test "$(UPDATE)" != 1 || cp "$$dir/node-wire.json" $(wire); } && \
 	NANGO_NODE_WIRE="$$dir/node-wire.json" go test -count 1 -v ./test/parity
+
+# The tests of what reads the types come first. UPDATE=1 keeps what they read.
+drift: ## Compare the document with the types of the newest release of Nango, or of NANGO=0.71.6
+	@$(call install,typescript@6.0.3 @types/json-schema@7.0.15); cp internal/drift/*.mjs "$$dir" && \
+	{ UPDATE="$(UPDATE)" TESTDATA=internal/drift/testdata node --test "$$dir/declared.test.mjs" >"$$dir/tests" || \
+		{ cat "$$dir/tests" >&2; echo "What reads the types fails its tests. Nothing was compared." >&2; exit 2; }; } && \
+	node "$$dir/declared.mjs" "$$dir/node_modules/@nangohq/types" >"$$dir/declared.json" && \
+	go build -o "$$dir/drift" ./internal/drift && "$$dir/drift" "$$dir/declared.json"

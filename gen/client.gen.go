@@ -778,11 +778,11 @@ type EndUserTags = map[string]string
 type Environment struct {
 	ID int64 `json:"id"`
 
-	// IsProduction Only in the list.
+	// IsProduction Only the list of environments has it.
 	IsProduction *bool  `json:"is_production,omitempty"`
 	Name         string `json:"name"`
 
-	// UUID Empty before.
+	// UUID What the calls of the account identify the environment by.
 	UUID string `json:"uuid,omitempty"`
 }
 

@@ -26,8 +26,8 @@ type ListEnvironmentsParams struct {
 // is empty. The key needs the scope account:environments:list. Servers before 0.71.7 do not have this call.
 //
 // GET /environments (listEnvironments). Not in the Node SDK.
-func (s *AccountService) ListEnvironments(ctx context.Context, params *ListEnvironmentsParams) ([]Environment, error) {
-	return decodeData[[]Environment](s.client.gen.ListEnvironments(ctx, &gen.ListEnvironmentsParams{Name: optional(deref(params).Name)}))
+func (s *AccountService) ListEnvironments(ctx context.Context, params *ListEnvironmentsParams) ([]*Environment, error) {
+	return decodeData[[]*Environment](s.client.gen.ListEnvironments(ctx, &gen.ListEnvironmentsParams{Name: optional(deref(params).Name)}))
 }
 
 // CreateEnvironmentParams describes a new environment.
@@ -53,8 +53,10 @@ type CreateEnvironmentParams struct {
 
 // CreateEnvironment makes an environment. If the name is in use, the error matches [ErrConflict]. If the plan allows no
 // more environments, the error has the code resource_capped. The server also makes a key for the environment but does
-// not return it: make one with [AccountService.CreateAPIKey], or find that one with [AccountService.ListAPIKeys]. Servers
-// before 0.71.5 do not have this call.
+// not return it: make one with [AccountService.CreateAPIKey], or find that one with [AccountService.ListAPIKeys].
+//
+// Servers before 0.71.5 do not have this call. The response of 0.71.5 has no UUID, so that no other method of this
+// service can use the environment: delete it by its ID, with [Client.Generated].
 //
 // POST /environments (createEnvironment). Not in the Node SDK.
 func (s *AccountService) CreateEnvironment(ctx context.Context, params CreateEnvironmentParams) (*Environment, error) {
@@ -122,11 +124,11 @@ type ListAPIKeysParams struct {
 // The key needs the scope account:environments:api_keys:list. Servers before 0.71.7 do not have this call.
 //
 // GET /environments/{environmentUuid}/api-keys (listAPIKeys). Not in the Node SDK.
-func (s *AccountService) ListAPIKeys(ctx context.Context, environmentUUID string, params *ListAPIKeysParams) ([]APIKey, error) {
+func (s *AccountService) ListAPIKeys(ctx context.Context, environmentUUID string, params *ListAPIKeysParams) ([]*APIKey, error) {
 	if err := checkUUID("environmentUUID", environmentUUID); err != nil {
 		return nil, err
 	}
-	return decodeData[[]APIKey](s.client.gen.ListAPIKeys(ctx, gen.PathID(environmentUUID),
+	return decodeData[[]*APIKey](s.client.gen.ListAPIKeys(ctx, gen.PathID(environmentUUID),
 		&gen.ListAPIKeysParams{DisplayName: optional(deref(params).DisplayName)}))
 }
 

@@ -95,23 +95,23 @@ func TestAccountByUUID(t *testing.T) {
 	}{
 		{"environments", `{"data":[{"id":1,"uuid":"u","name":"prod","is_production":true},{"id":2,"uuid":"v","name":"dev","is_production":false}]}`,
 			func(s *nango.AccountService) (any, error) { return s.ListEnvironments(t.Context(), nil) },
-			[]nango.Environment{{ID: 1, UUID: "u", Name: "prod", IsProduction: new(true)}, {ID: 2, UUID: "v", Name: "dev", IsProduction: new(false)}},
+			[]*nango.Environment{{ID: 1, UUID: "u", Name: "prod", IsProduction: new(true)}, {ID: 2, UUID: "v", Name: "dev", IsProduction: new(false)}},
 			sent{Method: "GET", Path: "/environments"}},
 		{"an environment by name", `{"data":[]}`,
 			func(s *nango.AccountService) (any, error) {
 				return s.ListEnvironments(t.Context(), &nango.ListEnvironmentsParams{Name: "dev"})
-			}, []nango.Environment{}, sent{Method: "GET", Path: "/environments", Query: url.Values{"name": {"dev"}}}},
+			}, []*nango.Environment{}, sent{Method: "GET", Path: "/environments", Query: url.Values{"name": {"dev"}}}},
 		{"a new environment", `{"data":{"id":1,"name":"n","uuid":"u"}}`,
 			func(s *nango.AccountService) (any, error) {
 				return s.CreateEnvironment(t.Context(), nango.CreateEnvironmentParams{Name: "n"})
 			}, &nango.Environment{ID: 1, Name: "n", UUID: "u"}, sent{Method: "POST", Path: "/environments", Header: jsonHeader, Body: `{"name":"n"}`}},
 		{"keys", `{"data":[{` + shown + `,"last_used_at":null},{` + shown + `,"last_used_at":"2026-11-22T13:30:10.813Z"}]}`,
 			func(s *nango.AccountService) (any, error) { return s.ListAPIKeys(t.Context(), environmentUUID, nil) },
-			[]nango.APIKey{key, used}, sent{Method: "GET", Path: keys}},
+			[]*nango.APIKey{&key, &used}, sent{Method: "GET", Path: keys}},
 		{"a key by name", `{"data":[]}`,
 			func(s *nango.AccountService) (any, error) {
 				return s.ListAPIKeys(t.Context(), environmentUUID, &nango.ListAPIKeysParams{DisplayName: "ci key"})
-			}, []nango.APIKey{}, sent{Method: "GET", Path: keys, Query: url.Values{"display_name": {"ci key"}}}},
+			}, []*nango.APIKey{}, sent{Method: "GET", Path: keys, Query: url.Values{"display_name": {"ci key"}}}},
 		{"a key", `{"data":{` + shown + `,"secret":"s","last_used_at":null}}`,
 			func(s *nango.AccountService) (any, error) { return s.GetAPIKey(t.Context(), accountKey) },
 			&secret, sent{Method: "GET", Path: keys + "/" + keyUUID}},
@@ -166,7 +166,7 @@ func TestAccountErrors(t *testing.T) {
 		"api-keys/create-unknown-env":        {createKey, nango.ErrNotFound, "not_found", "", nil},
 		"environment/delete-prod-forbidden":  {deleteEnvironment, nango.ErrInvalid, "cannot_delete_prod_environment", "", nil},
 		"environment/delete-env-key-403":     {deleteEnvironment, nango.ErrForbidden, "forbidden", "account:environments:delete", nil},
-		"environment/delete-bad-id": {deleteEnvironment, nango.ErrInvalid, "invalid_uri_params", "releases of Nango before 0.71.6 do not know the UUIDs of environments",
+		"environment/delete-bad-id": {deleteEnvironment, nango.ErrInvalid, "invalid_uri_params", "Nango has this operation since release 0.71.6: the server may be older",
 			[]nango.FieldError{{Code: "invalid_type", Message: "Invalid input: expected number, received NaN", Path: []string{"environmentId"}}}},
 		"api-keys/delete-env-key-403": {deleteKey, nango.ErrForbidden, "forbidden", "account:environments:api_keys:delete", nil},
 		"api-keys/delete-again":       {deleteKey, nango.ErrNotFound, "not_found", "", nil},

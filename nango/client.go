@@ -60,7 +60,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	return newClient(c, append(defaults, opts...))
 }
 
-// With returns a copy of the client with changed options and the same key. The client itself does not change.
+// With returns a copy of the client with changed options and the same key. The client itself does not change. Both share
+// the cache of tokens ([TokenParams.MaxAge]), unless one of the options is [WithBaseURL].
 func (c *Client) With(opts ...Option) (*Client, error) {
 	return newClient(c.config, opts)
 }

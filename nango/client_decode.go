@@ -116,7 +116,7 @@ func notDecoded(resp *http.Response, cause error) *Error {
 		e.setMessage(describeResponse(resp.Header, data))
 	case cause == nil:
 		e.setMessage(describeResponse(resp.Header, data) + ", where JSON is due: is the base URL right?")
-		e.hint = releaseHint(callOf(resp.Request.Context()).op)
+		e.Since = sinceFor(e, callOf(resp.Request.Context()).op)
 	case lacks && isErrorAlone(data) && inner.readEnvelope(data):
 		e.Code = e.shown(inner.Code, maxCode)
 		e.setMessage("the response is an error under a status of success: " + inner.FullMessage())

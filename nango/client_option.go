@@ -25,6 +25,7 @@ type config struct {
 	userAgent      []string
 	maxResponse    int64
 	authorize      func(http.Header) // a function, because code that prints values cannot look into it and show the key
+	tokens         func() *tokenCache
 }
 
 // RetryPolicy determines how often the client retries a failed request, and how long it waits. A field that is zero
@@ -74,6 +75,7 @@ func WithBaseURL(baseURL string) Option {
 		case dotpath.Has(path):
 			return baseURLError(dotpath.Reason)
 		}
+		c.tokens = newTokens() // another server has other tokens
 		c.baseURL, err = url.Parse(origin(u) + path)
 		return err
 	}

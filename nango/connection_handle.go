@@ -62,81 +62,25 @@ type GetConnectionParams struct {
 //
 // GET /connections/{connectionId} (getConnection). Node: getConnection.
 func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams) (*Connection, error) {
+	p := deref(params)
+	connection, err := h.get(ctx, p)
+	if err == nil && p.ForceRefresh {
+		h.ForgetToken()
+	}
+	return connection, err
+}
+
+// get is Get without an effect on the cache of tokens, which uses it.
+func (h *ConnectionHandle) get(ctx context.Context, p GetConnectionParams) (*Connection, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	p := deref(params)
 	return decode[Connection](h.client.gen.GetConnection(ctx, gen.PathID(h.connectionID), &gen.GetConnectionParams{
 		ProviderConfigKey:        h.integrationID,
 		ForceRefresh:             optional(p.ForceRefresh),
 		RefreshToken:             optional(p.IncludeRefreshToken),
 		RefreshGithubAppJwtToken: optional(p.RefreshGitHubAppJWT),
 	}))
-}
-
-// TokenParams are the options of [ConnectionHandle.Token] and [ConnectionHandle.RawTokenResponse]. They need the scope
-// environment:connections:read_credentials; without it the server responds with 403.
-type TokenParams struct {
-	// ForceRefresh refreshes the token now, even if it has not expired (force_refresh). Use it after the provider
-	// refused the token with 401. Many OAuth2 providers give no refresh token. Then ForceRefresh does nothing and is
-	// not an error: the server returns the same token. If the provider refuses that token too, the customer has to
-	// reconnect ([ConnectionHandle.Reconnect]).
-	ForceRefresh bool
-	// RefreshGitHubAppJWT makes a new JWT of a GitHub App connection (refresh_github_app_jwt_token).
-	RefreshGitHubAppJWT bool
-}
-
-// Token returns the token that authorises calls to the provider. Each call asks the server for it. It works for OAuth2
-// and GitHub App access tokens, for client-credentials, JWT, two-step, signature and Bill.com tokens, and for API keys.
-// Do not store the token for longer than a call or two: the server refreshes it within 15 minutes of its expiry.
-//
-// If the provider responds to a token with 401, call Token once more with ForceRefresh. If a refresh fails, the error
-// matches [ErrRefreshFailed].
-//
-// If the connection has no credentials, the error is [ErrNoCredentials]. If the credentials are not a single token
-// (BASIC, OAUTH1, TBA, AWS_SIGV4 and unknown types), the error matches [ErrNoToken]: use [ConnectionHandle.Get], or
-// call the provider through [ConnectionHandle.Proxy].
-//
-// GET /connections/{connectionId} (getConnection). Node: getToken.
-func (h *ConnectionHandle) Token(ctx context.Context, params *TokenParams) (AccessToken, error) {
-	credentials, err := h.credentials(ctx, params)
-	if err != nil {
-		return AccessToken{}, err
-	}
-	token, ok := tokenOf(credentials)
-	if !ok || token.Value.IsZero() {
-		return AccessToken{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, printable(credentials.Type(), maxCode))
-	}
-	return token, nil
-}
-
-// RawTokenResponse returns the last response of the provider's token endpoint, as JSON. After an import it returns the
-// imported data. Some types of credentials never have such a response (BASIC, API_KEY, TBA, JWT and SIGNATURE): the
-// error then matches [ErrNoToken]. If the connection has no credentials, the error is [ErrNoCredentials].
-//
-// GET /connections/{connectionId} (getConnection). Node: getRawTokenResponse.
-func (h *ConnectionHandle) RawTokenResponse(ctx context.Context, params *TokenParams) (SecretJSON, error) {
-	credentials, err := h.credentials(ctx, params)
-	if err != nil {
-		return SecretJSON{}, err
-	}
-	raw := rawOf(credentials)
-	if raw.IsZero() {
-		return SecretJSON{}, fmt.Errorf("%w: the credentials are of the type %s", ErrNoToken, printable(credentials.Type(), maxCode))
-	}
-	return raw, nil
-}
-
-func (h *ConnectionHandle) credentials(ctx context.Context, params *TokenParams) (Credentials, error) {
-	p := deref(params)
-	connection, err := h.Get(ctx, &GetConnectionParams{ForceRefresh: p.ForceRefresh, RefreshGitHubAppJWT: p.RefreshGitHubAppJWT})
-	if err != nil {
-		return nil, err
-	}
-	if connection.Credentials == nil {
-		return nil, ErrNoCredentials
-	}
-	return connection.Credentials, nil
 }
 
 // UpdateConnectionParams are the changes of [ConnectionHandle.Update]. A field that is nil changes nothing.
@@ -177,7 +121,9 @@ func (h *ConnectionHandle) Delete(ctx context.Context) error {
 	if err := h.check(); err != nil {
 		return err
 	}
-	return checkResponse(h.client.gen.DeleteConnection(ctx, gen.PathID(h.connectionID), &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
+	err := checkResponse(h.client.gen.DeleteConnection(ctx, gen.PathID(h.connectionID), &gen.DeleteConnectionParams{ProviderConfigKey: h.integrationID}))
+	h.ForgetToken() // even after an error: the server may have deleted it
+	return err
 }
 
 // SetMetadata replaces the connection's whole metadata; see [ConnectionService.SetMetadata].

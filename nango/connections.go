@@ -207,7 +207,9 @@ func (s *ConnectionService) Import(ctx context.Context, params ImportConnectionP
 	if body.ConnectionConfig, err = optionalObject("Config", params.Config); err != nil {
 		return nil, err
 	}
-	return decode[Connection](s.client.gen.ImportConnection(ctx, body))
+	connection, err := decode[Connection](s.client.gen.ImportConnection(ctx, body))
+	s.client.Connection(params.IntegrationID, params.ConnectionID).ForgetToken() // even after an error: the server may have stored it
+	return connection, err
 }
 
 // SetMetadata replaces the whole metadata of each connection. The metadata is any value that encodes to a JSON object.

@@ -52,6 +52,9 @@ type Error struct {
 	Upstream *UpstreamError
 	// Truncated reports that the body broke off or was longer than what [Error.Body] returns.
 	Truncated bool
+	// Since is the first release of Nango that has the operation, such as "0.71.7". It is set if the response looks as if
+	// the server does not have the operation; a gateway with a wrong path can look the same.
+	Since string
 	// NotSent reports that the request is known not to have reached a server, so that nothing happened. Where it is false and
 	// there was no response (StatusCode 0), the server may have carried the operation out.
 	NotSent bool
@@ -126,6 +129,9 @@ func (e *Error) Error() string {
 
 // advice says what to do about the failure, or what is not known about it.
 func (e *Error) advice() string {
+	if e.Since != "" {
+		return "Nango has this operation since release " + e.Since + ": the server may be older"
+	}
 	if e.hint == "" && e.StatusCode == 0 && !e.NotSent && e.Method != http.MethodGet && e.Method != http.MethodHead {
 		return "the server may have carried it out"
 	}

@@ -49,6 +49,7 @@ func envelopeErrorOf(resp *http.Response, body []byte, truncated bool) *Error {
 	}
 	e.Scopes = scopesFor(e, resp.Request)
 	e.hint = hintFor(e, resp.Request)
+	e.Since = sinceFor(e, callOf(resp.Request.Context()).op)
 	return e
 }
 

@@ -21,20 +21,24 @@ func hintFor(e *Error, req *http.Request) string {
 		return "there is no result yet, or no such action"
 	case e.Upstream != nil && e.Upstream.StatusCode != 0:
 		return "the API that the action called responded with " + strconv.Itoa(e.Upstream.StatusCode) + ", see Upstream"
-	case e.foreign && e.StatusCode == http.StatusNotFound:
-		return releaseHint(callOf(req.Context()).op)
-	case e.Operation == gen.OperationDeleteEnvironment && e.Code == "invalid_uri_params":
-		return "releases of Nango before 0.71.6 do not know the UUIDs of environments"
 	}
 	return hints[e.code()]
 }
 
-// releaseHint says since when there is an operation that the server does not seem to have.
-func releaseHint(op *gen.Operation) string {
-	if op.Since == "" || op.Proxied {
+// sinceFor returns the first release that has an operation, if the response can be that of a server that does not have
+// it, and "" otherwise. Such a server responds with a page: 404, or to a GET the dashboard. A server without a
+// dashboard fails with 500 on a GET that it does not know.
+func sinceFor(e *Error, op *gen.Operation) string {
+	since, byNumber := op.Since, false
+	if op.ID == gen.OperationDeleteEnvironment { // this package gives it a UUID, and older servers want a number
+		since, byNumber = "0.71.6", e.Code == "invalid_uri_params"
+	}
+	noRoute := e.foreign && (e.StatusCode == http.StatusNotFound || e.StatusCode < http.StatusMultipleChoices)
+	noGet := e.Method == http.MethodGet && e.Code == "generic_error_support"
+	if op.Proxied || !noRoute && !noGet && !byNumber {
 		return ""
 	}
-	return "Nango has this operation since release " + op.Since + ": the server may be older"
+	return since
 }
 
 var hints = map[string]string{

@@ -92,12 +92,14 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		{page(404), listEnvironments, "nango: GET /environments: 404 Not Found: the response is not JSON but text/html: is the base URL right?" + since},
 		{page(200), listEnvironments, "nango: GET /environments: 200 OK: the response is not JSON but text/html, where JSON is due: is the base URL right?" + since},
 		{exchange(404, `{"message":"no route"}`), listEnvironments, "nango: GET /environments: 404 Not Found: no route" + since},
+		{envelope(500, "generic_error_support", "m"), listEnvironments, "nango: GET /environments: 500 generic_error_support: m" + since},
 		{envelope(404, "not_found", "m"), listEnvironments, "nango: GET /environments: 404 not_found: m"},
 		{page(500), listEnvironments, "nango: GET /environments: 500 Internal Server Error: the response is not JSON but text/html"},
 		{page(404), connectionGet(nil), "nango: GET /connections/{connectionId}: 404 Not Found: the response is not JSON but text/html: is the base URL right?"},
 	} {
-		text, _ := failureText(t, test.e, test.do)
+		text, failure := failureText(t, test.e, test.do)
 		assert.Equal(t, test.want, text)
+		assert.Equal(t, strings.HasSuffix(text, since), failure.Since == "0.71.7", text)
 	}
 	for name, id := range map[string]string{"connectionID": "", "integrationID": ""} {
 		client, _ := serveBodies(t)

@@ -85,7 +85,7 @@ type ProxyRequest struct {
 // Nango does not forward every response unchanged:
 //
 //   - A success that is chunked or an attachment keeps its status and headers. Nango streams it.
-//   - Nango reads any other success completely. Its status becomes 200, unless it is 204: do not test for 201 or 202.
+//   - Nango reads any other success completely. Its status becomes 200, unless it is 204: do not test for 201 or 207.
 //     Nango Cloud and servers from about 0.71.7 on keep the provider's headers; where the provider sends X-RateLimit-*,
 //     each of them replaces Nango's own of that name. Older servers lose most of the headers, among them Link, Location
 //     and those of rate limits, unless they are set up to keep them.

@@ -169,7 +169,9 @@ func TestRemediesOfLoosePercentSigns(t *testing.T) {
 		"the body is not JSON":                     text("POST", "application/json", `{"a":5%}`),
 		"send the form as ProxyRequest.Form":       text("POST", "multipart/form-data; boundary=b", "100% sure"),
 		"encode the form as UTF-8":                 text("POST", formType, "a=%E4"),
-		"call the provider directly with the conn": text("POST", "text/xml", "<a>100% sure</a>"),
+		"write it as &#37;, which means the same":  text("POST", "text/xml", "<a>100% sure</a>"),
+		"write it as &#37;":                        text("REPORT", "application/x+xml; charset=utf-8", "<a>100% sure</a>"),
+		"call the provider directly with the conn": text("POST", "text/plain", "100% sure"),
 	} {
 		server := &server{t: t, responses: []*recordings.Exchange{exchange(500, supportFailure)}}
 		_, err := server.client().Connection("github", "conn").Proxy(t.Context(), req)

@@ -132,6 +132,8 @@ func (b *proxyBody) looseRemedy() string {
 		return "encode the form as UTF-8, as url.Values.Encode does"
 	case kind == "multipart/form-data":
 		return "send the form as ProxyRequest.Form"
+	case strings.HasSuffix(kind, "/xml"), strings.HasSuffix(kind, "+xml"):
+		return "write it as &#37;, which means the same in XML"
 	}
 	return "call the provider directly with the connection's token"
 }

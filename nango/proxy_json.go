@@ -20,8 +20,8 @@ const defaultMaxProxied = 64 << 20
 // [ConnectionHandle.Proxy]. A success that breaks off or is not the JSON of a T is an error that gives the reason and
 // wraps a [*ProviderError] with the body.
 //
-// GET, POST, PUT, PATCH, DELETE /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch, proxyDelete). Node:
-// proxy, get, post, put, patch, delete.
+// GET, POST, PUT, PATCH, DELETE, PROPFIND, REPORT /proxy/{path} (proxyGet, also for HEAD, proxyPost, proxyPut, proxyPatch,
+// proxyDelete, proxyPropfind, proxyReport). Node: proxy, get, post, put, patch, delete.
 func ProxyJSON[T any](ctx context.Context, h *ConnectionHandle, req ProxyRequest) (T, error) {
 	var result T
 	resp, err := h.Proxy(ctx, req)

@@ -35,8 +35,9 @@ type FunctionTemplate = gen.FunctionTemplate
 // watermark.
 type ConnectUISettings = gen.ConnectUISettings
 
-// Environment is an environment of the account. Servers before 0.71.6 do not send the UUID; it is empty then. Only
-// [AccountService.ListEnvironments] returns IsProduction; otherwise it is nil.
+// Environment is an environment of the account, with its ID, Name, UUID and IsProduction (a *bool). Servers before
+// 0.71.6 do not send the UUID; it is empty then. Only [AccountService.ListEnvironments] returns IsProduction; otherwise
+// it is nil.
 type Environment = gen.Environment
 
 // Function is a deployed sync, action or event handler. Input and Returns name models that JSONSchema defines. Source

@@ -89,10 +89,11 @@ func (s *ConnectionService) waitForRepair(ctx context.Context, p WaitForConnecti
 			return nil, errNotBroken
 		}
 		// Any new credentials remove the error, even wrong ones. Reading them shows whether they work.
-		_, err = handle.credentials(ctx, nil)
+		_, err = handle.credentials(ctx, TokenParams{})
 		if errors.Is(err, ErrRefreshFailed) {
 			return nil, nil
 		}
+		handle.ForgetToken()
 		return connection, err
 	})
 }

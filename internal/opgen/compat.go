@@ -16,60 +16,64 @@ import (
 
 // difference is something that not all releases have.
 type difference struct {
+	path string // of the operation; behind all paths for what belongs to none
 	what string
 	release.Span
 }
 
-// differences lists what has an x-since or an x-until, the older first.
+// differences lists what has an x-since or an x-until, path by path, the older first.
 func differences(doc *openapi3.T) ([]difference, error) {
 	var found []difference
 	var errs []error
-	note := func(what string, extensions map[string]any) {
-		s, err := span(extensions)
+	note := func(path, what string, extensions map[string]any) {
+		s, err := release.SpanOf(extensions)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", what, err))
 		}
 		if s.Since != "" || s.Until != "" {
-			found = append(found, difference{what, s})
+			found = append(found, difference{path, what, s})
 		}
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			name := "`" + method + " " + path + "`"
-			note(fmt.Sprintf("%s (%s)", name, op.OperationID), op.Extensions)
+			note(path, fmt.Sprintf("%s (%s)", name, op.OperationID), op.Extensions)
 			further, err := alsoOf(op)
 			errs = append(errs, err)
 			for method, also := range further {
-				found = append(found, difference{fmt.Sprintf("`%s %s` with a body (%s)", method, path, also.ID), also.Span})
+				found = append(found, difference{path, fmt.Sprintf("`%s %s` with a body (%s)", method, path, also.ID), also.Span})
 			}
 			for status, response := range op.Responses.Map() {
-				note(name+": a "+status, response.Value.Extensions)
+				note(path, name+": a "+status, response.Value.Extensions)
 			}
 			for _, parameter := range slices.Concat(item.Parameters, op.Parameters) {
 				for _, part := range parameter.Value.Schema.Value.AnyOf {
-					note(fmt.Sprintf("%s: %s as %s", name, parameter.Value.Name, cmp.Or(part.Value.Format, part.Value.Type.Slice()[0])), part.Value.Extensions)
+					note(path, fmt.Sprintf("%s: %s as %s", name, parameter.Value.Name, cmp.Or(part.Value.Format, part.Value.Type.Slice()[0])), part.Value.Extensions)
 				}
 			}
 			for _, change := range list(op.Extensions["x-changes"]) {
-				note(fmt.Sprintf("`%s`: %s", strings.TrimSuffix(path, "/{path}"), change["summary"]), change)
+				note(path, fmt.Sprintf("`%s`: %s", strings.TrimSuffix(path, "/{path}"), change["summary"]), change)
 			}
 		}
 	}
 	for name, schema := range doc.Components.Schemas {
 		for key, property := range schema.Value.Properties {
-			note(fmt.Sprintf("`%s` of %s", key, name), property.Value.Extensions)
+			note(noPath, fmt.Sprintf("`%s` of %s", key, name), property.Value.Extensions)
 			values, _ := property.Value.Extensions["x-values"].(map[string]any)
 			for value, extensions := range values {
 				extensions, _ := extensions.(map[string]any)
-				note(fmt.Sprintf("`%s` as `%s` of %s", value, key, name), extensions)
+				note(noPath, fmt.Sprintf("`%s` as `%s` of %s", value, key, name), extensions)
 			}
 		}
 	}
 	slices.SortFunc(found, func(a, b difference) int {
-		return cmp.Or(release.Compare(cmp.Or(a.Since, "0"), cmp.Or(b.Since, "0")), cmp.Compare(a.what, b.what))
+		return cmp.Or(cmp.Compare(a.path, b.path), release.Compare(cmp.Or(a.Since, "0"), cmp.Or(b.Since, "0")), cmp.Compare(a.what, b.what))
 	})
 	return found, errors.Join(errs...)
 }
+
+// noPath sorts behind all paths.
+const noPath = "~"
 
 func list(value any) []map[string]any {
 	items, _ := value.([]any)

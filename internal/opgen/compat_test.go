@@ -43,14 +43,14 @@ components:
 const releaseTable = `
 | | 0.71.4 | recorded build | 0.71.5 | 0.71.6 | 0.71.7 | 0.71.10 | Known from |
 |---|---|---|---|---|---|---|---|
-| ~tail~ of Ape | yes | yes | yes | yes | – | – | recordings |
-| ~DELETE /apes/{id}~: id as integer | – | yes | yes | – | – | – | recordings |
 | ~GET /apes~ (listApes) | – | yes | yes | yes | yes | yes | recordings |
-| ~DELETE /apes/{id}~: id as uuid | – | – | – | yes | yes | yes | sources |
 | ~GET /apes~: a 202 | – | – | – | yes | yes | yes | sources |
-| ~gorilla~ as ~kind~ of Ape | – | – | – | yes | yes | yes | sources |
 | ~/apes~: apes talk | – | – | – | – | yes | yes | sources |
 | ~REPORT /apes~ with a body (reportApe) | – | – | – | – | – | yes | sources |
+| ~DELETE /apes/{id}~: id as integer | – | yes | yes | – | – | – | recordings |
+| ~DELETE /apes/{id}~: id as uuid | – | – | – | yes | yes | yes | sources |
+| ~tail~ of Ape | yes | yes | yes | yes | – | – | recordings |
+| ~gorilla~ as ~kind~ of Ape | – | – | – | yes | yes | yes | sources |
 
 `
 

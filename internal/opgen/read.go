@@ -78,7 +78,7 @@ func readOperation(method, path string, op *openapi3.Operation) ([]operation, er
 	row.Proxied = op.Extensions["x-proxied"] == true
 	row.Gone, goneErr = codes(op.Extensions["x-gone"])
 	row.Success, successErr = success(op)
-	row.Span, spanErr = span(op.Extensions)
+	row.Span, spanErr = release.SpanOf(op.Extensions)
 	rows := []operation{row}
 	further, alsoErr := alsoOf(op)
 	for _, method := range slices.Sorted(maps.Keys(further)) {

@@ -104,7 +104,7 @@ func (c *collector) parameters(where, in string, all openapi3.Parameters) string
 // changed says that a parameter had another form in other releases.
 func changed(in *openapi3.Schema) bool {
 	return len(in.AnyOf) > 0 && !slices.ContainsFunc(in.AnyOf, func(part *openapi3.SchemaRef) bool {
-		s, err := span(part.Value.Extensions)
+		s, err := release.SpanOf(part.Value.Extensions)
 		return err == nil && s == release.Span{}
 	})
 }
@@ -113,7 +113,7 @@ func changed(in *openapi3.Schema) bool {
 func (c *collector) forms(where string, parameter *openapi3.Parameter) string {
 	var b strings.Builder
 	for _, part := range parameter.Schema.Value.AnyOf {
-		s, err := span(part.Value.Extensions)
+		s, err := release.SpanOf(part.Value.Extensions)
 		if err != nil {
 			c.fault(where, "%v", err)
 		}

@@ -3,6 +3,8 @@ package release
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,30 @@ func (s Span) Has(release string) bool {
 		return !s.Declared
 	}
 	return (s.Since == "" || Compare(release, s.Since) >= 0) && (s.Until == "" || Compare(release, s.Until) <= 0)
+}
+
+// SpanOf reads the keys x-since, x-until and x-evidence of the document, all of which may be absent.
+func SpanOf(extensions map[string]any) (Span, error) {
+	var s Span
+	for name, field := range map[string]*string{"x-since": &s.Since, "x-until": &s.Until} {
+		value, ok := extensions[name]
+		if !ok {
+			continue
+		}
+		if *field, ok = value.(string); !ok || !Valid(*field) {
+			return s, fmt.Errorf("%s is %v, want a release such as 0.71.10", name, value)
+		}
+	}
+	switch evidence, given := extensions["x-evidence"]; {
+	case !given:
+		return s, nil
+	case evidence != "declared":
+		return s, fmt.Errorf("x-evidence is %v, want declared, or none for what was recorded", evidence)
+	case s.Since == "":
+		return s, errors.New("x-evidence without an x-since")
+	}
+	s.Declared = true
+	return s, nil
 }
 
 // Compare orders releases: -1 if a is older than b, 1 if it is newer.

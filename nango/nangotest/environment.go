@@ -109,7 +109,7 @@ func (e *environment) addKey(k Key) *Key {
 	return &k
 }
 
-// AddAccountKey adds an API key of the account, which can only create and delete environments and their keys. It panics as
+// AddAccountKey adds an API key of the account, which can only manage environments and their keys. It panics as
 // [Environment.AddKey] does.
 func (s *Server) AddAccountKey(k Key) Key {
 	s.mu.Lock()

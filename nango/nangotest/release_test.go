@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -56,7 +58,7 @@ func TestReleaseOfAccount(t *testing.T) {
 			if from("0.71.7")[version] {
 				require.NoError(t, err)
 				require.Len(t, found, 3)
-				assert.Equal(t, nango.Environment{ID: made.ID, UUID: made.UUID, Name: "staging", IsProduction: new(true)}, found[2])
+				assert.Equal(t, &nango.Environment{ID: made.ID, UUID: made.UUID, Name: "staging", IsProduction: new(true)}, found[2])
 				assert.Equal(t, []any{new(true), new(false)}, []any{found[0].IsProduction, found[1].IsProduction}, "prod and dev")
 			} else {
 				assert.Error(t, err)
@@ -80,8 +82,10 @@ func TestReleaseOfAccount(t *testing.T) {
 			_, err = client.Account.CreateAPIKey(t.Context(), nango.CreateAPIKeyParams{EnvironmentUUID: "6f1c2c0e-4c3b-4f5e-9a55-0d6f1c2b3a41", DisplayName: "new"})
 			assert.EqualError(t, err, "nango: POST /environments/{environmentUuid}/api-keys: 404 Not Found: the response is not JSON but text/html: is the base URL right? "+
 				"(Nango has this operation since release 0.71.6: the server may be older)")
-			status, _ = read(numbers.DeleteAPIKeyByNumber(t.Context(), gen.DeleteAPIKeyByNumberRequest{EnvironmentID: made.ID, KeyID: id}))
-			assert.Equal(t, http.StatusOK, status)
+			for _, want := range []int{http.StatusOK, http.StatusNotFound} {
+				status, _ = read(numbers.DeleteAPIKeyByNumber(t.Context(), gen.DeleteAPIKeyByNumberRequest{EnvironmentID: made.ID, KeyID: id}))
+				assert.Equal(t, want, status)
+			}
 			status, _ = read(numbers.DeleteEnvironment(t.Context(), gen.PathID("3")))
 			assert.Equal(t, http.StatusNoContent, status)
 		})
@@ -98,15 +102,17 @@ func testKeysByUUID(t *testing.T, client *nango.Client, environment string, list
 		require.NoError(t, err)
 		shown := *key
 		shown.Secret = nango.Secret{}
-		assert.Equal(t, []nango.APIKey{shown}, keys)
+		assert.Equal(t, []*nango.APIKey{&shown}, keys)
 		got, err := client.Account.GetAPIKey(t.Context(), ref)
 		require.NoError(t, err)
 		assert.Equal(t, key, got)
 	} else {
 		assert.Error(t, err)
 	}
-	require.NoError(t, client.Account.DeleteAPIKey(t.Context(), ref))
-	assert.ErrorIs(t, client.Account.DeleteAPIKey(t.Context(), ref), nango.ErrNotFound)
+	require.NoError(t, client.Account.DeleteAPIKey(t.Context(), nango.APIKeyRef{EnvironmentUUID: strings.ToUpper(environment), KeyUUID: strings.ToUpper(key.UUID)}))
+	assert.ErrorContains(t, client.Account.DeleteAPIKey(t.Context(), ref), "404 not_found: API key not found")
+	ref.EnvironmentUUID = key.UUID
+	assert.ErrorContains(t, client.Account.DeleteAPIKey(t.Context(), ref), "404 not_found: Environment not found")
 }
 
 // A key that was used says when.
@@ -115,6 +121,10 @@ func TestLastUseOfAKey(t *testing.T) {
 	account := srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{}).Secret).Account
 	environments, err := account.ListEnvironments(t.Context(), &nango.ListEnvironmentsParams{Name: "dev"})
 	require.NoError(t, err)
+	_, body := reader(t)(srv.ClientWithKey(srv.AddAccountKey(nangotest.Key{Name: "raw"}).Secret).Generated().ListAPIKeys(t.Context(), gen.PathID(environments[0].UUID), nil))
+	first := body["data"].([]any)[0].(map[string]any)
+	assert.Contains(t, first, "last_used_at")
+	assert.Nil(t, first["last_used_at"], "never")
 	at := srv.Now().UTC().Truncate(1e9)
 	srv.SetTime(at)
 	_, err = srv.Client().Integrations.List(t.Context())
@@ -160,6 +170,28 @@ func TestReleaseOfDeletions(t *testing.T) {
 		assert.Equal(t, from("0.71.6")[version], len(old.Deliveries()) == 1, "added at %s", version)
 		assert.Equal(t, from("0.71.6")[version], len(srv.Deliveries()) == 1, "deleted at %s", version)
 	}
+}
+
+// An invoked function gets what one that is triggered gets, and takes its time.
+func TestInvocationIsACall(t *testing.T) {
+	srv, _ := hooked(t)
+	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c", Metadata: map[string]any{"a": 1}})
+	var got nangotest.ActionCall
+	srv.AddAction(nangotest.Action{IntegrationID: "github", Name: "f", Bundled: true, Takes: time.Minute, Run: func(_ context.Context, c nangotest.ActionCall) (any, error) {
+		got = c
+		return nil, nil
+	}})
+	begun := srv.Now()
+	resp, err := srv.Client().Generated().InvokeFunction(t.Context(), gen.InvokeFunctionRequest{IntegrationID: "github", ConnectionID: "c", Name: "f", InvocationType: "wait"})
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	output, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "null", string(output))
+	assert.Equal(t, time.Minute, srv.Now().Sub(begun))
+	assert.Equal(t, nangotest.ActionCall{
+		IntegrationID: "github", ConnectionID: "c", Input: json.RawMessage(`{}`), Metadata: json.RawMessage(`{"a":1}`), Attempt: 1,
+	}, got)
 }
 
 // Functions that came in a bundle can be invoked from 0.71.5 on.
@@ -212,6 +244,9 @@ func TestReleaseOfInvocations(t *testing.T) {
 			status, output = get(id)
 			assert.Equal(t, []any{200, map[string]any{"a": 1.0}}, []any{status, output})
 			assert.Equal(t, "Not Found not_found", code(get("91c1cd99-88bc-4bc3-83df-f5b0ab04e5e3")))
+			triggered, err := srv.Client().Connection("github", "c").TriggerActionAsync(t.Context(), "echo", nil, nil)
+			require.NoError(t, err)
+			assert.Equal(t, "Not Found not_found", code(get(gen.PathID(triggered.ID()))), "an action that was triggered is no invocation")
 			assert.Empty(t, srv.Deliveries(), "an invocation sends no webhook")
 		})
 	}

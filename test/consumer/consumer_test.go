@@ -14,6 +14,7 @@ import (
 
 	// So that a change of these runs the tests again: go test does not see what the go tool builds in them.
 	_ "github.com/nango-go/sdk/nango"
+	_ "github.com/nango-go/sdk/nango/nangooauth"
 	_ "github.com/nango-go/sdk/nango/nangotest"
 	_ "github.com/nango-go/sdk/nango/webhook"
 	_ "github.com/nango-go/sdk/nango/webhook/webhooktest"
@@ -37,6 +38,14 @@ var linked = map[string][]string{
 		"github.com/google/uuid",
 		"github.com/nango-go/sdk",
 		"github.com/oapi-codegen/runtime",
+	},
+	"nango/nangooauth": {
+		"github.com/apapsch/go-jsonmerge/v2",
+		"github.com/go-json-experiment/json",
+		"github.com/google/uuid",
+		"github.com/nango-go/sdk",
+		"github.com/oapi-codegen/runtime",
+		"golang.org/x/oauth2",
 	},
 	"nango/webhook":             {"github.com/nango-go/sdk"},
 	"nango/webhook/webhooktest": {"github.com/nango-go/sdk"},

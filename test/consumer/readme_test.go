@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/nangooauth"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
@@ -37,6 +38,7 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = slices.Clone[[]string]
+	_ = nangooauth.HTTPClient
 	_ = nangotest.New
 	_ = webhook.Verify
 	_ = webhooktest.Sign

@@ -32,7 +32,9 @@ var nodeMethods = strings.Fields(`
 	verifyIncomingWebhookRequest createConnectSession createReconnectSession`)
 
 // requestless are the methods of services and handles that make no request, which is why they name no endpoint.
-var requestless = []string{"ConnectionHandle.ConnectionID", "ConnectionHandle.IntegrationID"}
+var requestless = []string{
+	"ConnectionHandle.ConnectionID", "ConnectionHandle.IntegrationID", "ConnectionHandle.ForgetToken", "ConnectionHandle.InvalidateToken",
+}
 
 // The last paragraph of a doc comment: GET /records (listRecords). Node: listRecords.
 var (

@@ -73,5 +73,6 @@ const called = new Set(recorded.map(({ call }) => call));
 for (const method of Object.getOwnPropertyNames(Nango.prototype)) {
     if (!called.has(method) && !uncalled.has(method)) {
         console.error(`The Node SDK has a method that no call covers: ${method}`);
+        process.exitCode = 1;
     }
 }

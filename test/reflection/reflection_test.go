@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/davecgh/go-spew/spew"
 	"github.com/google/go-cmp/cmp"
@@ -128,6 +129,22 @@ var printers = map[string]func(any) string{
 
 var all = cmp.Exporter(func(reflect.Type) bool { return true })
 
+// clientWithToken returns a client whose cache has a token, under the id of its connection.
+func clientWithToken(t *testing.T) *nango.Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"connection_id":"c","credentials":{"type":"API_KEY","apiKey":"`+marker+`"}}`)
+	}))
+	defer server.Close()
+	client, err := nango.New(apiKey, nango.WithBaseURL(server.URL))
+	require.NoError(t, err)
+	token, err := client.Connection(marker, marker).Token(t.Context(), &nango.TokenParams{MaxAge: time.Hour})
+	require.NoError(t, err)
+	require.Equal(t, marker, token.Value.Reveal())
+	return client
+}
+
 func TestPrintersFindNothing(t *testing.T) {
 	values := secrets(marker)
 	for _, err := range failures(t) {
@@ -136,9 +153,7 @@ func TestPrintersFindNothing(t *testing.T) {
 			values = append(values, value.Elem().Interface())
 		}
 	}
-	client, err := nango.New(apiKey)
-	require.NoError(t, err)
-	values = append(values, client)
+	values = append(values, clientWithToken(t))
 	for i, value := range values {
 		for _, form := range []any{value, &value, job{"j", value, nil}, &job{"j", value, value}, []any{value}, map[string]any{"k": value}} {
 			for name, print := range printers {
