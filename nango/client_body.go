@@ -119,7 +119,7 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 			return data, err
 		}
 		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
+			data = append(make([]byte, 0, 2*cap(data)), data...) // append alone adds a quarter, and so copies more often
 		}
 	}
 }
