@@ -18,7 +18,7 @@ func (m *measured) table() string {
 			if r.hasPeak() {
 				peak = number("%.0f MiB", s.median("peak-MiB"))
 			}
-			lines = append(lines, []string{s.name, duration(s.median("ns/op")), number("%.2f", r.ratio(s, "ns/op")), number("%.0f", s.median("allocs/op")), peak})
+			lines = append(lines, []string{s.name, duration(s.median("ns/op")), ratio(r.ratio(s, "ns/op")), number("%.0f", s.median("allocs/op")), peak})
 		}
 	}
 	widths := make([]int, len(lines[0]))
@@ -54,6 +54,14 @@ func number(format string, value float64) string {
 		return ""
 	}
 	return fmt.Sprintf(format, value)
+}
+
+// ratio formats a ratio with two digits.
+func ratio(r float64) string {
+	if r < 0.1 {
+		return fmt.Sprintf("%.2g", r)
+	}
+	return number("%.2f", r)
 }
 
 // duration formats nanoseconds with three digits.
