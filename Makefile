@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations figures parity drift
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations stream figures parity drift
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ race: ## Run the tests with the race detector
 	go test -race ./...
 
 # Modules of their own, which the go tool does not enter from here.
-nested_modules := examples/routers test/reflection
+nested_modules := examples/routers test/clients test/reflection
 
 nested: ## The same for the modules inside this one
 	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
@@ -51,6 +51,7 @@ FUZZTIME := 20s
 fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzResponse$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzRecordPage$$' -fuzztime $(FUZZTIME) ./nango
+	go test -run '^$$' -fuzz '^FuzzFormCopier$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzDotPath$$' -fuzztime $(FUZZTIME) ./internal/dotpath
@@ -76,6 +77,9 @@ bench-node: ## The same beside the newest Node SDK of npm
 allocations: ## No call allocates more often than it may; the race detector would change that
 	go test -count 1 -run TestAllocations ./test/bench
 
+stream: ## Compare how large bodies stream with net/http, and how much memory that takes
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go build -o "$$dir/stream" ./test/bench/stream && "$$dir/stream"
+
 wire := test/parity/testdata/node-wire.json
 
 figures: ## The figures of the tests that compare with recordings, with the Node SDK, and under faults
@@ -83,16 +87,19 @@ figures: ## The figures of the tests that compare with recordings, with the Node
 
 NANGO := latest
 
+# The file that gets the status of a comparison: 1 for what differs, 2 if it could not compare. make itself ends with 2 for both.
+STATUS := /dev/null
+
 # Installs the Node SDK and the types of the release NANGO, and what else is named, in a new folder outside the tree, $$dir. The
 # scripts of the packages are not run.
-install = dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+install = dir=$$(mktemp -d) && trap 'echo $$? >"$(STATUS)"; rm -rf "$$dir"' EXIT && \
 	{ npm install --prefix "$$dir" --loglevel error --no-audit --no-fund --ignore-scripts \
 		@nangohq/node@$(NANGO) @nangohq/types@$(NANGO) $(1) >/dev/null && npm ls --prefix "$$dir" --depth 0; } || \
 	{ echo "npm could not install the packages of Nango ($(NANGO)). Nothing was compared." >&2; exit 2; }
 
 parity: ## Compare with what the newest Node SDK of npm sends; UPDATE=1 keeps that
 	@$(install); cp test/parity/record.mjs "$$dir" && \
-	node "$$dir/record.mjs" <$(wire) >"$$dir/node-wire.json" && \
+	{ node "$$dir/record.mjs" <$(wire) >"$$dir/node-wire.json" || exit 2; } && \
 	{ git --no-pager diff --no-index $(wire) "$$dir/node-wire.json" || true; } && \
 	{ test "$(UPDATE)" != 1 || cp "$$dir/node-wire.json" $(wire); } && \
 	NANGO_NODE_WIRE="$$dir/node-wire.json" go test -count 1 -v ./test/parity
@@ -102,5 +109,5 @@ drift: ## Compare the document with the types of the newest release of Nango, or
 	@$(call install,typescript@6.0.3 @types/json-schema@7.0.15); cp internal/drift/*.mjs "$$dir" && \
 	{ UPDATE="$(UPDATE)" TESTDATA=internal/drift/testdata node --test "$$dir/declared.test.mjs" >"$$dir/tests" || \
 		{ cat "$$dir/tests" >&2; echo "What reads the types fails its tests. Nothing was compared." >&2; exit 2; }; } && \
-	node "$$dir/declared.mjs" "$$dir/node_modules/@nangohq/types" >"$$dir/declared.json" && \
-	go build -o "$$dir/drift" ./internal/drift && "$$dir/drift" "$$dir/declared.json"
+	{ node "$$dir/declared.mjs" "$$dir/node_modules/@nangohq/types" >"$$dir/declared.json" || exit 2; } && \
+	{ go build -o "$$dir/drift" ./internal/drift || exit 2; } && "$$dir/drift" "$$dir/declared.json"

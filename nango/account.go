@@ -10,7 +10,8 @@ import (
 )
 
 // AccountService manages the environments of the account and their API keys. It needs a client with an account key.
-// With the key of an environment, every call returns an error that matches [ErrForbidden] and names the scope.
+// With the key of an environment, a server that has the call responds with an error that matches [ErrForbidden] and
+// names the scope.
 //
 // Environments and keys are identified by UUIDs, as servers from 0.71.6 on do. Older servers identify them by numbers,
 // and have no list: there only CreateEnvironment works, from 0.71.5 on. docs/compatibility.md has a table.

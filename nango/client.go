@@ -34,8 +34,9 @@ type Client struct {
 	// Account manages environments and their keys. It needs an account key.
 	Account *AccountService
 
-	config config
-	gen    *gen.Client // sends through the chain
+	config      config
+	gen         *gen.Client // sends through the chain
+	definitions *definitions
 }
 
 // New returns a client that sends apiKey with every request. The key belongs to one environment, or to the account. Its
@@ -93,7 +94,7 @@ func newClient(c config, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{config: c, gen: generated}
+	client := &Client{config: c, gen: generated, definitions: &definitions{}}
 	client.Providers = &ProviderService{client}
 	client.Connections = &ConnectionService{client}
 	client.ConnectSessions = &ConnectSessionService{client}

@@ -55,33 +55,44 @@ type RetryPolicy struct {
 // and paths, plain and percent-encoded.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
-		u, err := url.Parse(baseURL)
-		switch {
-		case err != nil: // the text of err shows the URL, which may hold a password
-			return baseURLError("is not a URL")
-		case u.Scheme != "http" && u.Scheme != "https":
-			return baseURLError("does not begin with http:// or https://")
-		case u.Hostname() == "":
-			return baseURLError("names no host")
-		case u.User != nil:
-			return baseURLError("holds a user or password")
-		case u.RawQuery != "" || u.ForceQuery || strings.Contains(baseURL, "#"):
-			return baseURLError("holds a query or fragment")
-		}
-		path := strings.TrimRight(u.EscapedPath(), "/")
-		switch {
-		case strings.Contains(path, "//"):
-			return baseURLError(`has a path with "//"`)
-		case dotpath.Has(path):
-			return baseURLError(dotpath.Reason)
+		base, reason := parseBaseURL(baseURL)
+		if reason != "" {
+			return &ArgumentError{Name: "base URL", Reason: reason}
 		}
 		c.tokens = newTokens() // another server has other tokens
-		c.baseURL, err = url.Parse(origin(u) + path)
-		return err
+		c.baseURL = base
+		return nil
 	}
 }
 
-func baseURLError(reason string) error { return &ArgumentError{Name: "base URL", Reason: reason} }
+// parseBaseURL returns a URL that can have paths below it, without slashes at its end. If the text is none, it returns
+// what is wrong with the text.
+func parseBaseURL(text string) (base *url.URL, reason string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil: // the text of err shows the URL, which may hold a password
+		return nil, "is not a URL"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, "does not begin with http:// or https://"
+	case u.Hostname() == "":
+		return nil, "names no host"
+	case u.User != nil:
+		return nil, "holds a user or password"
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
+		return nil, "holds a query or fragment"
+	}
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	switch {
+	case strings.Contains(path, "//"):
+		return nil, `has a path with "//"`
+	case dotpath.Has(path):
+		return nil, dotpath.Reason
+	}
+	if base, err = url.Parse(origin(u) + path); err != nil {
+		return nil, "is not a URL"
+	}
+	return base, ""
+}
 
 // WithHTTPClient sets the HTTP client that sends the requests. The SDK copies it, and uses its transport, cookies, time
 // limit and redirect check. It calls the redirect check only for redirects that it would follow itself: those of GET
@@ -159,7 +170,8 @@ func WithMaxResponseBytes(limit int64) Option {
 
 // WithLogger makes the client log each attempt at level debug. A log entry has the operation, the status, the number of
 // the attempt and the duration. If there was no response, it has the error too. It never has a body, a header, an id or
-// a query.
+// a query. A transport of [ConnectionHandle.Transport] also logs at level warn, once per client, that the server seems not to
+// forward all headers, or that the API key may not read the provider's definition.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {

@@ -31,7 +31,7 @@ func peek(resp *http.Response, limit int, enough func([]byte) bool) (data []byte
 	if err != nil || rest == nil {
 		rest = &failed{err}
 	}
-	resp.Body = &peekedBody{io.MultiReader(bytes.NewReader(data), rest), body}
+	resp.Body = wrappedBody{io.MultiReader(bytes.NewReader(data), rest), body}
 	return data[:min(len(data), limit)], truncated, err
 }
 
@@ -92,7 +92,8 @@ func (c *lateChunk) Read(p []byte) (int, error) {
 	return n, io.EOF // of this part
 }
 
-type peekedBody struct {
+// wrappedBody is a reader with the closer of the body that it reads.
+type wrappedBody struct {
 	io.Reader
 	io.Closer
 }

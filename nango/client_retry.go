@@ -238,3 +238,6 @@ type interrupted struct {
 func (e *interrupted) Error() string { return e.last.Error() + "; then " + e.end.Error() }
 
 func (e *interrupted) Unwrap() []error { return []error{e.last, e.end} }
+
+// Timeout is for url.Error, which asks only the error directly below it.
+func (e *interrupted) Timeout() bool { return isTimeout(e.end) }

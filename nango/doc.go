@@ -56,7 +56,8 @@
 // requests to Nango's own operations, and only to URLs below the base URL.
 //
 // A proxied call can fail at Nango or at the provider. If the client does not recognise a response as Nango's own, the
-// response counts as the provider's.
+// response counts as the provider's. [ConnectionHandle.Proxy] makes one proxied call; [ConnectionHandle.HTTPClient] is for
+// Go clients of the provider's API, whose requests it sends through Nango.
 //
 // # Retries and time
 //

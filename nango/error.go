@@ -53,7 +53,7 @@ type Error struct {
 	// Truncated reports that the body broke off or was longer than what [Error.Body] returns.
 	Truncated bool
 	// Since is the first release of Nango that has the operation, such as "0.71.7". It is set if the response looks as if
-	// the server does not have the operation; a gateway with a wrong path can look the same.
+	// the server does not have the operation. A gateway with a wrong path, and a server that failed (500), can look the same.
 	Since string
 	// NotSent reports that the request is known not to have reached a server, so that nothing happened. Where it is false and
 	// there was no response (StatusCode 0), the server may have carried the operation out.
@@ -92,6 +92,10 @@ func (e *Error) Unwrap() error {
 	}
 	return e.Upstream
 }
+
+// Timeout reports whether the request ended because of a time limit: of its context, of an attempt ([WithAttemptTimeout]), or of
+// the transport. [*url.Error] asks for it.
+func (e *Error) Timeout() bool { return isTimeout(e.held.get().cause) }
 
 // Error returns a single line such as
 //

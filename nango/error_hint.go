@@ -31,9 +31,11 @@ func hintFor(e *Error, req *http.Request) string {
 func sinceFor(e *Error, op *gen.Operation) string {
 	since, byNumber := op.Since, false
 	if op.ID == gen.OperationDeleteEnvironment { // this package gives it a UUID, and older servers want a number
-		since, byNumber = "0.71.6", e.Code == "invalid_uri_params"
+		since = "0.71.6"
+		byNumber = slices.ContainsFunc(e.Fields, func(f FieldError) bool { return slices.Contains(f.Path, "environmentId") })
 	}
-	noRoute := e.foreign && (e.StatusCode == http.StatusNotFound || e.StatusCode < http.StatusMultipleChoices)
+	page := mediaType(e.Header()) == "text/html"
+	noRoute := e.foreign && (e.StatusCode == http.StatusNotFound || page && e.StatusCode < http.StatusMultipleChoices)
 	noGet := e.Method == http.MethodGet && e.Code == "generic_error_support"
 	if op.Proxied || !noRoute && !noGet && !byNumber {
 		return ""

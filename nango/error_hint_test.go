@@ -45,6 +45,15 @@ func proxyGet(ctx context.Context, c *nango.Client) error {
 	return err
 }
 
+func createKey(ctx context.Context, c *nango.Client) error {
+	_, err := c.Account.CreateAPIKey(ctx, nango.CreateAPIKeyParams{EnvironmentUUID: environmentUUID, DisplayName: "k"})
+	return err
+}
+
+func deleteEnvironment(ctx context.Context, c *nango.Client) error {
+	return c.Account.DeleteEnvironment(ctx, environmentUUID)
+}
+
 func listEnvironments(ctx context.Context, c *nango.Client) error {
 	_, err := c.Account.ListEnvironments(ctx, nil)
 	return err
@@ -94,6 +103,11 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		{exchange(404, `{"message":"no route"}`), listEnvironments, "nango: GET /environments: 404 Not Found: no route" + since},
 		{envelope(500, "generic_error_support", "m"), listEnvironments, "nango: GET /environments: 500 generic_error_support: m" + since},
 		{envelope(404, "not_found", "m"), listEnvironments, "nango: GET /environments: 404 not_found: m"},
+		{exchange(200, ``, "Content-Type", "text/plain"), listEnvironments, "nango: GET /environments: 200 OK: the response is empty, where JSON is due: is the base URL right?"},
+		{envelope(500, "generic_error_support", "m"), createKey, "nango: POST /environments/{environmentUuid}/api-keys: 500 generic_error_support: m"},
+		{envelope(400, "cannot_delete_prod_environment", "m"), deleteEnvironment, "nango: DELETE /environments/{environmentUuid}: 400 cannot_delete_prod_environment: m"},
+		{exchange(400, `{"error":{"code":"invalid_uri_params","errors":[{"code":"invalid_format","message":"Invalid UUID","path":["environmentUuid"]}]}}`), deleteEnvironment,
+			"nango: DELETE /environments/{environmentUuid}: 400 invalid_uri_params: environmentUuid: Invalid UUID"},
 		{page(500), listEnvironments, "nango: GET /environments: 500 Internal Server Error: the response is not JSON but text/html"},
 		{page(404), connectionGet(nil), "nango: GET /connections/{connectionId}: 404 Not Found: the response is not JSON but text/html: is the base URL right?"},
 	} {

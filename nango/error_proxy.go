@@ -153,6 +153,14 @@ func unreachable(method string, keys map[string]json.RawMessage) bool {
 // maxPeekedError is how much the client reads of a failure that begins like one of Nango's.
 const maxPeekedError = 1 << 20
 
+// nangoFailure returns the error of a proxied call that did not reach the provider, or nil for a response of the provider.
+func nangoFailure(resp *http.Response) *Error {
+	if failure := dashboardError(resp); failure != nil {
+		return failure
+	}
+	return nangoError(resp)
+}
+
 // nangoError returns the error of a proxied call that Nango itself refused, or nil for a response of the provider.
 func nangoError(resp *http.Response) *Error {
 	if call := callOf(resp.Request.Context()); call.response != nil {

@@ -120,6 +120,26 @@ var markedCalls = map[string]func(context.Context, *nango.Client) error{
 		}
 		return err
 	},
+	"transport": func(ctx context.Context, c *nango.Client) error {
+		req, err := http.NewRequestWithContext(ctx, "POST", "https://api.test/"+marker+"?"+marker, strings.NewReader(marker+"%"))
+		if err != nil {
+			return err
+		}
+		req.Header.Set("X-A", marker)
+		resp, err := c.Connection(markedID, markedID).Transport(&nango.TransportParams{ProviderURL: "https://api.test"}).RoundTrip(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	},
+	"transport, another host": func(ctx context.Context, c *nango.Client) error {
+		req, err := http.NewRequestWithContext(ctx, "GET", "https://"+marker+".test/"+marker, nil)
+		if err != nil {
+			return err
+		}
+		_, err = c.Connection(markedID, markedID).Transport(&nango.TransportParams{ProviderURL: "https://api.test"}).RoundTrip(req)
+		return err
+	},
 	"proxied JSON": func(ctx context.Context, c *nango.Client) error {
 		_, err := nango.ProxyJSON[map[string]int](ctx, c.Connection(markedID, markedID), nango.ProxyRequest{Method: "POST", Path: "/" + marker, JSON: marker})
 		return err

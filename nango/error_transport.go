@@ -44,6 +44,18 @@ func (e *contextError) Error() string {
 
 func (e *contextError) Unwrap() []error { return []error{e.err, e.cause} }
 
+// Timeout is for url.Error, which asks only the error directly below it.
+func (e *contextError) Timeout() bool { return isTimeout(e.err) }
+
+// isTimeout reports whether an error comes from a time limit.
+func isTimeout(err error) bool {
+	limit, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && limit.Timeout()
+}
+
 // bodyError returns the error of a success whose body could not be read to its end. It stores what was read.
 func bodyError(req *http.Request, resp *http.Response, err error) *Error {
 	body := bodyOf(resp).data

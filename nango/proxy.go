@@ -113,16 +113,13 @@ func (h *ConnectionHandle) Proxy(ctx context.Context, req ProxyRequest) (*http.R
 	if err != nil {
 		return nil, err
 	}
-	refused := dashboardError(resp)
-	if refused == nil {
-		refused = nangoError(resp)
-	}
-	if refused == nil {
+	failure := nangoFailure(resp)
+	if failure == nil {
 		return resp, nil
 	}
 	discard(resp.Body)
-	body.explain(refused)
-	return nil, refused
+	body.explain(failure)
+	return nil, failure
 }
 
 func (h *ConnectionHandle) proxyRequest(ctx context.Context, req *ProxyRequest) (*http.Request, *proxyBody, error) {

@@ -118,10 +118,11 @@ func (b *proxyBody) explain(failure *Error) {
 		failure.hint = "the body is longer than 75 MiB, which is as much as Nango takes unless it is set up otherwise"
 	case b.loose.Load():
 		failure.held = failure.held.with(func(parts *heldParts) { parts.cause = ErrLoosePercent })
-		failure.hint = "a percent sign in the body begins no escape of UTF-8 text, on which Nango stops for providers whose definition has " +
-			"headers: " + b.looseRemedy() + "; see docs/proxy.md"
+		failure.hint = "a percent sign in the body " + loosePercent + b.looseRemedy() + "; see docs/proxy.md"
 	}
 }
+
+const loosePercent = "begins no escape of UTF-8 text, on which Nango stops for providers whose definition has headers: "
 
 func (b *proxyBody) looseRemedy() string {
 	kind, _, _ := mime.ParseMediaType(b.contentType)
@@ -206,10 +207,7 @@ func (b *proxyBody) set(out *http.Request, closer io.Closer) {
 	if b.open == nil {
 		return
 	}
-	out.Body = struct {
-		io.Reader
-		io.Closer
-	}{b.open(), closer}
+	out.Body = wrappedBody{b.open(), closer}
 	out.ContentLength = b.length
 	switch {
 	case b.repeatable && b.length == 0:

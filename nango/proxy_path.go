@@ -51,27 +51,32 @@ func proxyPath(path string, query url.Values) (escaped, rawQuery string, err err
 	return "/" + strings.TrimLeft(escaped, "/"), rawQuery, nil
 }
 
-// escapeProxy percent-encodes the characters that a URL must not hold, and text that the server could replace. It keeps
-// existing escapes.
+// escapeProxy is escapeUnsafe for a text of the caller, in which each percent sign has to begin an escape.
 func escapeProxy(text, delimiters string) (string, error) {
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && (i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2])) {
+			return "", &ArgumentError{Name: "Path", Reason: "contains a percent sign that begins no escape; write %25"}
+		}
+	}
+	escaped := escapeUnsafe(text, delimiters)
+	if percent.Loose(escaped) {
+		return "", &ArgumentError{Name: "Path", Reason: notUTF8}
+	}
+	return escaped, nil
+}
+
+// escapeUnsafe percent-encodes the characters that a URL must not hold, and text that the server could replace. It keeps
+// percent signs.
+func escapeUnsafe(text, delimiters string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '%':
-			if i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2]) {
-				return "", &ArgumentError{Name: "Path", Reason: "contains a percent sign that begins no escape; write %25"}
-			}
+		if c := text[i]; c == '%' || isPlain(c) || strings.IndexByte(delimiters, c) >= 0 {
 			b.WriteByte(c)
-		case isPlain(c) || strings.IndexByte(delimiters, c) >= 0:
-			b.WriteByte(c)
-		default:
+		} else {
 			b.WriteString(string([]byte{'%', hexDigits[c>>4], hexDigits[c&15]}))
 		}
 	}
-	if percent.Loose(b.String()) {
-		return "", &ArgumentError{Name: "Path", Reason: notUTF8}
-	}
-	return escapePlaceholders(b.String()), nil
+	return escapePlaceholders(b.String())
 }
 
 const notUTF8 = "holds text that is no UTF-8, or the escape of such text, which Nango cannot read"

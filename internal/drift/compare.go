@@ -11,14 +11,16 @@ import (
 type difference struct {
 	what     string // its identity, by which it is accepted
 	in       []string
-	declared string
-	document string
+	declared []string
+	document []string
 }
 
 // comparison collects differences. One that several operations show is one row.
 type comparison struct {
-	found map[string]*difference
-	in    string // the operation or the webhook that is compared
+	found  map[string]*difference
+	silent map[string]*difference // what the types leave open, so that it is not compared
+	in     string                 // the operation or the webhook that is compared
+	at     string                 // where that is declared
 
 	// What only some responses have can stand in a schema that others share: it is a difference if no response declares it.
 	declared map[string]bool
@@ -26,13 +28,20 @@ type comparison struct {
 }
 
 func (c *comparison) add(what, declared, document string) {
-	row := c.found[what]
+	c.note(c.found, what, declared, document)
+}
+
+// note keeps a row, with all the places that show it.
+func (c *comparison) note(rows map[string]*difference, what, declared, document string) {
+	row := rows[what]
 	if row == nil {
-		row = &difference{what: what, declared: declared, document: document}
-		c.found[what] = row
+		row = &difference{what: what}
+		rows[what] = row
 	}
-	if c.in != "" && !slices.Contains(row.in, c.in) {
-		row.in = append(row.in, c.in)
+	for list, place := range map[*[]string]string{&row.in: c.in, &row.declared: declared, &row.document: document} {
+		if place != "" && !slices.Contains(*list, place) {
+			*list = append(*list, place)
+		}
 	}
 }
 
@@ -41,10 +50,14 @@ const (
 	notInDocument = "not in the document"
 )
 
-// compare returns all differences, in the order of their names. Of the aliases that it is given, it returns those that it used as
-// differences too.
-func compare(types *declared, doc *document, aliases []alias) []*difference {
-	c := &comparison{found: map[string]*difference{}, declared: map[string]bool{}, partial: map[string]bool{}}
+func newComparison() *comparison {
+	return &comparison{found: map[string]*difference{}, silent: map[string]*difference{}, declared: map[string]bool{}, partial: map[string]bool{}}
+}
+
+// compare returns all differences, and what the types leave open, in the order of their names. Of the aliases that it is given, it
+// returns those that it used as differences too.
+func compare(types *declared, doc *document, aliases []alias) (found, silent []*difference) {
+	c := newComparison()
 	c.operations(types, doc, aliases)
 
 	webhooks := map[string]webhook{}
@@ -57,35 +70,36 @@ func compare(types *declared, doc *document, aliases []alias) []*difference {
 			c.add("webhook "+kind+": "+notInDocument, w.At, "")
 			continue
 		}
-		c.in = "webhook " + kind
+		c.in, c.at = "webhook "+kind, w.At
 		c.shape(w.Body, body, response)
 		c.in = ""
 	}
 	for kind, body := range sorted(doc.webhooks) {
-		if _, ok := webhooks[kind]; !ok {
-			c.add("webhook "+kind+": "+notDeclared, "", body.At)
+		if w, ok := webhooks[kind]; !ok || w.Unlisted {
+			c.add("webhook "+kind+": "+notDeclared, w.At, body.At)
 		}
 	}
 
-	c.names("scope", types.Scopes, doc.scopes)
+	c.names("scope", types.Scopes, slices.Sorted(maps.Keys(doc.scopes)), func(name string) string { return doc.scopes[name] })
 	c.in = "AuthModeType"
 	c.shape(types.AuthModes.shape(), doc.authMode, response)
 	c.in = "ResDefaultErrors"
 	c.shape(types.Codes.shape(), doc.codes, response)
 	maps.DeleteFunc(c.found, func(what string, _ *difference) bool { return c.partial[what] && c.declared[what] })
-	return slices.SortedFunc(maps.Values(c.found), func(a, b *difference) int { return strings.Compare(a.what, b.what) })
+	inOrder := func(a, b *difference) int { return strings.Compare(a.what, b.what) }
+	return slices.SortedFunc(maps.Values(c.found), inOrder), slices.SortedFunc(maps.Values(c.silent), inOrder)
 }
 
-// names compares two lists of names. Those with a star, among the scopes of 0.71.4, stand for others.
-func (c *comparison) names(what string, types list, doc []string) {
+// names compares two lists of names, of which at says where the document has one, "" if it has not. Those with a star, among the scopes of 0.71.4, stand for others.
+func (c *comparison) names(what string, types list, doc []string, at func(string) string) {
 	for _, name := range types.Values {
 		if !slices.Contains(doc, name) && !strings.HasSuffix(name, "*") {
-			c.add(what+" "+name+": "+notInDocument, types.At, "")
+			c.add(what+" "+name+": "+notInDocument, types.At, at(name))
 		}
 	}
 	for _, name := range doc {
 		if !slices.Contains(types.Values, name) {
-			c.add(what+" "+name+": "+notDeclared, types.At, "")
+			c.add(what+" "+name+": "+notDeclared, types.At, at(name))
 		}
 	}
 }
@@ -113,7 +127,7 @@ func (c *comparison) operations(types *declared, doc *document, aliases []alias)
 		}
 		i := slices.IndexFunc(aliases, func(a alias) bool { return a.of == at && endpoints[a.declared] != nil })
 		if i < 0 {
-			c.add(op.method+" "+op.path+": "+notDeclared, "", op.id)
+			c.add(op.method+" "+op.path+": "+notDeclared, "", op.id+", "+op.at)
 			continue
 		}
 		c.add(aliases[i].what, "", "")
@@ -124,7 +138,7 @@ func (c *comparison) operations(types *declared, doc *document, aliases []alias)
 	}
 	for at, e := range sorted(endpoints) {
 		if !documented[at] {
-			c.add(e.Method+" "+e.Path+": "+notInDocument, e.Name+", "+e.At, "")
+			c.add(e.Method+" "+e.Path+": "+notInDocument, e.At, "")
 		}
 	}
 }
@@ -132,17 +146,21 @@ func (c *comparison) operations(types *declared, doc *document, aliases []alias)
 func (c *comparison) pathNames(e *endpoint, op *operation) {
 	for i, name := range e.parameters() {
 		if name != op.parameters[i] {
-			c.add(fmt.Sprintf("%s path.%s: is declared as %s", op.id, op.parameters[i], name), e.At, "")
+			c.add(fmt.Sprintf("%s path.%s: is declared as %s", op.id, op.parameters[i], name), e.At, op.at)
 		}
 	}
 }
 
 func (c *comparison) operation(e *endpoint, op *operation) {
+	c.at = e.At
+	for _, part := range e.Unknown {
+		c.add(op.id+" part "+part+": not known", e.At, op.at)
+	}
 	c.part(e.Query, op.query)
-	c.part(e.Headers, op.headers)
-	c.body(op.id+" body", e.Body, op.body, e.At, request)
-	c.body(op.id+" success", e.Success, op.success, e.At, response)
-	c.names(op.id+" code", list{e.At, e.Codes}, op.codes)
+	c.part(e.Headers.lower(), op.headers)
+	c.body(op.id+" body", e.Body, op.body, op.at, request)
+	c.body(op.id+" success", e.Success, op.success, op.at, response)
+	c.names(op.id+" code", list{e.At, e.Codes}, op.codes, func(string) string { return op.codesAt })
 }
 
 // part compares a query or the headers.
@@ -153,13 +171,13 @@ func (c *comparison) part(types *shape, doc *object) {
 	c.shape(types, &shape{Kinds: []string{"object"}, Objects: []*object{doc}, name: doc.name, inside: doc.name}, parameter)
 }
 
-func (c *comparison) body(name string, types, doc *shape, at string, to reading) {
+func (c *comparison) body(name string, types, doc *shape, operation string, to reading) {
 	switch {
 	case types == nil && doc == nil:
 	case types == nil:
-		c.add(name+": "+notDeclared, at, doc.String())
+		c.add(name+": "+notDeclared, c.at, doc.String())
 	case doc == nil:
-		c.add(name+": "+notInDocument, types.String()+", "+at, "")
+		c.add(name+": "+notInDocument, types.String()+", "+c.at, operation)
 	default:
 		c.shape(types, doc, to)
 	}

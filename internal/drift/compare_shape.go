@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,11 @@ const (
 var scalar = []string{"boolean", "null", "number", "string"}
 
 func (c *comparison) shape(types, doc *shape, to reading) {
-	if types.has("any") || doc.has("any") {
+	if doc.has("any") {
+		return
+	}
+	if types.has("any") {
+		c.opens(doc.name, "any value", types.At, doc)
 		return
 	}
 	differs := func(problem string) { c.add(doc.name+": "+problem, types.String(), doc.String()) }
@@ -50,6 +55,9 @@ func (c *comparison) shape(types, doc *shape, to reading) {
 
 // values compares the values that the types name. A list of values in a query is one text with commas.
 func (c *comparison) values(types, doc *shape, to reading, differs func(string)) {
+	if types.Enum == nil && doc.Enum != nil && (types.has("string") || types.has("number")) {
+		c.opens(doc.name, "any "+strings.Join(types.Kinds, " or "), types.At, doc)
+	}
 	if types.Enum == nil || types.has("boolean") {
 		return
 	}
@@ -69,6 +77,7 @@ func (c *comparison) values(types, doc *shape, to reading, differs func(string))
 
 // objects compares the alternatives one by one if both sides tell them apart by the same key, and otherwise all as one object.
 func (c *comparison) objects(types, doc *shape, to reading) {
+	holder := cmp.Or(types.At, c.at)
 	own := tags(doc.Objects)
 	for _, tag := range tags(types.Objects) {
 		if !slices.Contains(own, tag) {
@@ -77,23 +86,24 @@ func (c *comparison) objects(types, doc *shape, to reading) {
 		declared, documented := split(types.Objects, tag), split(doc.Objects, tag)
 		for value, alternative := range sorted(declared) {
 			if documented[value] == nil {
-				c.add(fmt.Sprintf("%s: the alternative %s=%s is %s", doc.name, tag, value, notInDocument), types.At, doc.At)
+				c.add(fmt.Sprintf("%s: the alternative %s=%s is %s", doc.name, tag, value, notInDocument), cmp.Or(alternative.At, holder), doc.At)
 				continue
 			}
-			c.object(alternative, documented[value], documented[value].name, tag, to)
+			c.object(alternative, documented[value], documented[value].name, tag, holder, to)
 		}
-		for value := range sorted(documented) {
+		for value, alternative := range sorted(documented) {
 			if declared[value] == nil {
-				c.add(fmt.Sprintf("%s: the alternative %s=%s is %s", doc.name, tag, value, notDeclared), types.At, doc.At)
+				c.add(fmt.Sprintf("%s: the alternative %s=%s is %s", doc.name, tag, value, notDeclared), holder, cmp.Or(alternative.At, doc.At))
 			}
 		}
 		return
 	}
-	c.object(merge(types.Objects), merge(doc.Objects), doc.inside, "", to)
+	c.object(merge(types.Objects), merge(doc.Objects), doc.inside, "", holder, to)
 }
 
-// object compares two objects, but for the values of the key that tells them from others.
-func (c *comparison) object(types, doc *object, name, tag string, to reading) {
+// object compares two objects, but for the values of the key that tells them from others. The holder is the key, or the endpoint,
+// that has the object: what Omit and Merge make has no place of its own.
+func (c *comparison) object(types, doc *object, name, tag, holder string, to reading) {
 	for key, value := range sorted(types.Keys) {
 		switch documented := doc.Keys[key]; {
 		case documented != nil:
@@ -104,17 +114,19 @@ func (c *comparison) object(types, doc *object, name, tag string, to reading) {
 		case doc.Others != nil:
 			c.shape(value, doc.Others, to)
 		case !doc.free:
-			c.add(name+"."+key+": "+notInDocument, value.String(), "")
+			c.add(name+"."+key+": "+notInDocument, value.String(), doc.At)
 		}
 	}
 	for key, value := range sorted(doc.Keys) {
 		c.shared(value.name+": "+notDeclared, types.Keys[key] != nil, to == response && value.Optional)
 		switch {
 		case types.Keys[key] != nil:
+		case types.Others != nil && types.Others.has("any") && !value.has("any"):
+			c.opens(value.name, "any value of a key without a name", cmp.Or(types.At, holder), value)
 		case types.Others != nil:
 			c.shape(types.Others, value, to)
 		default:
-			c.add(value.name+": "+notDeclared, "", value.String())
+			c.add(value.name+": "+notDeclared, cmp.Or(types.At, holder), value.String())
 		}
 	}
 	if types.Others != nil && doc.Others != nil {
@@ -126,6 +138,11 @@ func (c *comparison) object(types, doc *object, name, tag string, to reading) {
 func (c *comparison) shared(what string, declared, partial bool) {
 	c.declared[what] = c.declared[what] || declared
 	c.partial[what] = c.partial[what] || partial
+}
+
+// opens notes what the types leave open and the document does not.
+func (c *comparison) opens(name, what, at string, doc *shape) {
+	c.note(c.silent, name+": "+what, cmp.Or(at, c.at), doc.String())
 }
 
 // presence compares whether a key can be absent. A key of any type can, whatever is declared.

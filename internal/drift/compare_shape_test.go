@@ -124,7 +124,7 @@ func TestShapes(t *testing.T) {
 			doc, err := openapi3.NewLoader().LoadFromData([]byte(schemas + test.schema))
 			require.NoError(t, err)
 			r := &reader{doc: doc, release: "1.2.3", left: map[string]bool{}}
-			c := &comparison{found: map[string]*difference{}, declared: map[string]bool{}, partial: map[string]bool{}}
+			c := newComparison()
 			c.shape(test.types, r.component("X"), test.to)
 			assert.Equal(t, test.want, slices.Sorted(maps.Keys(c.found)))
 		})

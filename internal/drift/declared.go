@@ -28,13 +28,15 @@ type endpoint struct {
 	Headers *shape   `json:"headers"`
 	Body    *shape   `json:"body"`
 	Success *shape   `json:"success"`
-	Codes   []string `json:"codes"` // beside those of all endpoints
+	Unknown []string `json:"unknown"` // parts that Endpoint does not take
+	Codes   []string `json:"codes"`   // beside those of all endpoints
 }
 
 type webhook struct {
-	Type string `json:"type"`
-	At   string `json:"at"`
-	Body *shape `json:"body"`
+	Type     string `json:"type"`
+	Unlisted bool   `json:"unlisted"` // a body has the type, WebhookTypes has not
+	At       string `json:"at"`
+	Body     *shape `json:"body"`
 }
 
 type list struct {
@@ -56,6 +58,14 @@ func readDeclared(data []byte) (*declared, error) {
 	read := &declared{}
 	if err := json.Unmarshal(data, read); err != nil {
 		return nil, fmt.Errorf("the declarations are no JSON of declared.mjs: %w", err)
+	}
+	routes := map[string]string{}
+	for _, e := range read.Endpoints {
+		at := route(e.Method, e.Path)
+		if other := routes[at]; other != "" {
+			return nil, fmt.Errorf("two declarations are of %s %s: %s and %s", e.Method, e.Path, other, e.Name)
+		}
+		routes[at] = e.Name
 	}
 	for part, length := range sorted(map[string]int{
 		"public endpoints": len(read.Endpoints), "webhooks": len(read.Webhooks), "scopes": len(read.Scopes.Values),

@@ -6,26 +6,21 @@
 //
 // The package typescript has to be installed beside this file. A declaration that is not understood ends the program with the
 // status 2 and a sentence, since what is not read would pass as unchanged.
-import { readFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-
-export class NotUnderstood extends Error {}
+import { NotUnderstood, fileOf, load } from './program.mjs';
 
 export function declared(folder) {
-    const { version, typings } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const reader = new Reader(resolve(folder), typings);
+    const { version, program, entry } = load(resolve(folder));
+    const reader = new Reader(resolve(folder), program, entry);
     const codes = reader.codes(reader.typeNamed('ResDefaultErrors'));
     const common = new Set(codes);
     const scopes = ['API_KEY_SCOPES', 'ACCOUNT_API_KEY_SCOPES'];
     return {
         release: version,
         endpoints: members(reader.typeNamed('PublicApiEndpoints')).map((type) => reader.endpoint(type, common)),
-        webhooks: reader.texts(reader.typeNamed('WebhookTypes')).map((type) => {
-            const name = `Nango${type.replace(/(^|_)(\w)/g, (_, __, letter) => letter.toUpperCase())}WebhookBody`;
-            return { type, at: reader.at(reader.named(name)), body: reader.shape(reader.typeNamed(name), [name]) };
-        }),
+        webhooks: reader.webhooks(),
         scopes: {
             at: reader.at(reader.named(scopes[0])),
             values: scopes.flatMap((name) => reader.tuple(name))
@@ -46,23 +41,20 @@ function members(type) {
     return type.isUnion() ? type.types : [type];
 }
 
+const nothing = ts.TypeFlags.Never | ts.TypeFlags.Undefined;
+
 // The longest chain of keys in 0.71.10 has 11. A generic type that grows with each level never meets itself.
 const deepest = 30;
 
+// What an Endpoint takes. The parameters are in the path too; an audit is no part of the JSON.
+const parameters = ['Method', 'Path', 'Params', 'Querystring', 'Headers', 'Body', 'Success', 'Error', 'Audit'];
+
 class Reader {
-    constructor(folder, typings = 'dist/index.d.ts') {
-        const entry = join(folder, typings);
+    constructor(folder, program, entry) {
         this.folder = folder;
-        this.program = ts.createProgram([entry], {
-            strict: true,
-            noEmit: true,
-            types: [],
-            target: ts.ScriptTarget.ESNext,
-            module: ts.ModuleKind.NodeNext,
-            moduleResolution: ts.ModuleResolutionKind.NodeNext
-        });
+        this.program = program;
         this.checker = this.program.getTypeChecker();
-        const source = this.program.getSourceFile(entry);
+        const source = program.getSourceFile(entry);
         const module = source && this.checker.getSymbolAtLocation(source);
         if (!module) {
             throw new NotUnderstood(`${entry} is no module`);
@@ -92,15 +84,24 @@ class Reader {
         return this.checker.getTypeArguments(type).flatMap((element) => this.texts(element));
     }
 
-    /** Where a symbol is declared: the file, relative to the package, and the line. */
+    /** Where a symbol is declared: the declaration that it is in, the file, relative to the package, and the line. */
     at(symbol) {
         const declaration = symbol?.declarations?.[0];
         if (!declaration) {
             return '';
         }
-        const file = declaration.getSourceFile();
-        const { line } = file.getLineAndCharacterOfPosition(declaration.getStart());
-        return `${relative(this.folder, file.fileName).split(sep).join('/')}:${line + 1}`;
+        const source = declaration.getSourceFile();
+        const { line } = source.getLineAndCharacterOfPosition(declaration.getStart());
+        let named = declaration;
+        while (named && !(ts.isInterfaceDeclaration(named) || ts.isTypeAliasDeclaration(named) || ts.isVariableDeclaration(named))) {
+            named = named.parent;
+        }
+        return `${named ? `${named.name.text}, ` : ''}${fileOf(this.folder, source)}:${line + 1}`;
+    }
+
+    /** Where a type is declared. What Omit and Merge make is in no place of its own: their declarations are in other packages. */
+    place(type) {
+        return [type.aliasSymbol, type.symbol].map((symbol) => this.at(symbol)).find((at) => at !== '' && !/(^|, )(\.\.\/\.\.|\/)/.test(at));
     }
 
     property(type, name) {
@@ -120,7 +121,7 @@ class Reader {
 
     /** The codes of a union of ApiError. */
     codes(errors) {
-        return members(errors).flatMap((error) => {
+        return members(errors).filter(({ flags }) => !(flags & nothing)).flatMap((error) => {
             const body = this.property(error, 'error');
             const code = body && this.property(body, 'code');
             if (!code) {
@@ -132,12 +133,18 @@ class Reader {
 
     endpoint(type, common) {
         const name = type.aliasSymbol?.name ?? this.checker.typeToString(type);
+        const made = (type.isIntersection() ? type.types : [type]).find(({ symbol }) => symbol?.name === 'Endpoint');
+        const taken = made && this.checker.getTypeArguments(made)[0];
+        if (!taken) {
+            throw new NotUnderstood(`${name} is no Endpoint<…>`);
+        }
         const part = (key) => {
             const found = this.property(type, key);
             if (!found) {
                 throw new NotUnderstood(`the endpoint ${name} has no ${key}`);
             }
-            return found;
+            // Endpoint makes never of a part that can be absent.
+            return found.flags & ts.TypeFlags.Never ? (this.property(taken, key) ?? found) : found;
         };
         const [method, path] = ['Method', 'Path'].map((key) => {
             const values = this.texts(part(key));
@@ -151,11 +158,41 @@ class Reader {
         for (const [key, field] of Object.entries(parts)) {
             const type = part(field);
             if (!(type.flags & ts.TypeFlags.Never)) {
-                read[key] = this.shape(type, [name, field]);
+                const { absent, ...shape } = this.shape(type, [name, field]);
+                if (absent && key !== 'body') {
+                    shape.objects?.forEach(({ keys }) => Object.values(keys).forEach((value) => (value.optional = true)));
+                }
+                if (shape.kinds.length > 0) {
+                    read[key] = shape;
+                }
             }
         }
-        read.codes = this.codes(part('Errors')).filter((code) => !common.has(code));
+        const unknown = this.checker.getPropertiesOfType(taken).map((symbol) => symbol.name).filter((key) => !parameters.includes(key));
+        if (unknown.length > 0) {
+            read.unknown = unknown;
+        }
+        const own = this.property(taken, 'Error');
+        const codes = [part('Errors'), ...(own ? [own] : [])].flatMap((errors) => this.codes(errors));
+        read.codes = [...new Set(codes)].filter((code) => !common.has(code));
         return read;
+    }
+
+    /** The webhooks of WebhookTypes, and those that only a body names: the two lists need not agree. */
+    webhooks() {
+        const named = this.texts(this.typeNamed('WebhookTypes')).map((type) => {
+            const name = `Nango${type.replace(/(^|_)(\w)/g, (_, __, letter) => letter.toUpperCase())}WebhookBody`;
+            return { type, at: this.at(this.named(name)), body: this.shape(this.typeNamed(name), [name]) };
+        });
+        const bodies = [...this.exported.keys()].filter((name) => /^Nango\w*WebhookBody$/.test(name));
+        const others = bodies.flatMap((name) => members(this.typeNamed(name)).flatMap((body) => {
+            const type = this.property(body, 'type');
+            if (!type) {
+                throw new NotUnderstood(`${name} has no type`);
+            }
+            return this.texts(type).map((text) => ({ type: text, unlisted: true, at: this.at(this.named(name)), body: this.shape(body, [name]) }));
+        }));
+        const known = new Set(named.map(({ type }) => type));
+        return [...named, ...others.filter(({ type }) => !known.has(type) && known.add(type))];
     }
 
     /** The shape of a type's JSON. */
@@ -252,7 +289,8 @@ class Reader {
     }
 
     object(type, path) {
-        const object = { keys: {} };
+        const at = this.place(type);
+        const object = { ...(at && { at }), keys: {} };
         for (const symbol of this.checker.getPropertiesOfType(type)) {
             const declared = this.checker.getTypeOfSymbol(symbol);
             if (declared.getCallSignatures().length > 0) {
@@ -263,9 +301,9 @@ class Reader {
             delete shape.absent;
             object.keys[symbol.name] = { ...(optional && { optional }), at: this.at(symbol), ...shape };
         }
-        const index = this.checker.getIndexInfosOfType(type)[0];
-        if (index && !(index.type.flags & ts.TypeFlags.Never)) {
-            object.others = this.shape(index.type, [...path, '{}']);
+        const others = this.checker.getIndexInfosOfType(type).filter((index) => !(index.type.flags & ts.TypeFlags.Never));
+        if (others.length > 0) {
+            object.others = this.shapeOf(others.flatMap((index) => members(index.type)), [...path, '{}']);
         }
         return object;
     }

@@ -19,7 +19,7 @@ import (
 type document struct {
 	operations []*operation      // in the order of their ids
 	webhooks   map[string]*shape // by the value of "type"
-	scopes     []string
+	scopes     map[string]string // where the first operation asks for it
 	authMode   *shape
 	codes      *shape
 	left       []string // what the document says about other releases only
@@ -27,6 +27,7 @@ type document struct {
 
 type operation struct {
 	id, method, path string
+	at, codesAt      string   // lines of the document
 	parameters       []string // of the path
 	query, headers   *object
 	body, success    *shape // nil for none
@@ -57,14 +58,16 @@ func readDocument(data []byte, of string) (*document, error) {
 	}
 	r := &reader{doc: doc, release: of, left: map[string]bool{}}
 	read := &document{webhooks: map[string]*shape{}, authMode: r.key("Provider", "auth_mode"), codes: r.key("ErrorDetails", "code")}
-	scopes := map[string]bool{}
+	read.scopes = map[string]string{}
 	for path, item := range sorted(doc.Paths.Map()) {
 		for method, op := range sorted(item.Operations()) {
 			row := r.operation(method, path, item, op)
 			if r.has(op.OperationID, op.Extensions) {
 				read.operations = append(read.operations, row)
 				for _, scope := range texts(op.Extensions["x-scopes"]) {
-					scopes[scope] = true
+					if _, ok := read.scopes[scope]; !ok {
+						read.scopes[scope] = line(op.Origin, "x-scopes")
+					}
 				}
 			}
 			also, _ := op.Extensions["x-also"].(map[string]any)
@@ -78,7 +81,6 @@ func readDocument(data []byte, of string) (*document, error) {
 		}
 	}
 	slices.SortFunc(read.operations, func(a, b *operation) int { return cmp.Compare(a.id, b.id) })
-	read.scopes = slices.Sorted(maps.Keys(scopes))
 	for name := range doc.Components.Schemas {
 		if kind := r.key(name, "type"); strings.HasPrefix(name, "Webhook") && kind != nil && len(kind.Enum) == 1 {
 			read.webhooks[text(kind.Enum[0])] = r.component(name)
@@ -112,8 +114,9 @@ func (r *reader) has(what string, extensions map[string]any) bool {
 
 func (r *reader) operation(method, path string, item *openapi3.PathItem, op *openapi3.Operation) *operation {
 	row := &operation{id: op.OperationID, method: method, path: path, codes: texts(op.Extensions["x-codes"])}
-	row.query = &object{Keys: map[string]*shape{}, name: row.id + " query"}
-	row.headers = &object{Keys: map[string]*shape{}, name: row.id + " header"}
+	row.at, row.codesAt = line(op.Origin, ""), line(op.Origin, "x-codes")
+	row.query = &object{Keys: map[string]*shape{}, At: row.at, name: row.id + " query"}
+	row.headers = &object{Keys: map[string]*shape{}, At: row.at, name: row.id + " header"}
 	for _, match := range templated.FindAllStringSubmatch(path, -1) {
 		row.parameters = append(row.parameters, match[1])
 	}

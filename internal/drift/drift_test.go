@@ -21,10 +21,11 @@ func differences(t *testing.T, folder, text string, lines ...string) []string {
 	require.NoError(t, err)
 	doc, err := readDocument([]byte(text), types.Release)
 	require.NoError(t, err)
-	accepted, err := readAccepted([]byte("# why\n" + strings.Join(append(lines, "a line"), "\n")))
+	accepted, err := readAccepted([]byte("# why\n"+strings.Join(append(lines, "a line"), "\n")), types.Release)
 	require.NoError(t, err)
 	var found []string
-	for _, d := range compare(types, doc, accepted.aliases) {
+	rows, _ := compare(types, doc, accepted.aliases)
+	for _, d := range rows {
 		found = append(found, d.what)
 	}
 	return found
@@ -64,6 +65,16 @@ func TestDifferences(t *testing.T) {
 		"required-key": {
 			"CreateThingRequest.note: required in the types, optional in the document",
 			"Thing.kind: optional in the types, required in the document",
+		},
+		"parts": {
+			"PATCH /things/:id: not in the document",
+			"Thing.extra: not in the document",
+			"listThings code late: not in the document",
+			"listThings code unknown_kind: not declared",
+			"listThings part ResponseHeaders: not known",
+			"listThings query.kinds: not declared",
+			"listThings query.more: not in the document",
+			"webhook note: not in the document",
 		},
 		"further": {
 			"CreateThingRequest.name: array is not in the document",
@@ -158,8 +169,8 @@ func TestRun(t *testing.T) {
 		"all accepted": {accepted, 0, []string{"New differences: 0.", "Accepted, but gone: 0."}},
 		"a new one": {strings.Replace(accepted, "Thing.tags: not declared\n", "", 1), 1, []string{
 			"Accepted differences: 2.", "New differences: 1.",
-			"| Difference               | In         | Types | Document                    |\n",
-			"| Thing.tags: not declared | listThings |       | object, api/openapi.yaml:59 |\n",
+			"| Difference               | In         | Types                             | Document                    |\n",
+			"| Thing.tags: not declared | listThings | ListThings, ../base/index.d.ts:50 | object, api/openapi.yaml:59 |\n",
 		}},
 		"a gone one": {accepted + "Thing.lost: not declared\n", 1, []string{"Accepted, but gone: 1.\n- Thing.lost: not declared"}},
 	} {
@@ -210,6 +221,9 @@ func TestRunRefuses(t *testing.T) {
 		"an empty baseline":       {string(data), things(t), "", "the file is empty"},
 		"a baseline of reasons":   {string(data), things(t), "# why\n", "the file is empty"},
 		"a line without a reason": {string(data), things(t), accepted + "\nanother line\n", "line 4 has no reason above it: another line"},
+		"a bare reason":           {string(data), things(t), "#\n#  \na line\n", "line 3 has no reason above it"},
+		"a span of nothing":       {string(data), things(t), accepted + "a line (since soon)\n", "line 3: soon is no release"},
+		"two of one route":        {strings.Replace(string(data), `"POST","path":"/things"`, `"GET","path":"/things"`, 1), things(t), accepted, "two declarations are of GET /things: ListThings and PostThing"},
 		"a line twice":            {string(data), things(t), accepted + "a line\n", "line 3 is there twice: a line"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,5 +238,77 @@ func TestRunRefuses(t *testing.T) {
 		t.Run("missing "+name, func(t *testing.T) {
 			refused(t, "open missing", files[0], files[1], files[2])
 		})
+	}
+}
+
+// Lines outside their span are neither needed nor gone, and accept nothing.
+func TestSpans(t *testing.T) {
+	for _, test := range []struct {
+		span string
+		has  bool
+	}{
+		{"", true},
+		{" (since 1.2.3)", true},
+		{" (since 1.2.4)", false},
+		{" (until 1.2.3)", true},
+		{" (until 1.2.2)", false},
+		{" (since 1.2.2, until 1.2.4)", true},
+		{" (since 1.2.4, until 1.2.5)", false},
+	} {
+		read, err := readAccepted([]byte("# why\nGET /a is declared as GET /b"+test.span), "1.2.3")
+		require.NoError(t, err, test.span)
+		assert.Equal(t, test.has, len(read.lines) == 1 && len(read.aliases) == 1, test.span)
+		if test.has {
+			assert.Equal(t, "GET /a is declared as GET /b", read.lines[0])
+		} else {
+			assert.Empty(t, read.lines)
+			assert.Empty(t, read.aliases)
+		}
+	}
+}
+
+// What the types leave open is listed, with its key, and is no difference.
+func TestOpenTypes(t *testing.T) {
+	const accepted = "# why\na line (since 1.2.4)\n"
+	var out bytes.Buffer
+	assert.Equal(t, 1, run(&out, io.Discard, "testdata/parts/declared.json", "testdata/api.yaml", write(t, accepted)))
+	_, list, _ := strings.Cut(out.String(), "the types leave open what the document does not: ")
+	assert.Equal(t, `9.
+- FullThing.credentials: any value, Full, ../base/index.d.ts:47, in getThing
+- Thing.kind: any string, Open, index.d.ts:7, in listThings
+- Thing.made: any value, Open, index.d.ts:8, in listThings
+- Thing.note: any value of a key without a name, Open, index.d.ts:5, in listThings
+- Thing.parent: any value of a key without a name, Open, index.d.ts:5, in listThings
+- Thing.size: any value of a key without a name, Open, index.d.ts:5, in listThings
+- Thing.sizes: any value of a key without a name, Open, index.d.ts:5, in listThings
+- Thing.tags: any value of a key without a name, Open, index.d.ts:5, in listThings
+- Thing.trail: any value of a key without a name, Open, index.d.ts:5, in listThings
+`, list)
+}
+
+// Each row says where to look, on both sides if both have it.
+func TestPlaces(t *testing.T) {
+	for folder, want := range map[string][]string{
+		"removed-key": {"note: not declared | createThing | PublicApiEndpoints, index.d.ts:3 | optional string, api/openapi.yaml:98 |"},
+		"new-operation": {
+			"close: not in the document | | CloseThing, index.d.ts:3 | |",
+			"POST /things: not declared | | | createThing, api/openapi.yaml:17 |",
+		},
+		"changed-code": {
+			"code bad_kind: not in the document | listThings | ListThings, index.d.ts:4 | api/openapi.yaml:9 |",
+			"code unknown_kind: not declared | listThings | ListThings, index.d.ts:4 | api/openapi.yaml:9 |",
+		},
+		"further": {
+			"Thing.id: null is not in the document | listThings | null or string, PublicApiEndpoints, index.d.ts:6 | number, api/openapi.yaml:55 |",
+			"scope account:things:list: not declared | | API_KEY_SCOPES, ../base/index.d.ts:95 | api/openapi.yaml:28 |",
+			"webhook long_run: not declared | | NangoLongRunWebhookBody, ../base/index.d.ts:90 | api/openapi.yaml:112 |",
+		},
+	} {
+		var out bytes.Buffer
+		run(&out, io.Discard, filepath.Join("testdata", folder, "declared.json"), "testdata/api.yaml", write(t, "# why\na line\n"))
+		table := strings.Join(strings.Fields(out.String()), " ")
+		for _, row := range want {
+			assert.Contains(t, table, row)
+		}
 	}
 }

@@ -45,18 +45,18 @@ func run(out, stderr io.Writer, declaredFile, documentFile, acceptedFile string)
 	var types *declared
 	var doc *document
 	var accepted *accepted
-	err := errors.Join(
-		read(declaredFile, func(data []byte) (err error) { types, err = readDeclared(data); return err }),
-		read(acceptedFile, func(data []byte) (err error) { accepted, err = readAccepted(data); return err }),
-	)
+	err := read(declaredFile, func(data []byte) (err error) { types, err = readDeclared(data); return err })
 	if err == nil {
-		err = read(documentFile, func(data []byte) (err error) { doc, err = readDocument(data, types.Release); return err })
+		err = errors.Join(
+			read(acceptedFile, func(data []byte) (err error) { accepted, err = readAccepted(data, types.Release); return err }),
+			read(documentFile, func(data []byte) (err error) { doc, err = readDocument(data, types.Release); return err }),
+		)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "drift: %v\nNothing was compared.\n", err)
 		return 2
 	}
-	found := compare(types, doc, accepted.aliases)
+	found, silent := compare(types, doc, accepted.aliases)
 	fresh := slices.DeleteFunc(slices.Clone(found), func(d *difference) bool { return slices.Contains(accepted.lines, d.what) })
 	gone := slices.DeleteFunc(slices.Clone(accepted.lines), func(line string) bool {
 		return slices.ContainsFunc(found, func(d *difference) bool { return d.what == line })
@@ -71,6 +71,10 @@ func run(out, stderr io.Writer, declaredFile, documentFile, acceptedFile string)
 	items(out, gone)
 	fmt.Fprintf(out, "\nNot compared, since the document says that it is not of this release: %d.\n", len(doc.left))
 	items(out, doc.left)
+	fmt.Fprintf(out, "\nNot compared, since the types leave open what the document does not: %d.\n", len(silent))
+	for _, row := range silent {
+		fmt.Fprintf(out, "- %s, %s, in %s\n", row.what, strings.Join(row.declared, "; "), strings.Join(row.in, ", "))
+	}
 	if len(fresh)+len(gone) > 0 {
 		return 1
 	}
@@ -99,15 +103,7 @@ func table(out io.Writer, rows []*difference) {
 	w := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
 	fmt.Fprint(w, "\n| Difference\t| In\t| Types\t| Document\t|\n|---\t|---\t|---\t|---\t|\n")
 	for _, row := range rows {
-		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %s\t|\n", row.what, few(row.in), row.declared, row.document)
+		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %s\t|\n", row.what, strings.Join(row.in, ", "), strings.Join(row.declared, "; "), strings.Join(row.document, "; "))
 	}
 	w.Flush()
-}
-
-// few keeps a column narrow: one schema can be in many operations.
-func few(names []string) string {
-	if len(names) > 2 {
-		return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
-	}
-	return strings.Join(names, ", ")
 }

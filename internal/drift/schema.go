@@ -61,7 +61,7 @@ func both(a, b *shape) *shape {
 	keys := maps.Clone(left.Keys)
 	maps.Copy(keys, right.Keys)
 	one := *a
-	one.Objects = []*object{{Keys: keys, Others: cmp.Or(left.Others, right.Others), free: left.free && right.free, name: left.name}}
+	one.Objects = []*object{{Keys: keys, Others: cmp.Or(left.Others, right.Others), free: left.free && right.free, name: left.name, At: left.At}}
 	return &one
 }
 
@@ -89,7 +89,7 @@ func (r *reader) own(read *shape, schema *openapi3.Schema) {
 	if !read.has("object") {
 		return
 	}
-	one := &object{Keys: map[string]*shape{}, free: schema.Extensions["x-free-form"] == true, name: read.inside}
+	one := &object{Keys: map[string]*shape{}, At: read.At, free: schema.Extensions["x-free-form"] == true, name: read.inside}
 	for key, ref := range schema.Properties {
 		if at := read.inside + "." + key; r.has(at, ref.Extensions) && r.has(at, ref.Value.Extensions) {
 			one.Keys[key] = r.shape(at, ref)
@@ -103,8 +103,19 @@ func (r *reader) own(read *shape, schema *openapi3.Schema) {
 }
 
 func lineOf(ref *openapi3.SchemaRef) string {
-	if origin := cmp.Or(ref.Origin, ref.Value.Origin); origin != nil && origin.Key != nil {
-		return fmt.Sprintf("api/openapi.yaml:%d", origin.Key.Line)
+	return line(cmp.Or(ref.Origin, ref.Value.Origin), "")
+}
+
+// line is where something begins in the document, or a field of it.
+func line(origin *openapi3.Origin, field string) string {
+	if origin == nil || origin.Key == nil {
+		return ""
 	}
-	return ""
+	at := origin.Key.Line
+	if location, ok := origin.Fields.Lookup(field); ok {
+		at = location.Line
+	} else if items := origin.Sequences[field]; len(items) > 0 {
+		at = items[0].Line
+	}
+	return fmt.Sprintf("api/openapi.yaml:%d", at)
 }

@@ -26,6 +26,7 @@ type shape struct {
 type object struct {
 	Keys   map[string]*shape `json:"keys"`
 	Others *shape            `json:"others"` // of the keys without a name; nil if there are none
+	At     string            `json:"at"`     // where it is declared
 
 	free bool   // in the document: x-free-form, so that the keys without a name can be any
 	name string // in the document: as the shape's inside
@@ -105,13 +106,18 @@ func merge(alternatives []*object) *object {
 		return alternatives[0]
 	}
 	merged := &object{Keys: map[string]*shape{}, name: alternatives[0].name}
+	var places []string
 	for _, alternative := range alternatives {
 		merged.free = merged.free || alternative.free
+		if alternative.At != "" && !slices.Contains(places, alternative.At) {
+			places = append(places, alternative.At)
+		}
 		merged.Others = union(merged.Others, alternative.Others)
 		for key, value := range alternative.Keys {
 			merged.Keys[key] = union(merged.Keys[key], value)
 		}
 	}
+	merged.At = strings.Join(places, "; ")
 	for key, value := range merged.Keys {
 		if slices.ContainsFunc(alternatives, func(alternative *object) bool { return alternative.Keys[key] == nil }) {
 			optional := *value
@@ -157,4 +163,22 @@ func split(alternatives []*object, tag string) map[string]*object {
 		merged[value] = merge(group)
 	}
 	return merged
+}
+
+// lower is a shape of headers with their names in lower case: HTTP makes no difference.
+func (s *shape) lower() *shape {
+	if s == nil {
+		return nil
+	}
+	lowered := *s
+	lowered.Objects = nil
+	for _, o := range s.Objects {
+		one := *o
+		one.Keys = map[string]*shape{}
+		for name, value := range o.Keys {
+			one.Keys[strings.ToLower(name)] = value
+		}
+		lowered.Objects = append(lowered.Objects, &one)
+	}
+	return &lowered
 }

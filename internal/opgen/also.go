@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -16,11 +17,18 @@ type also struct {
 
 // alsoOf reads x-also, which may be absent.
 func alsoOf(op *openapi3.Operation) (map[string]also, error) {
-	methods, _ := op.Extensions["x-also"].(map[string]any)
+	given := op.Extensions["x-also"]
+	methods, ok := given.(map[string]any)
+	if given != nil && !ok {
+		return nil, fmt.Errorf("x-also is %v, want methods", given)
+	}
 	found := map[string]also{}
 	for method, value := range methods {
 		keys, _ := value.(map[string]any)
 		id, _ := keys["operationId"].(string)
+		if method != strings.ToUpper(method) {
+			return nil, fmt.Errorf("x-also: %s is no method", method)
+		}
 		if id == "" {
 			return nil, fmt.Errorf("x-also: %s has no operationId", method)
 		}

@@ -30,6 +30,9 @@ func differences(doc *openapi3.T) ([]difference, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", what, err))
 		}
+		if err := s.Within(doc.Info.Version); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", what, err))
+		}
 		if s.Since != "" || s.Until != "" {
 			found = append(found, difference{path, what, s})
 		}
@@ -51,7 +54,11 @@ func differences(doc *openapi3.T) ([]difference, error) {
 					note(path, fmt.Sprintf("%s: %s as %s", name, parameter.Value.Name, cmp.Or(part.Value.Format, part.Value.Type.Slice()[0])), part.Value.Extensions)
 				}
 			}
-			for _, change := range list(op.Extensions["x-changes"]) {
+			changes, err := list(op.Extensions["x-changes"])
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
+			for _, change := range changes {
 				note(path, fmt.Sprintf("`%s`: %s", strings.TrimSuffix(path, "/{path}"), change["summary"]), change)
 			}
 		}
@@ -59,6 +66,9 @@ func differences(doc *openapi3.T) ([]difference, error) {
 	for name, schema := range doc.Components.Schemas {
 		for key, property := range schema.Value.Properties {
 			note(noPath, fmt.Sprintf("`%s` of %s", key, name), property.Value.Extensions)
+			if s, _ := release.SpanOf(property.Value.Extensions); s != (release.Span{}) && demanded(schema.Value, key) {
+				errs = append(errs, fmt.Errorf("`%s` of %s: is required or essential, but not in all releases", key, name))
+			}
 			values, _ := property.Value.Extensions["x-values"].(map[string]any)
 			for value, extensions := range values {
 				extensions, _ := extensions.(map[string]any)
@@ -72,17 +82,29 @@ func differences(doc *openapi3.T) ([]difference, error) {
 	return found, errors.Join(errs...)
 }
 
+// demanded says that a schema cannot do without a key.
+func demanded(in *openapi3.Schema, key string) bool {
+	essential, _ := in.Extensions["x-essential"].([]any)
+	return slices.Contains(in.Required, key) || slices.Contains(essential, any(key))
+}
+
 // noPath sorts behind all paths.
 const noPath = "~"
 
-func list(value any) []map[string]any {
-	items, _ := value.([]any)
-	var maps []map[string]any
-	for _, item := range items {
-		m, _ := item.(map[string]any)
-		maps = append(maps, m)
+// list reads x-changes, which may be absent.
+func list(value any) ([]map[string]any, error) {
+	items, ok := value.([]any)
+	if value != nil && !ok {
+		return nil, fmt.Errorf("x-changes is %v, want a list", value)
 	}
-	return maps
+	changes := make([]map[string]any, len(items))
+	for i, item := range items {
+		changes[i], _ = item.(map[string]any)
+		if summary, _ := changes[i]["summary"].(string); summary == "" {
+			return nil, fmt.Errorf("x-changes holds %v, which has no summary", item)
+		}
+	}
+	return changes, nil
 }
 
 // The lines between which the table stands.

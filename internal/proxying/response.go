@@ -30,6 +30,13 @@ func Received(resp *http.Response, keepHeaders bool) Response {
 	for _, name := range []string{"Content-Encoding", "Transfer-Encoding"} {
 		resp.Header.Del(name)
 	}
+	if keepHeaders { // of the connection and of CORS it keeps none, wherever the response takes its way
+		for name := range resp.Header {
+			if name != "Content-Length" && !isKept(name) {
+				delete(resp.Header, name)
+			}
+		}
+	}
 	disposition, _, _ := strings.Cut(strings.ToLower(resp.Header.Get("Content-Disposition")), ";")
 	attached := slices.Contains([]string{"attachment", "inline"}, strings.TrimSpace(disposition))
 	if resp.StatusCode/100 == 2 && (attached || slices.Contains(resp.TransferEncoding, "chunked")) {
@@ -68,11 +75,15 @@ func success(from http.Header, text []byte, keepHeaders bool) Response {
 // notKept are the headers of a success that stay behind even where headers are kept: those of the connection.
 var notKept = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length"}
 
+func isKept(name string) bool {
+	return !slices.Contains(notKept, name) && !strings.HasPrefix(name, "Access-Control-")
+}
+
 // kept are the headers of a success that is read whole. Several values of a header become one, but for cookies.
 func kept(from http.Header) http.Header {
 	header := http.Header{}
 	for name, values := range from {
-		if !slices.Contains(notKept, name) && !strings.HasPrefix(name, "Access-Control-") {
+		if isKept(name) {
 			header[name] = []string{strings.Join(values, ", ")}
 		}
 	}

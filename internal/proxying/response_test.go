@@ -140,4 +140,15 @@ func TestReceivedKeepsHeaders(t *testing.T) {
 	}
 	got := proxying.Received(&http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("text"))}, true)
 	assert.Equal(t, http.Header{"Content-Type": {"application/octet-stream"}, "Etag": {`W/"4-Ny6gjKsz5xwCxlHbyDpHTTLGduo"`}}, got.Header)
+	for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Upgrade", "Access-Control-Allow-Origin"} {
+		for _, chunked := range []bool{true, false} {
+			resp := &http.Response{StatusCode: 404, Header: http.Header{name: {"x"}, "Content-Length": {"4"}}, Body: io.NopCloser(strings.NewReader("text"))}
+			if chunked {
+				resp.StatusCode, resp.TransferEncoding = 200, []string{"chunked"}
+			}
+			got := proxying.Received(resp, true)
+			assert.NotContains(t, got.Header, name)
+			assert.Equal(t, "4", got.Header.Get("Content-Length"))
+		}
+	}
 }

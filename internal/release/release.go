@@ -16,13 +16,13 @@ const Recorded = "0.71.4+2026-08-21"
 // Span says which releases have something. An empty end is open.
 type Span struct {
 	Since, Until string // the first and the last release
-	Declared     bool   // no recording shows it, so that the recorded build has it not
+	Declared     bool   // no recording shows it; with a Since, the recorded build does not have it
 }
 
 // Has reports whether a release has what the span is about.
 func (s Span) Has(release string) bool {
 	if release == Recorded {
-		return !s.Declared
+		return s.Since == "" || !s.Declared
 	}
 	return (s.Since == "" || Compare(release, s.Since) >= 0) && (s.Until == "" || Compare(release, s.Until) <= 0)
 }
@@ -44,11 +44,24 @@ func SpanOf(extensions map[string]any) (Span, error) {
 		return s, nil
 	case evidence != "declared":
 		return s, fmt.Errorf("x-evidence is %v, want declared, or none for what was recorded", evidence)
-	case s.Since == "":
-		return s, errors.New("x-evidence without an x-since")
+	case s == Span{}:
+		return s, errors.New("x-evidence without an x-since or an x-until")
 	}
 	s.Declared = true
 	return s, nil
+}
+
+// Within says what is wrong with the span in a document whose newest release is given.
+func (s Span) Within(newest string) error {
+	switch {
+	case s.Since != "" && Compare(s.Since, newest) > 0:
+		return fmt.Errorf("x-since is %s, and info.version %s: raise it", s.Since, newest)
+	case s.Since != "" && s.Until != "" && Compare(s.Since, s.Until) > 0:
+		return fmt.Errorf("x-since is %s, and x-until is %s", s.Since, s.Until)
+	case s.Until != "" && Compare(s.Until, newest) >= 0:
+		return fmt.Errorf("x-until is %s, and info.version %s: name the last release that has it, and raise info.version", s.Until, newest)
+	}
+	return nil
 }
 
 // Compare orders releases: -1 if a is older than b, 1 if it is newer.
@@ -60,8 +73,8 @@ func Compare(a, b string) int {
 
 // Valid reports whether a text is a release: three numbers, joined by dots.
 func Valid(release string) bool {
-	numbers, build := parts(release)
-	return len(numbers) == 3 && build == "" && slices.Min(numbers) >= 0
+	numbers, _ := parts(release)
+	return len(numbers) == 3 && slices.Min(numbers) >= 0 && release == fmt.Sprintf("%d.%d.%d", numbers[0], numbers[1], numbers[2])
 }
 
 // parts returns the numbers of a release, -1 for what is no number, and the build behind the plus sign.

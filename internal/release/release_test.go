@@ -28,7 +28,7 @@ func TestValid(t *testing.T) {
 	for _, good := range []string{"0.71.4", "0.71.10", "12.0.0"} {
 		assert.True(t, release.Valid(good), good)
 	}
-	for _, bad := range []string{"", "0.71", "0.71.4.1", "v0.71.4", "0.71.x", "0.71.-1", "0..1", release.Recorded} {
+	for _, bad := range []string{"", "0.71", "0.71.4.1", "v0.71.4", "0.71.x", "0.71.-1", "0..1", "0.71.010", "0.071.5", "0.71.5+", release.Recorded} {
 		assert.False(t, release.Valid(bad), bad)
 	}
 }
@@ -42,6 +42,7 @@ func TestHas(t *testing.T) {
 		{release.Span{Since: "0.71.5"}, []string{release.Recorded, "0.71.5", "0.71.6", "0.71.10"}},
 		{release.Span{Since: "0.71.5", Declared: true}, []string{"0.71.5", "0.71.6", "0.71.10"}},
 		{release.Span{Until: "0.71.5"}, []string{"0.71.4", release.Recorded, "0.71.5"}},
+		{release.Span{Until: "0.71.5", Declared: true}, []string{"0.71.4", release.Recorded, "0.71.5"}},
 		{release.Span{Since: "0.71.6", Until: "0.71.9", Declared: true}, []string{"0.71.6"}},
 	} {
 		var has []string

@@ -11,7 +11,8 @@
 // # The proxy instead
 //
 // Both send the customer's token through your process and straight to the provider. Nango's proxy
-// ([nango.ConnectionHandle.Proxy]) adds the credentials itself, and is the better choice if
+// ([nango.ConnectionHandle.HTTPClient] and [nango.ConnectionHandle.Proxy]) adds the credentials itself, and is the
+// better choice if
 //
 //   - the token must not be in your process, or your API key lacks the scope environment:connections:read_credentials;
 //   - the provider does not take the token as "Authorization: Bearer", or its credentials are not a single token, such

@@ -118,7 +118,7 @@ func (e *environment) removeConnection(c *connection) {
 // delete deletes the connection by itself, and tells so.
 func (c *connection) delete() {
 	c.env.removeConnection(c)
-	if !c.env.server.from("0.71.6") {
+	if !c.env.server.from(deletionsSince) {
 		return
 	}
 	event := c.authEvent(webhook.AuthOperationDeletion)

@@ -76,7 +76,7 @@ func (s *Server) addEnvironment(name string, e *environment) *environment {
 		sessions: map[string]*session{}, asyncActions: map[string]*asyncAction{}, jobs: map[string]*job{},
 	}
 	e.webhooks.keys = []signingKey{{secret: uuid.NewString()}}
-	e.webhooks.settings.NoAuthDeletion = !s.from("0.71.6")
+	e.webhooks.settings.NoAuthDeletion = !s.from(deletionsSince)
 	e.addKey(Key{Name: "default"})
 	s.environments = append(s.environments, e)
 	return e

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 )
@@ -113,7 +114,7 @@ func faultMisuses(srv *nangotest.Server) map[string][]misuse {
 }
 
 func serverMisuses(t *testing.T, srv *nangotest.Server) map[string][]misuse {
-	const known = "is none of the releases 0.71.5 to 0.71.10, and not RecordedRelease"
+	const known = "is none of the releases 0.71.5 to " + gen.Release + ", and not RecordedRelease"
 	closed := nangotest.New()
 	closed.Close()
 	id := "11111111-1111-4111-8111-111111111111"

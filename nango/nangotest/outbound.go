@@ -13,7 +13,8 @@ import (
 )
 
 // HandleHost makes a handler serve a host outside of Nango, in memory: for calls of the proxy with that host as
-// Base-Url-Override or as the target of a redirect, and for webhooks that are sent there. The host is a name or an address, with
+// Base-Url-Override or as the target of a redirect, for webhooks that are sent there, and for requests of the server's HTTP client
+// that go there directly (see [nango.TransportParams]). The host is a name or an address, with
 // a port or without, or a whole base URL such as http://10.0.0.7:4010; a bare host stands for all of its ports.
 //
 // The handler replaces the one before; the function that HandleHost returns removes it. HandleHost panics for an invalid host and
@@ -74,16 +75,24 @@ func (s *Server) serveInMemory(h http.Handler, maxIdle int) *memhttp.Server {
 func (s *Server) wayTo(u *url.URL) (http.RoundTripper, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, key := range []string{outbound.Address(u), strings.ToLower(u.Host), strings.ToLower(u.Hostname())} {
-		if p := s.hosts[key]; p != nil {
-			return p, nil
-		}
+	if p := s.handled(u); p != nil {
+		return p, nil
 	}
 	_, err := netip.ParseAddr(u.Hostname())
 	if err != nil || outbound.Forbidden(u.Hostname()) && !s.knows(u.Hostname()) {
 		return nil, outbound.ErrNotAllowed // as for a name that does not resolve
 	}
 	return nil, outbound.Refused(u)
+}
+
+// handled returns what serves a host, nil for a host without a handler. It is called with the state locked.
+func (s *Server) handled(u *url.URL) *memhttp.Server {
+	for _, key := range []string{outbound.Address(u), strings.ToLower(u.Host), strings.ToLower(u.Hostname())} {
+		if p := s.hosts[key]; p != nil {
+			return p
+		}
+	}
+	return nil
 }
 
 // knows says that a handler was given for some port of a host.

@@ -205,7 +205,7 @@ func (p *proxied) retry(resp *http.Response, err error, k int) (time.Duration, b
 	return wait, again
 }
 
-// received makes an received of what came from the provider.
+// received makes a response of what came from the provider.
 func (p *proxied) received(resp *http.Response, err error) *response {
 	if err != nil {
 		return p.unreachable(err)

@@ -22,6 +22,7 @@ const oldestRelease = "0.71.5"
 //   - whether the webhook about a deletion is sent (from 0.71.6 on, in environments that were added at such a release),
 //   - whether functions can be invoked (from 0.71.5 on).
 //
+// The first call counts for the environments that are there. A later one is an upgrade, which leaves their settings as they are.
 // docs/compatibility.md of this module has a table. SetRelease panics for any other release.
 func (s *Server) SetRelease(version string) {
 	known := release.Valid(version) && release.Compare(version, oldestRelease) >= 0 && release.Compare(version, gen.Release) <= 0
@@ -36,8 +37,19 @@ func (s *Server) SetRelease(version string) {
 		}
 	}
 	routes := route.New(served)
-	s.locked(func() { s.release, s.routes = version, routes })
+	s.locked(func() {
+		for _, e := range s.environments {
+			if !s.released { // what New has added counts as added at this release
+				e.webhooks.settings.NoAuthDeletion = release.Compare(version, deletionsSince) < 0
+			}
+		}
+		s.released = len(s.environments) > 0
+		s.release, s.routes = version, routes
+	})
 }
+
+// deletionsSince is the first release that sends the webhook about a deletion.
+const deletionsSince = "0.71.6"
 
 // from reports whether the server is of a release or of a newer one. It is called with the state locked.
 func (s *Server) from(version string) bool { return release.Compare(s.release, version) >= 0 }

@@ -156,7 +156,7 @@ func TestReleaseOfProxiedMethods(t *testing.T) {
 func TestReleaseOfDeletions(t *testing.T) {
 	for _, version := range releases {
 		srv, _ := hooked(t)
-		srv.SetRelease(version)
+		srv.SetRelease(version) // the first call counts for the server's own environment
 		old := srv.AddEnvironment("staging")
 		srv.SetRelease("0.71.10")
 		old.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
@@ -164,7 +164,6 @@ func TestReleaseOfDeletions(t *testing.T) {
 		old.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c"})
 		old.Connection("github", "c").Delete()
 		srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "c"})
-		srv.SetRelease(version)
 		srv.Connection("github", "c").Delete()
 		srv.Settle()
 		assert.Equal(t, from("0.71.6")[version], len(old.Deliveries()) == 1, "added at %s", version)
@@ -227,6 +226,9 @@ func TestReleaseOfInvocations(t *testing.T) {
 			assert.Equal(t, "Not Found function_not_found", code(invoke("c", "plain", "wait")))
 			assert.Equal(t, "Forbidden function_disabled", code(invoke("c", "off", "wait")))
 			assert.Equal(t, "Internal Server Error function_failed", code(invoke("c", "fails", "wait")))
+			_, began := invoke("c", "fails", "no_wait")
+			srv.Settle()
+			assert.Equal(t, "Internal Server Error function_failed", code(read(client.GetInvocation(t.Context(), gen.PathID(began["id"].(string))))))
 			status, output := invoke("c", "echo", "wait")
 			assert.Equal(t, []any{200, map[string]any{"a": 1.0}}, []any{status, output})
 

@@ -35,6 +35,7 @@ type Server struct {
 	requests     []*Request
 	release      string
 	routes       route.Table // of the release
+	released     bool        // SetRelease was called
 	watchers     []func(Request)
 
 	ids      []string                   // for the next things that get one
@@ -126,7 +127,8 @@ func (s *Server) Listen() (baseURL string) {
 // memoryURL is the base URL of clients in memory.
 const memoryURL = "http://nango.test"
 
-// HTTPClient returns a client all of whose requests, whatever their host, reach the server in memory.
+// HTTPClient returns a client all of whose requests reach the server in memory, whatever their host. Only those to a host of
+// [Server.HandleHost] reach the handler of that host.
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: &refusing{s, s.front.Transport()}}
 }

@@ -66,8 +66,8 @@ type WebhookSettings struct {
 	// NoRefreshError turns off the webhook that credentials could not be refreshed.
 	NoRefreshError bool
 	// NoAuthDeletion turns off the webhook that a connection was deleted, over the API or with [ConnectionHandle.Delete]. It is
-	// off in environments that were added before release 0.71.6; older servers never send it. An integration that is deleted with
-	// its connections sends none.
+	// set in environments that were added before release 0.71.6, until SetWebhookSettings is called; older servers never send the
+	// webhook. An integration that is deleted with its connections sends none.
 	NoAuthDeletion bool
 	// NoSyncError turns off the webhook that a sync failed.
 	NoSyncError bool

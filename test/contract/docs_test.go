@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/nango-go/sdk/gen"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -49,6 +51,22 @@ var (
 type documented struct {
 	endpoints []string // GET /records
 	node      []string // the Node SDK's methods
+}
+
+// The pages that name the newest release name the one that the document describes.
+func TestPagesNameTheNewestRelease(t *testing.T) {
+	for _, page := range []string{
+		"README.md", "docs/compatibility.md", "docs/testing.md", "nango/nangotest/doc.go", "nango/nangotest/release.go", "api/openapi.yaml",
+	} {
+		text, err := os.ReadFile("../../" + page)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), gen.Release, page)
+	}
+	document, err := os.ReadFile("../../api/openapi.yaml")
+	require.NoError(t, err)
+	for _, sentence := range []string{"up to release %s:", "and release %s differ", "the recorded build and in %s."} {
+		assert.Contains(t, string(document), fmt.Sprintf(sentence, gen.Release))
+	}
 }
 
 // TestDocComments checks that whatever makes a request ends its doc comment with the endpoint and the Node SDK's name for it.

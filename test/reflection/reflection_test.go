@@ -153,7 +153,8 @@ func TestPrintersFindNothing(t *testing.T) {
 			values = append(values, value.Elem().Interface())
 		}
 	}
-	values = append(values, clientWithToken(t))
+	client := clientWithToken(t)
+	values = append(values, client, client.Connection("i", "c").HTTPClient(nil))
 	for i, value := range values {
 		for _, form := range []any{value, &value, job{"j", value, nil}, &job{"j", value, value}, []any{value}, map[string]any{"k": value}} {
 			for name, print := range printers {

@@ -5,7 +5,7 @@ export interface ApiError<TCode extends string> {
 }
 export type ResDefaultErrors = ApiError<'invalid_body'> | ApiError<'not_found' | 'server_error'>;
 
-type Part<T, TKey extends string> = TKey extends keyof T ? T[TKey] : never;
+type Part<T, TKey extends string> = TKey extends keyof T ? (T[TKey] extends Record<string, any> ? T[TKey] : never) : never;
 export interface Endpoint<T extends { Method: string; Path: string }> {
     Method: T['Method'];
     Path: T['Path'];
