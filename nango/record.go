@@ -14,7 +14,7 @@ type Record[T any] struct {
 	ID string
 	// Data is the record, decoded by the rules of encoding/json (a number in an any is a json.Number). T gets the whole
 	// object. So a map or a json.RawMessage also holds id and _nango_metadata, and a field for the id has to be a
-	// string. A pruned record holds only id and _nango_metadata.
+	// string. A pruned record holds only id and _nango_metadata; if T does not take that, its Data is zero.
 	Data     T
 	Metadata RecordMetadata
 }
@@ -65,16 +65,20 @@ type RecordPage[T any] struct {
 	More bool
 }
 
-// decodeRecordData decodes the data of a record with this id. If they do not fit, it tries the id as a string.
-func decodeRecordData[T any](raw json.RawMessage, id string, data *T) error {
-	err := jsonx.UnmarshalCaller(raw, data)
+// decodeData decodes the data of a record whose id and metadata are known. If they do not fit, it tries the id as a string.
+// A pruned record has lost what T may demand, so it has no data then.
+func (r *Record[T]) decodeData(raw json.RawMessage) error {
+	err := jsonx.UnmarshalCaller(raw, &r.Data)
 	if err == nil {
 		return nil
 	}
-	if withText, ok := idAsText(raw, id); ok {
-		if *data = *new(T); jsonx.UnmarshalCaller(withText, data) == nil {
+	if withText, ok := idAsText(raw, r.ID); ok {
+		if r.Data = *new(T); jsonx.UnmarshalCaller(withText, &r.Data) == nil {
 			return nil
 		}
+	}
+	if r.Data = *new(T); r.Pruned() {
+		return nil
 	}
 	return err
 }

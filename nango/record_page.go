@@ -56,7 +56,7 @@ func decodePage[T any](resp *http.Response, err error) (page *RecordPage[T], nex
 		err := decodeHead(raw, &record.ID, &record.Metadata)
 		if err == nil {
 			record.Metadata.complete()
-			err = decodeRecordData(raw, record.ID, &record.Data)
+			err = record.decodeData(raw)
 		}
 		if err != nil {
 			return nil, nil, notDecoded(resp, fmt.Errorf("records[%d]: %w", i, err))
@@ -132,7 +132,7 @@ func (r *Record[T]) scan(s *recordScanner) (size int) {
 	r.Metadata.complete()
 	if !s.target.Fill(s.withoutMetadata(data, before), &r.Data) {
 		r.Data = *new(T)
-		if decodeRecordData(data, r.ID, &r.Data) != nil {
+		if r.decodeData(data) != nil {
 			return 0
 		}
 	}
