@@ -67,7 +67,8 @@
 //     attempt. If they only read, also on 500.
 //   - Other operations: on 429, and if no connection could be made. The client knows the latter only from a transport
 //     that supports tracing (net/http/httptrace).
-//   - Proxied calls: on a 429 of Nango's own, and if no connection could be made.
+//   - [ConnectionHandle.Proxy] and [ProxyJSON]: on a 429 of Nango's own, and if no connection could be made. A request
+//     through [ConnectionHandle.HTTPClient]: never.
 //
 // The client never retries a failed action, a failed refresh, a refused certificate or a bad cursor.
 //

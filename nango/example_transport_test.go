@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"mime"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 
@@ -64,7 +67,7 @@ func ExampleTransportParams() {
 
 	github := client.Connection("github", "acme").HTTPClient(&nango.TransportParams{
 		Rewrite: func(_, out *http.Request) error {
-			if out.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+			if kind, _, _ := mime.ParseMediaType(out.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
 				return nil
 			}
 			text, err := io.ReadAll(out.Body)
@@ -112,4 +115,48 @@ func ExampleTransportParams_modifyResponse() {
 	defer resp.Body.Close()
 	fmt.Println(resp.Status)
 	// Output: 201 Created
+}
+
+// A front end calls the provider through your server, as the connection of the customer who is signed in.
+func ExampleConnectionHandle_Transport_reverseProxy() {
+	srv := exampleServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions { // the transport refuses it
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		customer := "acme" // from your session
+		proxy := &httputil.ReverseProxy{
+			Rewrite: func(r *httputil.ProxyRequest) {
+				r.Out.URL.Scheme, r.Out.URL.Host = "https", "api.github.com"
+			},
+			Transport: client.Connection("github", customer).Transport(nil),
+			ModifyResponse: func(resp *http.Response) error {
+				resp.Header.Del("Set-Cookie") // the provider's, which would be set for your domain
+				return nil
+			},
+			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+				status := http.StatusBadGateway
+				if _, refused := errors.AsType[*nango.ArgumentError](err); refused {
+					status = http.StatusBadRequest
+				} else if errors.Is(err, nango.ErrRefreshFailed) {
+					status = http.StatusForbidden // the customer has to connect again
+				}
+				http.Error(w, http.StatusText(status), status)
+			},
+		}
+		proxy.ServeHTTP(w, r)
+	})
+
+	for _, method := range []string{http.MethodGet, http.MethodTrace} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(method, "/acme/app/releases.atom", nil))
+		fmt.Println(method, w.Code, strings.TrimSpace(w.Body.String()))
+	}
+	// Output:
+	// GET 200 <feed/>
+	// TRACE 400 Bad Request
 }

@@ -55,7 +55,7 @@ type ProxyRequest struct {
 
 	// Retries is the number of retries that Nango makes, for any method, on network errors, on 401, 429 and 5xx, and on
 	// the statuses in RetryOn; 0 means none. Nango waits 3 s, 6 s, 12 s, … between attempts. This call takes that time
-	// too.
+	// too. A 401 does not make Nango refresh the token.
 	Retries int
 	// RetryOn lists further statuses on which Nango retries. It has no effect without Retries.
 	RetryOn []int

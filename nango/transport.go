@@ -23,14 +23,15 @@ type TransportParams struct {
 	// credential. Never take a host from user input.
 	ExtraHosts []string
 	// DirectHosts are hosts that need no credential, such as the hosts of presigned uploads and downloads. Their requests
-	// do not go to Nango. They are sent with the client's own HTTP transport (see [WithHTTPClient]), without the
-	// headers that can carry a credential.
+	// do not go to Nango. They are sent with the client's own HTTP transport (see [WithHTTPClient]), without
+	// Authorization and the headers in which the provider carries its credential. All others go along, cookies too.
 	DirectHosts []string
 	// Rewrite changes a request to the provider before it is sent, like Rewrite of httputil.ReverseProxy. It must not
 	// change in, which is the caller's request; out is a copy. The transport has removed some headers from out, see
 	// [ConnectionHandle.Transport]. What Rewrite sets is sent. If it replaces out.Body and does not set
 	// out.ContentLength, the length counts as unknown; if it does not set out.GetBody, the body cannot be sent twice. It
-	// may change out.URL; the rules for hosts apply to the new URL. An error of Rewrite is the error of RoundTrip.
+	// may change out.URL; the rules for hosts apply to the new URL. It is called for requests to DirectHosts too, so
+	// look at out.URL.Host before you set a secret. An error of Rewrite is the error of RoundTrip.
 	Rewrite func(in, out *http.Request) error
 	// ModifyResponse changes a response of the provider before the caller gets it, like ModifyResponse of
 	// httputil.ReverseProxy. The transport calls it for each response that came through Nango, whatever its status. Use
@@ -78,7 +79,7 @@ func (h *ConnectionHandle) HTTPClient(params *TransportParams) *http.Client {
 // does not proxy, an upgrade, trailers, a body on any other method than POST, PUT, PATCH and DELETE, a body over
 // MaxBodyBytes, and a URL and headers over 15 KiB. A failure of Nango itself is an [*Error], never a response; see
 // [ConnectionHandle.Proxy] for how it is recognised. [errors.Is] and [errors.AsType] find both through the [*url.Error]
-// of http.Client. The transport retries nothing. A client with retries of its own may repeat failures of Nango: set its
+// of http.Client. The transport retries no request. A client with retries of its own may repeat failures of Nango: set its
 // retries to 0, or make it ask [errors.Is].
 //
 // Responses are without the headers that Nango adds: its own X-RateLimit-Limit, -Remaining and -Reset, which a client

@@ -225,6 +225,12 @@ func (t *refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if outside != nil {
 		return outside.RoundTrip(r)
 	}
+	if r.URL.Scheme == "https" { // the server has none, so the request is meant for another host
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, unknownHost(r.URL.Host)
+	}
 	var operation gen.OperationID
 	t.s.locked(func() {
 		if op, _ := find(t.s.routes, r); op != nil {

@@ -1,6 +1,7 @@
 package nangotest
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,7 +21,7 @@ import (
 // The handler replaces the one before; the function that HandleHost returns removes it. HandleHost panics for an invalid host and
 // for a nil handler.
 //
-// No other host exists: a name without a handler does not resolve, and an address refuses connections. As on the real server,
+// No other host exists: a name without a handler does not resolve, which the error says, and an address refuses connections. As on the real server,
 // loopback, private and link-local addresses are not allowed, unless one of their ports has a handler.
 func (s *Server) HandleHost(host string, h http.Handler) (remove func()) {
 	key, ok := hostKey(host)
@@ -78,12 +79,23 @@ func (s *Server) wayTo(u *url.URL) (http.RoundTripper, error) {
 	if p := s.handled(u); p != nil {
 		return p, nil
 	}
-	_, err := netip.ParseAddr(u.Hostname())
-	if err != nil || outbound.Forbidden(u.Hostname()) && !s.knows(u.Hostname()) {
-		return nil, outbound.ErrNotAllowed // as for a name that does not resolve
+	switch _, err := netip.ParseAddr(u.Hostname()); {
+	case outbound.Forbidden(u.Hostname()) && !s.knows(u.Hostname()):
+		return nil, outbound.ErrNotAllowed
+	case err != nil:
+		return nil, unknownHost(u.Host)
 	}
 	return nil, outbound.Refused(u)
 }
+
+// unknownHost is a name without a handler, which to the server does not resolve.
+type unknownHost string
+
+func (h unknownHost) Error() string {
+	return fmt.Sprintf("nangotest: the test has no handler for the host %q: HandleHost takes one", string(h))
+}
+
+func (unknownHost) Unwrap() error { return outbound.ErrNotAllowed }
 
 // handled returns what serves a host, nil for a host without a handler. It is called with the state locked.
 func (s *Server) handled(u *url.URL) *memhttp.Server {

@@ -31,7 +31,9 @@ type Provider struct {
 	ConnectionConfig, Credentials, IntegrationConfig map[string]nango.ProviderField
 	// Webhooks says that Nango receives the provider's webhooks.
 	Webhooks bool
-	// Definition is the rest of the definition, by wire key, such as {"proxy": {"headers": …}, "token_expiration_buffer": 60}.
+	// Definition is the rest of the definition, by wire key. For example, a provider that takes its key in a header has
+	// {"proxy": {"headers": {"x-api-key": "${apiKey}"}}}. The other parts of proxy are query and body; ${accessToken}, ${username}
+	// and ${password} are placeholders too.
 	Definition map[string]any
 }
 

@@ -214,9 +214,12 @@ func (p *proxied) received(resp *http.Response, err error) *response {
 	return &response{status: r.Status, header: r.Header, body: r.Body, stream: r.Stream}
 }
 
-// missingHandler says that the test gave the provider no handler, where that is why nothing responds.
-func (p *proxied) missingHandler() (hint string) {
+// missingHandler says that the test gave the provider or the host no handler, where that is why nothing responds.
+func (p *proxied) missingHandler(err error) (hint string) {
 	p.s.locked(func() {
+		if host, ok := errors.AsType[unknownHost](err); ok {
+			hint = fmt.Sprintf(" (%v)", host)
+		}
 		if p.integration.upstream == nil && p.r.Header.Get("Base-Url-Override") == "" {
 			hint = fmt.Sprintf(" (nangotest: the test has no handler for the API of the integration %q: HandleProxy takes one)", p.integration.key)
 		}
@@ -228,9 +231,9 @@ func (p *proxied) missingHandler() (hint string) {
 func (p *proxied) unreachable(err error) *response {
 	if errors.Is(err, outbound.ErrNotAllowed) {
 		return fail(http.StatusBadRequest, "base_url_override_not_allowed",
-			"This outbound URL is not allowed by server configuration."+p.missingHandler())
+			"This outbound URL is not allowed by server configuration."+p.missingHandler(err))
 	}
-	why := object{"message": err.Error() + p.missingHandler(), "method": strings.ToLower(p.r.Method)}
+	why := object{"message": err.Error() + p.missingHandler(err), "method": strings.ToLower(p.r.Method)}
 	if network, ok := errors.AsType[*outbound.NetworkError](err); ok {
 		why["code"] = network.Code
 	}

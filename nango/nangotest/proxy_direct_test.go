@@ -36,4 +36,8 @@ func TestHTTPClientReachesHosts(t *testing.T) {
 	status, _ = get("http://files.test/connections")
 	assert.Equal(t, 500, status)
 	assert.Len(t, srv.Requests(nango.OperationID("listConnections")), 1)
+
+	_, err := srv.HTTPClient().Get("https://files.test/connections") // the server has no certificate, and never meant to get this
+	assert.ErrorContains(t, err, `nangotest: the test has no handler for the host "files.test": HandleHost takes one`)
+	assert.Len(t, srv.Requests(), 1)
 }

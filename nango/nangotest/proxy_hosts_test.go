@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -173,7 +174,8 @@ func TestProxyFailures(t *testing.T) {
 		{"private", http.Header{"Base-Url-Override": {"http://192.168.0.1"}}, 400, notAllowed},
 		{"mapped", http.Header{"Base-Url-Override": {"http://[::ffff:100.64.0.1]"}}, 400, notAllowed},
 		{"shared", http.Header{"Base-Url-Override": {"http://100.64.0.1"}}, 400, notAllowed},
-		{"a name that does not resolve", http.Header{"Base-Url-Override": {"https://nowhere.example"}}, 400, notAllowed},
+		{"a name that does not resolve", http.Header{"Base-Url-Override": {"https://nowhere.example"}}, 400,
+			strings.Replace(notAllowed, "configuration.", `configuration. (nangotest: the test has no handler for the host \"nowhere.example\": HandleHost takes one)`, 1)},
 		{"refused", http.Header{"Base-Url-Override": {"http://192.0.2.1"}}, 500, `{"code":"ECONNREFUSED","message":"connect ECONNREFUSED 192.0.2.1:80","method":"get"}`},
 		{"refused by a host that is known", http.Header{"Base-Url-Override": {"https://10.0.0.7/v1"}}, 500,
 			`{"code":"ECONNREFUSED","message":"connect ECONNREFUSED 10.0.0.7:443","method":"get"}`},

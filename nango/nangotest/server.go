@@ -127,8 +127,8 @@ func (s *Server) Listen() (baseURL string) {
 // memoryURL is the base URL of clients in memory.
 const memoryURL = "http://nango.test"
 
-// HTTPClient returns a client all of whose requests reach the server in memory, whatever their host. Only those to a host of
-// [Server.HandleHost] reach the handler of that host.
+// HTTPClient returns a client whose requests to http URLs reach the server in memory, whatever their host. Those to a host of
+// [Server.HandleHost] reach the handler of that host, and a request to any other https URL is an error.
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: &refusing{s, s.front.Transport()}}
 }

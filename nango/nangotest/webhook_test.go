@@ -158,7 +158,7 @@ func TestWebhookDestinations(t *testing.T) {
 	assert.Equal(t, []int{3, 1, 1}, []int{len(first.bodies), len(second.bodies), len(own.bodies)})
 
 	for to, want := range map[string]string{
-		"http://nowhere.example/": "this outbound URL is not allowed by server configuration", "http://192.0.2.1/": "connect ECONNREFUSED 192.0.2.1:80",
+		"http://nowhere.example/": `nangotest: the test has no handler for the host "nowhere.example": HandleHost takes one`, "http://192.0.2.1/": "connect ECONNREFUSED 192.0.2.1:80",
 		"http://10.0.0.1/": "this outbound URL is not allowed by server configuration", "ftp://second.example": "this outbound URL is not allowed by server configuration",
 	} {
 		srv.SetWebhookURL(to)

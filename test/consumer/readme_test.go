@@ -23,8 +23,11 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
@@ -41,6 +44,8 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = slices.Clone[[]string]
+	_ = strings.Cut
+	_ = oauth2.NewClient
 	_ = consume.Restart
 	_ = sqlcursor.New
 	_ = nangooauth.HTTPClient
