@@ -14,7 +14,8 @@ type Record[T any] struct {
 	ID string
 	// Data is the record, decoded by the rules of encoding/json (a number in an any is a json.Number). T gets the whole
 	// object. So a map or a json.RawMessage also holds id and _nango_metadata, and a field for the id has to be a
-	// string. A pruned record holds only id and _nango_metadata; if T does not take that, its Data is zero.
+	// string. A pruned record holds only id and _nango_metadata. If a pruned or deleted record does not fit into T, its Data
+	// is zero.
 	Data     T
 	Metadata RecordMetadata
 }
@@ -66,7 +67,7 @@ type RecordPage[T any] struct {
 }
 
 // decodeData decodes the data of a record whose id and metadata are known. If they do not fit, it tries the id as a string.
-// A pruned record has lost what T may demand, so it has no data then.
+// What is pruned has lost what T may demand, and of what is deleted the id is enough, so they have no data then.
 func (r *Record[T]) decodeData(raw json.RawMessage) error {
 	err := jsonx.UnmarshalCaller(raw, &r.Data)
 	if err == nil {
@@ -77,7 +78,7 @@ func (r *Record[T]) decodeData(raw json.RawMessage) error {
 			return nil
 		}
 	}
-	if r.Data = *new(T); r.Pruned() {
+	if r.Data = *new(T); r.Pruned() || r.Deleted() {
 		return nil
 	}
 	return err

@@ -125,7 +125,7 @@ func (r *titled) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// What T demands of a record cannot stop the stream at one that was pruned.
+// What T demands of a record cannot stop the stream at one that was pruned or deleted.
 func TestPrunedRecordsHaveNoPayload(t *testing.T) {
 	const pruned = `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{` +
 		`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",` +
@@ -144,6 +144,11 @@ func TestPrunedRecordsHaveNoPayload(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []nango.Record[titled]{{ID: "7", Metadata: metadata}}, page.Records)
 	}
+	client, _ = serveBodies(t, `{"next_cursor":null,"records":[{"id":"7","number":"a text","_nango_metadata":{"deleted_at":"2026-12-24T00:00:00.5+00:00"}}]}`)
+	page, err = nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+	require.NoError(t, err)
+	assert.Equal(t, []nango.Record[issue]{{ID: "7", Metadata: nango.RecordMetadata{DeletedAt: metadata.PrunedAt}}}, page.Records)
+
 	client, _ = serveBodies(t, strings.Replace(pruned, `"2026-12-24T00:00:00.5+00:00"`, "null", 1))
 	_, err = nango.ListRecords[titled](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
 	assert.ErrorContains(t, err, "records[0]", "what is not pruned has to fit")

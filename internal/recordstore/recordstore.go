@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/nango-go/sdk/internal/js"
 )
 
 // Key names the records that one sync variant saves of one model.
@@ -197,7 +198,7 @@ func Parse(text []byte) (*Record, error) {
 	if err := json.Unmarshal(r.payload["id"], &r.ExternalID); err != nil {
 		r.ExternalID = string(r.payload["id"])
 	}
-	if slices.Contains([]string{"", "0", "null", "false"}, r.ExternalID) {
+	if id := r.payload["id"]; id == nil || !js.Truthy(js.Parse(id)) {
 		return nil, fmt.Errorf("a record has no id: %.100s", text)
 	}
 	return r, nil

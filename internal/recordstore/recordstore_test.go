@@ -32,13 +32,13 @@ func shown(records []*recordstore.Record) (lines []string) {
 }
 
 func TestParse(t *testing.T) {
-	for text, id := range map[string]string{`{"id":"a"}`: "a", `{"id":7}`: "7", `{"id":1.0}`: "1.0"} {
+	for text, id := range map[string]string{`{"id":"a"}`: "a", `{"id":"0"}`: "0", `{"id":"false"}`: "false", `{"id":7}`: "7", `{"id":1.0}`: "1.0"} {
 		r, err := recordstore.Parse([]byte(text))
 		require.NoError(t, err)
 		assert.Equal(t, id, r.ExternalID)
 	}
 	for text, want := range map[string]string{
-		`[]`: "a record is not a JSON object: []", `null`: "a record is not a JSON object: null", `{}`: "a record has no id: {}", `{"id":0}`: `a record has no id: {"id":0}`,
+		`[]`: "a record is not a JSON object: []", `null`: "a record is not a JSON object: null", `{}`: "a record has no id: {}", `{"id":0}`: `a record has no id: {"id":0}`, `{"id":""}`: `a record has no id: {"id":""}`,
 	} {
 		_, err := recordstore.Parse([]byte(text))
 		assert.EqualError(t, err, want)

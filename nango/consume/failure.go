@@ -63,7 +63,7 @@ func (r *run[T]) nameRecord(ctx context.Context, params nango.ListRecordsParams,
 		if json.Unmarshal(record.Data, &head) != nil {
 			return err // an id that is a number, as older servers send: RecordPages decodes that in its own way
 		}
-		if !record.Pruned() && jsonx.UnmarshalCaller(record.Data, new(T)) != nil {
+		if !record.Pruned() && !record.Deleted() && jsonx.UnmarshalCaller(record.Data, new(T)) != nil {
 			return &RecordError{ID: record.ID, Err: err}
 		}
 	}

@@ -31,8 +31,9 @@ type Sync struct {
 	TrackDeletes bool
 	// Takes is how long a run lasts on the server's clock. The records that it saves are there from the beginning of the run.
 	Takes time.Duration
-	// Run is the code of the sync; if it is nil, the sync saves nothing. An error or a panic makes the run fail. Run may call the
-	// server.
+	// Run is the code of the sync; if it is nil, the sync saves nothing. An error or a panic makes the run fail, which SyncStatus
+	// and the webhook of the run show ([Server.Deliveries]). Run may call the server. It runs in one goroutine or another, but not
+	// twice at the same time for a connection.
 	Run func(context.Context, *SyncRun) error
 	// Details is what else the API shows.
 	Details FunctionDetails
