@@ -33,6 +33,7 @@ func TestHeadersAreCheckedInOnePlace(t *testing.T) {
 		{failed(client.Connection("i\n", "c").Proxy(t.Context(), nango.ProxyRequest{Path: "/x"})), "integrationID", "holds a control character"},
 		{proxied(nango.ProxyRequest{Method: "POST", JSON: 1, ContentType: "a\nb"}), "ContentType", "holds a control character"},
 		{proxied(nango.ProxyRequest{BaseURLOverride: "https://a\nb"}), "BaseURLOverride", "holds a control character"},
+		{proxied(nango.ProxyRequest{BaseURLOverride: "https://bücher.example"}), "BaseURLOverride", "is not ASCII: write a host in Punycode, which begins with xn--, and escape a path"},
 		{header("X-A", "a\r\nInjected: 1"), "Header", "X-A holds a control character"},
 		{header("X-A", "\x7f"), "Header", "X-A holds a control character"},
 		{header("", "a"), "Header", "has a name that is empty"},

@@ -78,6 +78,8 @@ func parseBaseURL(text string) (base *url.URL, reason string) {
 		return nil, "names no host"
 	case u.User != nil:
 		return nil, "holds a user or password"
+	case !isASCII(u.Host): // in a header, servers read another host
+		return nil, "has a host that is not ASCII: write it in Punycode, which begins with xn--"
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
 		return nil, "holds a query or fragment"
 	}

@@ -3,6 +3,7 @@ package nango
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/internal/jsonx"
@@ -65,7 +66,7 @@ func (h *ConnectionHandle) Get(ctx context.Context, params *GetConnectionParams)
 	p := deref(params)
 	connection, err := h.get(ctx, p)
 	if err == nil && p.ForceRefresh {
-		h.ForgetToken()
+		h.client.config.tokens().refreshed(h.key(), time.Now())
 	}
 	return connection, err
 }

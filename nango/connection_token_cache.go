@@ -60,7 +60,7 @@ func (c *tokenCache) token(ctx context.Context, h *ConnectionHandle, maxAge time
 		c.mu.Unlock()
 		return token, err
 	}
-	request := c.join(ctx, h, entry != nil && entry.refused)
+	request := c.join(ctx, h, entry != nil && entry.refused, now.Add(-maxAge))
 	c.mu.Unlock()
 	return c.await(ctx, request)
 }
@@ -143,6 +143,15 @@ func (c *tokenCache) invalidate(key tokenKey, token AccessToken) {
 	if time.Since(entry.forced) >= refreshPause {
 		entry.refused = true
 	}
+}
+
+// refreshed forgets the token of a connection after a forced refresh that was not the cache's.
+func (c *tokenCache) refreshed(key tokenKey, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(key)
+	delete(c.running, key)
+	c.obtain(key).forced = now
 }
 
 func (c *tokenCache) forget(key tokenKey) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,6 +132,33 @@ func TestTokenAgeOfASlowResponse(t *testing.T) {
 		assert.Empty(t, c.asked())
 		assert.Equal(t, "first", c.token(9*time.Second))
 		assert.Equal(t, once, c.asked())
+	})
+}
+
+// A request under way that began too long ago is none to wait for.
+func TestTokenAgeOfARequestUnderWay(t *testing.T) {
+	withCustomer(t, func(t *testing.T, c *customer) {
+		c.delayNext(10 * time.Second)
+		var first sync.WaitGroup
+		first.Go(func() { assert.Equal(t, "first", c.token(time.Hour)) })
+		time.Sleep(5 * time.Second)
+		c.replace("second", time.Hour)
+		assert.Equal(t, "second", c.token(5*time.Second-1))
+		assert.Equal(t, []string{"get", "get"}, c.asked())
+		first.Wait()
+		assert.Equal(t, "second", c.token(time.Hour), "the older response does not get into the cache")
+		assert.Empty(t, c.asked())
+	})
+}
+
+// A caller whose context has ended gets its error, whatever the cache has.
+func TestTokenOfACallerThatHasEnded(t *testing.T) {
+	withCustomer(t, func(t *testing.T, c *customer) {
+		require.Equal(t, "first", c.token(time.Hour))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := c.handle().Token(ctx, &nango.TokenParams{MaxAge: time.Hour})
+		assert.ErrorIs(t, err, context.Canceled)
 	})
 }
 

@@ -61,6 +61,24 @@ func TestInvalidateToken(t *testing.T) {
 }
 
 // A thousand calls that fail with the same token at once make one forced refresh.
+// A forced refresh counts, whoever forced it.
+func TestInvalidateTokenAfterAForcedGet(t *testing.T) {
+	withCustomer(t, func(t *testing.T, c *customer) {
+		_, err := c.handle().Get(t.Context(), &nango.GetConnectionParams{ForceRefresh: true})
+		require.NoError(t, err)
+		c.asked()
+		assert.Equal(t, "refreshed-token-1", c.token(time.Hour))
+		assert.Equal(t, once, c.asked())
+		c.handle().InvalidateToken(invalid("refreshed-token-1"))
+		assert.Equal(t, "refreshed-token-1", c.token(time.Hour))
+		assert.Empty(t, c.asked())
+		time.Sleep(30 * time.Second)
+		c.handle().InvalidateToken(invalid("refreshed-token-1"))
+		assert.Equal(t, "refreshed-token-2", c.token(time.Hour))
+		assert.Equal(t, forcedOnce, c.asked())
+	})
+}
+
 func TestInvalidateTokenAtOnce(t *testing.T) {
 	withCustomer(t, func(t *testing.T, c *customer) {
 		require.Equal(t, "first", c.token(time.Hour))

@@ -29,11 +29,11 @@ type tokenRequest struct {
 // [runtime.Goexit], as the FailNow of a test does.
 var errTokenGoexit = errors.New("nango: the goroutine that asked for the token ended before the response came")
 
-// join returns the running request of a connection, or a new one if there is none or if it does not force the refresh
-// that is needed. The caller of join holds the lock, and then waits for the request.
-func (c *tokenCache) join(ctx context.Context, h *ConnectionHandle, force bool) *tokenRequest {
+// join returns the running request of a connection, or a new one if there is none, if it began before a time, or if it
+// does not force the refresh that is needed. The caller of join holds the lock, and then waits for the request.
+func (c *tokenCache) join(ctx context.Context, h *ConnectionHandle, force bool, since time.Time) *tokenRequest {
 	r := c.running[h.key()]
-	if r == nil || force && !r.force {
+	if r == nil || force && !r.force || r.began.Before(since) {
 		r = &tokenRequest{key: h.key(), force: force, began: time.Now(), done: make(chan struct{})}
 		limit := h.client.config.tokenLimit()
 		ctx, r.cancel = context.WithTimeoutCause(context.WithoutCancel(ctx), time.Duration(limit), limit)

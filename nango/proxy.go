@@ -208,6 +208,9 @@ func setProxyHeaders(header http.Header, req *ProxyRequest) error {
 		header.Set("Retry-On", strings.Join(statuses, ","))
 	}
 	if req.BaseURLOverride != "" {
+		if !isASCII(req.BaseURLOverride) { // Nango would read another host
+			return &ArgumentError{Name: "BaseURLOverride", Reason: "is not ASCII: write a host in Punycode, which begins with xn--, and escape a path"}
+		}
 		header.Set("Base-Url-Override", req.BaseURLOverride)
 	}
 	if req.ForwardHeadersOnRedirect != nil {

@@ -90,7 +90,7 @@ func newProxyBody(req *ProxyRequest, header http.Header) (*proxyBody, error) {
 	case req.Body == nil || req.Body == http.NoBody:
 		b.way = wayNone
 	default:
-		if b.content = contentOf(req.Body); isJSONText(req.ContentType) && !isEncoded(header) {
+		if b.content = contentOf(req.Body); (isJSONText(req.ContentType) || isJSONLines(req.ContentType)) && !isEncoded(header) {
 			b.way = wayJSON
 		}
 	}

@@ -1,11 +1,9 @@
 package nango
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
 	"sync/atomic"
 )
 
@@ -23,8 +21,8 @@ type TransportParams struct {
 	// credential. Never take a host from user input.
 	ExtraHosts []string
 	// DirectHosts are hosts that need no credential, such as the hosts of presigned uploads and downloads. Their requests
-	// do not go to Nango. They are sent with the client's own HTTP transport (see [WithHTTPClient]), without
-	// Authorization and the headers in which the provider carries its credential. All others go along, cookies too.
+	// do not go to Nango. They are sent with the client's own HTTP transport (see [WithHTTPClient]), without Authorization,
+	// Cookie, Proxy-Authorization and the headers in which the provider carries its credential. All others go along.
 	DirectHosts []string
 	// Rewrite changes a request to the provider before it is sent, like Rewrite of httputil.ReverseProxy. It must not
 	// change in, which is the caller's request; out is a copy. The transport has removed some headers from out, see
@@ -61,8 +59,8 @@ func (h *ConnectionHandle) HTTPClient(params *TransportParams) *http.Client {
 // A URL on a host in DirectHosts goes there directly. Any other URL is an [*ArgumentError]. Nango itself follows up to
 // five redirects of the provider.
 //
-// What arrives of a request. Method, path and query arrive as they are. If the provider's definition has no headers,
-// the body arrives byte for byte. Otherwise Nango reads bodies as forms, and the kind of the body decides: JSON arrives
+// What arrives of a request. Method, path and query arrive, with unusual signs in them escaped. If the provider's
+// definition has no headers, the body arrives byte for byte. Otherwise Nango reads bodies as forms, and the kind of the body decides: JSON arrives
 // as equal JSON, multipart/form-data as an equal form, and anything else byte for byte unless it has a percent sign on
 // which Nango would stop (the error matches [ErrLoosePercent]). A form with a part that Nango would lose or change, and
 // a body with such a percent sign, stop the upload with an [*ArgumentError], and the provider gets nothing.
@@ -77,7 +75,7 @@ func (h *ConnectionHandle) HTTPClient(params *TransportParams) *http.Client {
 //
 // RoundTrip returns an [*ArgumentError] before the request for what cannot arrive: OPTIONS and other methods that Nango
 // does not proxy, an upgrade, trailers, a body on any other method than POST, PUT, PATCH and DELETE, a body over
-// MaxBodyBytes, and a URL and headers over 15 KiB. A failure of Nango itself is an [*Error], never a response; see
+// MaxBodyBytes or not as long as its ContentLength, and a URL and headers over 15 KiB. A failure of Nango itself is an [*Error], never a response; see
 // [ConnectionHandle.Proxy] for how it is recognised. [errors.Is] and [errors.AsType] find both through the [*url.Error]
 // of http.Client. The transport retries no request. A client with retries of its own may repeat failures of Nango: set its
 // retries to 0, or make it ask [errors.Is].
@@ -131,6 +129,11 @@ func (t *transport) setUp() (err error) {
 			return err
 		}
 	}
+	for host := range t.direct {
+		if t.extra[host] {
+			return &ArgumentError{Name: "DirectHosts", Reason: "holds " + host + ", which is in ExtraHosts too"}
+		}
+	}
 	t.client, err = t.handle.client.With(WithRetry(RetryPolicy{MaxAttempts: 1}))
 	return err
 }
@@ -159,54 +162,6 @@ func (t *transport) CloseIdleConnections() {
 	if fresh := t.handle.client.config.freshClient; fresh != nil {
 		fresh.CloseIdleConnections()
 	}
-}
-
-// outgoing returns the request that the provider is to get. Also in case of an error it returns a request, whose body
-// the caller has to close.
-func (t *transport) outgoing(in *http.Request, api *definition) (*http.Request, error) {
-	out := in.Clone(in.Context())
-	out.RequestURI = "" // of a request that a server has got; a client refuses it
-	if out.Header == nil {
-		out.Header = http.Header{}
-	}
-	if out.Method == "" {
-		out.Method = http.MethodGet
-	}
-	if in.Body == http.NoBody {
-		out.Body, out.GetBody = nil, nil
-	}
-	api.strip(out.Header, t.direct[origin(in.URL)])
-	if t.params.Rewrite == nil {
-		return out, nil
-	}
-	return out, t.rewrite(in, out)
-}
-
-// rewrite calls Rewrite. It keeps the caller's body from being sent in place of a new one, and closes both.
-func (t *transport) rewrite(in, out *http.Request) error {
-	old := &closeOnce{ReadCloser: in.Body}
-	if out.Body == nil {
-		old.ReadCloser = http.NoBody
-	} else {
-		out.Body, out.GetBody = old, nil
-	}
-	err := t.params.Rewrite(in, out)
-	switch {
-	case out.Body == old:
-		if out.GetBody == nil {
-			out.GetBody = in.GetBody
-		}
-		return err
-	case out.Body == nil || out.Body == http.NoBody:
-		old.Close()
-		out.Body, out.GetBody, out.ContentLength = nil, nil, 0
-		return err
-	case out.ContentLength == in.ContentLength:
-		out.ContentLength = -1
-	}
-	replaced := out.Body
-	out.Body = wrappedBody{replaced, closeFunc(func() error { defer old.Close(); return replaced.Close() })}
-	return err
 }
 
 // sendDirect sends a request past Nango.
@@ -252,7 +207,13 @@ func (t *transport) sendThroughNango(in, out *http.Request, api *definition) (*h
 	resp.Request = in
 	t.restore(resp, api)
 	if t.params.ModifyResponse != nil {
-		if err := t.params.ModifyResponse(resp); err != nil {
+		body := resp.Body
+		err := t.params.ModifyResponse(resp)
+		if resp.Body == nil {
+			body.Close()
+			resp.Body = http.NoBody
+		}
+		if err != nil {
 			resp.Body.Close()
 			return nil, err
 		}
@@ -262,7 +223,7 @@ func (t *transport) sendThroughNango(in, out *http.Request, api *definition) (*h
 
 // proxied returns the request to Nango that makes it send out to the provider.
 func (t *transport) proxied(in, out *http.Request, api *definition) (*http.Request, *upload, error) {
-	if err := checkProxied(in, out); err != nil {
+	if err := checkProxied(out); err != nil {
 		return nil, nil, err
 	}
 	to, err := t.destination(out.URL, api)
@@ -289,17 +250,14 @@ func (t *transport) proxied(in, out *http.Request, api *definition) (*http.Reque
 	return req, body, nil
 }
 
-// checkProxied refuses what Nango cannot carry to the provider. in is the request before the headers of one connection
-// were removed.
-func checkProxied(in, out *http.Request) error {
+// checkProxied refuses what Nango cannot carry to the provider.
+func checkProxied(out *http.Request) error {
 	refuse := func(name, reason string) error { return &ArgumentError{Name: name, Reason: reason} }
 	switch {
 	case out.Method == http.MethodOptions:
 		return refuse("Method", "is OPTIONS, to which Nango itself responds, so that the provider never gets it")
 	case routes().Proxy(out.Method) == nil:
 		return refuse("Method", "is none that Nango proxies: GET, HEAD, POST, PUT, PATCH, DELETE, PROPFIND and REPORT")
-	case in.Header.Get("Upgrade") != "":
-		return refuse("Upgrade", "is set: Nango cannot switch protocols")
 	case len(out.Trailer) > 0:
 		return refuse("Trailer", "is set: Nango loses the trailers of a request")
 	case out.URL.Opaque != "":
@@ -322,17 +280,6 @@ func addOrigin(origins map[string]bool, host, list string, i int) error {
 	}
 	origins[origin(u)] = true
 	return nil
-}
-
-// closeOnce closes a body at most once, since Rewrite may have wrapped it.
-type closeOnce struct {
-	io.ReadCloser
-	once sync.Once
-}
-
-func (c *closeOnce) Close() (err error) {
-	c.once.Do(func() { err = c.ReadCloser.Close() })
-	return err
 }
 
 // carriesBody reports whether Nango hands on the body of a method. Newer servers also hand on those of PROPFIND and REPORT, but

@@ -2,9 +2,11 @@ package nango
 
 import (
 	"compress/gzip"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 
@@ -28,28 +30,33 @@ func (e looseError) Unwrap() []error { return []error{e.ArgumentError, ErrLooseP
 func newUpload(out *http.Request, api *definition, limit int64) (*upload, error) {
 	u := &upload{limit: limit}
 	u.contentType, u.way = out.Header.Get("Content-Type"), wayNone
-	if out.Body == nil {
-		return u, nil
-	}
 	refuse := func(reason string) (*upload, error) { return nil, &ArgumentError{Name: "Body", Reason: reason} }
-	if !carriesBody(out.Method) {
+	boundary, isForm := boundaryOf(u.contentType)
+	switch {
+	case isForm && boundary == "":
+		return refuse("is of the type multipart/form-data without a boundary, so that Nango would make a form of its bytes")
+	case out.Body == nil:
+		return u, nil
+	case !carriesBody(out.Method):
+		if out.ContentLength == 0 && isEmpty(out.Body) {
+			closeBody(out)
+			out.Body, out.GetBody = nil, nil
+			return u, nil
+		}
 		return refuse("is dropped by Nango on " + out.Method)
 	}
 	if u.way = wayOctets; u.contentType == "" {
 		u.contentType = octets // without a type Nango would call it a form
 	}
-	kind, parameters, _ := mime.ParseMediaType(u.contentType)
 	encoding := strings.ToLower(strings.TrimSpace(out.Header.Get("Content-Encoding")))
 	if encoding == "identity" {
 		encoding = ""
 	}
 	read := api.headed && out.Method != http.MethodDelete // Nango reads the body as a form
 	switch {
-	case kind == "multipart/form-data" && parameters["boundary"] == "":
-		return refuse("is of the type multipart/form-data without a boundary, so that Nango would make a form of its bytes")
 	case isJSONText(u.contentType) && (read || api.fillsBody) && (encoding == "" || encoding == "gzip"):
 		if encoding != "" {
-			u.filter(func(r io.Reader) io.Reader { return &gunzip{source: r} })
+			u.filter(func(r io.Reader) io.Reader { return &gunzip{source: &errorWatch{Reader: r}} })
 			out.Header.Del("Content-Encoding")
 		}
 		if u.way, u.remedy = wayJSON, "the body is not JSON"; api.fillsBody {
@@ -57,9 +64,15 @@ func newUpload(out *http.Request, api *definition, limit int64) (*upload, error)
 		} else {
 			u.filter(jsonx.FormSafe)
 		}
-	case kind == "multipart/form-data" && read && encoding == "":
+	case isJSONLines(u.contentType) && read && encoding == "":
+		u.way, u.remedy = wayJSON, "the body is not JSON"
+		u.filter(jsonx.FormSafe)
+	case isForm && read && encoding == "":
 		u.way, u.limit = wayForm, 0
-		u.filter(func(r io.Reader) io.Reader { return newFormCopier(r, parameters["boundary"]) })
+		if parameters, ok := strings.CutPrefix(u.contentType, "multipart/form-data; boundary="); !ok || parameters != boundary {
+			u.contentType = mime.FormatMediaType("multipart/form-data", map[string]string{"boundary": boundary})
+		}
+		u.filter(func(r io.Reader) io.Reader { return newFormCopier(r, boundary) })
 	}
 	if u.limit > 0 && out.ContentLength > u.limit {
 		return refuse(u.tooLong())
@@ -81,12 +94,15 @@ func (u *upload) tooLong() string {
 // apply sets the content types and the body of a request to Nango, whose body is that for the provider.
 func (u *upload) apply(req *http.Request) {
 	u.set(req, nil) // without content of its own it sets the content types
-	if len(u.filters) == 0 {
+	if u.way == wayNone {
 		return
 	}
-	// Even if the filters keep the length, it must not be given: the last byte, with which the body would be complete,
-	// must not be sent before the end was examined.
-	req.ContentLength = -1
+	u.length = req.ContentLength
+	if len(u.filters) > 0 {
+		// Even if the filters keep the length, it must not be given: the last byte, with which the body would be complete,
+		// must not be sent before the end was examined.
+		req.ContentLength = -1
+	}
 	req.Body = u.through(req.Body)
 	if open := req.GetBody; open != nil {
 		req.GetBody = func() (io.ReadCloser, error) {
@@ -101,6 +117,9 @@ func (u *upload) apply(req *http.Request) {
 
 func (u *upload) through(body io.ReadCloser) io.ReadCloser {
 	r := io.Reader(body)
+	if u.length > 0 {
+		r = &exactLength{r, u, 0}
+	}
 	for _, filter := range u.filters {
 		r = filter(r)
 	}
@@ -133,17 +152,82 @@ func (g *uploadGuard) Read(p []byte) (int, error) {
 	return 0, err
 }
 
+// exactLength breaks an upload off that is not as long as its ContentLength says. Without it, Nango would hand on as a
+// whole what a filter has made of a part.
+type exactLength struct {
+	io.Reader
+	upload *upload
+	read   int64
+}
+
+func (e *exactLength) Read(p []byte) (int, error) {
+	n, err := e.Reader.Read(p)
+	e.read += int64(n)
+	want := e.upload.length
+	for e.read == want && err == nil { // the last byte must not be sent before it is known that there are no more
+		var more int
+		more, err = e.Reader.Read(make([]byte, 1))
+		e.read += int64(more)
+	}
+	if e.read <= want && (err != io.EOF || e.read == want) {
+		return n, err
+	}
+	err = &ArgumentError{Name: "Body", Reason: fmt.Sprintf("is not as long as ContentLength says, which is %d", want)}
+	e.upload.refusal.Store(&err)
+	return 0, err
+}
+
 // gunzip unpacks what it reads.
 type gunzip struct {
-	source io.Reader
+	source *errorWatch
 	inner  *gzip.Reader
 }
 
-func (g *gunzip) Read(p []byte) (_ int, err error) {
+func (g *gunzip) Read(p []byte) (n int, err error) {
 	if g.inner == nil {
-		if g.inner, err = gzip.NewReader(g.source); err != nil {
-			return 0, err
+		g.inner, err = gzip.NewReader(g.source)
+	}
+	if err == nil {
+		n, err = g.inner.Read(p)
+	}
+	if err != nil && err != io.EOF || err == io.EOF && g.inner == nil {
+		if err = g.source.err; err == nil {
+			err = &ArgumentError{Name: "Body", Reason: "is not what its Content-Encoding says, which is gzip"}
 		}
 	}
-	return g.inner.Read(p)
+	return n, err
+}
+
+var boundaries = regexp.MustCompile(`(?i);\s*boundary\s*=\s*(?:"([^"]*)"|([^";]*))`)
+
+// boundaryOf returns the boundary of a form of multipart/form-data. Many programs write one that package mime does not take,
+// since it holds signs such as "=" and no quotes. It returns false for another content type.
+func boundaryOf(contentType string) (boundary string, isForm bool) {
+	kind, _, _ := strings.Cut(contentType, ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data") {
+		return "", false
+	}
+	if _, parameters, err := mime.ParseMediaType(contentType); err == nil {
+		return parameters["boundary"], true
+	}
+	if match := boundaries.FindStringSubmatch(contentType); match != nil {
+		boundary = strings.TrimSpace(match[1] + match[2])
+	}
+	return boundary, true
+}
+
+// isJSONLines reports whether a content type means JSON documents one after the other.
+func isJSONLines(contentType string) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch kind {
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-seq":
+		return true
+	}
+	return false
+}
+
+// isEmpty reports whether a body of unknown length has nothing.
+func isEmpty(body io.Reader) bool {
+	n, err := io.ReadFull(body, make([]byte, 1))
+	return n == 0 && err == io.EOF
 }

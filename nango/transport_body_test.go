@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -44,6 +45,7 @@ func TestTransportCarriesBodiesToProvidersWithHeaders(t *testing.T) {
 		{"POST", "text/plain", "", "a & b = c", "a & b = c"},
 		{"POST", "application/json", "br", "abc", "abc"},
 		{"POST", "multipart/form-data; boundary=b", "br", "abc", "abc"},
+		{"POST", "application/x-ndjson", "", `{"a":"100%"}` + "\n" + `{"b":"%zz"}` + "\n", `{"a":"100\u0025"}` + "\n" + `{"b":"\u0025zz"}` + "\n"},
 	} {
 		req := request(t, tt.method, "https://api.test/v1/x", tt.body, "Content-Type", tt.contentType)
 		if tt.encoding != "" {
@@ -140,6 +142,8 @@ func TestTransportRefusesBodies(t *testing.T) {
 	}
 	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "01234567890"), "Body", "longer than 10 bytes")
 	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "--b--", "Content-Type", "multipart/form-data"), "Body", "boundary")
+	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "", "Content-Type", "multipart/form-data"), "Body", "boundary")
+	a.refusedRequest(client, request(t, "POST", "https://api.test/v1/x", "--b--", "Content-Type", "Multipart/Form-Data; bound"), "Body", "boundary")
 
 	ok(t, client, request(t, "POST", "https://api.test/v1/x", "0123456789"))
 	assert.Equal(t, "0123456789", a.last().Body)
@@ -151,6 +155,55 @@ func TestTransportRefusesBodies(t *testing.T) {
 	streamed.Body = io.NopCloser(iotest.OneByteReader(strings.NewReader("0123456789")))
 	ok(t, client, streamed)
 	assert.Equal(t, "0123456789", a.last().Body)
+}
+
+// A body that is shorter or longer than it was said to be never reaches the provider, whatever was made of it on the way.
+func TestTransportBodyOfAnotherLength(t *testing.T) {
+	for _, p := range []nangotest.Provider{plainProvider, headedProvider} {
+		for _, tt := range []struct{ contentType, body string }{
+			{"text/plain", "short"}, {"application/json", `{"a":1}`}, {"multipart/form-data; boundary=" + formBoundary, form(`Content-Disposition: form-data; name="a"`, "x")},
+		} {
+			for length, arrives := range map[int]bool{len(tt.body): true, len(tt.body) + 1: false, len(tt.body) - 1: false, 10_000: false} {
+				a := provide(t, p)
+				req := request(t, "POST", "https://api.test/v1/x", "", "Content-Type", tt.contentType)
+				body := &tracked{Reader: strings.NewReader(tt.body)}
+				req.Body, req.ContentLength = body, int64(length)
+				if arrives {
+					ok(t, a.client(nil), req)
+					assert.NotEmpty(t, a.last().Body)
+				} else {
+					_, err := a.client(nil).Do(req)
+					requireArgument(t, err, "Body", fmt.Sprintf("is not as long as ContentLength says, which is %d", length))
+				}
+				assert.Equal(t, 1, body.closes())
+				a.nothing()
+			}
+		}
+	}
+}
+
+// Some clients give each request a body, also one that has none.
+func TestTransportEmptyBodies(t *testing.T) {
+	a := provide(t, plainProvider)
+	for _, method := range []string{"GET", "HEAD", "PROPFIND"} {
+		body := &tracked{Reader: strings.NewReader("")}
+		req := request(t, method, "https://api.test/v1/x", "")
+		req.Body = body
+		ok(t, a.client(nil), req)
+		assert.Empty(t, a.last().Body)
+		assert.Equal(t, 1, body.closes())
+	}
+}
+
+func TestTransportGzipThatIsNone(t *testing.T) {
+	a := provide(t, headedProvider)
+	for _, body := range []string{"no gzip", gzipped(t, `{"a":1}`)[:20], ""} {
+		req := request(t, "POST", "https://api.test/v1/x", "", "Content-Type", "application/json", "Content-Encoding", "gzip")
+		req.Body = io.NopCloser(strings.NewReader(body))
+		_, err := a.client(nil).Do(req)
+		requireArgument(t, err, "Body", "Content-Encoding")
+		a.nothing()
+	}
 }
 
 // A body that cannot be read is an upload that never reaches the provider, with the reader's own error.

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -199,17 +201,35 @@ var keptOff = map[string]bool{
 	"Cookie": true, "Forwarded": true, "Origin": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Referer": true, "Via": true,
 }
 
-// strip removes the headers that must not reach the provider, and gives the others their canonical names. Direct requests keep all
-// but those with a credential.
-func (d *definition) strip(header http.Header, direct bool) {
+// canonical gives headers their canonical names, in an order that does not change.
+func canonical(header http.Header) {
+	for _, key := range slices.Sorted(maps.Keys(header)) {
+		if name := http.CanonicalHeaderKey(key); name != key {
+			header[name] = append(header[name], header[key]...)
+			delete(header, key)
+		}
+	}
+}
+
+// stripDirect removes the headers with a credential from a request that goes past Nango. The names that are merely common stay:
+// such a request can be signed with them.
+func (d *definition) stripDirect(header http.Header) {
+	for name := range header {
+		if d.credentials[name] || name == "Cookie" || name == "Proxy-Authorization" {
+			delete(header, name)
+		}
+	}
+}
+
+// strip removes the headers that must not reach the provider.
+func (d *definition) strip(header http.Header) {
 	named := map[string]bool{}
 	for _, value := range header["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
 			named[http.CanonicalHeaderKey(strings.TrimSpace(name))] = true
 		}
 	}
-	for key, values := range header {
-		name := http.CanonicalHeaderKey(key)
+	for name, values := range header {
 		off := unproxied[name] || keptOff[name] || named[name] || strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "Nango-")
 		switch {
 		// Nango unpacks what it can. What it asks for itself it can unpack.
@@ -218,11 +238,8 @@ func (d *definition) strip(header http.Header, direct bool) {
 		case name == "User-Agent": // net/http sends no empty one
 			off = len(values) == 0 || values[0] == ""
 		}
-		if d.credentials[name] || d.commonNames && commonCredential(name) || off && !direct {
-			delete(header, key)
-		} else if key != name {
-			delete(header, key)
-			header[name] = append(header[name], values...)
+		if off || d.credentials[name] || d.commonNames && commonCredential(name) {
+			delete(header, name)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +91,27 @@ func TestTransportWaitsForTheDefinition(t *testing.T) {
 		work.Wait()
 		assert.Len(t, a.srv.Requests("getIntegration"), 2)
 		assert.Len(t, a.srv.Requests("getProvider"), 1)
+	})
+}
+
+// A panic of an observer while the definition is read does not reach those who wait for it.
+func TestTransportDefinitionPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := provide(t, plainProvider)
+		a.srv.Inject(nangotest.Rule{Operation: "getIntegration", Nth: 1}, nangotest.Latency(time.Second))
+		var calls atomic.Int64
+		client := a.client(nil, nango.WithObserver(nango.Observer{CallEnd: func(context.Context, nango.CallResult) {
+			if calls.Add(1) == 1 {
+				panic("of the observer")
+			}
+		}}))
+		var work sync.WaitGroup
+		work.Go(func() {
+			assert.PanicsWithValue(t, "of the observer", func() { _, _ = client.Do(request(t, "GET", "https://api.test/v1/x", "")) })
+		})
+		synctest.Wait()
+		ok(t, client, request(t, "GET", "https://api.test/v1/x", ""))
+		work.Wait()
 	})
 }
 

@@ -112,6 +112,9 @@ func TestTransportRefusesRequests(t *testing.T) {
 		a.refusedRequest(client, request(t, method, "https://api.test/v1/x", ""), "Method", "")
 	}
 	a.refusedRequest(client, request(t, "GET", "https://api.test/v1/x", "", "Connection", "Upgrade", "Upgrade", "websocket"), "Upgrade", "protocols")
+	lower := request(t, "GET", "https://api.test/v1/x", "")
+	lower.Header["upgrade"] = []string{"websocket"}
+	a.refusedRequest(client, lower, "Upgrade", "protocols")
 	trailing := request(t, "POST", "https://api.test/v1/x", "body")
 	trailing.Trailer = http.Header{"X-Sum": {"1"}}
 	a.refusedRequest(client, trailing, "Trailer", "trailers")

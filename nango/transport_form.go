@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/textproto"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -58,6 +59,9 @@ func (f *formCopier) Read(p []byte) (int, error) {
 func (f *formCopier) next() error {
 	part, err := f.parts.NextRawPart()
 	if err == io.EOF {
+		if _, err := io.Copy(io.Discard, f.source); err != nil { // what follows the form counts for its length
+			return err
+		}
 		f.written.WriteString("--" + f.boundary + "--\r\n")
 		return io.EOF
 	}
@@ -79,13 +83,23 @@ func (f *formCopier) next() error {
 		return f.refuse(fault)
 	}
 	contentType := withoutDefaults(part.Header.Get("Content-Type"))
-	if strings.Contains(strings.ToLower(part.Header.Get("Content-Disposition")), "filename") {
+	if namesFile(part.Header.Get("Content-Disposition")) {
 		return f.file(part, FormFile{Name: name, FileName: parameters["filename"], ContentType: contentType})
 	}
 	if contentType == "text/plain" { // the type of each field without a type
 		contentType = ""
 	}
 	return f.field(part, FormField{Name: name, ContentType: contentType})
+}
+
+var (
+	quotedText        = regexp.MustCompile(`"(\\.|[^"\\])*"`)
+	fileNameParameter = regexp.MustCompile(`(?i);\s*filename[*0-9]*\s*=`)
+)
+
+// namesFile reports whether a disposition has a file name, even one that cannot be read.
+func namesFile(disposition string) bool {
+	return fileNameParameter.MatchString(quotedText.ReplaceAllString(disposition, ""))
 }
 
 func (f *formCopier) file(part *multipart.Part, file FormFile) error {

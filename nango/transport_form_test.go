@@ -59,15 +59,34 @@ func TestTransportCarriesFormsToProvidersWithHeaders(t *testing.T) {
 		"Content-Disposition: form-data; name=\"files[0]\"; filename*=UTF-8''%C3%A4", "y",
 		`Content-Disposition: form-data; name=g; FileName=y.bin`, "",
 		`Content-Disposition: form-data; name="__proto__"; filename="x.bin"; filename*=UTF-8''z.bin`, "",
+		`Content-Disposition: form-data; name="filename"`, "no file",
+		`Content-Disposition: form-data; name="; filename=x"`, "no file",
 	) + "an epilogue"
 	ok(t, client, request(t, "POST", "https://api.test/v1/x", body, "Content-Type", "multipart/form-data; boundary="+formBoundary))
 	got := a.last()
 	assert.Equal(t, []string{
-		"a|||100% ä & b", "b|||", "c|||", "f|f.png|image/png|" + binary, "f|ä €.txt|text/csv|x", "files[0]|ä|text/plain|y", "g|y.bin|text/plain|", "__proto__|z.bin|text/plain|",
+		"a|||100% ä & b", "b|||", "c|||", "filename|||no file", "; filename=x|||no file", "f|f.png|image/png|" + binary, "f|ä €.txt|text/csv|x", "files[0]|ä|text/plain|y", "g|y.bin|text/plain|", "__proto__|z.bin|text/plain|",
 	}, parts(t, got.Header.Get("Content-Type"), got.Body))
 
 	ok(t, a.client(nil), request(t, "DELETE", "https://api.test/v1/x", body, "Content-Type", "multipart/form-data; boundary="+formBoundary))
 	assert.Equal(t, body, a.last().Body, "Nango reads no body of DELETE as a form")
+}
+
+// Many programs write a boundary without the quotes that it needs.
+func TestTransportBoundaries(t *testing.T) {
+	for _, boundary := range []string{"----=_Part_1", `"--b; c"`, "b; charset", "b; a=b;;c"} {
+		body := strings.ReplaceAll(form(`Content-Disposition: form-data; name="a"`, "x"), formBoundary, strings.Trim(strings.TrimSuffix(strings.TrimSuffix(boundary, "; charset"), "; a=b;;c"), `"`))
+		contentType := "multipart/form-data; Boundary=" + boundary
+		a := provide(t, plainProvider)
+		ok(t, a.client(nil), request(t, "POST", "https://api.test/v1/x", body, "Content-Type", contentType))
+		got := a.last()
+		assert.Equal(t, []string{contentType, body}, []string{got.Header.Get("Content-Type"), got.Body})
+
+		a = provide(t, headedProvider)
+		ok(t, a.client(nil), request(t, "POST", "https://api.test/v1/x", body, "Content-Type", contentType))
+		got = a.last()
+		assert.Equal(t, []string{"a|||x"}, parts(t, got.Header.Get("Content-Type"), got.Body), contentType)
+	}
 }
 
 // What Nango would lose, change or fail on breaks the upload off, and the error names the part.

@@ -44,13 +44,19 @@ func TestTransportHosts(t *testing.T) {
 		assert.Equal(t, tt.override, sent[len(sent)-1].Header.Get("Base-Url-Override"), tt.url)
 	}
 	for _, url := range []string{"https://files.test/x?sig=%zz&a=%E4", "https://odd.test:8443//x"} {
-		resp, _ := ok(t, client, request(t, "PUT", url, "100%", "Authorization", "placeholder", "Cookie", "a=1", "X-Amz-Acl", "private"))
+		req := request(t, "PUT", url, "100%", "Authorization", "placeholder", "Cookie", "a=1", "Proxy-Authorization", "p", "X-Amz-Security-Token", "signed")
+		req.Header["origin"] = []string{"https://app.test"}
+		resp, err := client.Transport.RoundTrip(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
 		assert.Equal(t, 401, resp.StatusCode, "past Nango, so without the customer's token")
+		assert.Same(t, req, resp.Request)
 		got := a.last()
 		assert.Equal(t, "100%", got.Body)
-		assert.Equal(t, "private", got.Header.Get("X-Amz-Acl"))
-		assert.Equal(t, "a=1", got.Header.Get("Cookie"))
-		assert.Empty(t, got.Header["Authorization"])
+		assert.Equal(t, []string{"signed", "https://app.test"}, []string{got.Header.Get("X-Amz-Security-Token"), got.Header.Get("Origin")})
+		for _, name := range []string{"Authorization", "Cookie", "Proxy-Authorization"} {
+			assert.Empty(t, got.Header[name])
+		}
 	}
 	for _, url := range []string{
 		"http://api.test/v1/x", "https://api.test:8443/v1/x", "https://evil.test/", "http://uploads.test/x", "https://plain.test/x",
@@ -85,6 +91,9 @@ func TestTransportChecksTheHostOfARewrittenRequest(t *testing.T) {
 	resp, _ = ok(t, rewriteTo("api.test"), request(t, "GET", "https://anything.test/v1/x", ""))
 	assert.Equal(t, 200, resp.StatusCode)
 	a.last()
+	ok(t, rewriteTo("api.test"), request(t, "GET", "https://files.test/v1/x", "", "Origin", "https://app.test", "X-Own", "1"))
+	got := a.last()
+	assert.Equal(t, []string{"", "1"}, []string{got.Header.Get("Origin"), got.Header.Get("X-Own")}, "what may go past Nango may not go through it")
 }
 
 // A definition without a usable base URL needs a ProviderURL, and then Nango is told where to go.
@@ -144,6 +153,8 @@ func TestTransportParamsAreChecked(t *testing.T) {
 		"ExtraHosts[1]":  {ExtraHosts: []string{"a.test", "b.test/path"}},
 		"DirectHosts[0]": {DirectHosts: []string{"ftp://a.test"}},
 		"MaxBodyBytes":   {MaxBodyBytes: -1},
+		"DirectHosts":    {ExtraHosts: []string{"a.test"}, DirectHosts: []string{"https://A.test:443"}},
+		"ExtraHosts[0]":  {ExtraHosts: []string{"bücher.test"}},
 	} {
 		body := &tracked{}
 		req := request(t, "POST", "https://api.test/", "")

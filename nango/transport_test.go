@@ -255,9 +255,11 @@ func TestTransportCarriesReceivedRequests(t *testing.T) {
 	a := provide(t, plainProvider)
 	received := httptest.NewRequestWithContext(t.Context(), "", "https://api.test/v1/x", http.NoBody)
 	received.Method = "" // GET
+	received.TransferEncoding = []string{"chunked"}
 	var host string
+	var encoding []string
 	seen := roundTrip(func(r *http.Request) (*http.Response, error) {
-		host = r.Host
+		host, encoding = r.Host, r.TransferEncoding
 		return a.srv.HTTPClient().Transport.RoundTrip(r)
 	})
 	handle := a.srv.Client(nango.WithHTTPClient(&http.Client{Transport: seen})).Connection("c", "c")
@@ -265,5 +267,6 @@ func TestTransportCarriesReceivedRequests(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Empty(t, host, "Nango has a host of its own")
+	assert.Empty(t, encoding)
 	assert.Equal(t, "GET", a.last().Method)
 }

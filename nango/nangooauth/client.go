@@ -10,9 +10,6 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// maxDrained is how much of a response that is not returned is read, so that its connection can be used again.
-const maxDrained = 256 << 10
-
 // HTTPClientParams are the options of [HTTPClient].
 type HTTPClientParams struct {
 	// MaxAge is how old a token may be when a request is sent with it; zero means five minutes.
@@ -73,13 +70,13 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	fresh, err := t.tokens.get(req.Context())
 	if err != nil {
-		discard(resp)
+		resp.Body.Close()
 		return nil, fmt.Errorf("nangooauth: the provider responded with 401, and there is no fresh token: %w", err)
 	}
 	if fresh.Value.Equal(token.Value) {
 		return resp, nil
 	}
-	discard(resp)
+	resp.Body.Close() // unread, since it can be slow
 	body := req.Body
 	if hasBody {
 		if body, err = req.GetBody(); err != nil {
@@ -120,10 +117,4 @@ func leftOrigin(req *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// discard frees the connection of a response that is not returned.
-func discard(resp *http.Response) {
-	io.CopyN(io.Discard, resp.Body, maxDrained)
-	resp.Body.Close()
 }
