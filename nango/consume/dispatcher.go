@@ -19,8 +19,8 @@ import (
 //	http.Handle("POST /nango", handler)
 //	err = dispatcher.Run(ctx)
 //
-// A run that it starts is a pass. There is at most one pass of a [Key] at a time, and after each event there is at least
-// one pass that began later than the event came. Many events of a key while a pass runs are one further pass.
+// A run that it starts is a pass. There is at most one pass of a [Key] at a time, and each event is followed by a pass that
+// starts after it. Many events of a key while a pass runs are one further pass.
 //
 // A pass that fails is repeated, after 1 s at first and then after up to 5 minutes, until it reaches the end. A pass
 // with an error that no repetition changes ([ErrStale], [ErrUnreadableCursor], [nango.ErrNotFound] for a connection
@@ -28,8 +28,9 @@ import (
 // continued at once, after the passes of other keys that wait.
 //
 // The dispatcher keeps its work in memory. Nango delivers an event three times at most, and sends none for a run that
-// changed nothing if the environment says so. So begin a pass for each of your connections when the program starts, and
-// then once a day: call OnSync with an event that you make. This also keeps the cursors from becoming stale.
+// changed nothing if the environment says so. So start a pass for each of your connections when the program starts, and
+// then once a day: call OnSync with an event of your own. This also keeps the cursors from becoming stale. A variant of a
+// sync needs a pass of its own; [nango.ConnectionHandle.SyncStatus] with [nango.AllSyncs] lists them.
 type Dispatcher struct {
 	client *nango.Client
 	params DispatcherParams
@@ -51,8 +52,9 @@ type source struct{ integrationID, model string }
 type DispatcherParams struct {
 	// MaxPasses is the number of passes that run at the same time; 0 means 4.
 	MaxPasses int
-	// OnPass is called after each pass, with the error of its run or nil. It is called concurrently for different keys.
-	// The next pass of the key waits for it. If it is nil, the Logger logs each error but ErrConflict.
+	// OnPass is called after each pass, with the error of its run or nil, also after a pass that ended with the context
+	// of Run. It is called concurrently for different keys. The next pass of the key waits for it, so it may call
+	// [Restart], and then OnSync for a new pass. If it is nil, the Logger logs each error but ErrConflict.
 	OnPass func(key Key, result Result, err error)
 	// Logger logs errors, and once for each integration and model that events come for which there is no consumer. It
 	// does not log ids of connections. Nil means [slog.Default].
@@ -129,13 +131,13 @@ func Handle[T any](d *Dispatcher, integrationID string, params Params, process f
 	return nil
 }
 
-// OnSync begins a pass for an event of a sync that succeeded, and returns at once. It ignores an event of a sync that
+// OnSync starts a pass for an event of a sync that succeeded, and returns at once. It ignores an event of a sync that
 // failed, and one without a consumer. Pass it as OnSync to [webhook.Config].
 //
 // Before Run is called, OnSync keeps the events for it. After Run has ended, OnSync returns an error, so that the handler
 // responds with 500 and Nango delivers the event again, to the next process if that is there within 9 seconds.
 //
-// Call it with an event of your own to begin a pass without a webhook. The event needs Success, IntegrationID,
+// Call it with an event of your own to start a pass without a webhook. The event needs Success, IntegrationID,
 // ConnectionID and Model, and SyncVariant unless it is base:
 //
 //	dispatcher.OnSync(ctx, &webhook.SyncEvent{Success: true, IntegrationID: "github", ConnectionID: "acme", Model: "Issue"})
@@ -166,7 +168,7 @@ func (d *Dispatcher) OnSync(_ context.Context, event *webhook.SyncEvent) error {
 	return nil
 }
 
-// addLocked makes sure that a pass of the key begins from now on.
+// addLocked makes sure that a pass of the key starts from now on.
 func (d *Dispatcher) addLocked(key Key, to consumer) {
 	if j := d.jobs[key]; j != nil {
 		j.dirty = true

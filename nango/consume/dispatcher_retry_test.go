@@ -168,6 +168,27 @@ func TestStopIsNoFailure(t *testing.T) {
 	})
 }
 
+// OnPass hears of a pass that the end of the context ended, and Run waits for it.
+func TestOnPassAtTheEnd(t *testing.T) {
+	inWorld(t, 3, func(t *testing.T, w *world) {
+		var told []error
+		d, err := consume.NewDispatcher(w.srv.Client(), &consume.DispatcherParams{OnPass: func(_ consume.Key, _ consume.Result, err error) {
+			time.Sleep(time.Second)
+			told = append(told, err)
+		}})
+		require.NoError(t, err)
+		require.NoError(t, consume.Handle(d, "tracker", w.params, func(ctx context.Context, _ *consume.Page[issue]) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}))
+		require.NoError(t, d.OnSync(t.Context(), event()))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.NoError(t, d.Run(ctx))
+		assert.Equal(t, []error{context.DeadlineExceeded}, told)
+	})
+}
+
 // Failures count in a row: after a pass that went well the delays begin anew, also if the work goes on.
 func TestDelaysBeginAnewAfterASuccess(t *testing.T) {
 	inWorld(t, 4, func(t *testing.T, w *world) {

@@ -35,7 +35,7 @@
 //
 // Nango forgets, and says nothing when an old cursor comes back:
 //   - It prunes the data of a record 30 days after its last change. The record itself stays: see [Page].
-//   - It deletes all records of a sync that has not run for 60 days.
+//   - It deletes all records of a sync that has not run for 60 days: see FinishedAt of its [nango.SyncStatus].
 //   - A trigger with EmptyCache ([nango.TriggerSyncsParams]) and the dashboard delete all records of a sync.
 //
 // If the sync then runs again, it saves everything anew, so that all that exists at the provider comes after the old
@@ -44,15 +44,17 @@
 // the end counts as a reading, also if there was nothing new. Let every key run once a day at least, because a sync
 // that changes nothing may send no webhook.
 //
-// A client cannot see that the records were deleted and built anew between two runs. After 60 days of pause, and after
-// you empty a cache, call [Restart].
+// A client cannot see that the records were deleted and built anew between two runs. After 60 days of pause, after you
+// empty a cache, and when you move to another server, which takes the old cursors for its own, call [Restart].
 //
 // # Start again
 //
 // [Restart] deletes the cursor, and the next run begins at the oldest record. Records that are gone at Nango do not
 // come, not even as deleted ones. To find your rows of them, give each row the number of the reading in which it came:
 //
-//  1. Increase the number, then call Restart.
-//  2. Your function writes the number into each row of Changed, and into the rows that you have of Pruned.
-//  3. When a run returns ReachedEnd, delete the rows with a smaller number.
+//  1. Call Restart, and increase the number, in one transaction; without one, Restart comes first. The other way round, a
+//     crash in between would make step 3 delete all rows.
+//  2. Your function writes the number into each row of Changed, and into the rows that you have of Pruned. If there are
+//     several workers, it reads the number in the transaction of the page.
+//  3. When a run returns ReachedEnd, delete the rows with a smaller number than the one from before the run.
 package consume

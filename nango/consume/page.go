@@ -8,15 +8,19 @@ import (
 )
 
 // Page is a page of records, which your function processes. Each record is in one of the three lists, and each list is
-// in the order of the modifications.
+// in the order of the modifications. No id comes twice in a page.
 //
 // A record can be pruned: Nango has deleted its data to save space, 30 days after its last change or because
-// [nango.ConnectionHandle.PruneRecords] was called. It still exists at the provider. If you have a copy, keep it. If
-// you have none, because this consumer is new or began again, read the record by its id ([nango.ListRecordsParams]) when
-// its sync has run again: that run restores the data but not the place in the order, so it does not come again here.
+// [nango.ConnectionHandle.PruneRecords] was called. It still exists at the provider. Keep a copy that is as new as
+// LastModifiedAt of its metadata. If your copy is older, or you have none, because this consumer is new, began again or
+// was away for long, read the record by its id ([nango.ListRecordsParams]) when its sync has run again: that run restores
+// the data but not the place in the order, so it does not come again here.
 type Page[T any] struct {
 	// Key tells the connection, the model and the variant.
 	Key Key
+	// Cursor is the position after this page. Write it beside your rows if these only grow, as in a file, so that you
+	// can cut off what a crash has left behind the stored cursor.
+	Cursor string
 	// Changed are the records that were added or updated, with their data. Insert or update your copies.
 	Changed []nango.Record[T]
 	// Deleted are the records that the provider no longer has. Delete your copies. Their data is the last that Nango
@@ -67,7 +71,8 @@ func (p *Page[T]) Len() int { return len(p.Changed) + len(p.Deleted) + len(p.Pru
 // the same page, a database lets the second run wait here, and then it fails with [ErrConflict] before it has written
 // anything. Return this error from your function.
 //
-// If you roll back, return an error from your function. You can repeat the transaction first, with Save in it.
+// If you roll back, return an error from your function; with nil, the run ends with [ErrNotCommitted]. You can repeat the
+// transaction first, with Save in it.
 func (p *Page[T]) Save(ctx context.Context, store Store) error {
 	if store == nil {
 		return argument("store", "is nil")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -72,28 +73,48 @@ func TestPageSave(t *testing.T) {
 	})
 }
 
-// A transaction that is rolled back leaves the cursor, whatever the function returns.
+// A transaction that is rolled back leaves the cursor, whatever the function returns, on each page.
 func TestPageSaveRolledBack(t *testing.T) {
-	for name, failure := range map[string]error{"with an error": errBroken, "without": nil} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, 5, func(t *testing.T, w *world) {
-				_, err := consume.Run(t.Context(), w.client, w.params, func(ctx context.Context, page *consume.Page[issue]) error {
-					if page.Changed[0].ID != "1" {
-						return w.process(ctx, page)
+	for n, pages := range [][]string{{"1,2", "3,4", "5"}, {"3,4", "5"}, {"5"}} {
+		for name, failure := range map[string]error{"with an error": errBroken, "without": nil} {
+			t.Run(name, func(t *testing.T) {
+				inWorld(t, 5, func(t *testing.T, w *world) {
+					result, err := consume.Run(t.Context(), w.client, w.params, func(ctx context.Context, page *consume.Page[issue]) error {
+						if page.Changed[0].ID != strings.Split(pages[0], ",")[0] {
+							return w.process(ctx, page)
+						}
+						transaction := new(consume.MemoryStore) // of which nothing is committed
+						if before, ok, _ := w.store.Load(ctx, page.Key); ok {
+							require.NoError(t, transaction.Save(ctx, page.Key, nil, before))
+						}
+						require.NoError(t, page.Save(ctx, transaction))
+						return failure
+					})
+					if failure == nil {
+						failure = consume.ErrNotCommitted
 					}
-					require.NoError(t, page.Save(ctx, new(consume.MemoryStore))) // and nothing of it is committed
-					return failure
+					require.ErrorIs(t, err, failure)
+					assert.Len(t, w.store.saves, n)
+					assert.Equal(t, w.saved(t).Value, result.Cursor, "not that of the page")
+					_, again := w.run(t)
+					assert.Equal(t, pages, again)
 				})
-				if failure == nil {
-					failure = consume.ErrConflict // the next page does not follow what is stored
-				}
-				require.ErrorIs(t, err, failure)
-				assert.Empty(t, w.store.saves)
-				_, pages := w.run(t)
-				assert.Equal(t, []string{"1,2", "3,4", "5"}, pages)
 			})
-		})
+		}
 	}
+}
+
+// What is written behind the stored cursor can be cut off by the cursor of each page.
+func TestPageCursor(t *testing.T) {
+	inWorld(t, 5, func(t *testing.T, w *world) {
+		var cursors []string
+		_, err := consume.Run(t.Context(), w.client, w.params, func(_ context.Context, page *consume.Page[issue]) error {
+			cursors = append(cursors, page.Cursor)
+			return nil
+		})
+		require.NoError(t, err)
+		assert.Equal(t, w.store.saves, cursors)
+	})
 }
 
 // The second attempt at a transaction counts, not the first.

@@ -53,7 +53,7 @@ type Params struct {
 
 // Progress is what a run has done so far.
 type Progress struct {
-	// Pages is the number of pages that were read, empty ones included.
+	// Pages is the number of pages that were processed, empty ones included.
 	Pages int
 	// Records is the number of records that your function has processed, deleted and pruned ones included.
 	Records int
@@ -81,7 +81,8 @@ type Result struct {
 	// or MaxDuration ended the run: run again to go on.
 	ReachedEnd bool
 	// Cursor is the last cursor that was stored, or with which the run began. It is empty if there was none. Everything
-	// up to it has been processed, so [nango.ConnectionHandle.PruneRecords] may prune until there.
+	// up to it has been processed by this consumer, so [nango.ConnectionHandle.PruneRecords] may prune until there if no
+	// other needs the data.
 	Cursor string
 }
 
@@ -94,7 +95,7 @@ func (p Params) Key(h *nango.ConnectionHandle) Key {
 	}
 }
 
-// check refuses what cannot be meant. The model's form and the page size are package nango's to check.
+// check refuses invalid parameters. The model's form and the page size are package nango's to check.
 func (p Params) check() error {
 	switch {
 	case p.Name == "":

@@ -56,10 +56,11 @@ func (d *Dispatcher) work(ctx context.Context, j *job) {
 		d.mu.Unlock()
 		p := j.to.pass(ctx, d.client.Connection(j.key.IntegrationID, j.key.ConnectionID), j.key.Variant)
 		<-d.slots
-		if ctx.Err() != nil && errors.Is(p.err, ctx.Err()) {
+		ended := ctx.Err() != nil && errors.Is(p.err, ctx.Err())
+		d.report(j.key, p, ended)
+		if ended {
 			return
 		}
-		d.report(j.key, p)
 		var delay time.Duration
 		if failures++; p.err == nil {
 			failures = 0
@@ -83,12 +84,12 @@ func (d *Dispatcher) finished(j *job, p pass) bool {
 	return true
 }
 
-// report tells the caller or the log how a pass ended.
-func (d *Dispatcher) report(key Key, p pass) {
+// report tells the caller how a pass ended, or the log if it is worth a line: not a pass that ended with the dispatcher.
+func (d *Dispatcher) report(key Key, p pass, ended bool) {
 	switch {
 	case d.params.OnPass != nil:
 		d.params.OnPass(key, p.result, p.err)
-	case p.err != nil && !errors.Is(p.err, ErrConflict):
+	case p.err != nil && !ended && !errors.Is(p.err, ErrConflict):
 		d.params.Logger.Error("consume: a pass failed", "consumer", key.Name, "model", key.Model, "error", p.err)
 	}
 }

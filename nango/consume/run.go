@@ -27,8 +27,9 @@ const saveTimeout = 5 * time.Second
 // what the filter left out.
 //
 // The errors are those of process as they are, those of package nango, and
-//   - [*nango.ArgumentError] for an argument that cannot be meant, before any request
+//   - [*nango.ArgumentError] for an invalid argument, before any request
 //   - [ErrConflict] if another run of the key was faster, which is normal
+//   - [ErrNotCommitted] if the transaction of [Page.Save] was rolled back, and process returned nil all the same
 //   - [ErrStale] if the cursor was not read for longer than MaxIdle, before any request
 //   - [ErrUnreadableCursor] if the server cannot read the cursor
 //   - [*RecordError] if the data of a record does not fit into T
@@ -56,9 +57,11 @@ func Run[T any](ctx context.Context, h *nango.ConnectionHandle, params Params, p
 }
 
 // Restart deletes the cursor of the key, so that the next run begins at the oldest record. The section "Start again" of the
-// package comment says what to do about your rows of records that no longer come. No run of the key should be active.
+// package comment says what to do about your rows of records that no longer come. If the Store of params is in your
+// transaction, the cursor is deleted with it. A run of the key that is active fails with [ErrConflict] at its next page.
 //
-// Call it too when you delete a connection, so that a new one with the same ids does not begin with the old cursor.
+// Call it too when you delete a connection, for each model and variant, so that a new one with the same ids does not
+// begin with the old cursor.
 //
 // Restart makes no request. The errors are those of the store, and [*nango.ArgumentError].
 func Restart(ctx context.Context, h *nango.ConnectionHandle, params Params) error {
@@ -155,6 +158,7 @@ func (r *run[T]) limited() bool {
 // time of the reading. The page was not requested before the time at.
 func (r *run[T]) take(ctx context.Context, read *nango.RecordPage[T], at time.Time) error {
 	page := newPage(r.key, read.Records)
+	page.Cursor = read.Cursor
 	page.prev, page.next = r.saved, SavedCursor{Value: read.Cursor, ReadAt: at}
 	sums := r.result.Progress
 	sums.Pages, sums.Records = sums.Pages+1, sums.Records+page.Len()
@@ -183,7 +187,11 @@ func (r *run[T]) store(ctx context.Context, page *Page[T]) error {
 	if page.next.Value == "" {
 		return nil
 	}
-	if !page.saved {
+	if page.saved {
+		if err := r.checkCommitted(ctx, page); err != nil {
+			return err
+		}
+	} else {
 		// The page is processed, so its cursor counts even if the context has ended.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
@@ -192,5 +200,20 @@ func (r *run[T]) store(ctx context.Context, page *Page[T]) error {
 		}
 	}
 	r.saved, r.result.Cursor = &page.next, page.next.Value
+	return nil
+}
+
+// checkCommitted reads the cursor that the caller's transaction has stored. If it is still that of the page before, the
+// transaction was rolled back. Another one can be that of a faster run.
+func (r *run[T]) checkCommitted(ctx context.Context, page *Page[T]) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	saved, ok, err := r.params.Store.Load(ctx, r.key)
+	switch {
+	case err != nil:
+		return fmt.Errorf("consume: load the cursor: %w", err)
+	case page.prev == nil && !ok, page.prev != nil && ok && saved.Value == page.prev.Value && saved.Value != page.next.Value:
+		return ErrNotCommitted
+	}
 	return nil
 }

@@ -30,7 +30,7 @@ type SavedCursor struct {
 // Store keeps cursors. Its methods are called concurrently. This package has [MemoryStore] and [FileStore], package
 // sqlcursor has one for databases.
 //
-// An own Store must never leave a cursor half written, and Save must compare and write in one step. The time that it
+// A Store of your own must never leave a cursor half written, and Save must compare and write in one step. The time that it
 // returns must be exact to the second.
 type Store interface {
 	// Load returns the cursor of the key, and false if there is none.
@@ -47,11 +47,14 @@ var (
 	// Nothing is lost, and nothing of this page is stored. This is normal if several processes read the same records: it
 	// says that another one has done the work. Do not end your program for it. Run again later.
 	ErrConflict = errors.New("consume: another run of the same key has moved the cursor")
+	// ErrNotCommitted: your function returned nil, and [Page.Save] had stored the cursor of the page, but it is not
+	// there. Its transaction was not committed. Return an error after a rollback.
+	ErrNotCommitted = errors.New("consume: the cursor of the page is not in the store: the transaction of Page.Save was not committed")
 	// ErrStale: the cursor was not read for longer than [Params.MaxIdle]. Nango may have deleted records since, without
 	// a trace, so that a read from here could miss deletions. No request was made. Call [Restart], which says how to
 	// go on.
 	ErrStale = errors.New("consume: the cursor is too old")
-	// ErrUnreadableCursor: the server cannot read the stored cursor, although it can list the records. It is not a
-	// cursor of this server, or it was changed in the store. The error also matches nango.ErrServer. Call [Restart].
+	// ErrUnreadableCursor: the server cannot read the stored cursor, although it can list the records: it was damaged in
+	// the store. The error also matches nango.ErrServer. Call [Restart].
 	ErrUnreadableCursor = errors.New("consume: the server cannot read the stored cursor")
 )

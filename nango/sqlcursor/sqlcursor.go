@@ -31,7 +31,7 @@ const (
 	Question
 )
 
-// Params say how the database looks. Placeholders is required.
+// Params describe the database. Placeholders is required.
 type Params struct {
 	// Placeholders is how the database marks the arguments of a statement.
 	Placeholders Placeholders

@@ -30,22 +30,20 @@ type worker struct {
 	cursors *sqlcursor.Store
 }
 
-// work processes a slice of the records, so that a long first copy does not hold a worker for hours. With snooze above
-// zero the queue gives it the same job again after this time.
-func (w *worker) work(ctx context.Context, j job) (snooze time.Duration, err error) {
+// work processes a slice of the records, so that a long first copy does not hold a worker for hours. If it is not done,
+// the queue gives it the same job again after a while.
+func (w *worker) work(ctx context.Context, j job) (done bool, after time.Duration, err error) {
 	result, err := consume.Run(ctx, w.client.Connection(j.integrationID, j.connectionID), consume.Params{
 		Name: "tracker", Model: "Issue", Variant: j.variant, Store: w.cursors,
 		PageSize: 10, MaxPages: 2, MaxDuration: 30 * time.Second, // less than the queue's own limit for a job
 	}, w.save)
 	switch {
 	case errors.Is(err, consume.ErrConflict): // another worker is at it
-		return 5 * time.Second, nil
+		return false, 5 * time.Second, nil
 	case err != nil: // the queue tries again, later and later, and shows the job to a person
-		return 0, err
-	case !result.ReachedEnd:
-		return time.Nanosecond, nil
+		return false, 0, err
 	}
-	return 0, nil
+	return result.ReachedEnd, 0, nil
 }
 
 // save writes a page and its cursor in one transaction.
@@ -101,8 +99,8 @@ func Example_jobQueue() {
 	}
 
 	w := &worker{srv.Client(), db, cursors}
-	for again := true; again; { // instead of a queue
-		snooze, err := w.work(ctx, job{integrationID: "github", connectionID: "acme"})
+	for done := false; !done; { // instead of a queue
+		done, _, err = w.work(ctx, job{integrationID: "github", connectionID: "acme"})
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -111,7 +109,6 @@ func Example_jobQueue() {
 			log.Fatal(err)
 		}
 		fmt.Println(rows, "rows")
-		again = snooze > 0
 	}
 	// Output:
 	// 20 rows
