@@ -32,7 +32,7 @@ const (
 	up      = 64 << 20
 	uploads = 8 // in each transfer, since one takes a moment
 
-	rounds    = 5
+	rounds    = 15
 	leastPart = 0.9
 	mostBytes = 32 << 20
 )
