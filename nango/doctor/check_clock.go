@@ -34,7 +34,7 @@ func (r *run) clock(context.Context) finding {
 	if !r.skew.known {
 		return finding{Inconclusive, "the response has no date to compare the clock with", "compare the clocks by hand, if something in front of the server removes the header Date"}
 	}
-	by, way := r.skew.by.Round(time.Second), "ahead of"
+	by, way := r.skew.by.Truncate(time.Second), "ahead of"
 	if by < 0 {
 		by, way = -by, "behind"
 	}

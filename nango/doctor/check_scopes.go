@@ -11,7 +11,7 @@ import (
 )
 
 // probe is how to find out whether a key has a scope: a request that comes back with a 403 if the key lacks the scope, and that
-// changes nothing if the key has it. It is nil for a scope whose only calls are writes that the server notes in its audit trail
+// changes nothing if the key has it. It is nil for a scope whose only calls are writes that the server notes in its audit trail,
 // even where it refuses them.
 type probe func(context.Context, *gen.Client) (*http.Response, error)
 
@@ -111,10 +111,10 @@ func withoutTarget(_ context.Context, req *http.Request) error {
 	return nil
 }
 
-// wanted returns the scopes to check.
+// wanted returns the scopes to check: those of the params, or all that can be checked.
 func (r *run) wanted() (wanted []scopeProbe) {
 	if len(r.params.Scopes) == 0 {
-		return scopeProbes
+		return slices.DeleteFunc(slices.Clone(scopeProbes), func(p scopeProbe) bool { return p.probe == nil })
 	}
 	for _, scope := range r.params.Scopes {
 		found := scopeProbe{scope: scope}
@@ -128,25 +128,44 @@ func (r *run) wanted() (wanted []scopeProbe) {
 
 // scopes checks one scope after the other.
 func (r *run) scopes() {
-	r.lacks = map[string]bool{}
 	if r.params.NoNetwork {
 		r.online(CheckScope, "", nil)
 		return
 	}
 	for _, wanted := range r.wanted() {
-		r.online(CheckScope, wanted.scope, func(ctx context.Context) finding { return r.scope(ctx, wanted) }, CheckKey)
+		r.check(CheckScope, wanted.scope, func(ctx context.Context) finding { return r.scope(ctx, wanted) }, CheckKey)
+	}
+	if len(r.params.Scopes) == 0 {
+		r.check(CheckScope, "writes", func(context.Context) finding { return r.unchecked() }, CheckKey)
 	}
 }
+
+// unchecked is one line for the scopes that no call without effect tells.
+func (r *run) unchecked() finding {
+	if r.account {
+		return notOfAccount
+	}
+	var names []string
+	for _, p := range scopeProbes {
+		if p.probe == nil {
+			names = append(names, strings.TrimPrefix(p.scope, "environment:"))
+		}
+	}
+	return finding{Inconclusive, "no call without effect tells about " + strings.Join(names, ", "), seeScopes}
+}
+
+var notOfAccount = finding{Skipped, "the key is one of the account, which has no scopes of an environment", needsEnvironment}
+
+const seeScopes = "look at the key's scopes in the environment's settings in the dashboard"
 
 func (r *run) scope(ctx context.Context, wanted scopeProbe) finding {
 	switch {
 	case r.account:
-		return finding{Skipped, "the key is one of the account, whose scopes cannot be checked without writes", needsEnvironment}
+		return notOfAccount
 	case r.scarce != "":
 		return finding{Skipped, r.scarce, "run the checks again in a minute"}
 	case wanted.probe == nil:
-		return finding{Inconclusive, "only a call that changes something, or that an audit trail notes, could tell whether the key has the scope",
-			"look at the key's scopes in the environment's settings in the dashboard"}
+		return finding{Inconclusive, "no call without effect tells whether the key has the scope", seeScopes}
 	}
 	got, err := r.send(ctx, wanted.probe)
 	if err != nil {
@@ -154,7 +173,6 @@ func (r *run) scope(ctx context.Context, wanted scopeProbe) finding {
 	}
 	switch {
 	case got.status == http.StatusForbidden && got.code == "forbidden" && strings.Contains(strings.ToLower(got.message), "scope"):
-		r.lacks[wanted.scope] = true
 		status, needs := Warn, "if your program needs it"
 		if len(r.params.Scopes) > 0 {
 			status, needs = Fail, "which your program needs"

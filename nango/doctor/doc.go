@@ -18,7 +18,7 @@
 //
 // # Nothing changes
 //
-// A run changes nothing on the server, and leaves nothing in the audit trail:
+// A run changes nothing on the server but the time at which the key was last used, and leaves nothing in the audit trail:
 //
 //   - Reads go to ids that do not exist ("nango-go-doctor"), or lack what the call needs, wherever that is enough. The
 //     server looks at the scopes of the key first (403) and at the request after that (400, 404), so both say whether the

@@ -137,7 +137,6 @@ type run struct {
 	skew    clockSkew
 	account bool   // the key is one of the account
 	scarce  string // why checks with many requests are left out; empty if they are not
-	lacks   map[string]bool
 }
 
 // all makes the checks in their order.
