@@ -53,7 +53,7 @@ func (r *run) choose(ctx context.Context, listed map[string]*nango.ConnectionSum
 		for _, h := range r.params.Connections {
 			handles = append(handles, r.client.Connection(h.IntegrationID(), h.ConnectionID())) // with this run's client
 		}
-		return finding{Pass, count(len(handles), "connection", nil) + " of Params.Connections", ""}, handles
+		return finding{Pass, "the connections of Params.Connections: " + strconv.Itoa(len(handles)), ""}, handles
 	}
 	limit := orDefault(r.params.ConnectionLimit, defaultConnectionLimit)
 	page, err := r.client.Connections.List(ctx, &nango.ListConnectionsParams{PageSize: limit})
@@ -171,21 +171,21 @@ func (r *run) syncs(ctx context.Context, h *nango.ConnectionHandle) finding {
 		switch {
 		case s.Status == nango.SyncError || s.Status == nango.SyncStopped || s.LatestRun == nango.SyncStopped && s.Status != nango.SyncRunning:
 			failing = append(failing, name)
-		case s.Status == nango.SyncPaused:
-			paused = append(paused, name)
 		case s.Frequency == "":
 			deleted = append(deleted, name)
+		case s.Status == nango.SyncPaused:
+			paused = append(paused, name)
 		}
 	}
 	switch {
 	case len(failing) > 0:
-		return finding{r.bad(), "the last run failed or was cancelled: " + count(len(failing), "sync", failing), "look up the run in Nango's logs"}
-	case len(paused) > 0:
-		return finding{Warn, "the schedule is paused: " + count(len(paused), "sync", paused), "start them with ConnectionHandle.StartSyncs, unless they are paused on purpose"}
+		return finding{r.bad(), "the last run failed or was cancelled: " + count("sync", failing), "look up the run in Nango's logs"}
 	case len(deleted) > 0:
-		return finding{Warn, "the function no longer exists: " + count(len(deleted), "sync", deleted), "deploy the function again if you need it"}
+		return finding{Warn, "the function no longer exists: " + count("sync", deleted), "deploy the function again if you need it"}
+	case len(paused) > 0:
+		return finding{Warn, "the schedule is paused: " + count("sync", paused), "start them with ConnectionHandle.StartSyncs, unless they are paused on purpose"}
 	case len(statuses) == 0:
 		return finding{Pass, "the connection has no syncs", ""}
 	}
-	return finding{Pass, "no sync is paused or failing: " + count(len(names), "sync", names), ""}
+	return finding{Pass, "no sync is paused or failing: " + count("sync", names), ""}
 }

@@ -104,7 +104,7 @@ func (r *run) keyAccepted(ctx context.Context) finding {
 	for _, integration := range listed {
 		ids = append(ids, integration.IntegrationID)
 	}
-	return finding{Pass, "the server accepts the key, which belongs to one environment: the one with " + count(len(ids), "integration", ids), ""}
+	return finding{Pass, "the server accepts the key, which belongs to one environment: the one with " + count("integration", ids), ""}
 }
 
 // refusedKey says what to do about a 401.
@@ -129,26 +129,26 @@ func (r *run) accountKey(ctx context.Context) finding {
 		for _, environment := range listed {
 			names = append(names, environment.Name)
 		}
-		seen += "; the account has " + count(len(names), "environment", names)
+		seen += "; the account has " + count("environment", names)
 	}
 	return finding{Warn, seen, "use a key of the environment for everything but client.Account"}
 }
 
-// count names a number of things, and the first of them.
-func count(n int, noun string, names []string) string {
+// count says how many things there are, and names the first of them.
+func count(noun string, names []string) string {
 	const shown = 5
-	text := strconv.Itoa(n) + " " + noun
-	if n != 1 {
+	text := strconv.Itoa(len(names)) + " " + noun
+	if len(names) != 1 {
 		text += "s"
 	}
-	if n == 0 {
+	if len(names) == 0 {
 		return text
 	}
 	more := ""
-	if n > shown {
+	if len(names) > shown {
 		more = ", …"
 	}
-	return text + " (" + strings.Join(names[:min(n, shown)], ", ") + more + ")"
+	return text + " (" + strings.Join(names[:min(len(names), shown)], ", ") + more + ")"
 }
 
 const tooMany = "find out which program makes so many requests, or ask for a higher limit, and run the checks again in a minute"
