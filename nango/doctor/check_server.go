@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/gen"
+	"github.com/nango-go/sdk/nango"
 )
 
 // api looks at who responds under the base URL. The first call is one that every key of an environment may make.
@@ -93,12 +94,16 @@ func (r *run) keyAccepted(ctx context.Context) finding {
 		return r.accountKey(ctx)
 	case first.status == http.StatusTooManyRequests:
 		return finding{Inconclusive, "the account has made too many requests in this minute (429)", "run the checks again in a minute"}
-	case first.status >= 500:
-		return finding{Inconclusive, fmt.Sprintf("the server failed (%d %s)", first.status, first.code), "run the checks again, and look at the server's logs if it stays"}
+	case first.status != http.StatusOK && first.status != http.StatusNotFound: // a catalogue of one's own may lack the provider
+		return finding{Inconclusive, fmt.Sprintf("the server does not say whether it accepts the key (%d %s)", first.status, first.code),
+			"run the checks again, and look at the server's logs if it stays"}
 	}
 	listed, err := r.client.Integrations.List(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, nango.ErrForbidden):
 		return finding{Pass, "the server accepts the key, which belongs to one environment", ""}
+	case err != nil:
+		return finding{Inconclusive, "the integrations of the key's environment cannot be listed: " + failure(err), "look at the server's logs, and at what is in front of it"}
 	}
 	var ids []string
 	for _, integration := range listed {

@@ -120,6 +120,14 @@ func TestKey(t *testing.T) {
 			ProxyConnection: srv.Client().Connection("crm", "c1"), ProxyPath: "/x",
 		}), check, "", doctor.Skipped, "key of the environment")
 	}
+	remove := srv.Inject(nangotest.Rule{Operation: gen.OperationListIntegrations}, nangotest.Respond(200, "text/html", "<html>"))
+	expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Inconclusive, "cannot be listed: the status is 200")
+	remove()
+	for status, code := range map[int]string{500: "server_error", 402: "plan_limit"} {
+		remove = srv.Inject(nangotest.Rule{}, nangotest.Respond(status, "application/json", `{"error":{"code":"`+code+`"}}`))
+		expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Inconclusive, code)
+		remove()
+	}
 	srv.Inject(nangotest.Rule{}, nangotest.Respond(401, "application/json", `{"error":{"code":"missing_auth_header"}}`))
 	expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Fail, "let the gateway")
 }

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/doctor"
 	"github.com/nango-go/sdk/nango/nangooauth"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
@@ -38,6 +39,7 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = slices.Clone[[]string]
+	_ = doctor.Run
 	_ = nangooauth.HTTPClient
 	_ = nangotest.New
 	_ = webhook.Verify
