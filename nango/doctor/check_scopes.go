@@ -20,7 +20,7 @@ type scopeProbe struct {
 	probe probe
 }
 
-// scopeProbes has the scopes of an environment, in the order of the report. A write is among them only if the server checks its
+// scopeProbes has the scopes of an environment and of the account, in the order of the report. A write is among them only if the server checks its
 // query before anything else, knows no parameter of it, and leaves no trace of a refusal.
 var scopeProbes = []scopeProbe{
 	{"environment:integrations:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) { return api.ListIntegrations(ctx) }},
@@ -91,6 +91,19 @@ var scopeProbes = []scopeProbe{
 	{"environment:syncs:variant:delete", nil},
 	{"environment:functions:delete", nil},
 	{"environment:webhook_signing_key:rotate", nil},
+
+	{"account:environments:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return api.ListEnvironments(ctx, &gen.ListEnvironmentsParams{}, refusedQuery)
+	}},
+	{"account:environments:api_keys:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return api.ListAPIKeys(ctx, nowhereUUID, &gen.ListAPIKeysParams{}, refusedQuery)
+	}},
+	{"account:environments:create", nil},
+	{"account:environments:delete", nil},
+	{"account:environments:set_production", nil},
+	{"account:environments:api_keys:create", nil},
+	{"account:environments:api_keys:read", nil}, // its response would be a secret
+	{"account:environments:api_keys:delete", nil},
 }
 
 // refusedQuery adds a parameter that no call has, so that the server refuses the request.
@@ -111,10 +124,10 @@ func withoutTarget(_ context.Context, req *http.Request) error {
 	return nil
 }
 
-// wanted returns the scopes to check: those of the params, or all that can be checked.
+// wanted returns the scopes to check: those of the params, or all that can be checked and that a key of this kind can have.
 func (r *run) wanted() (wanted []scopeProbe) {
 	if len(r.params.Scopes) == 0 {
-		return slices.DeleteFunc(slices.Clone(scopeProbes), func(p scopeProbe) bool { return p.probe == nil })
+		return slices.DeleteFunc(slices.Clone(scopeProbes), func(p scopeProbe) bool { return p.probe == nil || !r.canHave(p.scope) })
 	}
 	for _, scope := range r.params.Scopes {
 		found := scopeProbe{scope: scope}
@@ -125,6 +138,9 @@ func (r *run) wanted() (wanted []scopeProbe) {
 	}
 	return wanted
 }
+
+// canHave reports whether a key of this kind can have a scope.
+func (r *run) canHave(scope string) bool { return strings.HasPrefix(scope, "account:") == r.account }
 
 // scopes checks one scope after the other.
 func (r *run) scopes() {
@@ -142,26 +158,23 @@ func (r *run) scopes() {
 
 // unchecked is one line for the scopes that no call without effect tells.
 func (r *run) unchecked() finding {
-	if r.account {
-		return notOfAccount
-	}
 	var names []string
 	for _, p := range scopeProbes {
-		if p.probe == nil {
-			names = append(names, strings.TrimPrefix(p.scope, "environment:"))
+		if p.probe == nil && r.canHave(p.scope) {
+			names = append(names, p.scope)
 		}
 	}
 	return finding{Inconclusive, "no call without effect tells about " + strings.Join(names, ", "), seeScopes}
 }
 
-var notOfAccount = finding{Skipped, "the key is one of the account, which has no scopes of an environment", needsEnvironment}
-
-const seeScopes = "look at the key's scopes in the environment's settings in the dashboard"
+const seeScopes = "look at the scopes of the key in the dashboard"
 
 func (r *run) scope(ctx context.Context, wanted scopeProbe) finding {
 	switch {
-	case r.account:
-		return notOfAccount
+	case !r.canHave(wanted.scope) && r.account:
+		return finding{Skipped, "the key is one of the account, which has no scopes of an environment", needsEnvironment}
+	case !r.canHave(wanted.scope):
+		return finding{Skipped, "the key is one of an environment, which has no scopes of the account", "run the checks with a key of the account"}
 	case r.scarce != "":
 		return finding{Skipped, r.scarce, "run the checks again in a minute"}
 	case wanted.probe == nil:

@@ -62,10 +62,10 @@ type Report struct {
 }
 
 // OK reports whether no check failed. Warnings, and checks that were skipped or inconclusive, do not count.
-func (r *Report) OK() bool { return len(r.Failed()) == 0 }
+func (r Report) OK() bool { return len(r.Failed()) == 0 }
 
 // Failed returns the checks that failed.
-func (r *Report) Failed() (failed []Check) {
+func (r Report) Failed() (failed []Check) {
 	for _, c := range r.Checks {
 		if c.Status == Fail {
 			failed = append(failed, c)
@@ -76,7 +76,7 @@ func (r *Report) Failed() (failed []Check) {
 
 // String returns the report as a table in plain text, with two lines for each check that needs attention and a last line
 // with the sums. Characters that a terminal could obey are shown as "?".
-func (r *Report) String() string {
+func (r Report) String() string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, c := range r.Checks {
@@ -95,7 +95,7 @@ func (r *Report) String() string {
 }
 
 // sums counts the checks by their result.
-func (r *Report) sums() string {
+func (r Report) sums() string {
 	counts := map[Status]int{}
 	for _, c := range r.Checks {
 		counts[c.Status]++
@@ -121,7 +121,7 @@ func printable(text string) string {
 
 // MarshalJSON returns an object with "ok" and "checks". Each check has "id", "status" and "seen", and where they are not
 // empty "subject" and "next". The keys do not change; there can be more later.
-func (r *Report) MarshalJSON() ([]byte, error) {
+func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		OK     bool    `json:"ok"`
 		Checks []Check `json:"checks"`

@@ -36,7 +36,7 @@ func TestReportJSON(t *testing.T) {
 		{"id": "api", "status": "pass", "seen": "it responds"},
 		{"id": "scope", "subject": "environment:proxy", "status": "fail", "seen": "it lacks the scope", "next": "add it"}
 	]}`, string(text))
-	text, err = json.Marshal(&doctor.Report{})
+	text, err = json.Marshal(doctor.Report{})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"ok": true, "checks": []}`, string(text))
 }
