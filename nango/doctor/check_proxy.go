@@ -9,10 +9,9 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-// keptHeaders are the headers that a proxied success has on every server.
+// keptHeaders are the headers that a proxied success can have on every server, beside those that Nango adds to all responses.
 var keptHeaders = []string{
 	"Connection", "Content-Length", "Content-Type", "Date", "Etag", "Keep-Alive", "Mcp-Session-Id", "X-Correlation-Id", "X-Request-Id",
-	"X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset",
 }
 
 // responseHeaders makes one proxied GET and looks for headers that neither Nango nor a gateway in front of it sends.

@@ -36,7 +36,10 @@ func deliverTo(handler http.Handler) doctor.Params {
 }
 
 func respondWith(status int) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+	})
 }
 
 // A receiver of package webhook passes both checks, and none of its callbacks takes the event for one that it knows.
@@ -135,6 +138,16 @@ func TestReceiverUnreachable(t *testing.T) {
 	report := run(t, srv.Client(), params)
 	expect(t, report, doctor.CheckReceiver, "", doctor.Fail, "the request failed")
 	assert.NotContains(t, report.String(), "secret-token")
+
+	// A receiver that is gone after the first event is not taken for one that refuses the second.
+	params, events := deliverTo(nil), 0
+	params.WebhookClient.Transport = roundTripper(func(*http.Request) (*http.Response, error) {
+		if events++; events > 1 {
+			return nil, io.EOF
+		}
+		return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+	})
+	expect(t, run(t, srv.Client(), params), doctor.CheckForgery, "", doctor.Inconclusive, "the connection broke off")
 
 	// Nango Cloud does not deliver to this machine, whatever the receiver says.
 	local := httptest.NewServer(respondWith(200))

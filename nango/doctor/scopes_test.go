@@ -104,6 +104,7 @@ func TestScopesInDoubt(t *testing.T) {
 	for name, fault := range map[string]nangotest.Fault{
 		"a gateway's 403":        nangotest.Respond(403, "text/html", "<html>blocked"),
 		"another 403 of Nango's": nangotest.Respond(403, "application/json", `{"error":{"code":"forbidden","message":"Your plan does not have this feature"}}`),
+		"a third 403":            nangotest.Respond(403, "application/json", `{"error":{"code":"function_disabled","message":"out of scope"}}`),
 		"a gateway's 404":        nangotest.Respond(404, "text/plain", "not found"),
 		"a 500":                  nangotest.ServerError(),
 		"a 429":                  nangotest.RateLimited("1"),
@@ -150,6 +151,8 @@ func TestNoEffect(t *testing.T) {
 		case r.Method != "GET" && r.Method != "HEAD":
 			assert.False(t, r.Executed, "%v", r)
 			assert.Equal(t, 400, r.StatusCode, "%v", r)
+			assert.Contains(t, r.Target, "?nango-go-doctor=1") // a query that no write takes, and a body that none takes
+			assert.Equal(t, `{"nango-go-doctor":1}`, string(r.Body))
 			writes = append(writes, r.Operation)
 		case r.Operation == gen.OperationGetConnection:
 			assert.Contains(t, r.Target, "/connections/nango-go-doctor?")

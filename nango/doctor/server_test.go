@@ -124,10 +124,14 @@ func TestKey(t *testing.T) {
 	expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Inconclusive, "cannot be listed: the status is 200")
 	remove()
 	for status, code := range map[int]string{500: "server_error", 402: "plan_limit"} {
-		remove = srv.Inject(nangotest.Rule{}, nangotest.Respond(status, "application/json", `{"error":{"code":"`+code+`"}}`))
+		remove = srv.Inject(nangotest.Rule{Operation: gen.OperationGetProvider}, nangotest.Respond(status, "application/json", `{"error":{"code":"`+code+`"}}`))
 		expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Inconclusive, code)
 		remove()
 	}
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		srv.AddIntegration(nangotest.Integration{ID: id, Provider: "hubspot"})
+	}
+	expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Pass, "6 integrations (", ", …)")
 	srv.Inject(nangotest.Rule{}, nangotest.Respond(401, "application/json", `{"error":{"code":"missing_auth_header"}}`))
 	expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckKey, "", doctor.Fail, "let the gateway")
 }
