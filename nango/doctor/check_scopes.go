@@ -186,11 +186,11 @@ func (r *run) scope(ctx context.Context, wanted scopeProbe) finding {
 	}
 	switch {
 	case got.status == http.StatusForbidden && got.code == "forbidden" && strings.Contains(strings.ToLower(got.message), "scope"):
-		status, needs := Warn, "if your program needs it"
+		give := "give the key the scope " + wanted.scope + " in the dashboard"
 		if len(r.params.Scopes) > 0 {
-			status, needs = Fail, "which your program needs"
+			return finding{Fail, "the key lacks a scope that your program needs (403)", give}
 		}
-		return finding{status, "the key lacks the scope (403)", "give the key the scope " + wanted.scope + " in the dashboard, " + needs}
+		return finding{Warn, "the key lacks the scope (403)", give + " if your program needs it"}
 	case got.status < 300 || got.status < 500 && got.code != "" && !slices.Contains(refusedEarlier, got.status):
 		return finding{Pass, "the key has the scope", ""}
 	case got.status == http.StatusTooManyRequests:

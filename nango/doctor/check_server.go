@@ -162,7 +162,7 @@ const tooMany = "find out which program makes so many requests, or ask for a hig
 func (r *run) rateLimit(context.Context) finding {
 	switch r.first.status {
 	case http.StatusUnauthorized:
-		return finding{Skipped, "the server refuses the key before it looks at the limit", "see to key first"}
+		return finding{Skipped, "the server refuses the key before it looks at the limit", "look at the check key first"}
 	case http.StatusTooManyRequests:
 		return finding{Fail, "the account has made more requests in this minute than it may (429)", tooMany}
 	}

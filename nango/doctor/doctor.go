@@ -199,7 +199,7 @@ func (r *run) blocked(needs []CheckID) (finding, bool) {
 	}
 	for _, need := range needs {
 		if result := r.results[need]; result != Pass && result != Warn {
-			return finding{Skipped, fmt.Sprintf("it needs the check %s, whose result is %s", need, result), fmt.Sprintf("see to %s first", need)}, true
+			return finding{Skipped, fmt.Sprintf("it needs the check %s, whose result is %s", need, result), fmt.Sprintf("look at the check %s first", need)}, true
 		}
 	}
 	return finding{}, false

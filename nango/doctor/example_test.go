@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"log/slog"
 	"os"
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/doctor"
 	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/nango/webhook"
 )
 
 // The checks of the first hour, for a program that reads records and proxies calls, with a key that may do only one of the two. In
@@ -32,8 +34,8 @@ func Example() {
 	}
 	fmt.Println(report.OK())
 	// Output:
-	// scope environment:records:read: the key lacks the scope (403)
-	// give the key the scope environment:records:read in the dashboard, which your program needs
+	// scope environment:records:read: the key lacks a scope that your program needs (403)
+	// give the key the scope environment:records:read in the dashboard
 	// false
 }
 
@@ -93,4 +95,33 @@ func ExampleReport_MarshalJSON() {
 	//     }
 	//   ]
 	// }
+}
+
+// A receiver of webhooks that was given the API key in place of the signing key.
+func ExampleRun_receiver() {
+	srv := nangotest.New()
+	defer srv.Close()
+	handler, err := webhook.NewHandler(webhook.Config{Keys: []string{srv.Key()}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	srv.HandleHost("hooks.example.com", handler)
+
+	report, err := doctor.Run(context.Background(), srv.Client(), doctor.Params{
+		SigningKey:    nango.NewSecret(srv.SigningKey()),
+		WebhookURL:    "https://hooks.example.com/nango",
+		WebhookClient: srv.HTTPClient(), // reaches hooks.example.com in memory
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, check := range report.Failed() {
+		fmt.Println(check.ID)
+		fmt.Println(check.Seen)
+		fmt.Println(check.Next)
+	}
+	// Output:
+	// receiver
+	// the receiver refuses the signature (401): it has another key, or something on the way changes the body
+	// give the receiver the webhook signing key of this environment, and let it verify the bytes as they came
 }

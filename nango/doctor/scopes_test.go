@@ -90,7 +90,7 @@ func TestNeededScopes(t *testing.T) {
 	needed := []string{"environment:proxy", "environment:records:read", "environment:connections:delete", "environment:new:thing"}
 	report := run(t, srv.ClientWithKey(key.Secret), doctor.Params{Scopes: needed})
 	expect(t, report, doctor.CheckScope, needed[0], doctor.Pass, "has the scope")
-	expect(t, report, doctor.CheckScope, needed[1], doctor.Fail, "lacks", needed[1], "which your program needs")
+	expect(t, report, doctor.CheckScope, needed[1], doctor.Fail, "lacks a scope that your program needs", needed[1]+" in the dashboard")
 	expect(t, report, doctor.CheckScope, needed[2], doctor.Inconclusive, "in the dashboard")
 	expect(t, report, doctor.CheckScope, needed[3], doctor.Inconclusive, "in the dashboard")
 	assert.Len(t, report.Failed(), 1)

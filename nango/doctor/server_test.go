@@ -46,7 +46,7 @@ func TestAPI(t *testing.T) {
 			srv.Inject(nangotest.Rule{}, want.fault)
 			report := run(t, srv.Client(), doctor.Params{})
 			expect(t, report, doctor.CheckAPI, "", doctor.Fail, want.words)
-			expect(t, report, doctor.CheckKey, "", doctor.Skipped, "it needs the check api, whose result is fail", "see to api first")
+			expect(t, report, doctor.CheckKey, "", doctor.Skipped, "it needs the check api, whose result is fail", "look at the check api first")
 			expect(t, report, doctor.CheckConnections, "", doctor.Skipped, "it needs the check key")
 			assert.False(t, report.OK())
 			assert.LessOrEqual(t, len(srv.Requests()), 1)
