@@ -14,6 +14,7 @@ import (
 
 	// So that a change of these runs the tests again: go test does not see what the go tool builds in them.
 	_ "github.com/nango-go/sdk/nango"
+	_ "github.com/nango-go/sdk/nango/doctor"
 	_ "github.com/nango-go/sdk/nango/nangooauth"
 	_ "github.com/nango-go/sdk/nango/nangotest"
 	_ "github.com/nango-go/sdk/nango/sqlcursor"
@@ -34,6 +35,13 @@ var linked = map[string][]string{
 		"github.com/oapi-codegen/runtime",
 	},
 	"nango/nangotest": {
+		"github.com/apapsch/go-jsonmerge/v2",
+		"github.com/go-json-experiment/json",
+		"github.com/google/uuid",
+		"github.com/nango-go/sdk",
+		"github.com/oapi-codegen/runtime",
+	},
+	"nango/doctor": {
 		"github.com/apapsch/go-jsonmerge/v2",
 		"github.com/go-json-experiment/json",
 		"github.com/google/uuid",

@@ -31,6 +31,7 @@ import (
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
+	"github.com/nango-go/sdk/nango/doctor"
 	"github.com/nango-go/sdk/nango/nangooauth"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/sqlcursor"
@@ -48,6 +49,7 @@ var (
 	_ = oauth2.NewClient
 	_ = consume.Restart
 	_ = sqlcursor.New
+	_ = doctor.Run
 	_ = nangooauth.HTTPClient
 	_ = nangotest.New
 	_ = webhook.Verify

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the exported API as it is now to 
 // CHANGELOG what callers see.
 func TestExportedAPI(t *testing.T) {
 	for _, path := range []string{
-		"nango", "nango/consume", "nango/nangooauth", "nango/nangotest", "nango/sqlcursor", "nango/webhook", "nango/webhook/webhooktest",
+		"nango", "nango/consume", "nango/doctor", "nango/nangooauth", "nango/nangotest", "nango/sqlcursor", "nango/webhook", "nango/webhook/webhooktest",
 	} {
 		t.Run(path, func(t *testing.T) {
 			file := filepath.Join("testdata", "exported", filepath.Base(path)+".txt")

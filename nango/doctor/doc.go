@@ -1,0 +1,40 @@
+// Package doctor checks a client, its key and its connections, and says what to do next. It answers the questions of the
+// first hour (is it the key, the host, a scope, the webhook?) and finds what breaks later (a clock, a rate limit, a
+// connection, a sync):
+//
+//	report, err := doctor.Run(ctx, client, doctor.Params{})
+//	if err != nil {
+//		return err // the params are wrong, or the context ended
+//	}
+//	fmt.Print(report)
+//	if !report.OK() {
+//		os.Exit(1)
+//	}
+//
+// # What a run does
+//
+// The checks run one after the other, in the order of their constants. A check that needs another one is skipped if that
+// one failed, and says so. Each check has a time limit, and so has the run. A failure of a check is never an error of Run.
+//
+// # Nothing changes
+//
+// A run changes nothing on the server but the time at which the key was last used, and leaves nothing in the audit trail:
+//
+//   - Reads go to ids that do not exist ("nango-go-doctor"), or lack what the call needs, wherever that is enough. The
+//     server looks at the scopes of the key first (403) and at the request after that (400, 404), so both say whether the
+//     key has the scope.
+//   - Four scopes belong to writes that have no read beside them: [CheckScope] sends these writes with a query and a body that
+//     the server refuses before it does anything. All other writes are not tried, and their scopes are [Inconclusive].
+//   - Connections are listed, not read: a read makes the server note its time and refresh credentials that expire soon. Set
+//     [Params.ReadCredentials] to have them read all the same.
+//   - The proxied call is a GET that you choose ([Params.ProxyPath]).
+//   - The receiver of webhooks gets two events of a kind that no program knows, and only if you set [Params.WebhookURL].
+//
+// Every request counts towards the rate limit of the account. A run makes about 20 requests, and one or two more for each
+// connection. If too little of the minute's requests is left, the checks that need many are skipped.
+//
+// # What a report holds
+//
+// No key, no token, and no part of a body. It does hold scopes, the ids of integrations and connections, names of syncs, and
+// names of hosts.
+package doctor
