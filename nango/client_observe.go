@@ -74,17 +74,6 @@ type AttemptResult struct {
 	Err error
 }
 
-// RateLimit is the state of Nango's own rate limit after a request, from the headers X-RateLimit-Limit, -Remaining and
-// -Reset.
-type RateLimit struct {
-	// Limit is how many requests the server allows in one window.
-	Limit int
-	// Remaining is how many requests are left in this window.
-	Remaining int
-	// Reset is when the next window begins, with a precision of one second.
-	Reset time.Time
-}
-
 // OperationFrom returns the operation that a request of this package belongs to, from the request's context. It is
 // useful in a transport of [WithHTTPClient]. For the context of any other request it returns false.
 func OperationFrom(ctx context.Context) (OperationID, bool) {
@@ -177,5 +166,5 @@ func rateLimit(header http.Header) *RateLimit {
 	if err != nil {
 		return nil
 	}
-	return &RateLimit{limit, remaining, time.Unix(reset, 0)}
+	return &RateLimit{Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0)}
 }
