@@ -40,7 +40,10 @@ var rateCodes = map[string]bool{
 
 // otherCauses are codes of a 429 for which it does not help to wait for a window: an account without credit, a plan
 // that is used up, and an object that is locked.
-var otherCauses = map[string]bool{"insufficientquota": true, "publicapibillinglimitexceeded": true, "locktimeout": true}
+var otherCauses = map[string]bool{
+	"insufficientquota": true, "creditbalanceexhausted": true, "organizationspendlimitexceeded": true, "projectspendlimitexceeded": true,
+	"organizationusagelimitexceeded": true, "publicapibillinglimitexceeded": true, "locktimeout": true,
+}
 
 // codeKeys are the keys under which a code or a reason is looked for, and errorKeys those that are followed to find them.
 // The rest of a body can be data of a user.
