@@ -63,12 +63,12 @@ func readRefusal(status int, body []byte) said {
 	s := said{status: status}
 	content := decodeAny(body)
 	if status/100 != 2 {
-		s.read(content, 0)
+		s.read(content)
 		s.nango = isNangoLimit(body)
 		return s
 	}
 	object, _ := content.(map[string]any)
-	s.read(object["errors"], 0)
+	s.read(object["errors"])
 	if object["ok"] == false {
 		s.code(object["error"])
 	}
@@ -78,8 +78,8 @@ func readRefusal(status int, body []byte) said {
 // readThrown reads what an action threw: its payload, which can be any JSON, and the message of the error.
 func readThrown(payload json.RawMessage, message string) said {
 	s := said{thrown: true}
-	s.read(decodeAny(payload), 0)
-	s.text(message, 0)
+	s.read(decodeAny(payload))
+	s.text(message)
 	return s
 }
 
@@ -110,16 +110,11 @@ func decodeAny(data []byte) (content any) {
 	return content
 }
 
-const maxDepth = 8
-
-func (s *said) read(content any, depth int) {
-	if depth > maxDepth {
-		return
-	}
+func (s *said) read(content any) {
 	switch content := content.(type) {
 	case []any:
 		for _, item := range content {
-			s.read(item, depth+1)
+			s.read(item)
 		}
 	case map[string]any:
 		for key, value := range content {
@@ -133,19 +128,19 @@ func (s *said) read(content any, depth int) {
 					s.wait = value
 				}
 			case name == "message":
-				s.text(value, depth)
+				s.text(value)
 			default:
 				if codeKeys[name] {
 					s.code(value)
 				}
 				if errorKeys[name] {
-					s.read(value, depth+1)
+					s.read(value)
 				}
 			}
 		}
 		s.limited = s.limited || isMetaLimit(content)
 	case string:
-		s.text(content, depth)
+		s.text(content)
 	}
 }
 
@@ -164,7 +159,7 @@ func (s *said) code(value any) {
 
 // text looks at a message. Texts are not certain, except those of GitHub's 403, and the code of NetSuite. An action often
 // throws the body of a response as a text.
-func (s *said) text(value any, depth int) {
+func (s *said) text(value any) {
 	text, _ := value.(string)
 	switch {
 	case strings.Contains(text, netSuiteLimit):
@@ -173,7 +168,7 @@ func (s *said) text(value any, depth int) {
 		s.limited = s.limited || strings.HasPrefix(text, "API rate limit exceeded") || strings.Contains(text, "secondary rate limit")
 	case s.thrown:
 		if start := strings.IndexByte(text, '{'); start >= 0 {
-			s.read(decodeAny([]byte(text[start:])), depth+1)
+			s.read(decodeAny([]byte(text[start:])))
 		}
 	}
 }

@@ -117,7 +117,7 @@ func windows(header http.Header, at time.Time) map[string]window {
 }
 
 // usedOf is how Shopify and Salesforce say how many requests of how many are used: "40/40", "api-usage=18/5000".
-var usedOf = regexp.MustCompile(`(?:^|=)(\d+)/(\d+)$`)
+var usedOf = regexp.MustCompile(`(\d+)/(\d+)$`)
 
 // limitName cuts the name of a header into the key of its window and its role; the role is empty if the header has none.
 func limitName(name string) (key, role string) {

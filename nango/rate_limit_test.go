@@ -140,6 +140,7 @@ func TestProviderRateLimitOfAPayload(t *testing.T) {
 		`{"error":{"code":"action_script_failure","message":"failed with an error: {\"error\":{\"code\":\"SSS_REQUEST_LIMIT_EXCEEDED\"}}"}}`:       true,
 		`{"error":{"code":"action_script_runtime_error","payload":{"name":"Error","message":"SSS_REQUEST_LIMIT_EXCEEDED: later"}}}`:                true,
 		`{"type":"action_script_failure","payload":{"error":` + netSuite + `}}`:                                                                    true,
+		`{"error":{"code":"action_script_runtime_error","payload":{"error_summary":"too_many_requests/.."}}}`:                                      true,
 		`{"error":{"code":"action_script_runtime_error","payload":{"type":"rate_limited","retry_after":3}}}`:                                       true,
 		`{"error":{"code":"action_script_runtime_error","payload":{"message":"HTTP 429: {\"error\":\"ratelimited\"}"}}}`:                           true,
 		`{"error":{"code":"script_http_error","additional_properties":{"upstream_response":{"status":429,"headers":{},"body":{}}}}}`:               true,
@@ -184,6 +185,34 @@ func TestNangosOwnRateLimitIsNotTheProviders(t *testing.T) {
 	}
 	_, ok = ResponseRateLimit(nil)
 	assert.False(t, ok)
+}
+
+// The headers of a 429, and what they say.
+func TestRateLimitHeaders(t *testing.T) {
+	for _, shape := range []limitShape{
+		{provider: "only a delta", header: []string{"X-RateLimit-Reset-After", "1.5"}, wait: 1500 * time.Millisecond},
+		{provider: "passed", header: []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1795953590"}, wait: -10 * time.Second},
+		{provider: "now", header: []string{"Retry-After", "0"}, wait: 0},
+		{provider: "two used up", header: []string{"X-RateLimit-Limit-Minute", "10", "X-RateLimit-Remaining-Minute", "0", "X-RateLimit-Reset-Minute", "5",
+			"X-RateLimit-Limit-Day", "100", "X-RateLimit-Remaining-Day", "-1", "X-RateLimit-Reset-Day", "3600"}, limit: 100, wait: time.Hour},
+		{provider: "two not used up", header: []string{"RateLimit-Limit", "10", "RateLimit-Remaining", "1", "X-Other-RateLimit-Limit", "9", "X-Other-RateLimit-Remaining", "2"}, wait: -1},
+		{provider: "several in one", header: []string{"RateLimit", `"day";r=5;t=3600, "minute";r=0;t=7, "month";r=9;t=99`}, wait: 7 * time.Second},
+		{provider: "old draft", header: []string{"RateLimit", "limit=100, remaining=0, reset=50"}, limit: 100, wait: 50 * time.Second},
+		{provider: "without remaining", header: []string{"RateLimit-Reset", "20"}, wait: 20 * time.Second},
+		{provider: "nothing that can be read", header: []string{"Retry-After", "soon", "X-RateLimit-Limit", "many", "X-RateLimit-Remaining", "NaN", "X-RateLimit-Reset", "99999999999999999999"}, wait: -1},
+		{provider: "an age", header: []string{"Retry-After", "31536000"}, wait: -1},
+		{provider: "long ago", header: []string{"RateLimit-Reset", "1000000000"}, wait: -1},
+		{provider: "negative", header: []string{"Retry-After", "-5", "RateLimit-Limit", "-1"}, wait: -1},
+	} {
+		shape.status = http.StatusTooManyRequests
+		want := shape.want()
+		if shape.provider == "passed" {
+			want.Reset, want.RetryAfter = noon.Add(shape.wait), 0
+		}
+		limit, ok := ResponseRateLimit(reply(shape.status, "", shape.pairs()...))
+		assert.True(t, ok, shape.provider)
+		assert.Equal(t, want, limit, shape.provider)
+	}
 }
 
 // Without a Date the clock is that of the program.
