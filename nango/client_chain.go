@@ -2,6 +2,7 @@ package nango
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/nango-go/sdk/gen"
@@ -17,9 +18,9 @@ func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
 // last step adds the API key, so no other step and no response holds a request with the key.
 func chain(c config) doer {
 	do := sendHTTP(c)
-	do = observeAttempts(do, c.observer, c.logger)
+	do = observeAttempts(do, c.observer, c.logger, c.baseURL.String())
 	do = withRetry(do, c.retry)
-	do = observeCalls(do, c.observer)
+	do = observeCalls(do, c.observer, c.baseURL.String())
 	return withOperation(do, c.baseURL)
 }
 
@@ -30,6 +31,7 @@ type call struct {
 	attempts int                 // the number of attempts, set after the last one
 	hops     int                 // the redirects that the last attempt followed
 	newConn  bool                // the next attempt must not use the connection of the last one
+	added    http.Header         // of the observer, for the next attempt
 	mask     func(string) string // removes the API key and the sent token from a text; nil before the first attempt
 	response *Error              // the error of the last response; nil for a success and for a provider's response
 }
@@ -45,6 +47,23 @@ func (c *call) in(ctx context.Context) context.Context {
 		return ctx
 	}
 	return context.WithValue(ctx, callKey{}, c)
+}
+
+// info is what an observer is told about the call.
+func (c *call) info(req *http.Request, baseURL string) Call {
+	return Call{Operation: c.op.ID, Method: req.Method, Path: c.op.Path, BaseURL: baseURL, Proxied: c.op.Proxied}
+}
+
+// sentinel is the sentinel that the failure of the last attempt matches.
+func (c *call) sentinel(err error) error {
+	failed := c.response
+	if err != nil {
+		failed, _ = errors.AsType[*Error](err)
+	}
+	if failed == nil {
+		return nil
+	}
+	return failed.sentinel()
 }
 
 // code is the error code of the last response.

@@ -99,10 +99,13 @@ func TestChainOrder(t *testing.T) {
 			resp, err := get(t.Context(), client)
 			require.NoError(t, err)
 			assert.Equal(t, 200, resp.StatusCode)
-			template := AttemptResult{Attempt: Attempt{Call: Call{"getConnection", "GET", "/connections/{connectionId}"}}, Duration: time.Second}
+			template := AttemptResult{Attempt: Attempt{Call: Call{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", BaseURL: testBase}}, Duration: time.Second}
 			want := []AttemptResult{template, template, template}
 			for i, status := range []int{503, 503, 200} {
 				want[i].Number, want[i].StatusCode = i+1, status
+				if status == 503 {
+					want[i].Sentinel = ErrServer
+				}
 			}
 			assert.Equal(t, want, attempts)
 			for _, header := range sent {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"sync"
 	"time"
@@ -72,6 +73,11 @@ func sendHTTP(c config) doer {
 		ctx := withAttempt(limit, state)
 		out := req.WithContext(ctx)
 		out.Header = c.withDefaults(req.Header)
+		for name, values := range call.added {
+			if name = textproto.CanonicalMIMEHeaderKey(name); out.Header[name] == nil {
+				out.Header[name] = values
+			}
+		}
 		call.mask = maskTokens(key["Authorization"], out.Header["Authorization"])
 		if ctx.Err() != nil { // a transport of the caller may not check it
 			closeBody(req)
@@ -99,9 +105,7 @@ func sendHTTP(c config) doer {
 				resp.Body.Close()
 				return nil, transportError(out, resp, ctx.Err())
 			}
-			if resp.StatusCode == http.StatusTooManyRequests { // the client retries a 429 of Nango's own
-				call.response = peekError(resp)
-			}
+			call.response = peekError(resp) // the client retries a 429 of Nango's own, and an observer is told of all failures
 			return resp, nil
 		}
 		if err := bufferBody(resp, c.maxResponse); err != nil {

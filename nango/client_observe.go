@@ -12,17 +12,26 @@ import (
 // Observer is notified when calls and their attempts begin and end, for metrics and traces. A call is one request of an
 // operation. An attempt is one try to send that request. An observer never gets an id, a query, a header or a body. A
 // nil func is not called. The funcs run in the goroutine of the call, so they must be quick. If the client is used
-// concurrently, they must be safe for concurrent use.
+// concurrently, they must be safe for concurrent use. Package nangootel, a module of its own, has an observer for
+// OpenTelemetry.
 //
 // CallStart and AttemptStart return the context for the rest of the call or the attempt. They return the given context,
 // or a context made from it, such as one with a span; nil means the given one. The returned context is passed to CallEnd
-// or AttemptEnd, and to the transport of [WithHTTPClient]. The transport can read a span from it and send it as
-// traceparent.
+// or AttemptEnd, and to the transport of [WithHTTPClient].
+//
+// Headers gets the context of AttemptStart and returns headers to add to the request, such as traceparent. A header that
+// the request has already is not changed, and so are Authorization, Accept and User-Agent. Nango forwards a header to the
+// provider only if its name begins with Nango-Proxy-.
 type Observer struct {
 	CallStart    func(context.Context, Call) context.Context
 	CallEnd      func(context.Context, CallResult)
 	AttemptStart func(context.Context, Attempt) context.Context
 	AttemptEnd   func(context.Context, AttemptResult)
+	Headers      func(context.Context, Attempt) http.Header
+}
+
+func (o Observer) isZero() bool {
+	return o.CallStart == nil && o.CallEnd == nil && o.AttemptStart == nil && o.AttemptEnd == nil && o.Headers == nil
 }
 
 // Call is one request of an operation. It can take several attempts.
@@ -33,6 +42,10 @@ type Call struct {
 	Method string
 	// Path is the operation's path template.
 	Path string
+	// BaseURL is the base URL of the client, such as https://api.nango.dev. It never has a user or a query.
+	BaseURL string
+	// Proxied reports whether Nango passes the request on to a provider.
+	Proxied bool
 }
 
 // CallResult describes how a call ended.
@@ -44,6 +57,9 @@ type CallResult struct {
 	StatusCode int
 	// Code is the code of Nango's error, such as "not_found"; empty for a success and for a response of a provider.
 	Code string
+	// Sentinel is the sentinel that the failure matches, such as [ErrNotFound]. It is nil for a success, for a response of
+	// a provider, and for a failure that matches none.
+	Sentinel error
 	// Duration is the time until the response was read; for the proxy, until its headers were.
 	Duration time.Duration
 	// Err is the *Error of a call without a whole response. It is nil for every response, whatever its status.
@@ -64,6 +80,9 @@ type AttemptResult struct {
 	StatusCode int
 	// Code is the code of Nango's error, such as "too_many_request"; empty for a success and for a response of a provider.
 	Code string
+	// Sentinel is the sentinel that the failure matches, such as [ErrRateLimited]. It is nil for a success, for a response
+	// of a provider, and for a failure that matches none.
+	Sentinel error
 	// RateLimit is Nango's rate limit, from the headers of the response. It is nil if there are no such headers:
 	// without authentication, and on a server without a limit. It is also nil for the proxy, because the provider can
 	// send headers of the same names.
@@ -72,17 +91,6 @@ type AttemptResult struct {
 	Duration time.Duration
 	// Err is the *Error of an attempt without a whole response. It is nil for every response, whatever its status.
 	Err error
-}
-
-// RateLimit is the state of Nango's own rate limit after a request, from the headers X-RateLimit-Limit, -Remaining and
-// -Reset.
-type RateLimit struct {
-	// Limit is how many requests the server allows in one window.
-	Limit int
-	// Remaining is how many requests are left in this window.
-	Remaining int
-	// Reset is when the next window begins, with a precision of one second.
-	Reset time.Time
 }
 
 // OperationFrom returns the operation that a request of this package belongs to, from the request's context. It is
@@ -95,21 +103,23 @@ func OperationFrom(ctx context.Context) (OperationID, bool) {
 }
 
 // observeCalls notifies an observer of each call.
-func observeCalls(next doer, observer Observer) doer {
+func observeCalls(next doer, observer Observer, baseURL string) doer {
 	if observer.CallStart == nil && observer.CallEnd == nil {
 		return next
 	}
 	return func(req *http.Request) (*http.Response, error) {
 		started, ctx := time.Now(), req.Context()
 		call := callOf(ctx)
-		info := Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}
+		info := call.info(req, baseURL)
 		if observer.CallStart != nil {
 			ctx = call.in(cmp.Or(observer.CallStart(ctx, info), ctx))
 			req = req.WithContext(ctx)
 		}
 		resp, err := next(req)
 		if observer.CallEnd != nil {
-			result := CallResult{Call: info, Attempts: call.attempt, Code: call.code(), Duration: time.Since(started), Err: err}
+			result := CallResult{
+				Call: info, Attempts: call.attempt, Code: call.code(), Sentinel: call.sentinel(err), Duration: time.Since(started), Err: err,
+			}
 			if resp != nil {
 				result.StatusCode = resp.StatusCode
 			}
@@ -120,20 +130,23 @@ func observeCalls(next doer, observer Observer) doer {
 }
 
 // observeAttempts notifies an observer of each attempt, and logs it.
-func observeAttempts(next doer, observer Observer, logger *slog.Logger) doer {
-	if observer.AttemptStart == nil && observer.AttemptEnd == nil && logger == nil {
+func observeAttempts(next doer, observer Observer, logger *slog.Logger, baseURL string) doer {
+	if observer.AttemptStart == nil && observer.AttemptEnd == nil && observer.Headers == nil && logger == nil {
 		return next
 	}
 	return func(req *http.Request) (*http.Response, error) {
 		started, ctx := time.Now(), req.Context()
 		call := callOf(ctx)
-		info := Attempt{Call{Operation: call.op.ID, Method: req.Method, Path: call.op.Path}, call.attempt}
+		info := Attempt{call.info(req, baseURL), call.attempt}
 		if observer.AttemptStart != nil {
 			ctx = call.in(cmp.Or(observer.AttemptStart(ctx, info), ctx))
 			req = req.WithContext(ctx)
 		}
+		if observer.Headers != nil {
+			call.added = observer.Headers(ctx, info)
+		}
 		resp, err := next(req)
-		result := AttemptResult{Attempt: info, Code: call.code(), Duration: time.Since(started), Err: err}
+		result := AttemptResult{Attempt: info, Code: call.code(), Sentinel: call.sentinel(err), Duration: time.Since(started), Err: err}
 		if resp != nil {
 			result.StatusCode = resp.StatusCode
 			if !call.op.Proxied {
@@ -177,5 +190,5 @@ func rateLimit(header http.Header) *RateLimit {
 	if err != nil {
 		return nil
 	}
-	return &RateLimit{limit, remaining, time.Unix(reset, 0)}
+	return &RateLimit{Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0)}
 }

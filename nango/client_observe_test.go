@@ -104,13 +104,13 @@ func TestObserver(t *testing.T) {
 		_, err := send(context.WithValue(t.Context(), contextKey{}, 1), client, "GET", "/connections/hunter2-Secret?provider_config_key=hunter2-Secret", "")
 		require.NoError(t, err)
 
-		call := Call{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}"}
+		call := Call{Operation: "getConnection", Method: "GET", Path: "/connections/{connectionId}", BaseURL: testBase}
 		require.Len(t, seen.told, 16)
 		broken := seen.told[4].(AttemptResult)
 		assert.EqualError(t, broken.Err, "nango: GET /connections/{connectionId}: read tcp: connection reset by peer")
 		end := seen.told[14].(CallResult)
 		assert.Equal(t, time.Since(started), end.Duration)
-		end.Duration, seen.told[14] = 0, CallResult{Call: call, Attempts: 3, StatusCode: 404, Code: "unknown_connection"}
+		end.Duration, seen.told[14] = 0, CallResult{Call: call, Attempts: 3, StatusCode: 404, Code: "unknown_connection", Sentinel: ErrNotFound}
 		assert.Equal(t, seen.told[14], end)
 		quarter := 250 * time.Millisecond
 		assert.Equal(t, []any{
@@ -118,10 +118,10 @@ func TestObserver(t *testing.T) {
 			Attempt{call, 1}, 2,
 			AttemptResult{Attempt: Attempt{call, 1}, Duration: quarter, Err: broken.Err}, 3,
 			Attempt{call, 2}, 2,
-			AttemptResult{Attempt: Attempt{call, 2}, StatusCode: 429, Code: "too_many_request", Duration: quarter,
+			AttemptResult{Attempt: Attempt{call, 2}, StatusCode: 429, Code: "too_many_request", Sentinel: ErrRateLimited, Duration: quarter,
 				RateLimit: &RateLimit{Limit: 200, Reset: time.Unix(1790000000, 0)}}, 3,
 			Attempt{call, 3}, 2,
-			AttemptResult{Attempt: Attempt{call, 3}, StatusCode: 404, Code: "unknown_connection", Duration: quarter}, 3,
+			AttemptResult{Attempt: Attempt{call, 3}, StatusCode: 404, Code: "unknown_connection", Sentinel: ErrNotFound, Duration: quarter}, 3,
 			seen.told[14], 2,
 		}, seen.told)
 		assertHidden(t, fmt.Sprintf("%+v", seen.told))
@@ -182,7 +182,12 @@ func TestObserverOfTheProxy(t *testing.T) {
 		require.Len(t, seen.told, 8)
 		attempt := seen.told[4].(AttemptResult)
 		attempt.Duration = 0
-		assert.Equal(t, AttemptResult{Attempt: Attempt{Call{"proxyGet", "GET", "/proxy/{path}"}, 1}, StatusCode: 429, Code: code}, attempt)
+		var sentinel error
+		if code != "" {
+			sentinel = ErrRateLimited
+		}
+		assert.Equal(t, AttemptResult{Attempt: Attempt{Call{Operation: "proxyGet", Method: "GET", Path: "/proxy/{path}", BaseURL: testBase, Proxied: true}, 1},
+			StatusCode: 429, Code: code, Sentinel: sentinel}, attempt)
 	}
 }
 
@@ -192,7 +197,7 @@ func TestObserverOfAnUnknownOperation(t *testing.T) {
 	_, err := send(t.Context(), client, "GET", "/config/hunter2-Secret", "")
 	require.NoError(t, err)
 	seen.Duration = 0
-	assert.Equal(t, AttemptResult{Attempt: Attempt{Call{Method: "GET"}, 1}, StatusCode: 200}, seen)
+	assert.Equal(t, AttemptResult{Attempt: Attempt{Call{Method: "GET", BaseURL: testBase}, 1}, StatusCode: 200}, seen)
 }
 
 func TestOperationFromAnotherContext(t *testing.T) {

@@ -187,7 +187,7 @@ func WithLogger(logger *slog.Logger) Option {
 // WithObserver makes the client notify an observer when its calls and their attempts begin and end.
 func WithObserver(observer Observer) Option {
 	return func(c *config) error {
-		if observer.CallStart == nil && observer.CallEnd == nil && observer.AttemptStart == nil && observer.AttemptEnd == nil {
+		if observer.isZero() {
 			return &ArgumentError{Name: "observer", Reason: "has no func"}
 		}
 		c.observer = observer

@@ -158,18 +158,7 @@ func nangoFailure(resp *http.Response) *Error {
 	if failure := dashboardError(resp); failure != nil {
 		return failure
 	}
-	return nangoError(resp)
-}
-
-// nangoError returns the error of a proxied call that Nango itself refused, or nil for a response of the provider.
-func nangoError(resp *http.Response) *Error {
-	if call := callOf(resp.Request.Context()); call.response != nil {
-		return call.response
-	}
-	if resp.StatusCode == http.StatusTooManyRequests { // sendHTTP has examined it already
-		return nil
-	}
-	return peekError(resp)
+	return callOf(resp.Request.Context()).response // sendHTTP has examined it
 }
 
 // peekError reads the beginning of a failure of a proxied call, for as long as it can be one of Nango's. It returns

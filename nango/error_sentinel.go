@@ -78,12 +78,18 @@ var sentinels = []struct {
 
 // Is reports whether target is the sentinel of this error.
 func (e *Error) Is(target error) bool {
+	found := e.sentinel()
+	return found != nil && found == target
+}
+
+// sentinel returns the sentinel of this error, or nil.
+func (e *Error) sentinel() error {
 	for _, sentinel := range sentinels {
 		if sentinel.matches(e) {
-			return sentinel.err == target
+			return sentinel.err
 		}
 	}
-	return false
+	return nil
 }
 
 // code returns the error code of a response in Nango's envelope. The codes of other bodies mean nothing here.

@@ -42,6 +42,10 @@ type Config struct {
 	// Logger logs each POST that is not acknowledged, and each result that comes after the response. It logs no part of
 	// the body, the signature or the keys, but errors and panics of callbacks as they are. Nil means [slog.Default].
 	Logger *slog.Logger
+	// Observe is called after the response to each request, for metrics and traces. The context is that of the request,
+	// so it has the values that code before this handler has put into it, such as a span. Observe must be quick: the
+	// connection waits for it.
+	Observe func(context.Context, Delivery)
 	// Confirm is called with each auth event before OnAuth, and can change it. An error counts as an error of OnAuth.
 	// Use ConfirmAuthEvent of package nango's Client: it asks the API about the connection and sets the tags and the
 	// end user of the event to those of the API. If it refuses an event, the handler responds with 500, so that Nango
@@ -63,6 +67,17 @@ type Config struct {
 	OnRaw func(context.Context, *RawEvent) error
 	// OnUnknown is called with an event of Nango's own that is newer than this package.
 	OnUnknown func(context.Context, *UnknownEvent) error
+}
+
+// Delivery is a request to a handler and what became of it. It never has an id or a part of the body.
+type Delivery struct {
+	// Kind is the kind of the event: "auth", "sync", "async_action", "forward", "raw" or "unknown". It is empty if there
+	// is no event: the signature is not valid, or the request cannot be read.
+	Kind string
+	// StatusCode is the status of the response; see [NewHandler].
+	StatusCode int
+	// Duration is the time from the request to the response.
+	Duration time.Duration
 }
 
 // NewHandler returns a handler for Nango's webhooks: it reads the body, verifies it, parses it and calls the callback

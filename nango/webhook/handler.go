@@ -18,6 +18,17 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.log(r.Context(), status, what, err, start)
 	}
+	respond(w, status)
+	if h.Observe == nil {
+		return
+	}
+	if what == theRequest || what == theKeys { // there is no event
+		what = ""
+	}
+	h.Observe(r.Context(), Delivery{Kind: what, StatusCode: status, Duration: time.Since(start)})
+}
+
+func respond(w http.ResponseWriter, status int) {
 	if status == http.StatusOK {
 		w.WriteHeader(status)
 		return
@@ -27,6 +38,12 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Error(w, http.StatusText(status), status)
 }
+
+// What the log calls its subject if there is no event.
+const (
+	theRequest = "request"
+	theKeys    = "keys"
+)
 
 // serve returns the status of the response, what the log shall call its subject, and the error to log, if any.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, what string, err error) {
@@ -38,22 +55,22 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) (status int, wha
 
 	signature, err := signatureIn(r.Header) // before the body is read: without a signature there is no need to
 	if err != nil {
-		return http.StatusUnauthorized, "request", err
+		return http.StatusUnauthorized, theRequest, err
 	}
 	body, err := h.readBody(w, r)
 	if err != nil {
-		return readErrorStatus(err), "request", err
+		return readErrorStatus(err), theRequest, err
 	}
 	keys, err := h.keys(ctx)
 	if err != nil {
-		return callErrorStatus(err), "keys", err
+		return callErrorStatus(err), theKeys, err
 	}
 	if err := verifySignature(keys, signature, body); err != nil {
-		return http.StatusUnauthorized, "request", err
+		return http.StatusUnauthorized, theRequest, err
 	}
 	event, err := Parse(body)
 	if err != nil {
-		return http.StatusBadRequest, "request", err
+		return http.StatusBadRequest, theRequest, err
 	}
 	what, callback := h.route(event)
 	if err := h.call(ctx, what, callback); err != nil {
@@ -89,7 +106,7 @@ func (h *handler) keys(ctx context.Context) ([]string, error) {
 		return h.Keys, nil
 	}
 	var more []string
-	err := h.call(ctx, "keys", func(ctx context.Context) (err error) {
+	err := h.call(ctx, theKeys, func(ctx context.Context) (err error) {
 		more, err = h.KeysFunc(ctx)
 		return err
 	})
