@@ -97,7 +97,7 @@ func TestSpansOfEndings(t *testing.T) {
 func TestSpansOfProviders(t *testing.T) {
 	srv, tel := newServer(t), newTelemetry(t)
 	client := srv.Client(tel.observe())
-	for status, want := range map[int]any{200: nil, 204: nil, 404: "404", 500: "500"} {
+	for status, want := range map[int]any{200: nil, 204: nil, 304: nil, 404: "404", 500: "500"} {
 		srv.HandleProxy(integrationMark, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		require.NoError(t, drainBody(handle(client).Proxy(t.Context(), nango.ProxyRequest{Path: "/x"})))
 		for _, span := range tel.take() {
@@ -106,7 +106,13 @@ func TestSpansOfProviders(t *testing.T) {
 			assert.Equal(t, "GET /proxy/{path}", span.Name)
 		}
 	}
-	_, err := nango.ActionResult[any](t.Context(), client.AsyncAction(uuidMark))
+	req, err := http.NewRequestWithContext(t.Context(), "BREW", client.Generated().Server+dataMark, nil)
+	require.NoError(t, err)
+	_ = drainBody(client.Generated().Client.Do(req))
+	for _, span := range tel.take() {
+		assert.Equal(t, []any{"HTTP", "_OTHER"}, []any{span.Name, span.Attributes["http.request.method"]})
+	}
+	_, err = nango.ActionResult[any](t.Context(), client.AsyncAction(uuidMark))
 	require.ErrorIs(t, err, nango.ErrActionPending)
 	for _, span := range tel.take() {
 		assert.Equal(t, "Unset", span.Status)

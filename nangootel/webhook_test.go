@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,7 @@ func TestWebhookSpans(t *testing.T) {
 	}{
 		"acknowledged": {200, "sync", "acknowledged", nil, nil, func(*http.Request) {}},
 		"failed":       {500, "sync", "failed", "500", errors.New(dataMark), func(*http.Request) {}},
+		"timed_out":    {503, "sync", "timed_out", "503", context.DeadlineExceeded, func(*http.Request) {}},
 		"refused":      {401, nil, "refused", nil, nil, func(r *http.Request) { r.Header.Set("X-Nango-Hmac-Sha256", strings.Repeat("0", 64)) }},
 		"invalid":      {405, nil, "invalid", nil, nil, func(r *http.Request) { r.Method = http.MethodGet }},
 	} {
@@ -45,9 +47,15 @@ func TestWebhookSpans(t *testing.T) {
 				Keys: []string{signingKey}, Logger: slog.New(slog.DiscardHandler),
 				OnSync: func(ctx context.Context, _ *webhook.SyncEvent) error {
 					inside = trace.SpanContextFromContext(ctx)
+					if tt.status == http.StatusServiceUnavailable {
+						<-ctx.Done()
+					}
 					return tt.fail
 				},
 				Observe: func(_ context.Context, d webhook.Delivery) { observed = append(observed, d) },
+			}
+			if tt.status == http.StatusServiceUnavailable {
+				config.Timeout = time.Millisecond
 			}
 			handler, err := nangootel.NewWebhookHandler(config, tel.options()...)
 			require.NoError(t, err)
