@@ -41,12 +41,12 @@ func TestWebhookSpans(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tel := newTelemetry(t)
-			var inside trace.SpanContext
+			inside := make(chan trace.SpanContext, 1)
 			var observed []webhook.Delivery
 			config := webhook.Config{
 				Keys: []string{signingKey}, Logger: slog.New(slog.DiscardHandler),
 				OnSync: func(ctx context.Context, _ *webhook.SyncEvent) error {
-					inside = trace.SpanContextFromContext(ctx)
+					inside <- trace.SpanContextFromContext(ctx)
 					if tt.status == http.StatusServiceUnavailable {
 						<-ctx.Done()
 					}
@@ -77,7 +77,7 @@ func TestWebhookSpans(t *testing.T) {
 				span := tel.spans.GetSpans()[0]
 				assert.False(t, span.Parent.IsValid(), "a request from anywhere does not continue a trace")
 				if tt.kind != nil {
-					assert.Equal(t, span.SpanContext.SpanID(), inside.SpanID())
+					assert.Equal(t, span.SpanContext.SpanID(), (<-inside).SpanID())
 				}
 				tel.requireSilent(append(marks, signingKey)...)
 				want := map[string]any{
