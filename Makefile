@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench stream figures parity drift
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations stream figures parity drift
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 generate: ## Make what is generated from api/openapi.yaml
 	go generate ./...
@@ -13,7 +13,7 @@ test: ## Run the tests
 short: ## Run the tests that take seconds, while you work
 	go test -short ./...
 
-check: fmt vet staticcheck fresh tidy size race nested ## Everything that has to hold before a change lands
+check: fmt vet staticcheck fresh tidy size race allocations nested ## Everything that has to hold before a change lands
 
 fmt: ## Every file is formatted
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
@@ -41,7 +41,7 @@ race: ## Run the tests with the race detector
 	go test -race ./...
 
 # Modules of their own, which the go tool does not enter from here.
-nested_modules := examples/routers test/clients test/reflection
+nested_modules := examples/routers test/clients test/reflection test/sqlcursor
 
 nested: ## The same for the modules inside this one
 	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
@@ -50,6 +50,7 @@ FUZZTIME := 20s
 
 fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzResponse$$' -fuzztime $(FUZZTIME) ./nango
+	go test -run '^$$' -fuzz '^FuzzRecordPage$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzFormCopier$$' -fuzztime $(FUZZTIME) ./nango
 	go test -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME) ./nango/webhook
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./nango/webhook
@@ -57,10 +58,24 @@ fuzz: ## Fuzz what reads answers, webhooks and paths, for FUZZTIME each
 	go test -run '^$$' -fuzz '^FuzzLoose$$' -fuzztime $(FUZZTIME) ./internal/percent
 	go test -run '^$$' -fuzz '^FuzzFormSafe$$' -fuzztime $(FUZZTIME) ./internal/jsonx
 
-# Ten rounds over all rows rather than ten runs of each row in turn: what else the machine does then hits all rows alike.
-bench: ## Compare with hand-written code, side by side
+# Rounds over all rows rather than one long run of each row in turn: what else the machine does then hits all rows alike.
+ROUNDS := 10
+
+bench: ## Compare with hand-written code, side by side, and write docs/performance.*
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go test -c -o "$$dir/bench" ./test/bench && \
-	for round in 1 2 3 4 5 6 7 8 9 10; do "$$dir/bench" -test.run '^$$' -test.bench .; done | go run ./test/bench/ratio
+	for round in $$(seq $(ROUNDS)); do \
+	echo "round $$round of $(ROUNDS)" >&2; "$$dir/bench" -test.run '^$$' -test.bench . -test.benchtime 200ms; \
+	done | go run ./test/bench/report -docs docs
+
+# The package is installed and run in a folder of its own, outside the tree; its install scripts are not run.
+bench-node: ## The same beside the newest Node SDK of npm
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp test/bench/bench.mjs "$$dir" && \
+	npm install --prefix "$$dir" --silent --no-audit --no-fund --ignore-scripts @nangohq/node@latest && \
+	npm ls --prefix "$$dir" --depth 0 && \
+	NANGO_BENCH_NODE="$$dir" $(MAKE) --no-print-directory bench
+
+allocations: ## No call allocates more often than it may; the race detector would change that
+	go test -count 1 -run TestAllocations ./test/bench
 
 stream: ## Compare how large bodies stream with net/http, and how much memory that takes
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go build -o "$$dir/stream" ./test/bench/stream && "$$dir/stream"

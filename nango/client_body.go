@@ -48,7 +48,7 @@ func bufferBody(resp *http.Response, limit int64) error {
 	body := resp.Body
 	defer body.Close()
 	if resp.StatusCode/100 == 2 {
-		data, err := readAll(body, resp.ContentLength, limit)
+		data, err := readAll(showBeginning(resp, body), resp.ContentLength, limit)
 		resp.Body = newBufferedBody(data, len(data), err != nil)
 		return err
 	}
@@ -64,6 +64,20 @@ func bufferBody(resp *http.Response, limit int64) error {
 	}
 	resp.Body = beginning
 	return nil
+}
+
+// beginningKey is the key of an io.Writer in the context of a request. The writer gets the body of a success while it is
+// read, and once more if the request is repeated.
+type beginningKey struct{}
+
+func showBeginning(resp *http.Response, body io.Reader) io.Reader {
+	if resp.Request == nil {
+		return body
+	}
+	if w, ok := resp.Request.Context().Value(beginningKey{}).(io.Writer); ok {
+		return io.TeeReader(body, w)
+	}
+	return body
 }
 
 // tooLong is the error of a body that is longer than a limit in bytes.
@@ -105,7 +119,7 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 			return data, err
 		}
 		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
+			data = append(make([]byte, 0, 2*cap(data)), data...) // append alone adds a quarter, and so copies more often
 		}
 	}
 }

@@ -20,7 +20,7 @@ func endWithContext(ctx context.Context, resp *http.Response, transport http.Rou
 		resp.Body = http.NoBody
 		return
 	}
-	body := &contextBody{ReadCloser: resp.Body, ctx: ctx, whole: !callOf(ctx).op.Proxied}
+	body := &contextBody{ReadCloser: resp.Body, ctx: ctx, whole: !callOf(ctx).op.Proxied && ctx.Value(beginningKey{}) == nil}
 	if _, standard := transport.(*http.Transport); !standard {
 		body.buffer = make([]byte, 0, 512)
 	}

@@ -120,13 +120,18 @@ func TestLimitsOfSuccesses(t *testing.T) {
 	assert.Equal(t, &ArgumentError{Name: "max response bytes", Reason: "is negative"}, err)
 }
 
-func TestReadAllTakesOneBufferWhereTheLengthIsKnown(t *testing.T) {
+func TestReadAllTakesFewBuffers(t *testing.T) {
 	text := strings.Repeat("x", 10_000)
 	allocations := testing.AllocsPerRun(100, func() {
 		_, err := readAll(strings.NewReader(text), int64(len(text)), 1<<20)
 		require.NoError(t, err)
 	})
 	assert.LessOrEqual(t, allocations, 2.0, "the reader and the buffer")
+	allocations = testing.AllocsPerRun(100, func() {
+		_, err := readAll(strings.NewReader(text), -1, 1<<20)
+		require.NoError(t, err)
+	})
+	assert.LessOrEqual(t, allocations, 7.0, "the reader, and buffers that double from 513 bytes")
 }
 
 func TestPeek(t *testing.T) {

@@ -135,8 +135,7 @@ func TestCredentialsWithOddSecrets(t *testing.T) {
 
 // Every connection ever recorded decodes to credentials that are known, or to none where {} was sent.
 func TestRecordedCredentials(t *testing.T) {
-	names, err := recordings.Names("connections")
-	require.NoError(t, err)
+	names := recordings.Names("connections")
 	types := map[string]int{}
 	for _, name := range names {
 		e, err := recordings.Load(name)

@@ -185,8 +185,7 @@ var otherCalls = []string{
 }
 
 func TestEveryRecordedCallIsRepeated(t *testing.T) {
-	names, err := recordings.Names("proxy")
-	require.NoError(t, err)
+	names := recordings.Names("proxy")
 	var bodies []string
 	for _, row := range bodyRows {
 		bodies = append(bodies, "proxy/"+row.recording)

@@ -2,9 +2,6 @@ package nango
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -17,7 +14,7 @@ type Record[T any] struct {
 	ID string
 	// Data is the record, decoded by the rules of encoding/json (a number in an any is a json.Number). T gets the whole
 	// object. So a map or a json.RawMessage also holds id and _nango_metadata, and a field for the id has to be a
-	// string. A pruned record holds only id and _nango_metadata.
+	// string. A pruned record holds only id and _nango_metadata; if T does not take that, its Data is zero.
 	Data     T
 	Metadata RecordMetadata
 }
@@ -68,80 +65,20 @@ type RecordPage[T any] struct {
 	More bool
 }
 
-// wirePage is a page as the server sends it.
-type wirePage struct {
-	NextCursor json.RawMessage   `json:"next_cursor"`
-	Records    []json.RawMessage `json:"records"`
-}
-
-// cursor returns the cursor of the next page, or an empty string for the last page. Any other value that is not a
-// cursor is an error, so that the stream does not end too early without a notice.
-func (p *wirePage) cursor() (string, error) {
-	raw := nullToNil(p.NextCursor)
-	if text, ok := cursorOf(raw); ok || raw == nil {
-		return text, nil
-	}
-	return "", errors.New("next_cursor is neither a string nor a number")
-}
-
-// cursorOf reads a cursor from a JSON string or number.
-func cursorOf(raw json.RawMessage) (string, bool) {
-	if text, ok := jsonx.Unquote(raw); ok {
-		return text, true
-	}
-	var number json.Number
-	if jsonx.Unmarshal(raw, &number) != nil {
-		return "", false
-	}
-	return string(number), number != ""
-}
-
-// decodeRecords decodes a page. The cursor from is the one in the request.
-func decodeRecords[T any](resp *http.Response, err error, from string) (*RecordPage[T], error) {
-	wire, err := decodeWith[wirePage](jsonx.Unmarshal, resp, err)
-	if err != nil {
-		return nil, err
-	}
-	next, err := wire.cursor()
-	if err != nil {
-		return nil, notDecoded(resp, err)
-	}
-	page := &RecordPage[T]{Records: make([]Record[T], len(wire.Records)), Cursor: next, More: next != ""}
-	for i, raw := range wire.Records {
-		if err := decodeRecord(raw, &page.Records[i]); err != nil {
-			return nil, notDecoded(resp, fmt.Errorf("records[%d]: %w", i, err))
-		}
-	}
-	if last := len(page.Records) - 1; page.Cursor == "" && last >= 0 {
-		page.Cursor = page.Records[last].Metadata.Cursor
-	}
-	if page.Cursor == "" {
-		page.Cursor = from
-	}
-	return page, nil
-}
-
-func decodeRecord[T any](raw json.RawMessage, record *Record[T]) error {
-	var head struct {
-		ID       string         `json:"id"`
-		Metadata RecordMetadata `json:"_nango_metadata"`
-	}
-	if jsonx.Unmarshal(raw, &head) == nil {
-		record.ID, record.Metadata = head.ID, head.Metadata
-	} else if err := decodeHeadLenient(raw, &record.ID, &record.Metadata); err != nil {
-		return err
-	}
-	if m := &record.Metadata; strings.EqualFold(string(m.LastAction), string(RecordDeleted)) && m.DeletedAt.IsZero() {
-		m.DeletedAt = m.lastKnown()
-	}
-	err := jsonx.UnmarshalCaller(raw, &record.Data)
+// decodeData decodes the data of a record whose id and metadata are known. If they do not fit, it tries the id as a string.
+// A pruned record has lost what T may demand, so it has no data then.
+func (r *Record[T]) decodeData(raw json.RawMessage) error {
+	err := jsonx.UnmarshalCaller(raw, &r.Data)
 	if err == nil {
 		return nil
 	}
-	if withText, ok := idAsText(raw, record.ID); ok {
-		if record.Data = *new(T); jsonx.UnmarshalCaller(withText, &record.Data) == nil {
+	if withText, ok := idAsText(raw, r.ID); ok {
+		if r.Data = *new(T); jsonx.UnmarshalCaller(withText, &r.Data) == nil {
 			return nil
 		}
+	}
+	if r.Data = *new(T); r.Pruned() {
+		return nil
 	}
 	return err
 }
@@ -161,8 +98,8 @@ func idAsText(raw json.RawMessage, id string) (json.RawMessage, bool) {
 	return out, err == nil
 }
 
-// decodeHeadLenient decodes the id and the metadata of a record if a part of them has a wrong type.
-func decodeHeadLenient(raw json.RawMessage, id *string, metadata *RecordMetadata) error {
+// decodeHead decodes the id and the metadata of a record. A part of them can have a wrong type.
+func decodeHead(raw json.RawMessage, id *string, metadata *RecordMetadata) error {
 	var head struct {
 		ID       string `json:"id"`
 		Metadata struct {
@@ -189,6 +126,13 @@ func (m *RecordMetadata) mark(raw json.RawMessage) (at time.Time) {
 		return at
 	}
 	return m.lastKnown()
+}
+
+// complete gives a deleted record a date if the server sent none.
+func (m *RecordMetadata) complete() {
+	if strings.EqualFold(string(m.LastAction), string(RecordDeleted)) && m.DeletedAt.IsZero() {
+		m.DeletedAt = m.lastKnown()
+	}
 }
 
 // lastKnown returns the replacement for a date that cannot be read. It is never zero.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,15 +114,39 @@ func TestRecordIsDeletedOrPruned(t *testing.T) {
 	}
 }
 
+// titled takes no record without a title.
+type titled struct{ Title string }
+
+func (r *titled) UnmarshalJSON(data []byte) error {
+	err := json.Unmarshal(data, (*struct{ Title string })(r))
+	if err == nil && r.Title == "" {
+		r.Title, err = "half", errors.New("no title")
+	}
+	return err
+}
+
+// What T demands of a record cannot stop the stream at one that was pruned.
 func TestPrunedRecordsHaveNoPayload(t *testing.T) {
-	client, _ := serveBodies(t, `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{`+
-		`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",`+
-		`"last_action":"UPDATED","deleted_at":null,"pruned_at":"2026-12-24T00:00:00.5+00:00","cursor":"c7"}}]}`)
-	page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
-	require.NoError(t, err)
+	const pruned = `{"next_cursor":null,"records":[{"id":"7","_nango_metadata":{` +
+		`"first_seen_at":"2026-11-22T13:30:15.728289+00:00","last_modified_at":"2026-11-22T13:33:51.507+00:00",` +
+		`"last_action":"UPDATED","deleted_at":null,"pruned_at":"2026-12-24T00:00:00.5+00:00","cursor":"c7"}}]}`
 	metadata := inventedMetadata
 	metadata.PrunedAt = stamp("2026-12-24T00:00:00.5+00:00")
+
+	client, _ := serveBodies(t, pruned)
+	page, err := nango.ListRecords[issue](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+	require.NoError(t, err)
 	assert.Equal(t, []nango.Record[issue]{{ID: "7", Data: issue{ID: "7"}, Metadata: metadata}}, page.Records)
+
+	for _, body := range []string{pruned, strings.Replace(pruned, `"next_cursor"`, `"next\u005fcursor"`, 1)} { // in one pass, and not
+		client, _ := serveBodies(t, body)
+		page, err := nango.ListRecords[titled](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+		require.NoError(t, err)
+		assert.Equal(t, []nango.Record[titled]{{ID: "7", Metadata: metadata}}, page.Records)
+	}
+	client, _ = serveBodies(t, strings.Replace(pruned, `"2026-12-24T00:00:00.5+00:00"`, "null", 1))
+	_, err = nango.ListRecords[titled](t.Context(), client.Connection("a", "b"), nango.ListRecordsParams{Model: "Issue"})
+	assert.ErrorContains(t, err, "records[0]", "what is not pruned has to fit")
 }
 
 // The error says where and of what kind the value is that does not fit, and shows nothing of any record.

@@ -3,7 +3,6 @@ package nango
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -58,33 +57,31 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 // After you have processed the records of a page, store its Cursor. Begin the next read with that Cursor. A record that
 // was modified in the meantime appears a second time, so your processing has to be repeatable.
 //
+// The first page is read when the loop begins. After that, RecordPages reads one page ahead: while the loop processes a
+// page, the next one is requested and decoded, in another goroutine. So methods of T, such as UnmarshalJSON, the transport
+// and the observer run there. If one of them panics, RecordPages panics when the loop asks for the page. When the loop
+// ends, for whatever reason, the read of the next page is canceled, and RecordPages waits until that goroutine has ended.
+// A loop that ends in its first page has made one request. [ListRecords] never reads ahead.
+//
 // If the server repeats a cursor, the loop ends with an error, since otherwise it could run for ever.
 //
 // GET /records (listRecords). Node: listRecords, one page.
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
 	params.IDs, params.Filter = slices.Clone(params.IDs), slices.Clone(params.Filter)
 	return func(yield func(*RecordPage[T], error) bool) {
-		params := params // each range starts over
-		seen, reached, empty := map[string]bool{}, map[string]bool{}, 0
-		for {
-			if err := ctx.Err(); err != nil {
-				yield(nil, err)
-				return
-			}
-			seen[params.Cursor] = true
-			page, err := ListRecords[T](ctx, h, params)
-			if err == nil && page.More && (seen[page.Cursor] || page.repeats(reached, &empty)) {
-				err = errors.New("nango: GET /records: the server returned a cursor for the second time, or 1000 empty pages, which would go round for ever")
-			}
+		pages := newPageReader[T](ctx, h, params) // each range starts over
+		defer pages.stop()
+		for more := true; more; {
+			page, err := pages.next()
 			if err != nil {
+				pages.stop()
 				yield(nil, err)
 				return
 			}
-			more, next := page.More, page.Cursor // read before yield, since the caller can change the page
-			if !yield(page, nil) || !more {
+			more = page.More // read before yield, since the caller can change the page
+			if !yield(page, nil) {
 				return
 			}
-			params.Cursor = next
 		}
 	}
 }
@@ -108,8 +105,8 @@ func (p *RecordPage[T]) repeats(reached map[string]bool, empty *int) bool {
 	return repeated
 }
 
-// Records iterates over a connection's records, oldest modification first. It requests the next page when the loop
-// needs it. An error is the last pair. Each range starts over. To resume later, store the cursor of a record's
+// Records iterates over a connection's records, oldest modification first. From the second page on, it reads one page
+// ahead, as [RecordPages] does. An error is the last pair. Each range starts over. To resume later, store the cursor of a record's
 // Metadata, or use [RecordPages].
 //
 // GET /records (listRecords). Node: listRecords, one page.

@@ -129,7 +129,7 @@ func TestRecordPagesEndAtARepeatedCursor(t *testing.T) {
 				nango.ListRecordsParams{Model: "Item", Cursor: test.from}))
 			require.ErrorContains(t, err, "nango: GET /records: the server returned a cursor for the second time")
 			assert.Len(t, pages, test.pages)
-			assert.Len(t, server.requests, len(test.responses))
+			assert.Subset(t, []int{len(test.responses), len(test.responses) + 1}, []int{len(server.requests)}, "at most one page is read ahead")
 		})
 	}
 }
@@ -205,18 +205,18 @@ func TestRecordPagesCheckTheContext(t *testing.T) {
 	seen := 0
 	var failure error
 	for _, err := range pages {
-		if seen++; seen == 2 {
+		if seen++; seen == 1 {
 			cancel()
 		}
 		failure = err
 	}
 	assert.Equal(t, context.Canceled, failure)
-	assert.Equal(t, 3, seen)
-	assert.Len(t, server.requests, 2)
+	assert.Equal(t, 2, seen)
+	assert.Len(t, server.requests, 1)
 	list, err := collectPages(t, pages)
 	assert.Equal(t, context.Canceled, err)
 	assert.Empty(t, list)
-	assert.Len(t, server.requests, 2)
+	assert.Len(t, server.requests, 1)
 }
 
 func TestRecordPagesEndWithAnError(t *testing.T) {

@@ -121,8 +121,7 @@ func TestRecordedRecordLists(t *testing.T) {
 			})
 		})
 	}
-	names, err := recordings.Names("records")
-	require.NoError(t, err)
+	names := recordings.Names("records")
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, "records/list-") })
 	listed := slices.Concat(slices.Collect(maps.Keys(recordLists)), slices.Collect(maps.Keys(failedRecordLists)), impossibleRecordLists)
 	assert.ElementsMatch(t, names, listed)

@@ -77,8 +77,7 @@ func TestSyncStatusBeforeTheFirstRun(t *testing.T) {
 
 // Every recorded status encodes to what it was decoded from, with zero values where the server leaves keys out.
 func TestSyncStatusRoundTrip(t *testing.T) {
-	names, err := recordings.Names("sync")
-	require.NoError(t, err)
+	names := recordings.Names("sync")
 	seen := 0
 	for _, name := range names {
 		e, err := recordings.Load(name)

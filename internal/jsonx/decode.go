@@ -3,6 +3,8 @@ package jsonx
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"reflect"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,7 +14,13 @@ import (
 var (
 	lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	own     = jsonv2.JoinOptions(lenient, keepNumbers)
-	caller  = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), keepNumbers)
+
+	// caller has the semantics of encoding/json, and its errors: to find the one to report, it reads everything twice.
+	caller = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), keepNumbers)
+	// fast and fastWithNumbers have the same semantics, and are for documents without a fault. To keep numbers, the
+	// second looks up each type that it meets.
+	fast            = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), jsonv1.ReportErrorsWithLegacySemantics(false))
+	fastWithNumbers = jsonv2.JoinOptions(fast, keepNumbers)
 )
 
 // Unmarshal decodes one JSON document into v, a pointer to one of the SDK's own types.
@@ -33,27 +41,37 @@ func Unmarshal(data []byte, v any) error {
 // value is an error.
 func UnmarshalCaller(data []byte, v any) error {
 	data = TrimMark(data)
-	decode := decodeStandard
-	if mirrorable(v) {
-		decode = decodeMirror
-	}
-	if err := decode(data, v); err != nil {
+	if err := decodeCaller(data, v); err != nil {
 		return decodeFailure(data, v, err)
 	}
 	return nil
 }
 
-func decodeMirror(data []byte, v any) error {
+func decodeCaller(data []byte, v any) error {
+	target := TargetOf(reflect.TypeOf(v))
+	if target.fast == nil {
+		return decodeStandard(data, v)
+	}
+	// The second attempt has to find the value as the first one did.
+	if held := reflect.ValueOf(v); held.Kind() == reflect.Pointer && !held.IsNil() && held.Elem().IsZero() {
+		if target.Fill(data, v) {
+			return nil
+		}
+		held.Elem().SetZero()
+	}
 	return jsonv2.Unmarshal(data, v, caller)
 }
 
 func decodeStandard(data []byte, v any) error {
-	if err := checkSyntax(data); err != nil { // a Decoder stops before trailing data
-		return err
-	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	return dec.Decode(v)
+	if err := dec.Decode(v); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF { // a Decoder stops before trailing data
+		return checkSyntax(data)
+	}
+	return nil
 }
 
 // TrimMark returns a document without the byte order mark before it, which JSON does not have and some servers send. All
@@ -72,8 +90,8 @@ func checkSyntax(data []byte) error {
 // Unquote returns the Go string of a JSON string literal, with invalid UTF-8 and lone surrogates
 // replaced by U+FFFD. It reports false when data is anything but one JSON string.
 func Unquote(data []byte) (string, bool) {
-	if isPlainString(data) {
-		return string(data[1 : len(data)-1]), true
+	if text, ok := PlainString(data); ok {
+		return string(text), true
 	}
 	if jsontext.Value(data).Kind() != jsontext.KindString {
 		return "", false
@@ -83,17 +101,30 @@ func Unquote(data []byte) (string, bool) {
 	return s, err == nil
 }
 
-// isPlainString reports whether data is a JSON string of printable ASCII without escapes, as most are. Such a one needs no
-// decoder: every secret and every code of an error comes this way.
-func isPlainString(data []byte) bool {
+// PlainString returns what is between the quotes, if data is a JSON string of printable ASCII
+// without escapes, as most are. Such a string needs no decoder: all secrets, the codes of errors and
+// the metadata of records are among them. The result shares the memory of data.
+func PlainString(data []byte) ([]byte, bool) {
 	last := len(data) - 1
-	if last < 1 || data[0] != '"' || data[last] != '"' {
-		return false
+	if last < 1 || data[0] != '"' || data[last] != '"' || !IsPlain(data[1:last]) {
+		return nil, false
 	}
-	for _, b := range data[1:last] {
-		if b < ' ' || b > '~' || b == '"' || b == '\\' {
+	return data[1:last], true
+}
+
+// IsPlain reports whether a JSON string may hold these bytes as they are, all of them printable ASCII.
+func IsPlain(text []byte) bool {
+	for _, b := range text {
+		if !printable[b] {
 			return false
 		}
 	}
 	return true
 }
+
+var printable = func() (table [256]bool) {
+	for b := ' '; b <= '~'; b++ {
+		table[b] = b != '"' && b != '\\'
+	}
+	return table
+}()

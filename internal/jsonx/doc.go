@@ -17,5 +17,7 @@
 // For the same reason errors.As reaches nothing behind it; errors.Is does, and finds
 // io.ErrUnexpectedEOF when a document is cut short.
 //
+// A [Scanner] only finds where values begin and end, for responses of which each part is decoded by itself.
+//
 // A byte order mark before a document is read over.
 package jsonx

@@ -15,8 +15,7 @@ func FuzzUnmarshalCaller(f *testing.F) {
 		"{\"\xff\":-0}", `[[],{},null]`, `{"a":1,"a":2}`, ` 1 2`, `"\udc00`, `{"list":[1,null]}`} {
 		f.Add([]byte(doc))
 	}
-	names, err := recordings.Names("webhooks")
-	require.NoError(f, err)
+	names := recordings.Names("webhooks")
 	require.NotEmpty(f, names)
 	for _, name := range names {
 		recorded, err := recordings.LoadWebhook(name)

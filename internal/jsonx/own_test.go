@@ -2,6 +2,7 @@ package jsonx
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -118,7 +119,7 @@ func TestMarshal(t *testing.T) {
 	}
 }
 
-func TestMirrorable(t *testing.T) {
+func TestTargetOf(t *testing.T) {
 	tests := []struct {
 		v    any
 		want bool
@@ -131,7 +132,7 @@ func TestMirrorable(t *testing.T) {
 		{new(map[json.Number]int), false}, {new(map[shout]int), false}, {new(chan int), false}, {nil, false},
 	}
 	for _, tt := range tests {
-		assert.Equal(t, tt.want, mirrorable(tt.v), "%T", tt.v)
-		assert.Equal(t, tt.want, mirrorable(tt.v), "%T, from the cache", tt.v)
+		assert.Equal(t, tt.want, TargetOf(reflect.TypeOf(tt.v)).fast != nil, "%T", tt.v)
+		assert.Equal(t, tt.want, TargetOf(reflect.TypeOf(tt.v)).fast != nil, "%T, from the cache", tt.v)
 	}
 }

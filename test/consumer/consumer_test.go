@@ -17,6 +17,7 @@ import (
 	_ "github.com/nango-go/sdk/nango/doctor"
 	_ "github.com/nango-go/sdk/nango/nangooauth"
 	_ "github.com/nango-go/sdk/nango/nangotest"
+	_ "github.com/nango-go/sdk/nango/sqlcursor"
 	_ "github.com/nango-go/sdk/nango/webhook"
 	_ "github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -54,6 +55,13 @@ var linked = map[string][]string{
 		"github.com/nango-go/sdk",
 		"github.com/oapi-codegen/runtime",
 		"golang.org/x/oauth2",
+	},
+	"nango/sqlcursor": { // and nango/consume, which it imports
+		"github.com/apapsch/go-jsonmerge/v2",
+		"github.com/go-json-experiment/json",
+		"github.com/google/uuid",
+		"github.com/nango-go/sdk",
+		"github.com/oapi-codegen/runtime",
 	},
 	"nango/webhook":             {"github.com/nango-go/sdk"},
 	"nango/webhook/webhooktest": {"github.com/nango-go/sdk"},

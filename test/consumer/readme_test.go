@@ -16,6 +16,7 @@ const frame = `package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,11 @@ import (
 	"time"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/consume"
 	"github.com/nango-go/sdk/nango/doctor"
 	"github.com/nango-go/sdk/nango/nangooauth"
 	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/nango/sqlcursor"
 	"github.com/nango-go/sdk/nango/webhook"
 	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
@@ -39,6 +42,8 @@ var (
 	_ = io.EOF
 	_ = os.Getenv
 	_ = slices.Clone[[]string]
+	_ = consume.Restart
+	_ = sqlcursor.New
 	_ = doctor.Run
 	_ = nangooauth.HTTPClient
 	_ = nangotest.New
@@ -47,7 +52,7 @@ var (
 	_ = time.Now
 )
 
-func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, t *testing.T) error {
+func snippet(ctx context.Context, client *nango.Client, connection *nango.ConnectionHandle, db *sql.DB, t *testing.T) error {
 	var (
 		handler    http.Handler
 		loadCursor = func() string { return "" }
@@ -63,7 +68,7 @@ SNIPPET
 	return nil
 }
 
-func main() { snippet(nil, nil, nil, nil) }
+func main() { snippet(nil, nil, nil, nil, nil) }
 `
 
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")

@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,18 +19,12 @@ import (
 	"github.com/nango-go/sdk/test/recordings"
 )
 
-// defaultRecordings is where the recordings of this repository lie, seen from this folder, in which the tests run.
-const defaultRecordings = "../recordings"
-
 var recordingsFlag = flag.String("recordings", os.Getenv("NANGO_RECORDINGS"),
-	"folder of recorded exchanges; the variable NANGO_RECORDINGS serves as well (default "+defaultRecordings+")")
+	"folder of recorded exchanges; the variable NANGO_RECORDINGS serves as well (default: those of test/recordings)")
 
 // recordingsFolder returns the folder to judge, and whether it is this repository's own.
 func recordingsFolder() (folder string, own bool) {
-	if *recordingsFlag == "" {
-		return defaultRecordings, true
-	}
-	return *recordingsFlag, filepath.Clean(*recordingsFlag) == defaultRecordings
+	return *recordingsFlag, *recordingsFlag == ""
 }
 
 // The areas that hold no API exchanges to judge: responses of the transport, responses of providers passed through, and webhooks.

@@ -78,8 +78,7 @@ func TestRecordedValues(t *testing.T) {
 		}
 		eachValue(op.OperationID, media.Schema.Value, body, check(r.Name))
 	}
-	names, err := recordings.Names("webhooks")
-	require.NoError(t, err)
+	names := recordings.Names("webhooks")
 	for _, name := range names {
 		r, err := recordings.LoadWebhook(name)
 		require.NoError(t, err)

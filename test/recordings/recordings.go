@@ -1,23 +1,51 @@
-// Package recordings holds exchanges with a real server and webhooks that it sent, one JSON file each. They judge this module in
-// its tests. The server was a build of 2026-08-21, which calls itself 0.71.4 and lies between the releases 0.71.4 and 0.71.5.
+// Package recordings holds exchanges with a real server and webhooks that it sent, one JSON file for each area. They judge this module
+// in its tests. The server was a build of 2026-08-21, which calls itself 0.71.4 and lies between the releases 0.71.4 and 0.71.5.
 package recordings
 
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 )
 
-// embedded holds the recordings as <area>/<name>.json.
+// areas holds the recordings of each area as a list in <area>.json.
 //
-//go:embed */*.json
-var embedded embed.FS
+//go:embed *.json
+var areas embed.FS
+
+// own holds the recordings by their names.
+var own = sync.OnceValue(func() map[string]json.RawMessage {
+	found := map[string]json.RawMessage{}
+	files, err := fs.Glob(areas, "*.json")
+	for _, file := range files {
+		var list []json.RawMessage
+		var data []byte
+		data, err = areas.ReadFile(file)
+		err = errors.Join(err, json.Unmarshal(data, &list))
+		for _, recording := range list {
+			var named struct{ Name string }
+			err = errors.Join(err, json.Unmarshal(recording, &named))
+			found[named.Name] = recording
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return found
+})
 
 // Exchange is one recorded request with its response.
 type Exchange struct {
@@ -41,7 +69,7 @@ type Response struct {
 	Body   string // the bytes as they are
 }
 
-// message is a request or a response in its file. A body that is no UTF-8 is in base64.
+// message is a request or a response as it is recorded. A body that is no UTF-8 is in base64.
 type message struct {
 	Method     string `json:"method"`
 	Target     string `json:"target"`
@@ -51,7 +79,7 @@ type message struct {
 	BodyBase64 []byte `json:"body_base64"`
 }
 
-// header is HTTP's, of which a file has one value for each name.
+// header is HTTP's, of which a recording has one value for each name.
 type header http.Header
 
 func (h *header) UnmarshalJSON(data []byte) error {
@@ -64,7 +92,7 @@ func (h *header) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// UnmarshalJSON reads the request in a file.
+// UnmarshalJSON reads a recorded request.
 func (r *Request) UnmarshalJSON(data []byte) error {
 	var m message
 	err := json.Unmarshal(data, &m)
@@ -72,7 +100,7 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// UnmarshalJSON reads the response in a file.
+// UnmarshalJSON reads a recorded response.
 func (r *Response) UnmarshalJSON(data []byte) error {
 	var m message
 	err := json.Unmarshal(data, &m)
@@ -80,7 +108,7 @@ func (r *Response) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// Area is the folder of the recording.
+// Area is the first part of the name.
 func (e *Exchange) Area() string { return path.Dir(e.Name) }
 
 // Respond returns the recorded response as the response to req.
@@ -102,7 +130,7 @@ type Webhook struct {
 	Body       string
 }
 
-// UnmarshalJSON reads the webhook in a file.
+// UnmarshalJSON reads a recorded webhook.
 func (w *Webhook) UnmarshalJSON(data []byte) error {
 	var file struct {
 		message
@@ -115,56 +143,69 @@ func (w *Webhook) UnmarshalJSON(data []byte) error {
 }
 
 // Load reads a recording, such as "connections/get-oauth2".
-func Load(name string) (*Exchange, error) { return load[Exchange](embedded, name+".json") }
+func Load(name string) (*Exchange, error) { return load[Exchange](own(), name) }
 
 // LoadWebhook reads a recorded webhook, such as "webhooks/0042-sync-fetch-items".
-func LoadWebhook(name string) (*Webhook, error) { return load[Webhook](embedded, name+".json") }
+func LoadWebhook(name string) (*Webhook, error) { return load[Webhook](own(), name) }
 
-func load[T any](source fs.FS, file string) (*T, error) {
-	data, err := fs.ReadFile(source, file)
-	if err != nil {
-		return nil, err
+func load[T any](recorded map[string]json.RawMessage, name string) (*T, error) {
+	data, ok := recorded[name]
+	if !ok {
+		return nil, fmt.Errorf("no recording %q", name)
 	}
 	out := new(T)
 	if err := json.Unmarshal(data, out); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return out, nil
 }
 
 // Names lists the recordings of an area.
-func Names(area string) ([]string, error) {
-	files, err := fs.Glob(embedded, area+"/*.json")
-	for i, file := range files {
-		files[i] = strings.TrimSuffix(file, ".json")
+func Names(area string) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(own())) {
+		if path.Dir(name) == area {
+			names = append(names, name)
+		}
 	}
-	return files, err
+	return names
 }
 
-// All reads every exchange in a folder, or of this repository where none is named, in the order of their names. Webhooks are left out.
+// All reads every exchange of this repository in the order of their names, or of a folder with one in each file, <area>/<name>.json.
+// Webhooks are left out.
 func All(folder string) ([]*Exchange, error) {
-	source := fs.FS(embedded)
+	recorded := own()
 	if folder != "" {
-		source = os.DirFS(folder)
-	}
-	files, err := fs.Glob(source, "*/*.json")
-	if err != nil {
-		return nil, err
+		var err error
+		if recorded, err = read(os.DirFS(folder)); err != nil {
+			return nil, err
+		}
 	}
 	var all []*Exchange
-	for _, file := range files {
-		e, err := load[Exchange](source, file)
+	for _, name := range slices.Sorted(maps.Keys(recorded)) {
+		e, err := load[Exchange](recorded, name)
 		if err != nil {
 			return nil, err
 		}
 		if e.Request.Method == "" {
 			continue
 		}
-		e.Name = strings.TrimSuffix(file, ".json")
+		e.Name = name
 		all = append(all, e)
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no recordings in %q", folder)
 	}
 	return all, nil
+}
+
+// read reads the files of a folder.
+func read(folder fs.FS) (map[string]json.RawMessage, error) {
+	found := map[string]json.RawMessage{}
+	files, err := fs.Glob(folder, "*/*.json")
+	for _, file := range files {
+		data, readErr := fs.ReadFile(folder, file)
+		found[strings.TrimSuffix(file, ".json")], err = data, errors.Join(err, readErr)
+	}
+	return found, err
 }

@@ -1,0 +1,196 @@
+package consume
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// saveTimeout limits how long a run stores a cursor after its context has ended.
+const saveTimeout = 5 * time.Second
+
+// Run reads the records of a connection's model from the stored cursor on, oldest modification first, and gives them to
+// process page by page. It stores the cursor of a page when process has returned nil, unless process did it itself with
+// [Page.Save]. It ends at the last page that there is now, or at a limit of params. It does not call process for a page
+// without records.
+//
+// Each record comes at least once, never with a gap. If process or the program fails, the next run begins with the same
+// page, as the server then has it. So process must be repeatable.
+//
+// When ctx ends, Run returns its error. If process has returned nil by then, Run still stores the cursor, for at most 5
+// seconds, so that the page does not come again.
+//
+// Run reads everything that the model has: there is no filter, because a cursor that was read with a filter would skip
+// what the filter left out.
+//
+// The errors are those of process as they are, those of package nango, and
+//   - [*nango.ArgumentError] for an argument that cannot be meant, before any request
+//   - [ErrConflict] if another run of the key was faster, which is normal
+//   - [ErrStale] if the cursor was not read for longer than MaxIdle, before any request
+//   - [ErrUnreadableCursor] if the server cannot read the cursor
+//   - [*RecordError] if the data of a record does not fit into T
+//
+// A connection or an integration that does not exist is an error that matches [nango.ErrNotFound].
+//
+// GET /records (listRecords), repeatedly. Not in the Node SDK.
+func Run[T any](ctx context.Context, h *nango.ConnectionHandle, params Params, process func(context.Context, *Page[T]) error) (Result, error) {
+	switch {
+	case h == nil:
+		return Result{}, argument("connection", "is nil")
+	case process == nil:
+		return Result{}, argument("process", "is nil")
+	}
+	if err := params.check(); err != nil {
+		return Result{}, err
+	}
+	r := &run[T]{params: params, handle: h, process: process, key: params.Key(h), began: time.Now()}
+	err := r.load(ctx)
+	if err == nil {
+		err = r.read(ctx)
+	}
+	r.result.Elapsed = time.Since(r.began)
+	return r.result, err
+}
+
+// Restart deletes the cursor of the key, so that the next run begins at the oldest record. The section "Start again" of the
+// package comment says what to do about your rows of records that no longer come. No run of the key should be active.
+//
+// Call it too when you delete a connection, so that a new one with the same ids does not begin with the old cursor.
+//
+// Restart makes no request. The errors are those of the store, and [*nango.ArgumentError].
+func Restart(ctx context.Context, h *nango.ConnectionHandle, params Params) error {
+	if h == nil {
+		return argument("connection", "is nil")
+	}
+	if err := params.check(); err != nil {
+		return err
+	}
+	return params.Store.Delete(ctx, params.Key(h))
+}
+
+// run is a run in progress.
+type run[T any] struct {
+	params  Params
+	handle  *nango.ConnectionHandle
+	process func(context.Context, *Page[T]) error
+	key     Key
+	began   time.Time
+	saved   *SavedCursor // what the store has, nil for nothing
+	result  Result
+}
+
+// load reads the cursor with which the run begins.
+func (r *run[T]) load(ctx context.Context) error {
+	saved, ok, err := r.params.Store.Load(ctx, r.key)
+	if err != nil {
+		return fmt.Errorf("consume: load the cursor: %w", err)
+	}
+	if !ok {
+		return nil
+	}
+	r.saved, r.result.Cursor = &saved, saved.Value
+	limit := r.params.MaxIdle
+	if limit == 0 {
+		limit = defaultMaxIdle
+	}
+	if time.Since(saved.ReadAt) > limit {
+		return fmt.Errorf("%w: it was last read at %s, and MaxIdle is %s", ErrStale, saved.ReadAt.UTC().Format(time.RFC3339), limit)
+	}
+	return nil
+}
+
+// read processes page after page.
+func (r *run[T]) read(ctx context.Context) error {
+	params := nango.ListRecordsParams{
+		Model: r.params.Model, Variant: r.params.Variant, Cursor: r.result.Cursor, PageSize: r.params.PageSize,
+	}
+	// RecordPages can request a page when it is asked for the one before. So that time is never later than the request.
+	before, asked := r.began, r.began
+	for page, err := range r.pages(ctx, params) {
+		if err != nil {
+			params.Cursor = r.result.Cursor
+			return r.explain(ctx, params, err)
+		}
+		if err := r.take(ctx, page, before); err != nil {
+			return err
+		}
+		if r.result.ReachedEnd = !page.More; r.result.ReachedEnd || r.limited() {
+			return nil
+		}
+		before, asked = asked, time.Now()
+	}
+	return nil
+}
+
+// pages iterates over the pages.
+func (r *run[T]) pages(ctx context.Context, params nango.ListRecordsParams) iter.Seq2[*nango.RecordPage[T], error] {
+	if !r.params.NoReadAhead {
+		return nango.RecordPages[T](ctx, r.handle, params)
+	}
+	return func(yield func(*nango.RecordPage[T], error) bool) {
+		for seen := map[string]bool{}; ; {
+			seen[params.Cursor] = true
+			page, err := nango.ListRecords[T](ctx, r.handle, params) // which never reads ahead
+			if err == nil && page.More && seen[page.Cursor] {
+				err = errRepeats
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+			params.Cursor = page.Cursor
+		}
+	}
+}
+
+// limited reports whether the limits of params end the run here.
+func (r *run[T]) limited() bool {
+	return r.params.MaxPages > 0 && r.result.Pages >= r.params.MaxPages ||
+		r.params.MaxDuration > 0 && time.Since(r.began) >= r.params.MaxDuration
+}
+
+// take has a page processed and its cursor stored. The last page of a run can be empty: storing its cursor renews the
+// time of the reading. The page was not requested before the time at.
+func (r *run[T]) take(ctx context.Context, read *nango.RecordPage[T], at time.Time) error {
+	page := newPage(r.key, read.Records)
+	page.prev, page.next = r.saved, SavedCursor{Value: read.Cursor, ReadAt: at}
+	sums := r.result.Progress
+	sums.Pages, sums.Records = sums.Pages+1, sums.Records+page.Len()
+	sums.Deletions, sums.Pruned = sums.Deletions+len(page.Deleted), sums.Pruned+len(page.Pruned)
+	if page.Len() > 0 {
+		if read.Cursor == r.result.Cursor { // as a server does that is older than cursors
+			return errNoCursor
+		}
+		if err := r.process(ctx, page); err != nil {
+			return err
+		}
+	}
+	r.result.Progress = sums
+	if err := r.store(ctx, page); err != nil {
+		return err
+	}
+	r.result.Elapsed = time.Since(r.began)
+	if r.params.OnProgress != nil {
+		r.params.OnProgress(r.result.Progress)
+	}
+	return nil
+}
+
+// store stores the cursor of a processed page, unless it is stored, or there is none because the model has no records.
+func (r *run[T]) store(ctx context.Context, page *Page[T]) error {
+	if page.next.Value == "" {
+		return nil
+	}
+	if !page.saved {
+		// The page is processed, so its cursor counts even if the context has ended.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+		defer cancel()
+		if err := page.Save(ctx, r.params.Store); err != nil {
+			return fmt.Errorf("consume: save the cursor: %w", err)
+		}
+	}
+	r.saved, r.result.Cursor = &page.next, page.next.Value
+	return nil
+}
