@@ -172,7 +172,7 @@ var facadeCalls = map[string]facadeCall{
 		return handle(c).Update(ctx, &nango.UpdateConnectionParams{Tags: map[string]string{"a": dataMark}})
 	}},
 	"handle.Delete":    {"deleteConnection", func(ctx context.Context, c *nango.Client) error { return handle(c).Delete(ctx) }},
-	"handle.Reconnect": {"getConnection", func(ctx context.Context, c *nango.Client) error { return errOf(handle(c).Reconnect(ctx, nil)) }},
+	"handle.Reconnect": {"listConnections", func(ctx context.Context, c *nango.Client) error { return errOf(handle(c).Reconnect(ctx, nil)) }},
 	"handle.SetMetadata": {"setConnectionMetadata", func(ctx context.Context, c *nango.Client) error {
 		return handle(c).SetMetadata(ctx, map[string]string{"a": dataMark})
 	}},
