@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the exported API as it is now to 
 // A change of what importers can name shows as a change of a text. Change it on purpose, with -update, and say in the
 // CHANGELOG what callers see.
 func TestExportedAPI(t *testing.T) {
-	for _, path := range []string{"nango", "nango/webhook", "nango/webhook/webhooktest", "nango/nangotest", "nango/nangooauth"} {
+	for _, path := range []string{"nango", "nango/webhook", "nango/webhook/webhooktest", "nango/nangotest", "nango/nangooauth", "nangootel"} {
 		t.Run(path, func(t *testing.T) {
 			file := filepath.Join("testdata", "exported", filepath.Base(path)+".txt")
 			got := exportedAPI(t, filepath.Join("..", "..", filepath.FromSlash(path)))
