@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -47,7 +48,7 @@ func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, tel := newServer(t), newTelemetry(t)
 		srv.SetRateLimit(100)
-		srv.Inject(nangotest.Rule{Nth: 1}, nangotest.Reset()) // of a new connection, so that net/http does not hide it
+		srv.Inject(nangotest.Rule{Nth: 1}, nangotest.Reset().After(2500*time.Millisecond)) // of a new connection, so that net/http does not hide it
 		srv.Inject(nangotest.Rule{Nth: 2}, nangotest.RateLimited("1"))
 		client := srv.Client(tel.observe())
 		_, err := handle(client).Get(t.Context(), nil)
@@ -76,6 +77,11 @@ func TestMetrics(t *testing.T) {
 			}},
 		}, found["http.client.request.duration"], metricdatatest.IgnoreTimestamp(), metricdatatest.IgnoreExemplars(), metricdatatest.IgnoreValue())
 		bounds := found["http.client.request.duration"].Data.(metricdata.Histogram[float64]).DataPoints[0].Bounds
+		total := 0.0
+		for _, p := range found["http.client.request.duration"].Data.(metricdata.Histogram[float64]).DataPoints {
+			total += p.Sum
+		}
+		assert.InDelta(t, 2.5, total, 0.001)
 		assert.Equal(t, []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}, bounds, "seconds")
 		retry := func(reason string) metricdata.DataPoint[int64] {
 			return metricdata.DataPoint[int64]{Attributes: attribute.NewSet(append([]attribute.KeyValue{failed(reason)}, request...)...), Value: 1}
