@@ -29,7 +29,7 @@ func TestHandlerObserves(t *testing.T) {
 				seen = append(seen, d)
 			},
 			OnSync:    func(context.Context, *webhook.SyncEvent) error { return errors.New("no") },
-			OnRaw:     func(ctx context.Context, _ *webhook.RawEvent) error { <-ctx.Done(); return nil },
+			OnRaw:     func(context.Context, *webhook.RawEvent) error { time.Sleep(2 * time.Second); return nil },
 			OnAuth:    func(context.Context, *webhook.AuthEvent) error { time.Sleep(250 * time.Millisecond); return nil },
 			OnForward: func(context.Context, *webhook.ForwardEvent) error { panic("no") },
 		}
