@@ -1,0 +1,162 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/webhook"
+)
+
+// Params configure an engine. APIKey, SigningKeys and Models are required.
+type Params struct {
+	// APIKey is the key of Nango's API. It needs the scopes environment:records:read and environment:connections:list.
+	APIKey string
+	// Options configure the client, but for its retries and its observer.
+	Options []nango.Option
+	// Observer is told about the requests, such as nangootel.NewObserver().
+	Observer nango.Observer
+	// SigningKeys are the keys with which Nango signs webhooks.
+	SigningKeys []string
+	// Models are the models to copy, by integration.
+	Models map[string][]string
+	// Name tells this consumer from others in the same database, such as of another environment of Nango. Empty means "ingest".
+	Name string
+
+	// Slots is the number of jobs that run at the same time in this process; 0 means 4. First imports have as many again.
+	Slots int
+	// PageSize is the number of records of a request; 0 means 1000.
+	PageSize int
+	// MaxPages and MaxDuration bound a slice; 0 means 20 pages, and 30 s.
+	MaxPages    int
+	MaxDuration time.Duration
+	// Lease is how long a key is taken after its last page; 0 means a minute. It must be longer than a request takes.
+	Lease time.Duration
+	// SweepEvery is the time between two sweeps; 0 means 15 s.
+	SweepEvery time.Duration
+	// Requeue is the time after which the sweep takes a job for lost; 0 means a minute.
+	Requeue time.Duration
+	// ReadEvery is the time after which a key is read without an event, since webhooks can be lost; 0 means an hour.
+	ReadEvery time.Duration
+	// ReconcileEvery is the time between two comparisons of the keys with Nango's list of connections; 0 means a day.
+	ReconcileEvery time.Duration
+	// Logger is where this package and River log; nil means [slog.Default].
+	Logger *slog.Logger
+	// River changes the configuration of River, for hooks and middleware such as those of otelriver.
+	River func(*river.Config)
+}
+
+// jobTimeout ends a job that hangs. MaxDuration and a request that has begun have to fit into it.
+const jobTimeout = 3 * time.Minute
+
+// maxWaiting is how many jobs may wait before the sweep adds no more.
+const maxWaiting = 1000
+
+// The queues. First imports have one of their own, so that they neither stop the events nor wait for them for ever.
+const (
+	queueEvents  = "nango_events"
+	queueImports = "nango_imports"
+	queueUpkeep  = "nango_upkeep"
+)
+
+// Engine receives webhooks and works. It is the [http.Handler] of the webhooks.
+type Engine struct {
+	http.Handler
+	params Params
+	pool   *pgxpool.Pool
+	client *nango.Client
+	river  *river.Client[pgx.Tx]
+	limit  limit
+}
+
+// New returns an engine on a database that [Migrate] has prepared. A process that only receives webhooks does not call Run.
+func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
+	params.Name = cmp.Or(params.Name, "ingest")
+	params.Slots = cmp.Or(params.Slots, 4)
+	params.PageSize = cmp.Or(params.PageSize, 1000)
+	params.MaxPages = cmp.Or(params.MaxPages, 20)
+	params.MaxDuration = cmp.Or(params.MaxDuration, 30*time.Second)
+	params.Lease = cmp.Or(params.Lease, time.Minute)
+	params.SweepEvery = cmp.Or(params.SweepEvery, 15*time.Second)
+	params.Requeue = cmp.Or(params.Requeue, time.Minute)
+	params.ReadEvery = cmp.Or(params.ReadEvery, time.Hour)
+	params.ReconcileEvery = cmp.Or(params.ReconcileEvery, 24*time.Hour)
+	if params.Logger == nil {
+		params.Logger = slog.Default()
+	}
+	if len(params.Models) == 0 {
+		return nil, errors.New("ingest: Models is empty")
+	}
+	e := &Engine{params: params, pool: pool}
+
+	observer, limited := params.Observer, e.limit.observer().AttemptEnd
+	observer.AttemptEnd = func(ctx context.Context, result nango.AttemptResult) {
+		limited(ctx, result)
+		if params.Observer.AttemptEnd != nil {
+			params.Observer.AttemptEnd(ctx, result)
+		}
+	}
+	var err error
+	e.client, err = nango.New(params.APIKey, append(params.Options[:len(params.Options):len(params.Options)],
+		nango.WithObserver(observer),
+		nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1}))...) // River repeats, without a slot that waits
+	if err != nil {
+		return nil, err
+	}
+	e.Handler, err = webhook.NewHandler(webhook.Config{
+		Keys: params.SigningKeys, Confirm: e.client.ConfirmAuthEvent, OnSync: e.onSync, OnAuth: e.onAuth, Logger: params.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &sliceWorker{e: e})
+	river.AddWorker(workers, &sweepWorker{e: e})
+	river.AddWorker(workers, &reconcileWorker{e: e})
+	config := &river.Config{
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			queueEvents: {MaxWorkers: params.Slots}, queueImports: {MaxWorkers: params.Slots}, queueUpkeep: {MaxWorkers: 2},
+		},
+		PeriodicJobs: []*river.PeriodicJob{
+			periodic(sweepArgs{}, params.SweepEvery), periodic(reconcileArgs{}, params.ReconcileEvery),
+		},
+		MaxAttempts:          10,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: jobTimeout + time.Minute, // must be longer than any job runs
+		SoftStopTimeout:      10 * time.Second,
+		Logger:               params.Logger,
+	}
+	if params.River != nil {
+		params.River(config)
+	}
+	e.river, err = river.NewClient(riverpgxv5.New(pool), config)
+	return e, err
+}
+
+// Run works until ctx ends. Then it takes no more jobs, lets those that run end for ten seconds, and gives the keys of the
+// others back. Stop the HTTP server before, and close the pool after it.
+func (e *Engine) Run(ctx context.Context) error {
+	if err := e.river.Start(ctx); err != nil {
+		return err
+	}
+	<-e.river.Stopped()
+	return nil
+}
+
+// periodic returns a job that River's leader inserts. A new leader inserts one at once.
+func periodic(args river.JobArgs, every time.Duration) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
+		return args, &river.InsertOpts{Queue: queueUpkeep, MaxAttempts: 1}
+	}, &river.PeriodicJobOpts{RunOnStart: true})
+}

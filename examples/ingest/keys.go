@@ -1,0 +1,140 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/nango-go/sdk/nango/consume"
+)
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Exec(ctx context.Context, statement string, args ...any) (pgconn.CommandTag, error)
+	QueryRow(ctx context.Context, statement string, args ...any) pgx.Row
+}
+
+// args returns the arguments $1 to $5 of the statements about a key.
+func args(key consume.Key, more ...any) []any {
+	return append([]any{key.Name, key.IntegrationID, key.ConnectionID, key.Model, cmp.Or(key.Variant, "base")}, more...)
+}
+
+const isKey = `(name, integration_id, connection_id, model, variant) = ($1, $2, $3, $4, $5)`
+
+// next makes wanted_at greater than it was, even if the clock of the database went back, as it can at a failover.
+const next = `greatest(clock_timestamp(), ingest_keys.wanted_at + interval '1 microsecond')`
+
+// want notes that there can be something new to read, and reports whether the key was never read to its end.
+func want(ctx context.Context, tx pgx.Tx, key consume.Key, requeue time.Duration) (first bool, err error) {
+	err = tx.QueryRow(ctx, `INSERT INTO ingest_keys (name, integration_id, connection_id, model, variant, wanted_at, queued_until)
+		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp() + $6::interval)
+		ON CONFLICT (name, integration_id, connection_id, model, variant) DO UPDATE SET wanted_at = `+next+`,
+			queued_until = greatest(ingest_keys.queued_until, excluded.queued_until)
+		RETURNING saved_at = '-infinity'`, args(key, requeue)...).Scan(&first)
+	return first, err
+}
+
+// taken is a key that a job has taken. Nobody else reads it until the lease ends. If a slow job goes on after that, two jobs
+// read the same page, and the cursor lets one of them save it.
+type taken struct {
+	id       int64
+	key      consume.Key
+	token    string
+	lease    time.Duration
+	wantedAt time.Time // of the latest event before the slice began
+	reading  int
+	unclean  bool // there can be rows of an earlier reading
+	first    bool // it was never read to its end
+}
+
+// take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked is about to read on, or to
+// insert a job.
+func take(ctx context.Context, db querier, key consume.Key, token string, lease time.Duration) (*taken, error) {
+	t := &taken{key: key, token: token, lease: lease}
+	err := db.QueryRow(ctx, `WITH free AS (
+			SELECT id FROM ingest_keys WHERE `+isKey+` AND saved_at < wanted_at AND taken_until < clock_timestamp()
+			FOR UPDATE SKIP LOCKED)
+		UPDATE ingest_keys SET taken_by = $6, taken_until = clock_timestamp() + $7::interval, queued_until = '-infinity'
+		FROM free WHERE ingest_keys.id = free.id
+		RETURNING ingest_keys.id, wanted_at, reading, reading > clean_reading, saved_at = '-infinity'`,
+		args(key, token, lease)...).Scan(&t.id, &t.wantedAt, &t.reading, &t.unclean, &t.first)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return t, err
+}
+
+// finish ends a slice that got to the end, in the transaction that also completes its job. It reports whether the key is
+// due again, since an event has come meanwhile. ErrConflict says that the key is no longer taken.
+func (t *taken) finish(ctx context.Context, tx pgx.Tx) (due bool, err error) {
+	err = tx.QueryRow(ctx, `UPDATE ingest_keys SET saved_at = $4, clean_reading = reading, failure = '', taken_by = '', taken_until = '-infinity'
+		WHERE id = $1 AND taken_by = $2 AND reading = $3 RETURNING wanted_at > $4`, t.id, t.token, t.reading, t.wantedAt).Scan(&due)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, consume.ErrConflict
+	}
+	if err == nil && t.unclean { // what did not come in this reading is gone at Nango
+		_, err = tx.Exec(ctx, `DELETE FROM ingest_records WHERE key_id = $1 AND reading < $2`, t.id, t.reading)
+	}
+	return due, err
+}
+
+// release gives the key back, and lets the sweep leave it alone for some time, since there is a job for then.
+func (t *taken) release(ctx context.Context, db querier, leave time.Duration, failure string) error {
+	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', failure = $3,
+		queued_until = clock_timestamp() + $4::interval WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure, leave)
+	return err
+}
+
+// giveUp gives the key back until the next event.
+func (t *taken) giveUp(ctx context.Context, db querier, failure string) error {
+	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', failure = $3, saved_at = $4
+		WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure, t.wantedAt)
+	return err
+}
+
+// restart lets the key begin at its oldest record again. The new reading and the deleted cursor are one statement.
+func (t *taken) restart(ctx context.Context, tx pgx.Tx, failure string) error {
+	_, err := tx.Exec(ctx, `UPDATE ingest_keys SET cursor_value = NULL, read_at = NULL, reading = reading + 1, failure = $3,
+		taken_by = '', taken_until = '-infinity' WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure)
+	return err
+}
+
+// cursors is the [consume.Store] of a key that is taken. It is on pgx and not package sqlcursor on database/sql, because the
+// cursor is a column of the row that is taken, and because River's driver for pgx has LISTEN and database/sql has not.
+type cursors struct {
+	db querier
+	*taken
+}
+
+// Load implements [consume.Store].
+func (c cursors) Load(ctx context.Context, _ consume.Key) (saved consume.SavedCursor, ok bool, err error) {
+	err = c.db.QueryRow(ctx, `SELECT cursor_value, read_at FROM ingest_keys WHERE id = $1 AND cursor_value IS NOT NULL`, c.id).
+		Scan(&saved.Value, &saved.ReadAt)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return consume.SavedCursor{}, false, nil
+	}
+	return saved, err == nil, err
+}
+
+// Save implements [consume.Store]. It extends the lease. A key that was deleted is a conflict.
+func (c cursors) Save(ctx context.Context, _ consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
+	var before *string
+	if prev != nil {
+		before = &prev.Value
+	}
+	tag, err := c.db.Exec(ctx, `UPDATE ingest_keys SET cursor_value = $2, read_at = $3, taken_until = CASE taken_by
+			WHEN $4 THEN clock_timestamp() + $5::interval ELSE taken_until END
+		WHERE id = $1 AND reading = $6 AND cursor_value IS NOT DISTINCT FROM $7`,
+		c.id, next.Value, next.ReadAt, c.token, c.lease, c.reading, before)
+	if err == nil && tag.RowsAffected() == 0 {
+		return consume.ErrConflict
+	}
+	return err
+}
+
+// Delete implements [consume.Store]. Nothing here calls it: restart also counts the reading.
+func (c cursors) Delete(context.Context, consume.Key) error { return errors.ErrUnsupported }

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/nango-go/sdk/internal/pgserver"
+	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+)
+
+// pageLatency is what the network and a real server add to a page when the rates are measured.
+const pageLatency = 100 * time.Millisecond
+
+// rate measures a first import by some workers, without any disturbance.
+func (p plan) rate(ctx context.Context, postgres *pgserver.Server, workers int) (err error) {
+	w := newWorld(p)
+	defer w.shut()
+	w.latency = pageLatency
+	url, err := newDatabase(ctx, postgres, fmt.Sprint("rate", workers))
+	if err != nil {
+		return err
+	}
+	db, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	c := &crew{world: w, database: url}
+	defer func() { err = errors.Join(err, c.stop()) }()
+	for range workers {
+		if err := c.start(ctx); err != nil {
+			return err
+		}
+	}
+	var began time.Time
+	err = await(ctx, p.settle, func() (string, error) {
+		var keys int
+		var saved bool
+		err := db.QueryRow(ctx, `SELECT count(*), coalesce(bool_and(saved_at >= wanted_at), false) FROM ingest_keys`).Scan(&keys, &saved)
+		if keys > 0 && began.IsZero() {
+			began = time.Now()
+		}
+		if keys < p.connections || !saved {
+			return "the first import has not ended", err
+		}
+		return "", err
+	})
+	took := time.Since(began)
+	if err != nil {
+		return err
+	}
+	difference, err := w.difference(ctx, db)
+	if err == nil && difference != "" {
+		err = errors.New(difference)
+	}
+	fmt.Fprintf(p.out, "%d workers: %.0f records/s (%d records, a page of 100 takes %s more than the server in memory)\n",
+		workers, float64(p.connections*p.records)/took.Seconds(), p.connections*p.records, pageLatency)
+	return err
+}
+
+// proof is a proof that runs.
+type proof struct {
+	plan
+	*world
+	*crew
+	db *pgxpool.Pool
+
+	sent, dropped, doubled, undelivered atomic.Int64
+	late                                sync.WaitGroup
+
+	times      sync.Mutex
+	recoveries []time.Duration
+}
+
+// prove lets everything go wrong for a while, and then compares.
+func (p plan) prove(ctx context.Context, postgres *pgserver.Server) (err error) {
+	w := newWorld(p)
+	defer w.shut()
+	w.latency = 30 * time.Millisecond
+	url, err := newDatabase(ctx, postgres, "proof")
+	if err != nil {
+		return err
+	}
+	db, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.Exec(ctx, journal); err != nil {
+		return err
+	}
+	r := &proof{plan: p, world: w, crew: &crew{world: w, database: url}, db: db}
+	defer func() { err = errors.Join(err, r.stop()) }()
+	for range p.workers {
+		if err := r.start(ctx); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	var group sync.WaitGroup
+	chaos, end := context.WithTimeout(ctx, p.chaos)
+	defer end()
+	failed := make(chan error, 2)
+	group.Go(func() { r.changes(chaos, ctx) })
+	group.Go(func() { failed <- r.kills(chaos, ctx) })
+	group.Go(func() { failed <- r.accidents(chaos, ctx, postgres) })
+	group.Wait()
+	if err := errors.Join(<-failed, <-failed); err != nil {
+		return err
+	}
+	r.late.Wait()
+	quiet := time.Now()
+	if err := await(ctx, p.settle, func() (string, error) { return w.difference(ctx, db) }); err != nil {
+		return fmt.Errorf("the rows are not the records of the server %w", err)
+	}
+	settled := time.Since(quiet)
+	if err := r.report(ctx, time.Since(began), settled); err != nil {
+		return err
+	}
+	return nil
+}
+
+// report prints what happened.
+func (r *proof) report(ctx context.Context, took, settled time.Duration) error {
+	var pages, rows int
+	err := r.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM journal), (SELECT count(*) FROM ingest_records)`).Scan(&pages, &rows)
+	if err != nil {
+		return err
+	}
+	if r.refused.Load() == 0 {
+		return errors.New("no request met the storm of 429, so it proves nothing")
+	}
+	fmt.Fprintf(r.out, "%d kills, 1 restart of the database, %d requests refused with 429; of %d webhooks %d were dropped, %d doubled, %d found no process\n",
+		r.plan.kills, r.refused.Load(), r.sent.Load(), r.dropped.Load(), r.doubled.Load(), r.undelivered.Load())
+	fmt.Fprintf(r.out, "all %d rows are those of the server after %.1f s, %.1f s after the last change; each of %d pages was committed once\n",
+		rows, took.Seconds(), settled.Seconds(), pages)
+	r.times.Lock()
+	defer r.times.Unlock()
+	if n := len(r.recoveries); n > 0 {
+		slices.Sort(r.recoveries)
+		fmt.Fprintf(r.out, "keys of a killed process were read on after %.1f s (median of %d), %.1f s at most (the lease is %s)\n",
+			r.recoveries[n/2].Seconds(), n, r.recoveries[n-1].Seconds(), lease)
+	}
+	return nil
+}
+
+// changes changes records and tells about it, as the syncs of Nango do.
+func (r *proof) changes(chaos, ctx context.Context) {
+	for pause(chaos, 20*time.Millisecond) {
+		name := r.change()
+		r.send(ctx, &webhook.SyncEvent{
+			Success: true, IntegrationID: integration, ConnectionID: name, SyncName: "issues", SyncVariant: "base", Model: model,
+			Results: &webhook.SyncResults{Updated: 1},
+		})
+	}
+}
+
+// send delivers an event, or does not, or does it twice, and late, so that events overtake each other.
+func (r *proof) send(ctx context.Context, event any) {
+	r.sent.Add(1)
+	copies := 1
+	switch n := rand.IntN(10); {
+	case n < 2:
+		r.dropped.Add(1)
+		return
+	case n < 4:
+		r.doubled.Add(1)
+		copies = 2
+	}
+	for range copies {
+		r.late.Go(func() {
+			if rand.IntN(3) == 0 && !pause(ctx, rand.N(2*time.Second)) {
+				return
+			}
+			if !r.deliver(ctx, event) {
+				r.undelivered.Add(1)
+			}
+		})
+	}
+}
+
+// kills kills processes at random times, and starts another one for each.
+func (r *proof) kills(chaos, ctx context.Context) error {
+	between := r.plan.chaos / time.Duration(r.plan.kills+1)
+	for range r.plan.kills {
+		if !pause(ctx, rand.N(2*between)) {
+			return ctx.Err()
+		}
+		// A process that is in the middle of something, if there is one.
+		var holder string
+		_ = r.db.QueryRow(ctx, `SELECT taken_by FROM ingest_keys WHERE taken_until > clock_timestamp() ORDER BY random() LIMIT 1`).Scan(&holder)
+		victim := r.kill(holder)
+		r.late.Go(func() { r.recovery(ctx, victim, time.Now()) })
+		if err := r.start(ctx); err != nil {
+			return err
+		}
+	}
+	<-chaos.Done()
+	return ctx.Err()
+}
+
+// recovery measures how long it takes until another process reads on with each key that a killed one had.
+func (r *proof) recovery(ctx context.Context, victim string, killed time.Time) {
+	orphaned := false
+	err := await(ctx, r.settle, func() (string, error) {
+		var orphans int
+		err := r.db.QueryRow(ctx, `SELECT count(*) FROM ingest_keys WHERE taken_by LIKE $1`, victim+"/%").Scan(&orphans)
+		if err == nil && orphans == 0 {
+			return "", nil
+		}
+		orphaned = orphaned || err == nil
+		return "keys of a killed process are still taken", err
+	})
+	if err == nil && orphaned {
+		took := time.Since(killed)
+		r.times.Lock()
+		defer r.times.Unlock()
+		r.recoveries = append(r.recoveries, took)
+	}
+}
+
+// accidents are a storm of 429, a restart of the database, a connection that is deleted and a new one, and prunes.
+func (r *proof) accidents(chaos, ctx context.Context, postgres *pgserver.Server) error {
+	step := r.plan.chaos / 6
+	for _, accident := range []func() error{
+		func() error { r.storm.Store(time.Now().Add(3 * time.Second).UnixNano()); return nil },
+		postgres.Restart,
+		func() error {
+			r.remove("customer-001")
+			event := webhooktest.AuthDeletion()
+			event.IntegrationID, event.ConnectionID = integration, "customer-001"
+			if !r.deliver(ctx, event) {
+				return errors.New("the webhook of the deletion found no process")
+			}
+			return nil
+		},
+		func() error {
+			r.add("customer-new")
+			event := webhooktest.AuthCreation()
+			event.IntegrationID, event.ConnectionID, event.Provider = integration, "customer-new", "unauthenticated"
+			if !r.deliver(ctx, event) {
+				return errors.New("the webhook of the creation found no process")
+			}
+			return nil
+		},
+		func() error { return r.pruneSome(ctx) },
+	} {
+		if !pause(chaos, step) {
+			break
+		}
+		if err := accident(); err != nil {
+			return err
+		}
+	}
+	<-chaos.Done()
+	return ctx.Err()
+}
+
+// pruneSome prunes what is copied of some connections.
+func (r *proof) pruneSome(ctx context.Context) error {
+	for n := 2; n <= r.plan.connections; n += 3 {
+		name, cursor := fmt.Sprintf("customer-%03d", n), ""
+		err := r.db.QueryRow(ctx, `SELECT coalesce(max(cursor_value), '') FROM ingest_keys WHERE connection_id = $1`, name).Scan(&cursor)
+		if err == nil && cursor != "" {
+			err = r.prune(ctx, name, cursor)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
