@@ -75,7 +75,7 @@ type proof struct {
 	db *pgxpool.Pool
 
 	sent, dropped, doubled, undelivered atomic.Int64
-	late                                sync.WaitGroup
+	late, recovering                    sync.WaitGroup
 
 	times      sync.Mutex
 	recoveries []time.Duration
@@ -123,10 +123,8 @@ func (p plan) prove(ctx context.Context, postgres *pgserver.Server) (err error) 
 		return fmt.Errorf("the rows are not the records of the server %w", err)
 	}
 	settled := time.Since(quiet)
-	if err := r.report(ctx, time.Since(began), settled); err != nil {
-		return err
-	}
-	return nil
+	r.recovering.Wait()
+	return r.report(ctx, time.Since(began), settled)
 }
 
 // report prints what happened.
@@ -199,7 +197,7 @@ func (r *proof) kills(chaos, ctx context.Context) error {
 		var holder string
 		_ = r.db.QueryRow(ctx, `SELECT taken_by FROM ingest_keys WHERE taken_until > clock_timestamp() ORDER BY random() LIMIT 1`).Scan(&holder)
 		victim := r.kill(holder)
-		r.late.Go(func() { r.recovery(ctx, victim, time.Now()) })
+		r.recovering.Go(func() { r.recovery(ctx, victim, time.Now()) })
 		if err := r.start(ctx); err != nil {
 			return err
 		}

@@ -1,0 +1,189 @@
+package ingest
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/consume"
+	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
+)
+
+// A deletion while a slice runs leaves nothing behind, and the slice writes nothing more.
+func TestOffBoarding(t *testing.T) {
+	h := newHarness(t)
+	h.save("old", 1, 45)
+	h.onPage = func(ctx context.Context, n int) {
+		if n != 3 {
+			return
+		}
+		assert.Len(t, h.rows(), 20)
+		assert.NoError(t, h.Want(ctx, h.key)) // its job waits, or ends at once
+		h.acme.Delete()
+		event := webhooktest.AuthDeletion()
+		event.IntegrationID, event.ConnectionID = "tracker", "acme"
+		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), event).StatusCode)
+	}
+	h.run()
+	for event := h.next(); event.Kind != river.EventKindJobSnoozed; event = h.next() {
+	}
+	assert.Empty(t, h.rows())
+	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys`))
+
+	require.NoError(t, h.Want(t.Context(), h.key)) // a late webhook
+	event := h.next()
+	for event.Kind != river.EventKindJobCancelled {
+		event = h.next()
+	}
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at = wanted_at AND failure <> '' AND taken_by = ''`))
+}
+
+// A new connection whose id was in use before begins with an empty cursor.
+func TestCreation(t *testing.T) {
+	h := newHarness(t)
+	h.run()
+	h.saved()
+	h.srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "globex"}).SaveRecords("Issue", issue{"1", "first"})
+	event := webhooktest.AuthCreation()
+	event.IntegrationID, event.ConnectionID, event.Provider = "tracker", "globex", "unauthenticated"
+	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), event).StatusCode)
+	h.saved()
+	assert.Equal(t, map[string]string{"1": "first"}, h.rows())
+}
+
+// After a pause of more than 30 days deletions can be missing: the key begins anew, and the rows that do not come again go.
+func TestRestart(t *testing.T) {
+	h := newHarness(t)
+	h.save("old", 1, 15)
+	h.run()
+	h.saved()
+	h.acme.ClearRecords("Issue") // and of those that are gone at the provider no trace is left
+	want := h.save("new", 1, 12)
+	h.exec(`UPDATE ingest_keys SET read_at = now() - interval '31 days'`)
+	require.NoError(t, h.Want(t.Context(), h.key))
+	h.saved()
+	assert.Equal(t, want, h.rows())
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE reading = 2 AND clean_reading = 2 AND failure = ''`))
+}
+
+// A pruned record keeps its row. If the row is older than the record, or there was none, it says so.
+func TestPruned(t *testing.T) {
+	h := newHarness(t)
+	want := h.save("old", 1, 3)
+	h.run()
+	h.saved()
+	h.save("new", 2, 2)
+	h.save("new", 4, 4)
+	page, err := nango.ListRecords[issue](t.Context(), h.srv.Client().Connection("tracker", "acme"), nango.ListRecordsParams{Model: "Issue"})
+	require.NoError(t, err)
+	_, err = h.srv.Client().Connection("tracker", "acme").PruneRecords(t.Context(), nango.PruneRecordsParams{Model: "Issue", UntilCursor: page.Records[3].Metadata.Cursor})
+	require.NoError(t, err)
+	require.NoError(t, h.Want(t.Context(), h.key))
+	h.saved()
+	want["4"] = "-"
+	assert.Equal(t, want, h.rows())
+	assert.Equal(t, 2, h.one(`SELECT count(*) FROM ingest_records WHERE stale AND id IN ('2', '4')`))
+	assert.Equal(t, 2, h.one(`SELECT count(*) FROM ingest_records WHERE NOT stale`))
+	h.save("newer", 2, 2)
+	require.NoError(t, h.Want(t.Context(), h.key))
+	h.saved()
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_records WHERE stale`))
+}
+
+// A failure is River's to repeat, and the sweep keeps out of it. When River has given up, the sweep begins anew, much later.
+func TestFailures(t *testing.T) {
+	h := newHarness(t, func(p *Params) { p.River = func(c *river.Config) { c.MaxAttempts = 2 } })
+	want := h.save("old", 1, 3)
+	repair := h.srv.Inject(nangotest.Rule{Operation: "listRecords"}, nangotest.ServerError())
+	h.run()
+	event := h.next()
+	assert.Equal(t, river.EventKindJobFailed, event.Kind)
+	assert.NotEqual(t, rivertype.JobStateDiscarded, event.Job.State)
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND failure LIKE '%500%' AND queued_until > $1`, event.Job.ScheduledAt))
+	event = h.next()
+	assert.Equal(t, rivertype.JobStateDiscarded, event.Job.State)
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE queued_until BETWEEN now() + interval '59 min' AND now() + interval '61 min'`))
+	requests := h.requests()
+	h.ran(sweepArgs{})
+	assert.Equal(t, requests, h.requests())
+	repair()
+	h.exec(`UPDATE ingest_keys SET queued_until = now()`) // an hour later
+	h.ran(sweepArgs{})
+	h.saved()
+	assert.Equal(t, want, h.rows())
+	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys WHERE failure <> ''`))
+}
+
+// A worker whose lease has ended goes on: one of the two saves the page, and the other one writes nothing.
+func TestTwoHolders(t *testing.T) {
+	h := newHarness(t)
+	want := h.save("old", 1, 15)
+	h.onPage = func(ctx context.Context, n int) {
+		if n != 1 {
+			return
+		}
+		h.exec(`UPDATE ingest_keys SET taken_until = now()`)
+		other, err := take(ctx, h.pool, h.key, "other", time.Minute)
+		assert.NoError(t, err)
+		_, err = h.read(ctx, other)
+		assert.NoError(t, err)
+	}
+	h.run()
+	assert.Equal(t, river.EventKindJobSnoozed, h.next().Kind)
+	assert.Equal(t, want, h.rows())
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = 'other'`), "it was not the first one's to give back")
+}
+
+// A deploy: a slice that does not end in time gives its key back and is worked on by another process at once.
+func TestStop(t *testing.T) {
+	h := newHarness(t, func(p *Params) { p.River = func(c *river.Config) { c.SoftStopTimeout = time.Millisecond } })
+	want := h.save("old", 1, 3)
+	reading := make(chan struct{})
+	h.onPage = func(ctx context.Context, n int) {
+		if n == 1 {
+			close(reading)
+			<-ctx.Done()
+		}
+	}
+	h.run()
+	<-reading
+	h.stop()
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND saved_at < wanted_at`))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state = 'available'`, SliceArgs{}.Kind()))
+	engine, err := New(h.pool, h.params)
+	require.NoError(t, err)
+	h.Engine = engine
+	h.run()
+	h.saved()
+	assert.Equal(t, want, h.rows())
+}
+
+// The list of connections finds what no webhook has told. The API key of another environment deletes nothing.
+func TestReconcile(t *testing.T) {
+	h := newHarness(t)
+	h.save("old", 1, 3)
+	h.srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "globex"})
+	h.run()
+	for h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at >= wanted_at`) < 2 {
+		h.next()
+	}
+	h.acme.Delete()
+	assert.Equal(t, river.EventKindJobCompleted, h.ran(reconcileArgs{}).Kind)
+	assert.Empty(t, h.rows())
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
+	h.srv.Connection("tracker", "globex").Delete()
+	assert.Equal(t, river.EventKindJobFailed, h.ran(reconcileArgs{}).Kind)
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE connection_id = 'globex'`))
+}
+
+func TestDeleteIsNotSupported(t *testing.T) {
+	assert.Error(t, cursors{}.Delete(t.Context(), consume.Key{}))
+}
