@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations stream figures parity drift
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations stream figures ingest parity drift
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ race: ## Run the tests with the race detector
 	go test -race ./...
 
 # Modules of their own, which the go tool does not enter from here.
-nested_modules := examples/routers nangootel test/clients test/reflection test/sqlcursor
+nested_modules := examples/ingest examples/routers nangootel test/clients test/reflection test/sqlcursor
 
 nested: ## The same for the modules inside this one
 	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
@@ -84,6 +84,10 @@ wire := test/parity/testdata/node-wire.json
 
 figures: ## The figures of the tests that compare with recordings, with the Node SDK, and under faults
 	go test -count 1 -v -run 'TestRecordings|TestParity|TestChaos' ./test/contract ./test/judge ./test/parity ./test/chaos
+
+# It needs an installed PostgreSQL, of which it starts one of its own.
+ingest: ## Ingestion by several processes, under kills and faults, on PostgreSQL (5 minutes)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && (cd examples/ingest && go build -o "$$dir/proof" ./proof) && "$$dir/proof" $(ARGS)
 
 NANGO := latest
 
