@@ -55,8 +55,11 @@ type Params struct {
 	River func(*river.Config)
 }
 
-// jobTimeout ends a job that hangs. MaxDuration and a request that has begun have to fit into it.
-const jobTimeout = 3 * time.Minute
+// jobTimeout ends a job that hangs. MaxDuration and a request that has begun have to fit into it. A deletion may take longer.
+const (
+	jobTimeout      = 3 * time.Minute
+	offBoardTimeout = 10 * time.Minute
+)
 
 // maxWaiting is how many jobs may wait before the sweep adds no more.
 const maxWaiting = 1000
@@ -123,6 +126,7 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 	river.AddWorker(workers, &sliceWorker{e: e})
 	river.AddWorker(workers, &sweepWorker{e: e})
 	river.AddWorker(workers, &reconcileWorker{e: e})
+	river.AddWorker(workers, &offBoardWorker{e: e})
 	config := &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -133,7 +137,7 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 		},
 		MaxAttempts:          10,
 		JobTimeout:           jobTimeout,
-		RescueStuckJobsAfter: jobTimeout + time.Minute, // must be longer than any job runs
+		RescueStuckJobsAfter: offBoardTimeout + time.Minute, // must be longer than any job runs
 		SoftStopTimeout:      10 * time.Second,
 		Logger:               params.Logger,
 	}

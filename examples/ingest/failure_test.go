@@ -22,28 +22,39 @@ func TestOffBoarding(t *testing.T) {
 	h := newHarness(t)
 	h.save("old", 1, 45)
 	h.onPage = func(ctx context.Context, n int) {
-		if n != 3 {
-			return
+		if n == 3 {
+			assert.Len(t, h.rows(), 20)
+			h.acme.Delete()
+			_, err := h.river.Insert(ctx, SliceArgs(h.key), &river.InsertOpts{Queue: queueEvents, ScheduledAt: time.Now().Add(time.Hour)})
+			assert.NoError(t, err)
+			assert.NoError(t, h.offBoard(ctx, "tracker", "acme"))
+			assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state <> 'running'`, SliceArgs{}.Kind()))
 		}
-		assert.Len(t, h.rows(), 20)
-		assert.NoError(t, h.Want(ctx, h.key)) // its job waits, or ends at once
-		h.acme.Delete()
-		event := webhooktest.AuthDeletion()
-		event.IntegrationID, event.ConnectionID = "tracker", "acme"
-		assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), event).StatusCode)
 	}
 	h.run()
-	for event := h.next(); event.Kind != river.EventKindJobSnoozed; event = h.next() {
-	}
+	assert.Equal(t, river.EventKindJobSnoozed, h.next().Kind)
 	assert.Empty(t, h.rows())
 	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys`))
 
 	require.NoError(t, h.Want(t.Context(), h.key)) // a late webhook
-	event := h.next()
-	for event.Kind != river.EventKindJobCancelled {
-		event = h.next()
+	for h.next().Kind != river.EventKindJobCancelled {
 	}
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at = wanted_at AND failure <> '' AND taken_by = ''`))
+	event := webhooktest.AuthDeletion()
+	event.IntegrationID, event.ConnectionID = "tracker", "acme"
+	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), event).StatusCode)
+	h.nextOf(offBoardArgs{})
+	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys`))
+}
+
+// A deletion whose job comes when there is a new connection with the same ids deletes nothing.
+func TestConnectionIsMadeAgain(t *testing.T) {
+	h := newHarness(t)
+	want := h.save("old", 1, 3)
+	h.run()
+	h.saved()
+	h.ran(offBoardArgs{"tracker", "acme"})
+	assert.Equal(t, want, h.rows())
 }
 
 // A new connection whose id was in use before begins with an empty cursor.
@@ -177,6 +188,7 @@ func TestReconcile(t *testing.T) {
 	}
 	h.acme.Delete()
 	assert.Equal(t, river.EventKindJobCompleted, h.ran(reconcileArgs{}).Kind)
+	h.nextOf(offBoardArgs{})
 	assert.Empty(t, h.rows())
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
 	h.srv.Connection("tracker", "globex").Delete()

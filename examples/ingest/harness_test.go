@@ -130,33 +130,32 @@ func (h *harness) run() {
 }
 
 // next returns the next event of a slice.
-func (h *harness) next() *river.Event {
-	h.t.Helper()
-	for {
-		select {
-		case event := <-h.events:
-			if event.Job.Kind == (SliceArgs{}).Kind() {
-				return event
-			}
-		case <-time.After(20 * time.Second):
-			require.Fail(h.t, "no job ended")
-		}
-	}
+func (h *harness) next() *river.Event { return h.nextOf(SliceArgs{}) }
+
+// nextOf returns the next event of a job of a kind.
+func (h *harness) nextOf(args river.JobArgs) *river.Event {
+	return h.await(func(event *river.Event) bool { return event.Job.Kind == args.Kind() })
 }
 
-// ran waits for a job of another kind, and returns its event.
+// ran inserts a job that is no slice, waits for it, and returns its event.
 func (h *harness) ran(args river.JobArgs) *river.Event {
 	h.t.Helper()
 	inserted, err := h.river.Insert(h.t.Context(), args, &river.InsertOpts{Queue: queueUpkeep, MaxAttempts: 1})
 	require.NoError(h.t, err)
+	return h.await(func(event *river.Event) bool { return event.Job.ID == inserted.Job.ID })
+}
+
+// await returns the next event that is meant.
+func (h *harness) await(meant func(*river.Event) bool) *river.Event {
+	h.t.Helper()
 	for {
 		select {
 		case event := <-h.events:
-			if event.Job.ID == inserted.Job.ID {
+			if meant(event) {
 				return event
 			}
 		case <-time.After(20 * time.Second):
-			require.Fail(h.t, "the job did not end")
+			require.Fail(h.t, "no such job ended")
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
-	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
 )
 
@@ -71,9 +70,6 @@ type reconcileWorker struct {
 	e *Engine
 }
 
-// connection is a connection of an integration.
-type connection struct{ integrationID, connectionID string }
-
 // Work implements [river.Worker].
 func (w *reconcileWorker) Work(ctx context.Context, _ *river.Job[reconcileArgs]) error {
 	e := w.e
@@ -81,9 +77,9 @@ func (w *reconcileWorker) Work(ctx context.Context, _ *river.Job[reconcileArgs])
 	if err != nil {
 		return err
 	}
-	models, key := map[connection]map[string]bool{}, consume.Key{}
+	models, key := map[offBoardArgs]map[string]bool{}, consume.Key{}
 	_, err = pgx.ForEachRow(rows, []any{&key.IntegrationID, &key.ConnectionID, &key.Model}, func() error {
-		at := connection{key.IntegrationID, key.ConnectionID}
+		at := offBoardArgs{key.IntegrationID, key.ConnectionID}
 		if models[at] == nil {
 			models[at] = map[string]bool{}
 		}
@@ -94,7 +90,7 @@ func (w *reconcileWorker) Work(ctx context.Context, _ *river.Job[reconcileArgs])
 		return err
 	}
 
-	gone := map[connection]bool{}
+	gone := map[offBoardArgs]bool{}
 	for at := range models {
 		gone[at] = true
 	}
@@ -102,9 +98,9 @@ func (w *reconcileWorker) Work(ctx context.Context, _ *river.Job[reconcileArgs])
 		if err != nil {
 			return err
 		}
-		at := connection{found.IntegrationID, found.ConnectionID}
+		at := offBoardArgs{found.IntegrationID, found.ConnectionID}
 		delete(gone, at)
-		for _, key := range e.keys(at.integrationID, at.connectionID) {
+		for _, key := range e.keys(at.IntegrationID, at.ConnectionID) {
 			if models[at][key.Model] {
 				continue
 			}
@@ -117,19 +113,9 @@ func (w *reconcileWorker) Work(ctx context.Context, _ *river.Job[reconcileArgs])
 		return fmt.Errorf("ingest: Nango knows none of the %d connections that are stored: is this the API key of another environment? Nothing was deleted", len(gone))
 	}
 	for at := range gone {
-		// A list can miss a connection while others are deleted, so this one is asked for by itself.
-		for found, err := range e.client.Connections.All(ctx, &nango.ListConnectionsParams{ConnectionID: at.connectionID}) {
-			if err != nil {
-				return err
-			}
-			if found.IntegrationID == at.integrationID {
-				delete(gone, at)
-			}
-		}
-		if gone[at] {
-			if err := e.OffBoard(ctx, at.integrationID, at.connectionID); err != nil {
-				return err
-			}
+		// The job asks for this one by itself, because a list can miss a connection while others are deleted.
+		if _, err := e.river.Insert(ctx, at, &river.InsertOpts{Queue: queueUpkeep}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"github.com/nango-go/sdk/nango/consume"
 	"github.com/nango-go/sdk/nango/webhook"
@@ -20,12 +21,14 @@ func (e *Engine) onSync(ctx context.Context, event *webhook.SyncEvent) error {
 	})
 }
 
-// onAuth begins the first import of a new connection, and deletes everything of one that was deleted. The API has confirmed
-// the event.
+// onAuth begins the first import of a new connection, and inserts a job that deletes everything of one that was deleted. The API
+// has confirmed the event.
 func (e *Engine) onAuth(ctx context.Context, event *webhook.AuthEvent) error {
 	switch {
 	case event.Operation == webhook.AuthOperationDeletion:
-		return e.OffBoard(ctx, event.IntegrationID, event.ConnectionID)
+		// A job, because the rows of a large customer take longer than Nango waits for a response.
+		_, err := e.river.Insert(ctx, offBoardArgs{event.IntegrationID, event.ConnectionID}, &river.InsertOpts{Queue: queueUpkeep})
+		return err
 	case event.Success:
 		return e.Want(ctx, e.keys(event.IntegrationID, event.ConnectionID)...)
 	}
@@ -56,22 +59,5 @@ func (e *Engine) Want(ctx context.Context, keys ...consume.Key) error {
 			}
 		}
 		return nil
-	})
-}
-
-// OffBoard deletes the rows, the cursors and the waiting jobs of a connection. A job that is reading it then finds no row for
-// its cursor, so it writes nothing more. A late webhook adds the key again; its job gives up when Nango does not know the
-// connection.
-func (e *Engine) OffBoard(ctx context.Context, integrationID, connectionID string) error {
-	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM ingest_keys WHERE (name, integration_id, connection_id) = ($1, $2, $3)`, // and its records
-			e.params.Name, integrationID, connectionID)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `DELETE FROM river_job WHERE kind = $1 AND state IN ('available', 'scheduled', 'retryable')
-			AND (args->>'name', args->>'integration_id', args->>'connection_id') = ($2, $3, $4)`,
-			SliceArgs{}.Kind(), e.params.Name, integrationID, connectionID)
-		return err
 	})
 }

@@ -47,7 +47,7 @@ func main() {
 	flag.IntVar(&p.kills, "kills", 20, "how many of them are killed")
 	flag.DurationVar(&p.chaos, "chaos", 90*time.Second, "how long things go wrong")
 	flag.DurationVar(&p.settle, "settle", 3*time.Minute, "how long the rows may take after that")
-	flag.Uint64Var(&p.seed, "seed", uint64(time.Now().UnixNano()), "decides what goes wrong, but not when")
+	flag.Uint64Var(&p.seed, "seed", uint64(time.Now().UnixNano()), "decides which records change")
 	flag.BoolVar(&p.verbose, "v", false, "show what the workers log")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -62,7 +62,7 @@ func (p plan) rate(ctx context.Context, postgres *pgserver.Server, workers int) 
 	if err == nil && difference != "" {
 		err = errors.New(difference)
 	}
-	fmt.Fprintf(p.out, "%d workers: %.0f records/s (%d records, a page of 100 takes %s more than the server in memory)\n",
+	fmt.Fprintf(p.out, "worker processes: %d, records a second: %.0f (%d records; each page of 100 takes %s more than from the server in memory)\n",
 		workers, float64(p.connections*p.records)/took.Seconds(), p.connections*p.records, pageLatency)
 	return err
 }
@@ -120,7 +120,9 @@ func (p plan) prove(ctx context.Context, postgres *pgserver.Server) (err error) 
 	r.late.Wait()
 	quiet := time.Now()
 	if err := await(ctx, p.settle, func() (string, error) { return w.difference(ctx, db) }); err != nil {
-		return fmt.Errorf("the rows are not the records of the server %w", err)
+		var failures string
+		_ = db.QueryRow(ctx, `SELECT coalesce(string_agg(DISTINCT failure, '; '), '') FROM ingest_keys`).Scan(&failures)
+		return fmt.Errorf("the rows are not the records of the server %w; the failures of the keys: %s", err, failures)
 	}
 	settled := time.Since(quiet)
 	r.recovering.Wait()
