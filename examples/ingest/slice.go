@@ -48,10 +48,9 @@ type sliceWorker struct {
 	e *Engine
 }
 
-// retryDelay is the time after a failed attempt until the next: 1 s at first, half an hour at last.
-func retryDelay(attempt int) time.Duration {
-	return min(time.Second<<min(attempt-1, 16), 30*time.Minute)
-}
+// retryDelay is the time after a failed attempt until the next. It doubles from 1 s on: ten attempts take about ten minutes.
+func retryDelay(attempt int) time.Duration { return time.Second << min(attempt-1, 10) }
+
 
 // again is when the sweep begins anew with a key whose job was discarded.
 const again = time.Hour
