@@ -51,7 +51,6 @@ type sliceWorker struct {
 // retryDelay is the time after a failed attempt until the next. It doubles from 1 s on: ten attempts take about ten minutes.
 func retryDelay(attempt int) time.Duration { return time.Second << min(attempt-1, 10) }
 
-
 // again is when the sweep begins anew with a key whose job was discarded.
 const again = time.Hour
 
