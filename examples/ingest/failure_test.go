@@ -199,3 +199,18 @@ func TestReconcile(t *testing.T) {
 func TestDeleteIsNotSupported(t *testing.T) {
 	assert.Error(t, cursors{}.Delete(t.Context(), consume.Key{}))
 }
+
+// A record that the table does not take rolls its page back, cursor and all, and the row of the key says why.
+func TestRecordThatDoesNotFit(t *testing.T) {
+	h := newHarness(t)
+	want := h.save("old", 1, 3)
+	h.acme.SaveRecords("Issue", issue{"2", "no text of PostgreSQL has a \x00"})
+	h.run()
+	assert.Equal(t, river.EventKindJobFailed, h.next().Kind)
+	assert.Empty(t, h.rows())
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE cursor_value IS NULL AND failure LIKE '%22P05%'`))
+	want["2"] = h.save("mended", 2, 2)["2"]
+	require.NoError(t, h.Want(t.Context(), h.key))
+	h.saved()
+	assert.Equal(t, want, h.rows())
+}
