@@ -31,6 +31,8 @@ func TestImportAndEvents(t *testing.T) {
 	h.saved()
 	assert.Equal(t, want, h.rows())
 	assert.Equal(t, 3, h.one(`SELECT count(*) FROM river_job WHERE queue = $1`, queueImports), "two slices of 20 records, and one of 5")
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM river_job JOIN ingest_keys ON river_job.xmin = ingest_keys.xmin WHERE state = 'completed'`),
+		"the last job completed in the transaction that gave the key back")
 
 	want["1"] = h.save("new", 1, 1)["1"]
 	h.acme.DeleteRecords("Issue", "2")
