@@ -54,6 +54,10 @@ Without an integration the person can choose one. The tags stay on the connectio
 			if errors.Is(err, context.DeadlineExceeded) && cmd.Context().Err() == nil {
 				return fmt.Errorf("nobody has connected within %s; the link works until %s: %w", timeout, session.ExpiresAt.Local().Format(time.TimeOnly), err)
 			}
+			if _, unseen := errors.AsType[*nango.ArgumentError](err); unseen && reconnect != "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), "The connection shows no error, so nothing here tells when it was connected again: wait for the webhook auth, override.")
+				return nil
+			}
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,6 +72,9 @@ func report(cmd *cobra.Command, client *nango.Client, params doctor.Params, asJS
 	if seen == nil {
 		return err
 	}
+	for i := range seen.Checks {
+		seen.Checks[i].Seen, seen.Checks[i].Next = flagNames.Replace(seen.Checks[i].Seen), flagNames.Replace(seen.Checks[i].Next)
+	}
 	if asJSON {
 		encoder := json.NewEncoder(cmd.OutOrStdout())
 		encoder.SetIndent("", "  ")
@@ -84,3 +88,8 @@ func report(cmd *cobra.Command, client *nango.Client, params doctor.Params, asJS
 	}
 	return err
 }
+
+// flagNames are what the fields of doctor.Params, which a report names, are called here.
+var flagNames = strings.NewReplacer("Params.ProxyConnection and ProxyPath", "--proxy-connection and --proxy-path",
+	"Params.SigningKey", signingKey, "Params.Connections", "--connection", "Params.ReadCredentials", "--read-credentials",
+	"Params.ProxyPath", "--proxy-path", "Params.WebhookURL", "--webhook-url")

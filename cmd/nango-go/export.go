@@ -58,7 +58,7 @@ func openExport(ctx context.Context, path string, cursors consume.Store, key con
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &usageError{fmt.Sprintf("--out: %s is no regular file, which could be cut off after a crash; use standard output", path)}
+		return nil, &usageError{fmt.Sprintf("%s is no regular file, which could be cut off after a crash: use standard output", path)}
 	}
 	size, err := e.begin(ctx, key, info.Size(), restart)
 	if err != nil {

@@ -36,7 +36,8 @@ func (f *exportFlags) progress(cmd *cobra.Command, handle *nango.ConnectionHandl
 	}
 	p.bar = progressbar.NewOptions64(p.total, progressbar.OptionSetWriter(p.errs), progressbar.OptionSetDescription(plain(params.Model)),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("records"),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish())
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(true))
 	return p
 }
 
@@ -80,5 +81,6 @@ func (p *progress) end(result consume.Result) {
 }
 
 func (p *progress) line(sum consume.Progress) {
-	fmt.Fprintf(p.errs, "%d records (%d deleted, %d pruned) in %s\n", sum.Records, sum.Deletions, sum.Pruned, sum.Elapsed.Round(time.Millisecond))
+	fmt.Fprintf(p.errs, "%d records (%d deleted, %d pruned) in %s, %.0f per second\n",
+		sum.Records, sum.Deletions, sum.Pruned, sum.Elapsed.Round(time.Millisecond), sum.Rate())
 }

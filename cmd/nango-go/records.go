@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -145,12 +147,41 @@ func (s *flushing) Save(ctx context.Context, key consume.Key, prev *consume.Save
 
 // write writes the records of a page. Their order does not matter, since no id comes twice in a page.
 func (s *sink) write(_ context.Context, page *consume.Page[json.RawMessage]) error {
-	for _, list := range [][]nango.Record[json.RawMessage]{page.Changed, page.Deleted, page.Pruned} {
-		for _, record := range list {
-			if err := writeLine(s.out, record.Data); err != nil {
+	for _, record := range slices.Concat(page.Changed, page.Deleted, page.Pruned) {
+		data := record.Data
+		if len(data) == 0 { // a pruned one
+			var err error
+			if data, err = withoutData(record); err != nil {
 				return err
 			}
 		}
+		if err := writeLine(s.out, data); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// withoutData returns a record as the server has it when its data is pruned.
+func withoutData(record nango.Record[json.RawMessage]) ([]byte, error) {
+	m := record.Metadata
+	type metadata struct {
+		FirstSeenAt    time.Time          `json:"first_seen_at"`
+		LastModifiedAt time.Time          `json:"last_modified_at"`
+		LastAction     nango.RecordAction `json:"last_action"`
+		DeletedAt      *time.Time         `json:"deleted_at"`
+		PrunedAt       *time.Time         `json:"pruned_at"`
+		Cursor         string             `json:"cursor"`
+	}
+	return json.Marshal(struct {
+		ID       string   `json:"id"`
+		Metadata metadata `json:"_nango_metadata"`
+	}{record.ID, metadata{m.FirstSeenAt, m.LastModifiedAt, m.LastAction, orNull(m.DeletedAt), orNull(m.PrunedAt), m.Cursor}})
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

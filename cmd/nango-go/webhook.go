@@ -74,7 +74,7 @@ value of the header ` + webhook.SignatureHeader + `. Each byte of the body count
 			header := http.Header{}
 			header.Set(webhook.SignatureHeader, strings.TrimSpace(signature))
 			if err := webhook.Verify([]string{key}, header, body); err != nil {
-				return fmt.Errorf("%w: the key is another one, or a byte of the body was changed, such as a line end", err)
+				return fmt.Errorf("%w; a line end at the end of the body counts too", err)
 			}
 			event, err := webhook.Parse(body)
 			if err != nil {
