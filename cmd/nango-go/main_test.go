@@ -28,14 +28,20 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd := exec.Command(program, args...)
+	t.Cleanup(func() { // for a test that fails before the process has ended
+		if cmd.Process != nil && cmd.ProcessState == nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	})
 	home := t.TempDir()
 	cmd.Env = append([]string{asProgram + "=1", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm"}, env...)
 	cmd.Dir = home
 	return cmd
 }
 
-// outcome is what a process has left.
+// ended is what a process has left.
 type ended struct {
 	code      int
 	out, errs string
@@ -46,7 +52,7 @@ func run(t *testing.T, env []string, args ...string) ended {
 	return finish(t, command(t, env, args...))
 }
 
-// finish runs a command, or waits for one that was started, to its end.
+// finish runs a command to its end.
 func finish(t *testing.T, cmd *exec.Cmd) ended {
 	t.Helper()
 	var out, errs bytes.Buffer
