@@ -21,7 +21,10 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 	srv.AddIntegration(nangotest.Integration{ID: "billing", Provider: "private-api-basic", DisplayName: "Billing (user and password)"})
 	srv.AddSharedApp("slack") // for quickstart integrations
 	srv.AddTemplates("github", nango.FunctionTemplate{
-		Name: "list-repos", Type: "action", Description: "Lists the repositories of a user.", Returns: []string{"Repo"}, Scopes: []string{"repo"},
+		Name: "create-issue", Type: "action", Description: "Creates an issue.", Input: "NewIssue", Returns: []string{"Issue"}, Scopes: []string{"repo"},
+	}, nango.FunctionTemplate{
+		Name: "issues", Type: "sync", Description: "Copies the issues of a customer.", Returns: []string{"Issue"}, Scopes: []string{"repo"},
+		Runs: "every hour", AutoStart: true, TrackDeletes: true,
 	})
 	srv.SetVariable("STAGE", "desk")
 	srv.HandleProxy("github", http.HandlerFunc(provider))
@@ -36,15 +39,22 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 	srv.AddConnection(nangotest.Connection{IntegrationID: "crm", ConnectionID: "ada", Tags: map[string]string{"end_user_id": "ada"}})
 	srv.AddSync(nangotest.Sync{
 		IntegrationID: "github", Name: "issues", Models: []string{"Issue"}, Runs: "every 30 seconds", AutoStart: true, Type: "incremental",
-		Run:     new(tracker).run,
-		Details: nangotest.FunctionDetails{Description: "Copies the issues of a customer.", Version: "1.0.0", Code: "export default createSync({ … })"},
+		Run: new(tracker).run,
+		Details: nangotest.FunctionDetails{
+			Description: "Copies the issues of a customer.", Version: "1.0.0", Code: "export default createSync({ … })",
+			Endpoints: []nangotest.FunctionEndpoint{{Method: "GET", Path: "/issues", Group: "Issues"}},
+		},
 	})
 	srv.AddAction(nangotest.Action{
 		IntegrationID: "github", Name: "create-issue", Run: createIssue,
 		Details: nangotest.FunctionDetails{
 			Description: "Creates an issue.\n- title: what is wrong", Version: "1.0.0", Input: "NewIssue", Returns: []string{"Issue"},
 			JSONSchema: json.RawMessage(schema), Code: "export default createAction({ … })",
+			Endpoints: []nangotest.FunctionEndpoint{{Method: "POST", Path: "/issues", Group: "Issues"}},
 		},
+	})
+	srv.AddAction(nangotest.Action{ // one that was deployed by itself, so that it can be deleted
+		IntegrationID: "github", Name: "close-issue", Details: nangotest.FunctionDetails{Source: "standalone"},
 	})
 	session, err := srv.Client().ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: map[string]string{"end_user_id": "linus"}})
 	if err != nil {
