@@ -164,6 +164,7 @@ func TestHelpAndCompletion(t *testing.T) {
 	assert.Regexp(t, `^nango-go version \S+\n$`, run(t, nil, "--version").out)
 
 	assert.Contains(t, lines(run(t, nil, "__complete", "webhook", "send", "http://localhost", "--event", "").out), "sync-success")
+	assert.Equal(t, []string{":4"}, lines(run(t, nil, "__complete", "connect", "").out), "an integration is no file")
 	script := filepath.Join(t.TempDir(), "completion.bash")
 	require.NoError(t, os.WriteFile(script, []byte(run(t, nil, "completion", "bash").out), 0o600))
 	out, err := exec.CommandContext(t.Context(), "bash", "-n", script).CombinedOutput()

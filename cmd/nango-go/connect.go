@@ -31,6 +31,7 @@ Without an integration the person can choose one. The tags stay on the connectio
 		Example: `  nango-go connect github --tag end_user_id=user-42
   nango-go connect --reconnect github/user-42
   nango-go connect github --no-browser --json`,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if reconnect != "" && len(args) > 0 {
 				return &usageError{"--reconnect names the integration already"}

@@ -125,7 +125,7 @@ func TestConnectFails(t *testing.T) {
 	requireFailure(t, 2, "--reconnect names the integration already (see nango-go connect --help)", run(t, env, "connect", "github", "--reconnect", "github/ada"))
 	got := run(t, env, "connect", "nobody")
 	assert.Equal(t, 1, got.code)
-	assert.Contains(t, got.errs, "Integration does not exist")
+	assert.Contains(t, got.errs, "Integration does not exist; correct what it names\n")
 
 	got = run(t, env, "connect", "github", "--timeout", "50ms")
 	assert.Equal(t, 1, got.code)

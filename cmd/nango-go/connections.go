@@ -35,7 +35,8 @@ func (a *app) connections() *cobra.Command {
 		Example: `  nango-go connections
   nango-go connections --integration github --tag end_user_id=user-42
   nango-go connections --json | jq -r .connection_id`,
-		Args: cobra.NoArgs,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.client()
 			if err != nil {

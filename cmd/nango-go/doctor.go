@@ -27,7 +27,8 @@ receiver gets two events of a kind that no program knows. The exit code is 1 if 
 		Example: `  nango-go doctor
   nango-go doctor --json --scope environment:proxy --scope environment:records:read
   nango-go doctor --connection github/user-42 --webhook-url https://hooks.example.com/nango`,
-		Args: cobra.NoArgs,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set, err := a.load()
 			if err != nil {

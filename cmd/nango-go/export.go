@@ -24,6 +24,7 @@ type exportFile struct {
 	file    *os.File
 	out     *bufio.Writer
 	saved   *consume.SavedCursor // what cursors has: a position
+	cut     int64                // bytes that were cut off at the start
 }
 
 // position is what is stored in place of a cursor: the size of the file and the cursor, which is empty before the first page.
@@ -63,6 +64,9 @@ func openExport(ctx context.Context, path string, cursors consume.Store, key con
 	size, err := e.begin(ctx, key, info.Size(), restart)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if !restart {
+		e.cut = info.Size() - size
 	}
 	if err := file.Truncate(size); err != nil {
 		return nil, err

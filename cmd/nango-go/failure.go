@@ -60,6 +60,7 @@ var steps = []struct {
 	{nango.ErrForbidden, "give the key what it lacks in the dashboard; nango-go doctor lists what it has"},
 	{nango.ErrRateLimited, "wait a minute"},
 	{nango.ErrNotFound, "nango-go connections lists what there is"},
+	{nango.ErrInvalid, "correct what it names"},
 }
 
 func nextStep(err error) string {

@@ -43,7 +43,8 @@ Without --out the records go to standard output: all of them, or with --cursors 
 second time there after a crash.`,
 		Example: `  nango-go records export github/user-42 Issue --out issues.ndjson
   nango-go records export github/user-42 Issue | jq .title`,
-		Args: cobra.ExactArgs(2),
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.client()
 			if err != nil {
@@ -71,7 +72,7 @@ second time there after a crash.`,
 func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, model string) error {
 	ctx := cmd.Context()
 	params := consume.Params{Name: "nango-go", Model: model, Variant: f.variant, PageSize: f.pageSize}
-	sink, err := f.open(ctx, cmd.OutOrStdout(), handle, &params)
+	sink, err := f.open(cmd, handle, &params)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,8 @@ type sink struct {
 }
 
 // open opens the file or standard output, and completes params with the store of the cursors.
-func (f *exportFlags) open(ctx context.Context, stdout io.Writer, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
+func (f *exportFlags) open(cmd *cobra.Command, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
+	ctx := cmd.Context()
 	dir := f.cursors
 	if dir == "" && f.out != "" {
 		dir = f.out + ".cursors"
@@ -104,11 +106,14 @@ func (f *exportFlags) open(ctx context.Context, stdout io.Writer, handle *nango.
 		params.Store = cursors
 	}
 	if f.out == "" {
-		return f.openPipe(ctx, stdout, handle, params)
+		return f.openPipe(ctx, cmd.OutOrStdout(), handle, params)
 	}
 	file, err := openExport(ctx, f.out, params.Store, params.Key(handle), f.restart)
 	if err != nil {
 		return nil, err
+	}
+	if file.cut > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "cut off %d bytes of a page that was not written to its end\n", file.cut)
 	}
 	params.Store = file
 	return &sink{file.out, file.close}, nil

@@ -31,7 +31,8 @@ every 30 seconds, an action, a provider that responds through the proxy, and a p
 keeps everything in memory, the requests too, and forgets it when it ends. It is for trying things out, not for load.`,
 		Example: `  nango-go serve --port 3003 --webhook-url http://localhost:8787/nango
   nango-go serve --json | jq .   # the list for programs: a line of JSON`,
-		Args: cobra.NoArgs,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkReceiver(webhookURL); err != nil {
 				return err
