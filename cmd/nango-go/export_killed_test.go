@@ -112,7 +112,7 @@ func TestExportCutsOff(t *testing.T) {
 	save(ada, total+1, total+1)
 	got := run(t, env, args...)
 	require.Equal(t, 0, got.code)
-	assert.Equal(t, "cut off 17 bytes of a page that was not written to its end", lines(got.errs)[0])
+	assert.Equal(t, "cut off 18 bytes of a page that was not written to its end", lines(got.errs)[0])
 	requireAll(t, 1, total+1, contents(t, out))
 }
 
