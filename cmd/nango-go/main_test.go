@@ -36,7 +36,8 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 		}
 	})
 	home := t.TempDir()
-	cmd.Env = append([]string{asProgram + "=1", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm"}, env...)
+	cmd.Env = append([]string{asProgram + "=1", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm",
+		"GORACE=atexit_sleep_ms=0"}, env...) // the race detector would wait a second at each end
 	cmd.Dir = home
 	return cmd
 }
