@@ -155,3 +155,18 @@ func TestExportRefuses(t *testing.T) {
 	assert.Contains(t, got.errs, "the server cannot read the stored cursor")
 	assert.Regexp(t, `; --restart begins at the oldest record again, with an empty file\n$`, got.errs)
 }
+
+// A reader of standard output that goes away ends the program before the cursor is stored behind what it did not read.
+func TestExportIntoABrokenPipe(t *testing.T) {
+	_, _, env := withRecords(t)
+	cursors := filepath.Join(t.TempDir(), "cursors")
+	args := []string{"records", "export", "github/ada", "Issue", "--cursors", cursors}
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	defer writer.Close()
+	cmd := command(t, env, args...)
+	cmd.Stdout = writer
+	require.Error(t, cmd.Run())
+	requireAll(t, 1, total, run(t, env, args...).out)
+}
