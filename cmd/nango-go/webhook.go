@@ -143,7 +143,9 @@ func deliver(cmd *cobra.Command, url, key string, payload any) error {
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-	fmt.Fprintln(cmd.OutOrStdout(), plain(resp.Status))
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), plain(resp.Status)); err != nil {
+		return err
+	}
 	switch {
 	case resp.StatusCode/100 == 2:
 		return nil
