@@ -54,13 +54,16 @@ func (s settings) client() (*nango.Client, error) {
 	if s[apiKey] == "" {
 		return nil, fmt.Errorf("there is no %s: set it in the environment, or in the file that nango-go --help names", apiKey)
 	}
-	client, err := nango.New(s[apiKey], nango.WithBaseURL(cmp.Or(s[host], cloud)), nango.WithUserAgent("nango-go-cli"))
+	client, err := nango.New(s[apiKey], nango.WithBaseURL(s.baseURL()), nango.WithUserAgent("nango-go-cli"))
 	if argument, ok := errors.AsType[*nango.ArgumentError](err); ok { // no mistake in the command line
 		names := map[string]string{"API key": apiKey, "base URL": host}
 		return nil, fmt.Errorf("%s: %s", cmp.Or(names[argument.Name], argument.Name), argument.Reason)
 	}
 	return client, err
 }
+
+// baseURL returns the URL of the API.
+func (s settings) baseURL() string { return cmp.Or(s[host], cloud) }
 
 // signingKey returns the key of webhooks.
 func (s settings) signingKey() (string, error) {

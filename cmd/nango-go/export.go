@@ -88,7 +88,7 @@ func (e *exportFile) begin(ctx context.Context, key consume.Key, size int64, res
 		prev = &saved
 	}
 	if !found && size > 0 && !restart {
-		return 0, errors.New("the file is not empty and has no cursor: name a new file, or empty this one with --restart")
+		return 0, errors.New("the file is not empty and has no cursor of this host, connection and model: name a new file, or empty this one with --restart")
 	}
 	if !found || restart {
 		first := consume.SavedCursor{Value: position(0, ""), ReadAt: time.Now()}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -122,10 +124,15 @@ func TestExportRefuses(t *testing.T) {
 	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
 
 	require.NoError(t, os.WriteFile(out, []byte("mine"), 0o600))
-	requireFailure(t, 1, out+": the file is not empty and has no cursor: name a new file, or empty this one with --restart", run(t, env, args...))
+	unknown := out + ": the file is not empty and has no cursor of this host, connection and model: name a new file, or empty this one with --restart"
+	requireFailure(t, 1, unknown, run(t, env, args...))
 	assert.Equal(t, "mine", contents(t, out))
 	require.Equal(t, 0, run(t, env, append(args, "--restart")...).code)
 	requireAll(t, 1, total, contents(t, out))
+
+	elsewhere := []string{env[0], strings.Replace(env[1], "127.0.0.1", "localhost", 1)}
+	requireFailure(t, 1, unknown, run(t, elsewhere, args...)) // a cursor would be read as if it were of that server
+	requireFailure(t, 1, unknown, run(t, env, append(args, "--variant", "german")...))
 
 	whole := contents(t, out)
 	require.NoError(t, os.WriteFile(out, []byte(whole[1:]), 0o600))
@@ -158,9 +165,10 @@ func TestExportRefuses(t *testing.T) {
 
 // A reader of standard output that goes away ends the program before the cursor is stored behind what it did not read.
 func TestExportIntoABrokenPipe(t *testing.T) {
-	_, _, env := withRecords(t)
+	_, ada, env := withRecords(t)
+	ada.SaveRecords("Note", map[string]string{"id": "1"}) // fewer bytes than are written at a time
 	cursors := filepath.Join(t.TempDir(), "cursors")
-	args := []string{"records", "export", "github/ada", "Issue", "--cursors", cursors}
+	args := []string{"records", "export", "github/ada", "Note", "--cursors", cursors}
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
 	require.NoError(t, reader.Close())
@@ -168,5 +176,15 @@ func TestExportIntoABrokenPipe(t *testing.T) {
 	cmd := command(t, env, args...)
 	cmd.Stdout = writer
 	require.Error(t, cmd.Run())
-	requireAll(t, 1, total, run(t, env, args...).out)
+	assert.Len(t, parse(t, run(t, env, args...).out), 1)
+}
+
+func TestWriteLine(t *testing.T) {
+	var text strings.Builder
+	out := bufio.NewWriter(&text)
+	for _, data := range []string{`{"id":"1"}`, "{\n  \"id\": \"a\\nb\",\r\n  \"n\": 1.50\n}"} {
+		require.NoError(t, writeLine(out, json.RawMessage(data)))
+	}
+	require.NoError(t, out.Flush())
+	assert.Equal(t, "{\"id\":\"1\"}\n{\"id\":\"a\\nb\",\"n\":1.50}\n", text.String())
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,11 @@ second time there after a crash.`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := a.client()
+			set, err := a.load()
+			if err != nil {
+				return err
+			}
+			client, err := set.client()
 			if err != nil {
 				return err
 			}
@@ -54,7 +59,10 @@ second time there after a crash.`,
 			if err != nil {
 				return err
 			}
-			return f.run(cmd, handle, args[1])
+			return f.run(cmd, handle, consume.Params{
+				Name:  "nango-go " + strings.TrimRight(set.baseURL(), "/"), // another server would take the cursor for its own
+				Model: args[1], Variant: f.variant, PageSize: f.pageSize,
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -69,9 +77,8 @@ second time there after a crash.`,
 }
 
 // run exports until the last record that there is now.
-func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, model string) error {
+func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) error {
 	ctx := cmd.Context()
-	params := consume.Params{Name: "nango-go", Model: model, Variant: f.variant, PageSize: f.pageSize}
 	sink, err := f.open(cmd, handle, &params)
 	if err != nil {
 		return err
