@@ -34,7 +34,7 @@ func (a *app) export() *cobra.Command {
 		Use:   "export <integration>/<connection> <model>",
 		Short: "Copy the records of a model as NDJSON",
 		Long: `Copy the records of a model as NDJSON: one record in each line, as the server has it, with _nango_metadata.
-A record that was deleted has the last_action "deleted" there. The last line of an id is the one that counts.
+A record that was deleted has the last_action DELETED there. The last line of an id is the one that counts.
 
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
 appends what is new. Nothing is lost and nothing is doubled, whatever ends the process: at the start the command cuts

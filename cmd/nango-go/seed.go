@@ -14,7 +14,7 @@ import (
 )
 
 // seed puts into a new server what can be tried, and returns how to reach it.
-func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string) (*desk, error) {
+func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string) (*access, error) {
 	srv.SetConnectURL(baseURL + connectPath)
 	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
 	srv.AddIntegration(nangotest.Integration{ID: "crm", Provider: "private-api-bearer", DisplayName: "CRM (API key)"})
@@ -26,7 +26,7 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 		Name: "issues", Type: "sync", Description: "Copies the issues of a customer.", Returns: []string{"Issue"}, Scopes: []string{"repo"},
 		Runs: "every hour", AutoStart: true, TrackDeletes: true,
 	})
-	srv.SetVariable("STAGE", "desk")
+	srv.SetVariable("STAGE", "trial")
 	srv.HandleProxy("github", http.HandlerFunc(provider))
 	srv.HandleProxy("crm", http.HandlerFunc(provider))
 	srv.HandleProxy("billing", http.HandlerFunc(provider))
@@ -60,7 +60,7 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 	if err != nil {
 		return nil, err
 	}
-	return &desk{
+	return &access{
 		BaseURL: baseURL, APIKey: srv.Key(), SigningKey: srv.SigningKey(), WebhookURL: webhookURL, ConnectLink: session.ConnectLink,
 		Integrations: []string{"github", "crm", "billing"}, Connections: []string{"github/ada", "github/grace", "crm/ada"},
 		Sync: "issues", Model: "Issue", Action: "create-issue",

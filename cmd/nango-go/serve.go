@@ -45,14 +45,14 @@ keeps everything in memory, the requests too, and forgets it when it ends. It is
 			defer srv.Close()
 			srv.SetWebhookURL(webhookURL)
 			baseURL := "http://" + listener.Addr().String()
-			desk, err := seed(cmd.Context(), srv, baseURL, webhookURL)
+			access, err := seed(cmd.Context(), srv, baseURL, webhookURL)
 			if err != nil {
 				return errors.Join(err, listener.Close())
 			}
 			if asJSON {
-				err = json.NewEncoder(cmd.OutOrStdout()).Encode(desk)
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(access)
 			} else {
-				err = desk.print(cmd.OutOrStdout())
+				err = access.print(cmd.OutOrStdout())
 			}
 			if err != nil {
 				return errors.Join(err, listener.Close())

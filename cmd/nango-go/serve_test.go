@@ -25,7 +25,7 @@ import (
 
 // serving is a process of serve, and how to reach it.
 type serving struct {
-	*desk
+	*access
 	cmd    *exec.Cmd
 	client *nango.Client
 }
@@ -47,7 +47,7 @@ func serve(t *testing.T, args ...string) *serving {
 	})
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	require.NoError(t, err, errs.String())
-	require.NoError(t, json.Unmarshal(line, &s.desk))
+	require.NoError(t, json.Unmarshal(line, &s.access))
 	s.client, err = nango.New(s.APIKey, nango.WithBaseURL(s.BaseURL))
 	require.NoError(t, err)
 	return s

@@ -23,16 +23,16 @@ process.on('exit', () => served.kill());
 const ended = () => process.exit(2); // it has said why
 served.on('exit', ended);
 const [line] = await once(createInterface(served.stdout), 'line');
-const desk = JSON.parse(line);
+const access = JSON.parse(line);
 
 let responses;
 const keep = ({ config, status, data }) => {
     // The URI without the base URL, as it was sent.
-    const uri = new URL(new Nango({ host: desk.base_url, apiKey: desk.api_key }).http.getUri(config));
+    const uri = new URL(new Nango({ host: access.base_url, apiKey: access.api_key }).http.getUri(config));
     responses.push({ method: config.method.toUpperCase(), target: uri.pathname + uri.search, status, body: data ?? null });
 };
 const nango = new Nango(
-    { host: desk.base_url, apiKey: desk.api_key, webhookSigningKey: desk.webhook_signing_key },
+    { host: access.base_url, apiKey: access.api_key, webhookSigningKey: access.webhook_signing_key },
     {
         interceptors: {
             response: {
@@ -98,7 +98,7 @@ const session = await call('createConnectSession', {
     allowed_integrations: ['github']
 });
 const form = new URLSearchParams({ session_token: session?.data?.token, integration: 'github', decision: 'authorize' });
-const page = await fetch(desk.base_url + '/connect-ui', { method: 'POST', body: form });
+const page = await fetch(access.base_url + '/connect-ui', { method: 'POST', body: form });
 if (!page.ok) {
     throw new Error(`the connect page responded with ${page.status}`);
 }

@@ -15,7 +15,7 @@ import (
 
 const (
 	session   = `{"data": {"token": "t", "connect_link": "l", "expires_at": "2026-11-22T14:00:00.000Z"}}`
-	variables = `[{"name": "STAGE", "value": "desk"}]`
+	variables = `[{"name": "STAGE", "value": "trial"}]`
 )
 
 func exchange(method, target string, status int, body string) *recordings.Exchange {
@@ -45,7 +45,7 @@ func TestCompare(t *testing.T) {
 	}{
 		"the same":      {made("POST", "/connect/sessions", 201, strings.ReplaceAll(session, `"t"`, `"other"`)), nil},
 		"a missing key": {made("POST", "/connect/sessions", 201, strings.Replace(session, `"token": "t", `, "", 1)), []string{"createConnectSession 201: /data/token is missing"}},
-		"another key":   {made("GET", "/environment-variables", 200, `[{"name": "STAGE", "value": "desk", "id": 1}]`), []string{"listEnvironmentVariables 200: /[]/id is not in the recording"}},
+		"another key":   {made("GET", "/environment-variables", 200, `[{"name": "STAGE", "value": "trial", "id": 1}]`), []string{"listEnvironmentVariables 200: /[]/id is not in the recording"}},
 		"no item":       {made("GET", "/environment-variables/", 200, `[]`), []string{"listEnvironmentVariables 200: /[]/name is missing", "listEnvironmentVariables 200: /[]/value is missing"}},
 		"no body":       {made("GET", "/environment-variables", 200, `null`), []string{"listEnvironmentVariables 200: /[]/name is missing", "listEnvironmentVariables 200: /[]/value is missing"}},
 		"another status": {

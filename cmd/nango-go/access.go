@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 )
 
-// desk is how to reach a server of serve. Its keys are made for it, and open nothing else.
-type desk struct {
+// access is how to reach a server of serve. Its keys are made for it, and open nothing else.
+type access struct {
 	BaseURL      string   `json:"base_url"`
 	APIKey       string   `json:"api_key"`
 	SigningKey   string   `json:"webhook_signing_key"`
@@ -41,7 +41,7 @@ Ctrl-C ends it, and it forgets everything.
 `
 
 // print prints the list for a person.
-func (d *desk) print(out io.Writer) error {
+func (d *access) print(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	webhooks := d.WebhookURL
 	if webhooks == "" {
