@@ -70,7 +70,7 @@ second time there after a crash.`,
 	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors (default: FILE.cursors with --out, otherwise none)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, with an empty file")
+	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, with an empty file (data that Nango has pruned does not come again)")
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd
