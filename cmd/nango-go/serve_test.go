@@ -148,7 +148,12 @@ func TestServeSendsWebhooks(t *testing.T) {
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	for {
-		d := <-got
+		var d delivery
+		select {
+		case d = <-got:
+		case <-time.After(20 * time.Second):
+			require.Fail(t, "no webhook about the connection came")
+		}
 		require.NoError(t, webhook.Verify([]string{s.SigningKey}, d.header, d.body))
 		event, err := webhook.Parse(d.body)
 		require.NoError(t, err)
