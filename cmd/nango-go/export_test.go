@@ -112,6 +112,9 @@ func TestExportToAFile(t *testing.T) {
 	assert.Equal(t, "7", records[total+1].ID)
 	assert.Equal(t, "DELETED", records[total+1].Metadata.Action)
 
+	requireFailure(t, 1, "the cursors in "+out+".cursors belong to a file: name it with --out, or take another directory",
+		run(t, env, "records", "export", "github/ada", "Issue", "--cursors", out+".cursors"))
+
 	page, err := nango.ListRecords[any](t.Context(), srv.Client().Connection("github", "ada"), nango.ListRecordsParams{Model: "Issue"})
 	require.NoError(t, err)
 	_, err = srv.Client().Connection("github", "ada").PruneRecords(t.Context(), nango.PruneRecordsParams{Model: "Issue", UntilCursor: page.Records[1].Metadata.Cursor})
