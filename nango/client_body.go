@@ -66,16 +66,16 @@ func bufferBody(resp *http.Response, limit int64) error {
 	return nil
 }
 
-// beginningKey is the key of an io.Writer in the context of a request. The writer gets the body of a success while it is
-// read, and once more if the request is repeated.
+// beginningKey is the key of a func() io.Writer in the context of a request. The writer gets the body of a success while it
+// is read. Each attempt has a writer of its own.
 type beginningKey struct{}
 
 func showBeginning(resp *http.Response, body io.Reader) io.Reader {
 	if resp.Request == nil {
 		return body
 	}
-	if w, ok := resp.Request.Context().Value(beginningKey{}).(io.Writer); ok {
-		return io.TeeReader(body, w)
+	if w, ok := resp.Request.Context().Value(beginningKey{}).(func() io.Writer); ok {
+		return io.TeeReader(body, w())
 	}
 	return body
 }

@@ -45,7 +45,9 @@ func TestTheEndOfTheContextIsFoundInEveryError(t *testing.T) {
 			},
 			"Proxy": func(ctx context.Context) error {
 				resp, err := handle.Proxy(ctx, ProxyRequest{Path: "/ok"})
-				require.NoError(t, err)
+				if err != nil { // on a slow machine
+					return err
+				}
 				defer resp.Body.Close()
 				_, err = io.ReadAll(resp.Body)
 				return err

@@ -9,7 +9,8 @@ import (
 )
 
 // ProviderError is the error of a provider's response that is not a success. The response came through Nango's proxy.
-// Nango itself did not fail, so the error matches no sentinel of this package. Its text holds only the status.
+// Nango itself did not fail, so the error matches no sentinel of this package. Its text holds only the status. [ProviderRateLimit]
+// says whether the cause is a rate limit of the provider.
 type ProviderError struct {
 	// StatusCode is the status that the provider responded with.
 	StatusCode int

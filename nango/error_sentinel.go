@@ -23,7 +23,8 @@ var (
 	ErrUnauthorized = errors.New("nango: the key or token was refused")
 	// ErrForbidden (403): the key lacks a scope, which [Error.Scopes] names; or the plan lacks a feature.
 	ErrForbidden = errors.New("nango: the key may not do this")
-	// ErrRateLimited (429): this account sent too many requests in a minute. [Error.RetryAfter] says how long to wait.
+	// ErrRateLimited (429): this account sent too many requests to Nango in a minute. [Error.RetryAfter] says how long to
+	// wait. For the limit of a provider see [ProviderRateLimit].
 	ErrRateLimited = errors.New("nango: too many requests")
 	// ErrActionPending: there is no result of the asynchronous action. Either it has not ended, or it ended without a
 	// result, or its id is unknown or expired. The server does not distinguish these cases, so poll with a deadline.

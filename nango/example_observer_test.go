@@ -31,6 +31,27 @@ func ExampleWithObserver() {
 	// true
 }
 
+// The header reaches Nango. With the prefix Nango-Proxy- it would also reach the provider of a proxied call.
+func ExampleObserver_headers() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.Inject(nangotest.Rule{If: func(r *http.Request) bool {
+		fmt.Println(r.Header.Get("X-Request-Source"))
+		return false
+	}}, nangotest.Latency(0))
+
+	client := srv.Client(nango.WithObserver(nango.Observer{
+		Headers: func(_ context.Context, a nango.Attempt) http.Header {
+			return http.Header{"X-Request-Source": {fmt.Sprintf("billing, attempt %d of %s", a.Number, a.Operation)}}
+		},
+	}))
+	_, err := client.Environment.Variables(context.Background())
+	fmt.Println(err)
+	// Output:
+	// billing, attempt 1 of listEnvironmentVariables
+	// <nil>
+}
+
 // named adds the operation to a header that a proxy of the company's own reads.
 type named struct{ next http.RoundTripper }
 

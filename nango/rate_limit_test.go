@@ -195,6 +195,8 @@ func TestRateLimitHeaders(t *testing.T) {
 		{provider: "now", header: []string{"Retry-After", "0"}, wait: 0},
 		{provider: "two used up", header: []string{"X-RateLimit-Limit-Minute", "10", "X-RateLimit-Remaining-Minute", "0", "X-RateLimit-Reset-Minute", "5",
 			"X-RateLimit-Limit-Day", "100", "X-RateLimit-Remaining-Day", "-1", "X-RateLimit-Reset-Day", "3600"}, limit: 100, wait: time.Hour},
+		{provider: "the second for longer", header: []string{"X-RateLimit-Limit-Requests", "10", "X-RateLimit-Remaining-Requests", "0", "X-RateLimit-Reset-Requests", "5s",
+			"X-RateLimit-Limit-Tokens", "100", "X-RateLimit-Remaining-Tokens", "0", "X-RateLimit-Reset-Tokens", "1h0m0s"}, limit: 100, wait: time.Hour},
 		{provider: "two not used up", header: []string{"RateLimit-Limit", "10", "RateLimit-Remaining", "1", "X-Other-RateLimit-Limit", "9", "X-Other-RateLimit-Remaining", "2"}, wait: -1},
 		{provider: "several in one", header: []string{"RateLimit", `"day";r=5;t=3600, "minute";r=0;t=7, "month";r=9;t=99`}, wait: 7 * time.Second},
 		{provider: "old draft", header: []string{"RateLimit", "limit=100, remaining=0, reset=50"}, limit: 100, wait: 50 * time.Second},

@@ -32,6 +32,18 @@ type ListRecordsParams struct {
 	// PageSize is the number of records per request, 1 to 10000; 0 means the server's default, 100. A page can have
 	// fewer records and not be the last.
 	PageSize int
+
+	// MaxPages ends a loop over [RecordPages] or [Records] after so many pages; 0 means no limit. The page after the last
+	// one is then not requested. It is not for ListRecords.
+	MaxPages int
+	// NoReadAhead makes [RecordPages] and [Records] request a page only when the loop asks for it. It is not for ListRecords.
+	NoReadAhead bool
+}
+
+// page returns the params of one page.
+func (p ListRecordsParams) page() ListRecordsParams {
+	p.MaxPages, p.NoReadAhead = 0, false
+	return p
 }
 
 const (
@@ -44,6 +56,12 @@ const (
 //
 // GET /records (listRecords). Node: listRecords.
 func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) (*RecordPage[T], error) {
+	switch {
+	case params.MaxPages != 0:
+		return nil, &ArgumentError{Name: "MaxPages", Reason: "is for loops; ListRecords reads one page"}
+	case params.NoReadAhead:
+		return nil, &ArgumentError{Name: "NoReadAhead", Reason: "is for loops; ListRecords never reads ahead"}
+	}
 	query, err := params.query(h)
 	if err != nil {
 		return nil, err
@@ -61,7 +79,8 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 // page, the next one is requested and decoded, in another goroutine. So methods of T, such as UnmarshalJSON, the transport
 // and the observer run there. If one of them panics, RecordPages panics when the loop asks for the page. When the loop
 // ends, for whatever reason, the read of the next page is canceled, and RecordPages waits until that goroutine has ended.
-// A loop that ends in its first page has made one request. [ListRecords] never reads ahead.
+// A loop that ends in its first page has made one request. With MaxPages, no more pages are requested than that; with
+// NoReadAhead, none before the loop asks for it.
 //
 // If the server repeats a cursor, the loop ends with an error, since otherwise it could run for ever.
 //
@@ -69,9 +88,13 @@ func ListRecords[T any](ctx context.Context, h *ConnectionHandle, params ListRec
 func RecordPages[T any](ctx context.Context, h *ConnectionHandle, params ListRecordsParams) iter.Seq2[*RecordPage[T], error] {
 	params.IDs, params.Filter = slices.Clone(params.IDs), slices.Clone(params.Filter)
 	return func(yield func(*RecordPage[T], error) bool) {
+		if params.MaxPages < 0 {
+			yield(nil, &ArgumentError{Name: "MaxPages", Reason: "is negative"})
+			return
+		}
 		pages := newPageReader[T](ctx, h, params) // each range starts over
 		defer pages.stop()
-		for more := true; more; {
+		for more := true; more && !pages.last(); {
 			page, err := pages.next()
 			if err != nil {
 				pages.stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -16,7 +17,7 @@ type pageReader[T any] struct {
 	ctx     context.Context
 	handle  *ConnectionHandle
 	params  ListRecordsParams // with the cursor of the next page
-	second  bool              // the second page was asked for
+	count   int               // the number of pages that were asked for
 	ahead   *pageRead[T]      // the read of the next page; nil if it has not begun
 	seen    map[string]bool   // the cursors of all requests
 	reached map[string]bool   // the ends of all pages
@@ -33,6 +34,7 @@ func (r *pageReader[T]) next() (*RecordPage[T], error) {
 		return nil, err
 	}
 	r.seen[r.params.Cursor] = true
+	r.count++
 	page, err := r.read()
 	if err == nil && page.More && (r.seen[page.Cursor] || page.repeats(r.reached, &r.empty)) {
 		err = errors.New("nango: GET /records: the server returned a cursor for the second time, or 1000 empty pages, which would go round for ever")
@@ -44,17 +46,22 @@ func (r *pageReader[T]) next() (*RecordPage[T], error) {
 	if r.ahead != nil && (!page.More || r.ahead.from != page.Cursor) { // a retry had another page
 		r.stop()
 	}
-	if r.second && r.ahead == nil && page.More {
+	if r.ahead == nil && page.More && r.readsAhead() {
 		r.ahead = r.begin(page.Cursor)
 	}
-	r.second = true
 	return page, nil
 }
 
+// last reports whether no further page is wanted.
+func (r *pageReader[T]) last() bool { return r.params.MaxPages > 0 && r.count >= r.params.MaxPages }
+
+// readsAhead reports whether the page behind the one that was asked for is read too.
+func (r *pageReader[T]) readsAhead() bool { return r.count > 1 && !r.params.NoReadAhead && !r.last() }
+
 // read reads the next page. As soon as the response has shown the cursor of the page behind it, that is read too.
 func (r *pageReader[T]) read() (*RecordPage[T], error) {
-	if !r.second {
-		return ListRecords[T](r.ctx, r.handle, r.params)
+	if r.ahead == nil && !r.readsAhead() {
+		return ListRecords[T](r.ctx, r.handle, r.params.page())
 	}
 	current := r.ahead
 	if r.ahead = nil; current == nil {
@@ -62,7 +69,7 @@ func (r *pageReader[T]) read() (*RecordPage[T], error) {
 	}
 	select {
 	case cursor := <-current.cursor:
-		if !r.seen[cursor] {
+		if !r.seen[cursor] && r.readsAhead() {
 			r.ahead = r.begin(cursor)
 		}
 	case <-current.done:
@@ -94,8 +101,8 @@ type pageRead[T any] struct {
 func (r *pageReader[T]) begin(cursor string) *pageRead[T] {
 	ctx, cancel := context.WithCancel(r.ctx)
 	read := &pageRead[T]{from: cursor, cursor: make(chan string, 1), cancel: cancel, done: make(chan struct{})}
-	ctx = context.WithValue(ctx, beginningKey{}, &cursorFinder{found: read.cursor})
-	params := r.params
+	ctx = context.WithValue(ctx, beginningKey{}, func() io.Writer { return &cursorFinder{found: read.cursor} })
+	params := r.params.page()
 	params.Cursor = cursor
 	go func() {
 		defer close(read.done)
@@ -159,7 +166,10 @@ func (f *cursorFinder) Write(p []byte) (int, error) {
 	for name := range s.Members {
 		value := s.Value()
 		if cursor, plain := jsonx.PlainString(value); plain && len(cursor) > 0 && string(name) == "next_cursor" {
-			f.found <- string(cursor)
+			select {
+			case f.found <- string(cursor):
+			default: // an earlier attempt had found one, for which nobody waits any more
+			}
 		}
 		f.done = f.done || value != nil // it is not the beginning of the value only
 		break

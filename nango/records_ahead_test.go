@@ -103,6 +103,48 @@ func pagesOf[T any](t *testing.T, ctx context.Context, s *pagedServer) iter.Seq2
 	return nango.RecordPages[T](ctx, client.Connection("github", "conn"), nango.ListRecordsParams{Model: "Item"})
 }
 
+// What the loop's params say about the number of pages, and about reading ahead.
+func TestLimitsOfPages(t *testing.T) {
+	for _, tt := range []struct {
+		params nango.ListRecordsParams
+		asked  []int
+	}{
+		{nango.ListRecordsParams{MaxPages: 1}, []int{1}},
+		{nango.ListRecordsParams{MaxPages: 2}, []int{1, 2}},
+		{nango.ListRecordsParams{MaxPages: 3}, []int{1, 2, 3}},
+		{nango.ListRecordsParams{MaxPages: 9}, []int{1, 2, 3, 4, 5}},
+		{nango.ListRecordsParams{MaxPages: 2, NoReadAhead: true}, []int{1, 2}},
+		{nango.ListRecordsParams{NoReadAhead: true}, []int{1, 2, 3, 4, 5}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &pagedServer{pages: 5}
+			client, err := nango.New(apiKey, nango.WithHTTPClient(&http.Client{Transport: s}))
+			require.NoError(t, err)
+			params, n := tt.params, 0
+			params.Model = "Item"
+			for _, err := range nango.RecordPages[any](t.Context(), client.Connection("github", "conn"), params) {
+				require.NoError(t, err)
+				if n++; params.NoReadAhead {
+					assert.Len(t, s.requests(), n, "only what the loop asked for")
+				}
+			}
+			assert.Equal(t, tt.asked, s.requests())
+			assert.Len(t, tt.asked, n)
+			assert.Zero(t, s.open)
+		})
+	}
+	client, err := nango.New(apiKey)
+	require.NoError(t, err)
+	h := client.Connection("github", "conn")
+	for _, err := range nango.RecordPages[any](t.Context(), h, nango.ListRecordsParams{Model: "Item", MaxPages: -1}) {
+		requireArgument(t, err, "MaxPages", "negative")
+	}
+	_, err = nango.ListRecords[any](t.Context(), h, nango.ListRecordsParams{Model: "Item", MaxPages: 1})
+	requireArgument(t, err, "MaxPages", "loops")
+	_, err = nango.ListRecords[any](t.Context(), h, nango.ListRecordsParams{Model: "Item", NoReadAhead: true})
+	requireArgument(t, err, "NoReadAhead", "loops")
+}
+
 func TestPagesAreReadAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, began := &pagedServer{pages: 10}, time.Now()
@@ -165,6 +207,26 @@ func slowly(parts ...string) io.Reader {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// What an attempt that broke off has shown of a cursor is none.
+func TestARetryBeginsItsCursorAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, attempts := &pagedServer{pages: 4}, 0
+		s.serve = func(_ context.Context, page int) (io.Reader, error) {
+			if page != 2 {
+				return nil, nil
+			}
+			if attempts++; attempts == 1 {
+				return io.MultiReader(strings.NewReader(`{"next_cursor":"3`), iotest.ErrReader(io.ErrUnexpectedEOF)), nil
+			}
+			return nil, nil
+		}
+		for _, err := range pagesOf[any](t, t.Context(), s) {
+			require.NoError(t, err)
+		}
+		assert.Equal(t, []int{1, 2, 2, 3, 4}, s.requests())
+	})
+}
 
 // The beginning of the first attempt shows another cursor than the attempt that succeeds.
 func TestARetryHasAnotherCursor(t *testing.T) {

@@ -112,20 +112,20 @@ func TestTransportRewrite(t *testing.T) {
 // A Rewrite that goes wrong leaves no body open.
 func TestTransportRewriteGoesWrong(t *testing.T) {
 	a := provide(t, plainProvider)
-	send := func(rewrite func(_, out *http.Request) error) (err error, closed int) {
+	send := func(rewrite func(_, out *http.Request) error) (closed int, err error) {
 		body := &tracked{Reader: strings.NewReader("body")}
 		req := request(t, "POST", "https://api.test/v1/x", "")
 		req.Body = body
 		defer func() { _, closed = recover(), body.closes() }()
 		_, err = a.client(&nango.TransportParams{Rewrite: rewrite}).Transport.RoundTrip(req)
-		return err, 0
+		return 0, err
 	}
-	err, closed := send(func(_, out *http.Request) error { out.URL = nil; return nil })
+	closed, err := send(func(_, out *http.Request) error { out.URL = nil; return nil })
 	requireArgument(t, err, "Rewrite", "URL")
 	assert.Equal(t, 1, closed)
-	_, closed = send(func(_, _ *http.Request) error { panic("of the caller's") })
+	closed, _ = send(func(_, _ *http.Request) error { panic("of the caller's") })
 	assert.Equal(t, 1, closed)
-	_, closed = send(func(_, out *http.Request) error { out.Body.Close(); out.Body.Close(); return nil })
+	closed, _ = send(func(_, out *http.Request) error { out.Body.Close(); out.Body.Close(); return nil })
 	assert.Equal(t, 1, closed, "also if Rewrite closes it")
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -3,9 +3,7 @@ package nangootel_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
-	"os"
 
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/metric"
@@ -16,81 +14,107 @@ import (
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 	"github.com/nango-go/sdk/nangootel"
 )
 
-// exampleServer is a Nango server in this process, which limits the first request.
-func exampleServer() *nangotest.Server {
-	srv := nangotest.New()
-	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
-	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "acme"})
-	srv.Inject(nangotest.Rule{Operation: "getConnection", Nth: 1}, nangotest.RateLimited("0"))
-	return srv
-}
-
-// In your program, the exporters are those of your tracing system, and the providers are the global ones: then NewObserver
-// needs no options.
 func ExampleNewObserver() {
-	srv := exampleServer()
+	srv := nangotest.New()
 	defer srv.Close()
-	spans, reader := tracetest.NewInMemoryExporter(), metric.NewManualReader()
 
+	// A program has an exporter of its own here, and can set the providers with otel.SetTracerProvider and
+	// otel.SetMeterProvider. Then NewObserver needs no options.
+	spans, reader := tracetest.NewInMemoryExporter(), metric.NewManualReader()
 	client := srv.Client(nango.WithObserver(nangootel.NewObserver(
 		nangootel.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))),
 		nangootel.WithMeterProvider(metric.NewMeterProvider(metric.WithReader(reader))),
 		nangootel.WithPropagator(propagation.TraceContext{}),
 	)))
-	ctx := context.Background()
-	if _, err := client.Connection("github", "acme").Get(ctx, nil); err != nil {
-		log.Fatal(err)
-	}
 
+	ctx := context.Background()
+	_, err := client.Connection("github", "user-42").Get(ctx, nil)
+	fmt.Println(err != nil)
 	for _, span := range spans.GetSpans() {
 		fmt.Println(span.SpanKind, span.Name, span.Status.Code)
+		for _, a := range span.Attributes {
+			if a.Key == "error.type" {
+				fmt.Println("  error.type:", a.Value.AsString())
+			}
+		}
 	}
-	var metrics metricdata.ResourceMetrics
-	if err := reader.Collect(ctx, &metrics); err != nil {
-		log.Fatal(err)
+	var collected metricdata.ResourceMetrics
+	if err := reader.Collect(ctx, &collected); err != nil {
+		fmt.Println(err)
 	}
-	for _, m := range metrics.ScopeMetrics[0].Metrics {
+	for _, m := range collected.ScopeMetrics[0].Metrics {
 		fmt.Println(m.Name, m.Unit)
 	}
 	// Output:
+	// true
 	// client GET /connections/{connectionId} Error
-	// client GET /connections/{connectionId} Unset
-	// internal GET /connections/{connectionId} Unset
+	//   error.type: ErrNotFound
+	// internal GET /connections/{connectionId} Error
+	//   error.type: ErrNotFound
 	// http.client.request.duration s
-	// nango.client.retries {retry}
 	// nango.client.rate_limit.remaining {request}
 }
 
-// The provider sees the same trace as your program, if you want that.
 func ExampleWithProviderPropagation() {
-	srv := exampleServer()
+	srv := nangotest.New()
 	defer srv.Close()
-	srv.HandleProxy("github", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "%d", len(r.Header.Get("Traceparent")))
+	srv.AddIntegration(nangotest.Integration{ID: "github", Provider: "github"})
+	srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "user-42"})
+	srv.HandleProxy("github", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println("the provider gets a traceparent:", r.Header.Get("Traceparent") != "")
 	}))
+
 	client := srv.Client(nango.WithObserver(nangootel.NewObserver(
 		nangootel.WithTracerProvider(sdktrace.NewTracerProvider()),
 		nangootel.WithPropagator(propagation.TraceContext{}),
 		nangootel.WithProviderPropagation(),
 	)))
-	length, err := nango.ProxyJSON[int](context.Background(), client.Connection("github", "acme"), nango.ProxyRequest{Path: "/user"})
-	fmt.Println(length, err)
-	// Output: 55 <nil>
+	_, err := nango.ProxyJSON[any](context.Background(), client.Connection("github", "user-42"), nango.ProxyRequest{Path: "/user"})
+	fmt.Println(err)
+	// Output:
+	// the provider gets a traceparent: true
+	// <nil>
 }
 
 func ExampleNewWebhookHandler() {
+	spans := tracetest.NewInMemoryExporter()
 	handler, err := nangootel.NewWebhookHandler(webhook.Config{
-		Keys: []string{os.Getenv("NANGO_WEBHOOK_SIGNING_KEY"), "a key for this example"},
-		OnSync: func(ctx context.Context, event *webhook.SyncEvent) error {
-			return nil // ctx has the span
-		},
-	})
+		Keys:   []string{"the-signing-key"},
+		OnAuth: func(context.Context, *webhook.AuthEvent) error { return nil },
+	}, nangootel.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	http.Handle("POST /nango", handler)
+	mux := http.NewServeMux()
+	mux.Handle("POST /nango", handler)
+
+	req, err := webhooktest.NewRequest(context.Background(), "/nango", "the-signing-key", webhooktest.AuthCreation())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux.ServeHTTP(discard{}, req)
+	span := spans.GetSpans()[0]
+	fmt.Println(span.SpanKind, span.Name)
+	for _, a := range span.Attributes {
+		if a.Key == "nango.webhook.kind" || a.Key == "nango.webhook.outcome" {
+			fmt.Println(a.Key, a.Value.AsString())
+		}
+	}
+	// Output:
+	// server POST /nango
+	// nango.webhook.outcome acknowledged
+	// nango.webhook.kind auth
 }
+
+// discard is a response that nobody reads.
+type discard struct{}
+
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+func (discard) WriteHeader(int)             {}

@@ -59,6 +59,17 @@ func TestStore(t *testing.T, store consume.Store) {
 		require.NoError(t, err)
 		assert.False(t, ok, "the field %s makes no difference", reflect.TypeFor[consume.Key]().Field(i).Name)
 	}
+	for i := range reflect.TypeFor[consume.Key]().NumField() { // two keys side by side
+		other := key
+		reflect.ValueOf(&other).Elem().Field(i).SetString("z")
+		beside := consume.SavedCursor{Value: fmt.Sprint("beside ", i), ReadAt: first.ReadAt}
+		require.NoError(t, store.Save(ctx, other, nil, beside))
+		requireCursor(&renewed)
+		got, _, err := store.Load(ctx, other)
+		require.NoError(t, err)
+		assert.Equal(t, beside.Value, got.Value)
+		require.NoError(t, store.Delete(ctx, other))
+	}
 	require.NoError(t, store.Delete(ctx, key))
 	requireCursor(nil)
 	require.ErrorIs(t, store.Save(ctx, key, &renewed, first), consume.ErrConflict, "it was deleted")

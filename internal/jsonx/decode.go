@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"slices"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -102,8 +104,8 @@ func Unquote(data []byte) (string, bool) {
 }
 
 // PlainString returns what is between the quotes, if data is a JSON string of printable ASCII
-// without escapes, as most are. Such a string needs no decoder: all secrets, the codes of errors and
-// the metadata of records are among them. The result shares the memory of data.
+// and other UTF-8 without escapes, as most are. Such a string needs no decoder: all secrets, the
+// codes of errors and the metadata of records are among them. The result shares the memory of data.
 func PlainString(data []byte) ([]byte, bool) {
 	last := len(data) - 1
 	if last < 1 || data[0] != '"' || data[last] != '"' || !IsPlain(data[1:last]) {
@@ -112,19 +114,18 @@ func PlainString(data []byte) ([]byte, bool) {
 	return data[1:last], true
 }
 
-// IsPlain reports whether a JSON string may hold these bytes as they are, all of them printable ASCII.
+// IsPlain reports whether a JSON string may hold these bytes as they are, all of them printable
+// ASCII or other UTF-8.
 func IsPlain(text []byte) bool {
-	for _, b := range text {
-		if !printable[b] {
+	for i, b := range text {
+		if b >= utf8.RuneSelf {
+			return utf8.Valid(text[i:]) && !slices.ContainsFunc(text[i:], isSpecial)
+		}
+		if isSpecial(b) {
 			return false
 		}
 	}
 	return true
 }
 
-var printable = func() (table [256]bool) {
-	for b := ' '; b <= '~'; b++ {
-		table[b] = b != '"' && b != '\\'
-	}
-	return table
-}()
+func isSpecial(b byte) bool { return b < ' ' || b == '"' || b == '\\' || b == 0x7f }

@@ -91,8 +91,16 @@ func TestIgnores(t *testing.T) {
 		X int `json:"META"`
 	}
 	type embedding struct{ *named }
+	type tagged struct {
+		Other int `json:"meta"`
+	}
+	type hiding struct { // Other of this type hides that of tagged in Go, and not in JSON
+		tagged
+		Other int `json:"other"`
+	}
+	type recursive struct{ *recursive }
 	for v, want := range map[any]bool{
-		new(untagged): true, new(*untagged): true, new(struct{}): true,
+		new(untagged): true, new(*untagged): true, new(struct{}): true, new(recursive): true, new(hiding): false,
 		new(named): false, new(embedding): false, new(*embedding): false, new(verbatim): false, new(*verbatim): false,
 		new(any): false, new(map[string]any): false, new([]untagged): false, new(json.RawMessage): false, new(int): false,
 	} {

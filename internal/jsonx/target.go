@@ -69,13 +69,28 @@ func (t *Target) Ignores(name string) bool {
 	for of.Kind() == reflect.Pointer && !decodesItself(of) {
 		of = of.Elem()
 	}
-	ignores := of.Kind() == reflect.Struct && !decodesItself(of)
-	if ignores {
-		_, has := fieldOf(of, name)
-		ignores = !has
-	}
+	ignores := of.Kind() == reflect.Struct && !decodesItself(of) && !mentions(of, name, map[reflect.Type]bool{})
 	t.ignored.Store(name, ignores)
 	return ignores
+}
+
+// mentions reports whether a field of a struct, or of one embedded in it, has a name. It does not matter whether another
+// field hides it: by which rules is the decoder's business.
+func mentions(t reflect.Type, name string, seen map[reflect.Type]bool) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] {
+		return false
+	}
+	seen[t] = true
+	for f := range t.Fields() {
+		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if strings.EqualFold(tag, name) || strings.EqualFold(f.Name, name) || f.Anonymous && mentions(f.Type, name, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // survey looks at a type and at all types inside it.

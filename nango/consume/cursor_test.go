@@ -178,7 +178,10 @@ func TestCursorThatTheServerCannotRead(t *testing.T) {
 		"another code":                    {faults: map[int]nangotest.Fault{0: nangotest.Respond(500, "application/json", `{"error":{"code":"x"}}`)}},
 		"a gateway":                       {faults: map[int]nangotest.Fault{0: nangotest.Respond(502, "text/html", "x")}},
 		"the server fails without cursor": {spoilt: true, faults: map[int]nangotest.Fault{2: nangotest.Respond(501, "text/html", "x")}},
-		"the server fails in another way": {spoilt: true, faults: map[int]nangotest.Fault{3: nangotest.Respond(501, "text/html", "x")}},
+		"the server fails in another way": {spoilt: true, faults: map[int]nangotest.Fault{4: nangotest.Respond(501, "text/html", "x")}},
+		"another status with its code":    {faults: map[int]nangotest.Fault{0: nangotest.Respond(501, "application/json", `{"error":{"code":"server_error"}}`)}},
+		"every second request fails":      {faults: map[int]nangotest.Fault{1: cursorFails, 3: cursorFails, 5: cursorFails, 7: cursorFails}},
+		"an outage":                       {faults: map[int]nangotest.Fault{1: cursorFails, 3: cursorFails}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, 3, func(t *testing.T, w *world) {
@@ -198,6 +201,17 @@ func TestCursorThatTheServerCannotRead(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The server takes no cursor of this length, and would say that a parameter is invalid.
+func TestCursorThatIsTooLong(t *testing.T) {
+	inWorld(t, 3, func(t *testing.T, w *world) {
+		long := consume.SavedCursor{Value: strings.Repeat("x", 1001), ReadAt: time.Now()}
+		require.NoError(t, w.store.Save(t.Context(), w.params.Key(w.client), nil, long))
+		_, err := consume.Run(t.Context(), w.client, w.params, w.process)
+		require.ErrorIs(t, err, consume.ErrUnreadableCursor)
+		assert.Empty(t, w.srv.Requests("listRecords"))
+	})
 }
 
 // Only the stored cursor can be spoilt. One that the server itself has sent on the page before is not examined.

@@ -22,7 +22,8 @@ import (
 // A run that it starts is a pass. There is at most one pass of a [Key] at a time, and each event is followed by a pass that
 // starts after it. Many events of a key while a pass runs are one further pass.
 //
-// A pass that fails is repeated, after 1 s at first and then after up to 5 minutes, until it reaches the end. A pass
+// A pass that fails is repeated, after 1 s at first and then after up to 5 minutes, or as long as the server asks for, until it
+// reaches the end. A pass
 // with an error that no repetition changes ([ErrStale], [ErrUnreadableCursor], [nango.ErrNotFound] for a connection
 // that was deleted, [*nango.ArgumentError]) waits for the next event. A pass that a limit of its Params ends is
 // continued at once, after the passes of other keys that wait.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -165,6 +166,24 @@ func TestStopIsNoFailure(t *testing.T) {
 		cancel()
 		require.NoError(t, <-ran)
 		assert.Empty(t, log.String())
+	})
+}
+
+// A function that ends its goroutine, as the FailNow of a test does, takes no slot and no key with it.
+func TestGoexitOfAPass(t *testing.T) {
+	inWorld(t, 1, func(t *testing.T, w *world) {
+		calls := 0
+		d := w.dispatcher(t, &consume.DispatcherParams{MaxPasses: 1}, func(context.Context, *consume.Page[issue]) error {
+			if calls++; calls == 1 {
+				runtime.Goexit()
+			}
+			return nil
+		})
+		for range 2 {
+			require.NoError(t, d.OnSync(t.Context(), event()))
+			elapse(time.Minute)
+		}
+		assert.Equal(t, 2, calls)
 	})
 }
 

@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/nango-go/sdk/internal/jsonx"
+	"github.com/nango-go/sdk/internal/vclock"
 	"github.com/nango-go/sdk/nango"
 )
 
 var (
 	errNoCursor = errors.New("consume: the server sent records without a new cursor, so the position cannot be stored")
-	errRepeats  = errors.New("consume: the server returned a cursor for the second time, which would go round for ever")
 )
 
 // explain finds out what a failed request does not say: that the stored cursor is at fault, or which record is. params
@@ -38,16 +39,27 @@ func isCursorFailure(err error) bool {
 	return ok && failure.StatusCode == http.StatusInternalServerError && failure.Code == "server_error"
 }
 
-// cursorFails reports whether the server lists the records without the cursor, and then still fails with it.
+// cursorProbe says which requests of the check have the cursor. Their order is not regular, so that a server of which one
+// of two machines fails does not look like one that cannot read the cursor.
+var cursorProbe = []bool{false, true, true, false, true}
+
+// cursorFails reports whether the server lists the records without the cursor, and fails with it, several times.
 func (r *run[T]) cursorFails(ctx context.Context, params nango.ListRecordsParams) bool {
 	params.PageSize = 1
-	without := params
-	without.Cursor = ""
-	if _, err := nango.ListRecords[json.RawMessage](ctx, r.handle, without); err != nil {
-		return false
+	for _, with := range cursorProbe {
+		if !vclock.Pause(ctx, time.Second) { // for a failure that is over by then
+			return false
+		}
+		probe := params
+		if !with {
+			probe.Cursor = ""
+		}
+		_, err := nango.ListRecords[json.RawMessage](ctx, r.handle, probe)
+		if with && !isCursorFailure(err) || !with && err != nil {
+			return false
+		}
 	}
-	_, err := nango.ListRecords[json.RawMessage](ctx, r.handle, params)
-	return isCursorFailure(err)
+	return true
 }
 
 // nameRecord reads a page that could not be decoded once more, and finds the record that does not fit into T.
@@ -57,15 +69,24 @@ func (r *run[T]) nameRecord(ctx context.Context, params nango.ListRecordsParams,
 		return err
 	}
 	for _, record := range page.Records {
-		var head struct {
-			ID string `json:"id"`
-		}
-		if json.Unmarshal(record.Data, &head) != nil {
-			return err // an id that is a number, as older servers send: RecordPages decodes that in its own way
-		}
-		if !record.Pruned() && !record.Deleted() && jsonx.UnmarshalCaller(record.Data, new(T)) != nil {
+		if !record.Pruned() && !record.Deleted() && !fits[T](record) {
 			return &RecordError{ID: record.ID, Err: err}
 		}
 	}
 	return err // the record has changed in the meantime
+}
+
+// fits reports whether the data of a record fit into T. Older servers send ids that are numbers, which package nango also
+// takes as texts.
+func fits[T any](record nango.Record[json.RawMessage]) bool {
+	if jsonx.UnmarshalCaller(record.Data, new(T)) == nil {
+		return true
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(record.Data, &members) != nil {
+		return false
+	}
+	members["id"], _ = json.Marshal(record.ID) // a text always encodes
+	text, err := json.Marshal(members)
+	return err == nil && jsonx.UnmarshalCaller(text, new(T)) == nil
 }

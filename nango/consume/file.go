@@ -49,7 +49,7 @@ func (s *FileStore) path(key Key) string {
 	return filepath.Join(s.dir, hex.EncodeToString(sum[:16])+".json")
 }
 
-// Load implements [Store]. A file that is not a cursor is an error.
+// Load implements [Store]. A file that is not a cursor is an error that matches [ErrUnreadableCursor].
 func (s *FileStore) Load(_ context.Context, key Key) (SavedCursor, bool, error) {
 	text, err := os.ReadFile(s.path(key))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -60,10 +60,10 @@ func (s *FileStore) Load(_ context.Context, key Key) (SavedCursor, bool, error) 
 	}
 	var file cursorFile
 	if err := json.Unmarshal(text, &file); err != nil {
-		return SavedCursor{}, false, fmt.Errorf("consume: the file %s is not a cursor: %w", filepath.Base(s.path(key)), err)
+		return SavedCursor{}, false, fmt.Errorf("%w: the file %s is not a cursor: %w", ErrUnreadableCursor, filepath.Base(s.path(key)), err)
 	}
 	if file.Key != key || file.Cursor == "" {
-		return SavedCursor{}, false, fmt.Errorf("consume: the file %s is not the cursor of its key", filepath.Base(s.path(key)))
+		return SavedCursor{}, false, fmt.Errorf("%w: the file %s is not the cursor of its key", ErrUnreadableCursor, filepath.Base(s.path(key)))
 	}
 	return SavedCursor{Value: file.Cursor, ReadAt: file.ReadAt}, true, nil
 }
@@ -93,10 +93,11 @@ func (s *FileStore) Save(ctx context.Context, key Key, prev *SavedCursor, next S
 }
 
 // replace writes a file so that a crash leaves the old content or the new one. Only the holder of the lock calls it, so
-// one name for the temporary file is enough, and what a crash leaves of it is overwritten.
+// one name for the temporary file is enough, and what a crash leaves of it is removed.
 func (s *FileStore) replace(path string, text []byte) error {
 	temporary := filepath.Join(s.dir, "next.tmp")
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	_ = os.Remove(temporary)
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // never through a link
 	if err != nil {
 		return err
 	}

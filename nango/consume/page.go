@@ -29,6 +29,7 @@ type Page[T any] struct {
 	// Pruned are the records without data, whose copies you keep. Only ID and Metadata are set.
 	Pruned []nango.Record[T]
 
+	key   Key // what Key was at first
 	prev  *SavedCursor
 	next  SavedCursor
 	saved bool
@@ -36,7 +37,7 @@ type Page[T any] struct {
 
 // newPage sorts the records of a page into the lists. It leaves a page of changed records, which most are, as it is.
 func newPage[T any](key Key, records []nango.Record[T]) *Page[T] {
-	page := &Page[T]{Key: key}
+	page := &Page[T]{Key: key, key: key}
 	changed := records[:0]
 	for _, record := range records {
 		switch {
@@ -78,7 +79,7 @@ func (p *Page[T]) Save(ctx context.Context, store Store) error {
 		return argument("store", "is nil")
 	}
 	p.saved = false // if this is the second attempt, the first was rolled back
-	if err := store.Save(ctx, p.Key, p.prev, p.next); err != nil {
+	if err := store.Save(ctx, p.key, p.prev, p.next); err != nil {
 		return err
 	}
 	p.saved = true

@@ -189,9 +189,22 @@ func TestRecordThatDoesNotFitAmongNumericIDs(t *testing.T) {
 	require.NoError(t, err)
 	params := consume.Params{Name: "n", Model: "M", Store: new(consume.MemoryStore)}
 	_, err = consume.Run(t.Context(), client.Connection("a", "b"), params, func(context.Context, *consume.Page[strict]) error { return nil })
-	_, ok := errors.AsType[*consume.RecordError](err)
-	assert.False(t, ok, "it is not known which")
+	failed, ok := errors.AsType[*consume.RecordError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "2", failed.ID)
 	assert.ErrorContains(t, err, "records[1]")
+}
+
+// What a function does to a page cannot put its cursor under another key.
+func TestKeyOfAPageThatWasChanged(t *testing.T) {
+	inWorld(t, 2, func(t *testing.T, w *world) {
+		_, err := consume.Run(t.Context(), w.client, w.params, func(ctx context.Context, page *consume.Page[issue]) error {
+			page.Key.Name = "another"
+			return page.Save(ctx, w.store)
+		})
+		require.NoError(t, err)
+		assert.Equal(t, w.cursors(t)["2"], w.saved(t).Value)
+	})
 }
 
 func TestRecordErrorOfTheFunction(t *testing.T) {

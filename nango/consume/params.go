@@ -102,10 +102,14 @@ func (p Params) check() error {
 		return argument("Name", "is empty")
 	case !utf8.ValidString(p.Name) || strings.ContainsFunc(p.Name, unicode.IsControl):
 		return argument("Name", "holds a control character or is not UTF-8")
+	case len(p.Name) > 255:
+		return argument("Name", "is longer than 255 bytes")
 	case p.Model == "":
 		return argument("Model", "is empty")
 	case p.Store == nil:
 		return argument("Store", "is nil")
+	case p.PageSize < 0 || p.PageSize > 10000:
+		return argument("PageSize", "must be from 1 to 10000")
 	case p.MaxPages < 0:
 		return argument("MaxPages", "is negative")
 	case p.MaxDuration < 0:

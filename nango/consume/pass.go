@@ -54,8 +54,7 @@ func (d *Dispatcher) work(ctx context.Context, j *job) {
 		d.mu.Lock()
 		j.dirty = false // before the pass reads: an event during the pass can be about records that it has not seen
 		d.mu.Unlock()
-		p := j.to.pass(ctx, d.client.Connection(j.key.IntegrationID, j.key.ConnectionID), j.key.Variant)
-		<-d.slots
+		p := d.pass(ctx, j)
 		ended := ctx.Err() != nil && errors.Is(p.err, ctx.Err())
 		d.report(j.key, p, ended)
 		if ended {
@@ -71,6 +70,23 @@ func (d *Dispatcher) work(ctx context.Context, j *job) {
 			return
 		}
 	}
+}
+
+// pass makes a pass in its slot. If the caller's function ends the goroutine, as the FailNow of a test does, the key is
+// forgotten, so that the next event of it starts anew.
+func (d *Dispatcher) pass(ctx context.Context, j *job) (p pass) {
+	returned := false
+	defer func() {
+		<-d.slots
+		if !returned {
+			d.mu.Lock()
+			delete(d.jobs, j.key)
+			d.mu.Unlock()
+		}
+	}()
+	p = j.to.pass(ctx, d.client.Connection(j.key.IntegrationID, j.key.ConnectionID), j.key.Variant)
+	returned = true
+	return p
 }
 
 // finished reports whether there is nothing left to do for a key after a pass, and then forgets the key.

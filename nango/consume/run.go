@@ -3,14 +3,17 @@ package consume
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
 )
 
-// saveTimeout limits how long a run stores a cursor after its context has ended.
-const saveTimeout = 5 * time.Second
+const (
+	// saveTimeout limits how long a run stores a cursor after its context has ended.
+	saveTimeout = 5 * time.Second
+	// maxCursor is the length of a cursor that the server takes.
+	maxCursor = 1000
+)
 
 // Run reads the records of a connection's model from the stored cursor on, oldest modification first, and gives them to
 // process page by page. It stores the cursor of a page when process has returned nil, unless process did it itself with
@@ -20,8 +23,8 @@ const saveTimeout = 5 * time.Second
 // Each record comes at least once, never with a gap. If process or the program fails, the next run begins with the same
 // page, as the server then has it. So process must be repeatable.
 //
-// When ctx ends, Run returns its error. If process has returned nil by then, Run still stores the cursor, for at most 5
-// seconds, so that the page does not come again.
+// When ctx ends, Run returns its error, unless the last page is processed. If process has returned nil by then, Run still
+// stores the cursor, for at most 5 seconds more, so that the page does not come again.
 //
 // Run reads everything that the model has: there is no filter, because a cursor that was read with a filter would skip
 // what the filter left out.
@@ -95,6 +98,9 @@ func (r *run[T]) load(ctx context.Context) error {
 		return nil
 	}
 	r.saved, r.result.Cursor = &saved, saved.Value
+	if len(saved.Value) > maxCursor {
+		return fmt.Errorf("%w: it has %d bytes", ErrUnreadableCursor, len(saved.Value))
+	}
 	limit := r.params.MaxIdle
 	if limit == 0 {
 		limit = defaultMaxIdle
@@ -109,12 +115,13 @@ func (r *run[T]) load(ctx context.Context) error {
 func (r *run[T]) read(ctx context.Context) error {
 	params := nango.ListRecordsParams{
 		Model: r.params.Model, Variant: r.params.Variant, Cursor: r.result.Cursor, PageSize: r.params.PageSize,
+		MaxPages: r.params.MaxPages, NoReadAhead: r.params.NoReadAhead,
 	}
 	// RecordPages can request a page when it is asked for the one before. So that time is never later than the request.
 	before, asked := r.began, r.began
-	for page, err := range r.pages(ctx, params) {
+	for page, err := range nango.RecordPages[T](ctx, r.handle, params) {
 		if err != nil {
-			params.Cursor = r.result.Cursor
+			params.Cursor, params.MaxPages, params.NoReadAhead = r.result.Cursor, 0, false
 			return r.explain(ctx, params, err)
 		}
 		if err := r.take(ctx, page, before); err != nil {
@@ -126,26 +133,6 @@ func (r *run[T]) read(ctx context.Context) error {
 		before, asked = asked, time.Now()
 	}
 	return nil
-}
-
-// pages iterates over the pages.
-func (r *run[T]) pages(ctx context.Context, params nango.ListRecordsParams) iter.Seq2[*nango.RecordPage[T], error] {
-	if !r.params.NoReadAhead {
-		return nango.RecordPages[T](ctx, r.handle, params)
-	}
-	return func(yield func(*nango.RecordPage[T], error) bool) {
-		for seen := map[string]bool{}; ; {
-			seen[params.Cursor] = true
-			page, err := nango.ListRecords[T](ctx, r.handle, params) // which never reads ahead
-			if err == nil && page.More && seen[page.Cursor] {
-				err = errRepeats
-			}
-			if !yield(page, err) || err != nil {
-				return
-			}
-			params.Cursor = page.Cursor
-		}
-	}
 }
 
 // limited reports whether the limits of params end the run here.
@@ -192,8 +179,7 @@ func (r *run[T]) store(ctx context.Context, page *Page[T]) error {
 			return err
 		}
 	} else {
-		// The page is processed, so its cursor counts even if the context has ended.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+		ctx, cancel := outlive(ctx) // the page is processed
 		defer cancel()
 		if err := page.Save(ctx, r.params.Store); err != nil {
 			return fmt.Errorf("consume: save the cursor: %w", err)
@@ -206,7 +192,7 @@ func (r *run[T]) store(ctx context.Context, page *Page[T]) error {
 // checkCommitted reads the cursor that the caller's transaction has stored. If it is still that of the page before, the
 // transaction was rolled back. Another one can be that of a faster run.
 func (r *run[T]) checkCommitted(ctx context.Context, page *Page[T]) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	ctx, cancel := outlive(ctx)
 	defer cancel()
 	saved, ok, err := r.params.Store.Load(ctx, r.key)
 	switch {
@@ -216,4 +202,14 @@ func (r *run[T]) checkCommitted(ctx context.Context, page *Page[T]) error {
 		return ErrNotCommitted
 	}
 	return nil
+}
+
+// outlive returns a context that ends some time after another one has ended.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(saveTimeout, func() { cancel(context.DeadlineExceeded) })
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel(nil) }
 }

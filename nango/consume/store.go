@@ -55,6 +55,6 @@ var (
 	// go on.
 	ErrStale = errors.New("consume: the cursor is too old")
 	// ErrUnreadableCursor: the server cannot read the stored cursor, although it can list the records: it was damaged in
-	// the store. The error also matches nango.ErrServer. Call [Restart].
+	// the store. Call [Restart].
 	ErrUnreadableCursor = errors.New("consume: the server cannot read the stored cursor")
 )

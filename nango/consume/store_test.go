@@ -64,6 +64,17 @@ func TestFileStoreAfterACrash(t *testing.T) {
 	assert.Len(t, files, 2, "the cursor and the lock: %v", files)
 }
 
+// Somebody else's link in the directory is not followed.
+func TestFileStoreFollowsNoLink(t *testing.T) {
+	dir, victim := t.TempDir(), filepath.Join(t.TempDir(), "victim")
+	require.NoError(t, os.WriteFile(victim, []byte("precious"), 0o600))
+	require.NoError(t, os.Symlink(victim, filepath.Join(dir, "next.tmp")))
+	require.NoError(t, fileStore(t, dir).Save(t.Context(), cursortest.Key(), nil, consume.SavedCursor{Value: "a"}))
+	text, err := os.ReadFile(victim)
+	require.NoError(t, err)
+	assert.Equal(t, "precious", string(text))
+}
+
 // What is not a cursor must not be taken for "no cursor", which would read everything again.
 func TestFileStoreRefusesOtherContent(t *testing.T) {
 	dir, key := t.TempDir(), cursortest.Key()
@@ -75,7 +86,7 @@ func TestFileStoreRefusesOtherContent(t *testing.T) {
 	for _, content := range []string{"", "{", "null", `{"cursor":"a"}`} {
 		require.NoError(t, os.WriteFile(files[0], []byte(content), 0o600))
 		_, _, err := store.Load(t.Context(), key)
-		assert.Error(t, err, content)
+		assert.ErrorIs(t, err, consume.ErrUnreadableCursor, content)
 		assert.Error(t, store.Save(t.Context(), key, nil, consume.SavedCursor{Value: "b"}), content)
 	}
 	require.NoError(t, store.Delete(t.Context(), key))

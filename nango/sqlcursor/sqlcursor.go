@@ -36,7 +36,7 @@ type Params struct {
 	// Placeholders is how the database marks the arguments of a statement.
 	Placeholders Placeholders
 	// Table is the name of the table, with a schema before it if you like: "app.cursors". Each part has letters of
-	// ASCII, digits and underscores, and does not begin with a digit. Empty means "nango_cursors".
+	// ASCII, digits and underscores, does not begin with a digit, and is no keyword of SQL. Empty means "nango_cursors".
 	Table string
 }
 
@@ -129,7 +129,8 @@ func (s *Store) Load(ctx context.Context, key consume.Key) (consume.SavedCursor,
 // one wait until the other has ended.
 //
 // The error also matches [consume.ErrConflict] if the database ends this transaction because of another one:
-// serialization_failure (40001) and deadlock_detected (40P01).
+// serialization_failure (40001) and deadlock_detected (40P01). At an isolation level above READ COMMITTED, your own
+// statements and Commit can fail with these as well: then they mean the same.
 func (s *Store) Save(ctx context.Context, key consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
 	args := []any{
 		next.Value, next.ReadAt.UTC().Format(time.RFC3339Nano),

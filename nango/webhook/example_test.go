@@ -101,6 +101,21 @@ func ExampleVerify() {
 	// 500
 }
 
+// Count deliveries by their kind and by what became of them.
+func ExampleDelivery() {
+	const key = "0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea"
+	handler, err := webhook.NewHandler(webhook.Config{
+		Keys:    []string{key},
+		Observe: func(_ context.Context, d webhook.Delivery) { fmt.Println(d.Kind, d.StatusCode) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	deliver(handler, key, webhooktest.SyncSuccess())
+	// Output: sync 200
+}
+
 func ExampleParse() {
 	for _, body := range []string{string(exampleBody), `{"id":"evt_1","type":"invoice.paid"}`} {
 		event, err := webhook.Parse([]byte(body))

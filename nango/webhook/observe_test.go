@@ -29,7 +29,7 @@ func TestHandlerObserves(t *testing.T) {
 				seen = append(seen, d)
 			},
 			OnSync:    func(context.Context, *webhook.SyncEvent) error { return errors.New("no") },
-			OnRaw:     func(ctx context.Context, _ *webhook.RawEvent) error { <-ctx.Done(); return nil },
+			OnRaw:     func(context.Context, *webhook.RawEvent) error { time.Sleep(2 * time.Second); return nil },
 			OnAuth:    func(context.Context, *webhook.AuthEvent) error { time.Sleep(250 * time.Millisecond); return nil },
 			OnForward: func(context.Context, *webhook.ForwardEvent) error { panic("no") },
 		}
@@ -53,6 +53,7 @@ func TestHandlerObserves(t *testing.T) {
 			webhooktest.Unknown(), webhooktest.AsyncAction(), webhooktest.Raw()} {
 			deliver(string(encodeJSON(t, event)))
 		}
+		time.Sleep(2 * time.Second) // OnRaw returns after the response
 		assert.Equal(t, []webhook.Delivery{
 			{"", 405, 0}, {"", 401, 0}, {"", 401, 0}, {"", 400, 0}, {"", 413, 0}, {"auth", 200, 250 * time.Millisecond}, {"sync", 500, 0},
 			{"forward", 500, 0}, {"unknown", 200, 0}, {"async_action", 200, 0}, {"raw", 503, time.Second},

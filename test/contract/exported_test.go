@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "write the exported API as it is now to 
 func TestExportedAPI(t *testing.T) {
 	for _, path := range []string{
 		"nango", "nango/consume", "nango/doctor", "nango/nangooauth", "nango/nangotest", "nango/sqlcursor", "nango/webhook", "nango/webhook/webhooktest",
+		"nangootel",
 	} {
 		t.Run(path, func(t *testing.T) {
 			file := filepath.Join("testdata", "exported", filepath.Base(path)+".txt")

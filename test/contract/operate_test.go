@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// docs/operate.md says what to do about each error of package nango and names each check of the doctor.
+// docs/operate.md says what to do about each error of the packages nango and consume, and names each check of the doctor.
 func TestOperatePage(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "operate.md"))
 	require.NoError(t, err)
@@ -22,6 +22,8 @@ func TestOperatePage(t *testing.T) {
 	}{
 		{"nango.txt", `(?m)^\t(Err\w+) +=`, 14},
 		{"nango.txt", `(?m)^func \(e \*(\w+)\) Error\(\)`, 5},
+		{"consume.txt", `(?m)^\t(Err\w+) +=`, 3},
+		{"consume.txt", `(?m)^func \(e \*(\w+)\) Error\(\)`, 1},
 		{"doctor.txt", `CheckID = ("[a-z-]+")`, 16},
 	} {
 		text, err := os.ReadFile(filepath.Join("testdata", "exported", names.file))
