@@ -36,27 +36,29 @@ func main() {
 	}
 }
 
-// settings come from flags, and from the environment where they belong to Nango.
+// settings come from flags, and from the environment where they are about Nango.
 type settings struct {
-	addr, database, publicURL string
-	signingKeys               []string // the newest first
-	model, action, file       string
+	url                     string
+	signingKeys             []string // the newest first
+	model, action, filePath string
 }
 
 // run serves until ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) (err error) {
-	var set settings
+	set := settings{
+		signingKeys: strings.Split(getenv("NANGO_WEBHOOK_SIGNING_KEY"), ","), filePath: getenv("NANGO_FILE_PATH"),
+		model: cmp.Or(getenv("NANGO_MODEL"), "Issue"), action: cmp.Or(getenv("NANGO_ACTION"), "create-issue"),
+	}
+	stdout, err := os.Stdout.Stat()
+	terminal := err == nil && stdout.Mode()&os.ModeCharDevice != 0
 	flags := flag.NewFlagSet("app", flag.ContinueOnError)
-	flags.StringVar(&set.addr, "addr", "localhost:8080", "the address to listen on")
-	flags.StringVar(&set.database, "db", "", "the SQLite `file` (default app.db; in demo mode a temporary one)")
-	flags.StringVar(&set.publicURL, "url", "", "the URL of the app in the browser, if it is not http:// and the address")
-	browser := flags.Bool("open", isTerminal(out), "open the app in the browser")
+	addr := flags.String("addr", "localhost:8080", "the address to listen on")
+	file := flags.String("db", "", "the SQLite `file` (default app.db, or a temporary one in demo mode)")
+	open := flags.Bool("open", terminal, "open the app in a browser")
+	flags.StringVar(&set.url, "url", "", "the `URL` of the app in the browser, if it is not http:// and the address")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	set.model = cmp.Or(getenv("NANGO_MODEL"), "Issue")
-	set.action = cmp.Or(getenv("NANGO_ACTION"), "create-issue")
-	set.file = getenv("NANGO_FILE_PATH")
 
 	var client *nango.Client
 	var sample *demo
@@ -65,35 +67,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		if err != nil {
 			return err
 		}
-		set.database = cmp.Or(set.database, "app.db")
-		set.signingKeys = []string{getenv("NANGO_WEBHOOK_SIGNING_KEY")}
-		if previous := getenv("NANGO_WEBHOOK_SIGNING_KEY_PREVIOUS"); previous != "" {
-			set.signingKeys = append(set.signingKeys, previous)
-		}
 	} else {
 		sample = newDemo()
-		defer sample.close()
-		client, set.signingKeys, set.file = sample.srv.Client(), []string{sample.srv.SigningKey()}, demoFile
-		if set.database == "" { // the connections are gone with the process, so the rows should be too
-			dir, err := os.MkdirTemp("", "nango-app-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir)
-			set.database = filepath.Join(dir, "app.db")
+		defer sample.srv.Close()
+		client, set.signingKeys, set.filePath = sample.srv.Client(), sample.srv.SigningKeys(), demoFile
+		dir, err := os.MkdirTemp("", "nango-app-") // the connections are gone with the process, so the rows should be too
+		if err != nil {
+			return err
 		}
+		defer os.RemoveAll(dir)
+		*file = cmp.Or(*file, filepath.Join(dir, "app.db"))
 	}
-
-	listener, err := net.Listen("tcp", set.addr)
+	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	host, _, _ := net.SplitHostPort(set.addr)
-	set.publicURL = cmp.Or(set.publicURL, "http://"+net.JoinHostPort(cmp.Or(host, "localhost"), port))
-
-	db, err := openStore(ctx, set.database, set.model)
+	set.url = cmp.Or(set.url, "http://"+strings.Replace(listener.Addr().String(), "127.0.0.1", "localhost", 1))
+	db, err := openStore(ctx, cmp.Or(*file, "app.db"), set.model)
 	if err != nil {
 		return err
 	}
@@ -101,21 +92,25 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err != nil {
 		return errors.Join(err, db.close())
 	}
-	fmt.Fprintln(out, set.publicURL)
+	fmt.Fprintln(out, set.url)
 	if sample != nil {
-		fmt.Fprintln(out, "This is the demo mode: Nango runs inside this process. Set NANGO_API_KEY and NANGO_HOST to use yours.")
-		go sample.live(ctx, 4*time.Second)
+		fmt.Fprintln(out, "This is the demo mode: Nango runs in this process. Set NANGO_API_KEY and NANGO_HOST to use yours.")
+		sample.live(ctx, 4*time.Second)
 	}
-	if *browser {
-		openBrowser(ctx, set.publicURL)
+	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
+	if opener == nil && cmp.Or(getenv("DISPLAY"), getenv("WAYLAND_DISPLAY")) != "" {
+		opener = []string{"xdg-open"}
+	}
+	if *open && opener != nil {
+		_ = exec.CommandContext(ctx, opener[0], append(opener[1:], set.url)...).Start() // the URL is printed too
 	}
 	return serve(ctx, listener, app)
 }
 
-// serve ends in the order in which nothing is lost: the requests, the passes that webhooks started, the database.
+// serve ends in the order in which nothing is lost: the requests, the passes that webhooks have started, the database.
 func serve(ctx context.Context, listener net.Listener, app *app) error {
 	server := &http.Server{Handler: app.routes(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
-	server.RegisterOnShutdown(app.live.close) // the streams of events would never end by themselves
+	server.RegisterOnShutdown(app.close) // the streams of events do not end by themselves
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	failed := make(chan error, 2)
@@ -128,10 +123,10 @@ func serve(ctx context.Context, listener net.Listener, app *app) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second) // longer than a webhook may take
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second) // longer than a webhook may take
 	defer cancel()
-	if shutdown := server.Shutdown(limit); shutdown != nil {
-		err = errors.Join(err, shutdown, server.Close()) // a download that goes on
+	if late := server.Shutdown(limit); late != nil {
+		err = errors.Join(err, late, server.Close()) // a download went on
 	}
 	if app.demo != nil {
 		app.demo.srv.SetWebhookURL("")
@@ -139,24 +134,4 @@ func serve(ctx context.Context, listener net.Listener, app *app) error {
 	stop()
 	running.Wait()
 	return errors.Join(err, app.db.close())
-}
-
-func isTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// openBrowser does nothing where there is no browser to open: the URL is printed.
-func openBrowser(ctx context.Context, url string) {
-	command := map[string]string{"darwin": "open", "windows": "rundll32 url.dll,FileProtocolHandler"}[runtime.GOOS]
-	if runtime.GOOS != "darwin" && runtime.GOOS != "windows" && cmp.Or(os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY")) != "" {
-		command = "xdg-open"
-	}
-	if words := strings.Fields(command); len(words) > 0 {
-		_ = exec.CommandContext(ctx, words[0], append(words[1:], url)...).Start()
-	}
 }

@@ -17,26 +17,20 @@ import (
 
 const schema = `
 CREATE TABLE IF NOT EXISTS connections (
-	integration TEXT NOT NULL,
-	id          TEXT NOT NULL,
-	customer    TEXT NOT NULL,
-	broken      BOOLEAN NOT NULL,           -- the customer has to connect again
-	reading     INTEGER NOT NULL DEFAULT 1, -- how often the records were read from the beginning
-	stored_at   INTEGER NOT NULL,
+	integration TEXT NOT NULL, id TEXT NOT NULL, customer TEXT NOT NULL,
+	broken BOOLEAN NOT NULL,            -- the customer has to connect again
+	reading INTEGER NOT NULL DEFAULT 1, -- how often the records were read from the beginning
+	stored_at INTEGER NOT NULL,
 	PRIMARY KEY (integration, id)
 );
-CREATE INDEX IF NOT EXISTS connections_customer ON connections (customer);
 CREATE TABLE IF NOT EXISTS issues (
-	integration TEXT NOT NULL,
-	connection  TEXT NOT NULL,
-	id          TEXT NOT NULL,
-	title       TEXT NOT NULL,
-	state       TEXT NOT NULL,
-	modified_at INTEGER NOT NULL, -- microseconds
-	reading     INTEGER NOT NULL,
+	integration TEXT NOT NULL, connection TEXT NOT NULL, id TEXT NOT NULL,
+	title TEXT NOT NULL, state TEXT NOT NULL, modified_at TIMESTAMP NOT NULL,
+	reading INTEGER NOT NULL, -- in which the row came last
 	PRIMARY KEY (integration, connection, id),
 	FOREIGN KEY (integration, connection) REFERENCES connections (integration, id) ON DELETE CASCADE
 );
+CREATE INDEX IF NOT EXISTS connections_customer ON connections (customer);
 CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS sessions_expiry ON sessions (expiry);`
 
@@ -60,7 +54,7 @@ type issue struct {
 	Modified time.Time `json:"-"`
 }
 
-// store holds all that the app knows. Each pair of rows that belong together is written in one transaction.
+// store holds all that the app knows. What belongs together is written in one transaction.
 type store struct {
 	*sql.DB
 	model    string
@@ -102,72 +96,51 @@ func (s *store) within(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// connections returns those of a customer; with an integration and an id, only that one.
-func (s *store) connections(ctx context.Context, customer string, only ...string) (found []connection, err error) {
-	query := `SELECT integration, id, customer, broken, (SELECT count(*) FROM issues i WHERE i.integration = c.integration AND i.connection = c.id)
-		FROM connections c WHERE customer = ?`
-	args := []any{customer}
-	if len(only) == 2 {
-		query += " AND integration = ? AND id = ?"
-		args = append(args, only[0], only[1])
-	}
-	rows, err := s.QueryContext(ctx, query+" ORDER BY stored_at, id", args...)
+// list returns the rows of a query.
+func list[T any](ctx context.Context, s *store, columns func(*T) []any, query string, args ...any) (found []T, err error) {
+	rows, err := s.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var c connection
-		if err := rows.Scan(&c.Integration, &c.ID, &c.Customer, &c.Broken, &c.Issues); err != nil {
+		var row T
+		if err := rows.Scan(columns(&row)...); err != nil {
 			return nil, err
 		}
-		found = append(found, c)
+		found = append(found, row)
 	}
 	return found, rows.Err()
 }
 
-// owner returns the customer of a connection, and sql.ErrNoRows for one that is not stored.
-func (s *store) owner(ctx context.Context, integration, id string) (customer string, err error) {
-	err = s.QueryRowContext(ctx, "SELECT customer FROM connections WHERE integration = ? AND id = ?", integration, id).Scan(&customer)
-	return customer, err
+func (s *store) connections(ctx context.Context, where string, args ...any) ([]connection, error) {
+	return list(ctx, s, func(c *connection) []any {
+		return []any{&c.Integration, &c.ID, &c.Customer, &c.Broken, &c.Issues}
+	}, `SELECT integration, id, customer, broken, (SELECT count(*) FROM issues i WHERE i.integration = c.integration AND i.connection = c.id)
+		FROM connections c WHERE `+where+` ORDER BY stored_at, id`, args...)
+}
+
+// connection returns the one with the ids, whose ever it is. If it is not stored, the error is sql.ErrNoRows.
+func (s *store) connection(ctx context.Context, integration, id string) (connection, error) {
+	found, err := s.connections(ctx, "integration = ? AND id = ?", integration, id)
+	if err != nil || len(found) == 0 {
+		return connection{}, errors.Join(err, sql.ErrNoRows)
+	}
+	return found[0], nil
 }
 
 // keep stores a connection, or what has changed of it.
 func (s *store) keep(ctx context.Context, c connection) error {
 	_, err := s.ExecContext(ctx, `INSERT INTO connections (integration, id, customer, broken, stored_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (integration, id) DO UPDATE SET customer = excluded.customer, broken = excluded.broken`,
+		ON CONFLICT DO UPDATE SET customer = excluded.customer, broken = excluded.broken`,
 		c.Integration, c.ID, c.Customer, c.Broken, time.Now().Unix())
 	return err
 }
 
-// forget deletes a connection, its rows and its cursor, and so ends a pass that is active.
-func (s *store) forget(ctx context.Context, integration, id string) error {
-	return s.within(ctx, func(tx *sql.Tx) error {
-		if err := s.cursors.With(tx).Delete(ctx, s.key(integration, id)); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM connections WHERE integration = ? AND id = ?", integration, id)
-		return err
-	})
-}
-
-func (s *store) issues(ctx context.Context, c connection, most int) (found []issue, err error) {
-	rows, err := s.QueryContext(ctx, `SELECT id, title, state, modified_at FROM issues WHERE integration = ? AND connection = ?
-		ORDER BY modified_at DESC, id DESC LIMIT ?`, c.Integration, c.ID, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var i issue
-		var modified int64
-		if err := rows.Scan(&i.ID, &i.Title, &i.State, &modified); err != nil {
-			return nil, err
-		}
-		i.Modified = time.UnixMicro(modified)
-		found = append(found, i)
-	}
-	return found, rows.Err()
+func (s *store) issues(ctx context.Context, c connection, most int) ([]issue, error) {
+	return list(ctx, s, func(i *issue) []any { return []any{&i.ID, &i.Title, &i.State, &i.Modified} },
+		"SELECT id, title, state, modified_at FROM issues WHERE integration = ? AND connection = ? ORDER BY modified_at DESC, id DESC LIMIT ?",
+		c.Integration, c.ID, most)
 }
 
 func (s *store) key(integration, id string) consume.Key {
@@ -182,43 +155,48 @@ func (s *store) savePage(ctx context.Context, page *consume.Page[issue]) error {
 		}
 		integration, id, reading := page.Key.IntegrationID, page.Key.ConnectionID, 0
 		err := tx.QueryRowContext(ctx, "SELECT reading FROM connections WHERE integration = ? AND id = ?", integration, id).Scan(&reading)
-		if errors.Is(err, sql.ErrNoRows) { // it was deleted meanwhile: no repetition of the pass changes that
-			return nango.ErrNotFound
+		if errors.Is(err, sql.ErrNoRows) {
+			return nango.ErrNotFound // it was deleted, so that the dispatcher need not try again
+		}
+		write := func(query string, args ...any) {
+			if err == nil {
+				_, err = tx.ExecContext(ctx, query, args...)
+			}
 		}
 		for _, r := range page.Changed {
-			if err == nil {
-				_, err = tx.ExecContext(ctx, `INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-					title = excluded.title, state = excluded.state, modified_at = excluded.modified_at, reading = excluded.reading`,
-					integration, id, r.ID, r.Data.Title, r.Data.State, r.Metadata.LastModifiedAt.UnixMicro(), reading)
-			}
+			write(`INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+				title = excluded.title, state = excluded.state, modified_at = excluded.modified_at, reading = excluded.reading`,
+				integration, id, r.ID, r.Data.Title, r.Data.State, r.Metadata.LastModifiedAt.UTC(), reading)
 		}
 		for _, r := range page.Deleted {
-			if err == nil {
-				_, err = tx.ExecContext(ctx, "DELETE FROM issues WHERE integration = ? AND connection = ? AND id = ?", integration, id, r.ID)
-			}
+			write("DELETE FROM issues WHERE integration = ? AND connection = ? AND id = ?", integration, id, r.ID)
 		}
-		for _, r := range page.Pruned { // it still exists at the provider, so the row stays
-			if err == nil {
-				_, err = tx.ExecContext(ctx, "UPDATE issues SET reading = ? WHERE integration = ? AND connection = ? AND id = ?", reading, integration, id, r.ID)
-			}
+		for _, r := range page.Pruned { // it still exists at the provider
+			write("UPDATE issues SET reading = ? WHERE integration = ? AND connection = ? AND id = ?", reading, integration, id, r.ID)
 		}
 		return err
 	})
 }
 
-// restart lets the next pass read from the beginning. Its rows get a new number, so that sweep finds those that no longer come.
-func (s *store) restart(ctx context.Context, key consume.Key) error {
+// The changes of reset. After nextReading the rows get a new number, so that sweep finds those that no longer come.
+const (
+	forget      = "DELETE FROM connections" // and the issues with it
+	nextReading = "UPDATE connections SET reading = reading + 1"
+)
+
+// reset deletes the cursor of a connection, which ends a pass that is active, and changes the row of the connection.
+func (s *store) reset(ctx context.Context, key consume.Key, change string) error {
 	return s.within(ctx, func(tx *sql.Tx) error {
 		if err := s.cursors.With(tx).Delete(ctx, key); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE connections SET reading = reading + 1 WHERE integration = ? AND id = ?", key.IntegrationID, key.ConnectionID)
+		_, err := tx.ExecContext(ctx, change+" WHERE integration = ? AND id = ?", key.IntegrationID, key.ConnectionID)
 		return err
 	})
 }
 
-// sweep deletes the rows that a reading to the end did not bring. If another process has restarted the reading since, the cursor
-// is not the one of the pass any more, and sweep leaves the rows alone.
+// sweep deletes the rows that a reading to the end did not bring. If the cursor is not that of the pass any more, somebody has
+// restarted the reading, and sweep leaves the rows alone.
 func (s *store) sweep(ctx context.Context, key consume.Key, cursor string) error {
 	return s.within(ctx, func(tx *sql.Tx) error {
 		saved, _, err := s.cursors.With(tx).Load(ctx, key)

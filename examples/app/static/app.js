@@ -13,21 +13,18 @@ events.addEventListener("changed", async () => {
     if (response?.status === 404) return location.assign("/"); // the connection was deleted
     if (!response?.ok) break; // the next event tries again
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const part of document.querySelectorAll("[data-live]")) {
-      const renewed = page.getElementById(part.id);
-      if (renewed && renewed.innerHTML !== part.innerHTML) part.innerHTML = renewed.innerHTML;
-    }
+    for (const part of document.querySelectorAll("[data-live]")) part.innerHTML = page.getElementById(part.id)?.innerHTML ?? part.innerHTML;
   }
   running = false;
 });
 
 events.addEventListener("progress", (event) => {
   const { connection, done, total } = JSON.parse(event.data);
+  const kilobytes = (n) => Math.round(n / 1024).toLocaleString("en") + " KB";
   for (const part of document.querySelectorAll("[data-progress]")) {
     if (part.dataset.progress !== connection) continue;
-    const kilobytes = (n) => Math.round(n / 1024).toLocaleString("en") + " KB";
     part.hidden = false;
     if (total > 0) Object.assign(part.firstElementChild, { value: done, max: total });
-    part.lastElementChild.textContent = done === total ? `${kilobytes(done)}, complete` : total > 0 ? `${kilobytes(done)} of ${kilobytes(total)}` : kilobytes(done);
+    part.lastElementChild.textContent = kilobytes(done) + (done === total ? ", complete" : total > 0 ? " of " + kilobytes(total) : "");
   }
 });
