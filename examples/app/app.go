@@ -292,9 +292,10 @@ func (a *app) download(w http.ResponseWriter, r *http.Request, c connection) err
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
 	counted := &counter{total: response.ContentLength, report: func(done, total int64) {
+		_ = http.NewResponseController(w).Flush()
 		a.live.publish(c.Customer, fmt.Sprintf("event: progress\ndata: {\"connection\": %q, \"done\": %d, \"total\": %d}\n\n", c.ID, done, total))
 	}}
-	if _, err := io.Copy(w, io.TeeReader(response.Body, counted)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(w, counted), response.Body); err != nil {
 		panic(http.ErrAbortHandler) // so that the browser sees that the file is not complete
 	}
 	counted.report(counted.done, counted.done)
