@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -178,8 +179,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := map[string]any{"Integrations": a.integrations, "Connections": found, "Customers": customers}
-	a.render(w, r, http.StatusOK, "home", "Integrations", data)
+	a.render(w, r, http.StatusOK, "home", "Integrations", map[string]any{"Integrations": a.integrations, "Connections": found, "Customers": customers})
 	return nil
 }
 
@@ -196,7 +196,10 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
-	return errors.Join(a.sessions.Destroy(r.Context()), a.redirect(w, r, "/", ""))
+	if err := a.sessions.Destroy(r.Context()); err != nil {
+		return err
+	}
+	return a.redirect(w, r, "/", "")
 }
 
 // connect begins a connection. The webhook about what came of it stores the connection.
@@ -248,17 +251,15 @@ func (a *app) createIssue(w http.ResponseWriter, r *http.Request, c connection) 
 	if title == "" || len(title) > 500 {
 		return a.redirect(w, r, c.Path(), "Please give the issue a title that is not too long.")
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
-	defer cancel()
-	_, err := nango.TriggerAction[any](ctx, a.handle(c), a.action, map[string]string{"title": title})
+	_, err := nango.TriggerAction[any](r.Context(), a.handle(c), a.action, map[string]string{"title": title})
 	if errors.Is(err, nango.ErrAction) {
 		return a.redirect(w, r, c.Path(), a.integrations[c.Integration]+" did not accept the issue.")
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.handle(c).TriggerSyncs(ctx, nango.AllSyncs(), nil); err != nil { // the issue is there, and comes with the next run
-		slog.WarnContext(ctx, "the syncs could not be started", "error", err)
+	if err := a.handle(c).TriggerSyncs(r.Context(), nango.AllSyncs(), nil); err != nil { // the issue is there, and comes with the next run
+		slog.WarnContext(r.Context(), "the syncs could not be started", "error", err)
 	}
 	return a.redirect(w, r, c.Path(), "The issue was created. It appears here when it has been synced.")
 }
@@ -293,9 +294,11 @@ func (a *app) download(w http.ResponseWriter, r *http.Request, c connection) err
 	}
 	counted := &counter{total: response.ContentLength, report: func(done, total int64) {
 		_ = http.NewResponseController(w).Flush()
-		a.live.publish(c.Customer, fmt.Sprintf("event: progress\ndata: {\"connection\": %q, \"done\": %d, \"total\": %d}\n\n", c.ID, done, total))
+		data, _ := json.Marshal(map[string]any{"connection": c.ID, "done": done, "total": total})
+		a.live.publish(c.Customer, "event: progress\ndata: "+string(data)+"\n\n")
 	}}
 	if _, err := io.Copy(io.MultiWriter(w, counted), response.Body); err != nil {
+		slog.WarnContext(r.Context(), "a download broke off", "error", err)
 		panic(http.ErrAbortHandler) // so that the browser sees that the file is not complete
 	}
 	counted.report(counted.done, counted.done)

@@ -113,7 +113,9 @@ func (s *site) connect(v *visitor, customer, integration string) string {
 	require.Len(v.t, token, 2, consent.body)
 	connected := v.post("/demo/connect", "session_token", token[1])
 	require.Contains(v.t, connected.body, "is connected.")
-	s.until(v.t, customer, func() bool { return strings.Contains(v.get(connected.path).body, "<td>open</td>") || s.count(v.t, "issues") >= 5 })
+	s.until(v.t, customer, func() bool {
+		return strings.Contains(v.get(connected.path).body, "<td>open</td>") || s.count(v.t, "issues") >= 5
+	})
 	return connected.path
 }
 

@@ -60,12 +60,7 @@ func (a *app) keep(ctx context.Context, c connection) error {
 		return err
 	}
 	a.live.publish(c.Customer, changed)
-	return a.read(ctx, c.Integration, c.ID)
-}
-
-// read starts a pass.
-func (a *app) read(ctx context.Context, integration, id string) error {
-	return a.dispatcher.OnSync(ctx, &webhook.SyncEvent{Success: true, IntegrationID: integration, ConnectionID: id, Model: a.model})
+	return a.dispatcher.OnSync(ctx, &webhook.SyncEvent{Success: true, IntegrationID: c.Integration, ConnectionID: c.ID, Model: a.model})
 }
 
 func (a *app) markBroken(ctx context.Context, c connection) error {
@@ -117,7 +112,7 @@ func (a *app) onPass(key consume.Key, result consume.Result, err error) {
 	switch {
 	case errors.Is(err, consume.ErrStale), errors.Is(err, consume.ErrUnreadableCursor):
 		if err = a.db.reset(ctx, key, nextReading); err == nil {
-			err = a.read(ctx, key.IntegrationID, key.ConnectionID)
+			err = a.dispatcher.OnSync(ctx, &webhook.SyncEvent{Success: true, IntegrationID: key.IntegrationID, ConnectionID: key.ConnectionID, Model: key.Model})
 		}
 	case errors.Is(err, consume.ErrConflict), errors.Is(err, nango.ErrNotFound), errors.Is(err, context.Canceled):
 		return // another pass has done it, the connection is gone, or the app ends
@@ -132,14 +127,12 @@ func (a *app) onPass(key consume.Key, result consume.Result, err error) {
 
 // reconcileDaily compares with Nango at the start and once a day, since webhooks can be lost.
 func (a *app) reconcileDaily(ctx context.Context) {
-	daily := time.NewTicker(24 * time.Hour)
-	defer daily.Stop()
 	for ctx.Err() == nil {
 		if err := a.reconcile(ctx); err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "the connections could not be compared with Nango", "error", err)
 		}
 		select {
-		case <-daily.C:
+		case <-time.After(24 * time.Hour):
 		case <-ctx.Done():
 		}
 	}

@@ -73,8 +73,8 @@ func TestDeletionEvent(t *testing.T) {
 	assert.Zero(t, s.count(t, "nango_cursors"))
 	assert.Equal(t, 404, v.get(path).status)
 	// A late sync event must not bring anything back.
-	assert.NoError(t, s.read(t.Context(), c.Integration, c.ID))
 	sync := &webhook.SyncEvent{Success: true, IntegrationID: c.Integration, ConnectionID: c.ID, Model: "Issue"}
+	assert.NoError(t, s.dispatcher.OnSync(t.Context(), sync))
 	assert.NoError(t, s.onSync(t.Context(), sync))
 	assert.Zero(t, s.count(t, "nango_cursors"))
 }
@@ -113,7 +113,7 @@ func TestRestart(t *testing.T) {
 			require.NoError(t, err)
 			_, err = s.db.ExecContext(t.Context(), damage)
 			require.NoError(t, err)
-			require.NoError(t, s.read(t.Context(), c.Integration, c.ID))
+			require.NoError(t, s.onSync(t.Context(), &webhook.SyncEvent{Success: true, IntegrationID: c.Integration, ConnectionID: c.ID, Model: "Issue"}))
 			s.until(t, "acme", func() bool { return !strings.Contains(v.get(path).body, "gone long ago") })
 			assert.Equal(t, 5, s.count(t, "issues"))
 		})
@@ -142,7 +142,9 @@ func TestReconcile(t *testing.T) {
 	s.demo.srv.Connection(gone.Integration, gone.ID).Delete()
 	s.demo.srv.AddConnection(nangotest.Connection{IntegrationID: "linear", ConnectionID: "new", Tags: map[string]string{customerTag: "acme"}})
 	require.NoError(t, s.reconcile(t.Context()))
-	s.until(t, "acme", func() bool { return strings.Contains(v.get("/connections/linear/new").body, "<h2>Issues <span class=\"note\">5</span></h2>") })
+	s.until(t, "acme", func() bool {
+		return strings.Contains(v.get("/connections/linear/new").body, "<h2>Issues <span class=\"note\">5</span></h2>")
+	})
 	assert.Equal(t, 2, s.count(t, "connections"), "the list can be a little behind")
 	_, err := s.db.ExecContext(t.Context(), "UPDATE connections SET stored_at = stored_at - 120")
 	require.NoError(t, err)

@@ -96,6 +96,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if sample != nil {
 		fmt.Fprintln(out, "This is the demo mode: Nango runs in this process. Set NANGO_API_KEY and NANGO_HOST to use yours.")
 		sample.live(ctx, 4*time.Second)
+		context.AfterFunc(ctx, func() { sample.srv.SetWebhookURL("") }) // first of all, what feeds the app stops
 	}
 	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
 	if opener == nil && cmp.Or(getenv("DISPLAY"), getenv("WAYLAND_DISPLAY")) != "" {
@@ -127,9 +128,6 @@ func serve(ctx context.Context, listener net.Listener, app *app) error {
 	defer cancel()
 	if late := server.Shutdown(limit); late != nil {
 		err = errors.Join(err, late, server.Close()) // a download went on
-	}
-	if app.demo != nil {
-		app.demo.srv.SetWebhookURL("")
 	}
 	stop()
 	running.Wait()
