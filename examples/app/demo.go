@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nango-go/sdk/gen"
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 )
@@ -42,7 +41,7 @@ func newDemo() *demo {
 		d.srv.AddAction(nangotest.Action{IntegrationID: id, Name: "create-issue", Run: d.create})
 		d.srv.HandleProxy(id, http.HandlerFunc(d.provider))
 	}
-	d.srv.Inject(nangotest.Rule{Operation: gen.OperationProxyGet}, nangotest.SlowBody(4*time.Millisecond))
+	d.srv.Inject(nangotest.Rule{Operation: "proxyGet"}, nangotest.SlowBody(4*time.Millisecond))
 	return d
 }
 

@@ -86,10 +86,13 @@ func TestRecords(t *testing.T) {
 	path := s.connect(v, "acme", "github")
 	stream := v.stream()
 	stream("event: changed")
+	variant := &webhook.SyncEvent{Success: true, IntegrationID: "github", ConnectionID: s.stored(t, path).ID, Model: "Issue", SyncVariant: "german"}
+	require.NoError(t, s.onSync(t.Context(), variant)) // its rows could have the ids of others
 	require.NoError(t, s.client.Syncs.Trigger(t.Context(), "github", nango.AllSyncs(), nil))
 	s.until(t, "acme", func() bool { return s.count(t, "issues") == 6 })
 	assert.Contains(t, v.get(path).body, `<td class="closed">closed</td>`)
 	assert.NotEmpty(t, stream("event: changed"))
+	assert.Equal(t, 1, s.count(t, "nango_cursors"))
 	s.demo.mu.Lock()
 	s.demo.issues[s.stored(t, path).ID] = s.demo.issues[s.stored(t, path).ID][5:]
 	s.demo.mu.Unlock()

@@ -5,7 +5,7 @@ addEventListener("submit", (event) => leaving = !event.target.target); // the re
 
 events.addEventListener("changed", async () => {
   again = true;
-  if (running) return;
+  if (running || leaving) return;
   running = true;
   while (again) {
     again = false;
