@@ -87,7 +87,8 @@ func TestRecords(t *testing.T) {
 	stream := v.stream()
 	stream("event: changed")
 	variant := &webhook.SyncEvent{Success: true, IntegrationID: "github", ConnectionID: s.stored(t, path).ID, Model: "Issue", SyncVariant: "german"}
-	require.NoError(t, s.onSync(t.Context(), variant)) // its rows could have the ids of others
+	s.demo.srv.Connection("github", variant.ConnectionID).SaveRecords("Issue::german", issue{ID: "g1", Title: "Es ist kaputt", State: "open"})
+	require.NoError(t, s.onSync(t.Context(), variant)) // the ids of its records could be those of others
 	require.NoError(t, s.client.Syncs.Trigger(t.Context(), "github", nango.AllSyncs(), nil))
 	s.until(t, "acme", func() bool { return s.count(t, "issues") == 6 })
 	assert.Contains(t, v.get(path).body, `<td class="closed">closed</td>`)

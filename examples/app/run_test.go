@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,4 +101,14 @@ func TestRunRefuses(t *testing.T) {
 	}
 	assert.ErrorContains(t, run(t.Context(), []string{"-unknown"}, func(string) string { return "" }, io.Discard), "-unknown")
 	assert.ErrorContains(t, run(t.Context(), []string{"-addr", "nowhere", "-open=false"}, func(string) string { return "" }, io.Discard), "listen tcp")
+}
+
+// In demo mode things happen by themselves.
+func TestDemoLives(t *testing.T) {
+	s := start(t)
+	v := s.customer(t, "acme")
+	path := s.connect(v, "acme", "linear")
+	s.demo.live(t.Context(), 20*time.Millisecond)
+	s.until(t, "acme", func() bool { return strings.Contains(v.get(path).body, "<td class=\"note\">120</td>") })
+	s.until(t, "acme", func() bool { return s.count(t, "issues") <= 13 }) // the oldest are deleted
 }
