@@ -204,12 +204,13 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) error {
 
 // connect begins a connection. The webhook about what came of it stores the connection.
 func (a *app) connect(w http.ResponseWriter, r *http.Request, customer string) error {
-	session, err := a.client.ConnectSessions.Create(r.Context(), nango.CreateConnectSessionParams{
-		Tags: map[string]string{customerTag: customer}, IntegrationIDs: []string{r.PathValue("integration")},
-	})
-	if errors.Is(err, nango.ErrInvalid) { // there is no such integration
+	integration := r.PathValue("integration")
+	if _, ok := a.integrations[integration]; !ok {
 		return sql.ErrNoRows
 	}
+	session, err := a.client.ConnectSessions.Create(r.Context(), nango.CreateConnectSessionParams{
+		Tags: map[string]string{customerTag: customer}, IntegrationIDs: []string{integration},
+	})
 	return a.authorise(w, r, session, err)
 }
 

@@ -156,7 +156,7 @@ func (s *store) savePage(ctx context.Context, page *consume.Page[issue]) error {
 		integration, id, reading := page.Key.IntegrationID, page.Key.ConnectionID, 0
 		err := tx.QueryRowContext(ctx, "SELECT reading FROM connections WHERE integration = ? AND id = ?", integration, id).Scan(&reading)
 		if errors.Is(err, sql.ErrNoRows) {
-			return nango.ErrNotFound // it was deleted, so that the dispatcher need not try again
+			return nango.ErrNotFound // it was deleted, which the next try finds at Nango
 		}
 		write := func(query string, args ...any) {
 			if err == nil {
