@@ -41,7 +41,7 @@ race: ## Run the tests with the race detector
 	go test -race ./...
 
 # Modules of their own, which the go tool does not enter from here.
-nested_modules := cmd/nango-go examples/routers nangootel test/clients test/reflection test/sqlcursor
+nested_modules := cmd/nango-go examples/app examples/routers nangootel test/clients test/reflection test/sqlcursor
 
 nested: ## The same for the modules inside this one
 	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
