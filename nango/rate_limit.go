@@ -103,7 +103,7 @@ func (e *Error) upstream() *UpstreamError {
 //
 //   - a 429, unless its body says that the cause is something else, such as a lock or an unpaid quota.
 //   - a 400, 403 or 503 whose body has a code or a reason of a rate limit, such as userRateLimitExceeded, or the message of
-//     GitHub. If it has a list of errors, each of them must have such a code.
+//     GitHub, or whose X-Amzn-ErrorType is such a code. If the body has a list of errors, each must have such a code.
 //   - a 200 with no data and such a code: {"errors": […]} of GraphQL, {"ok": false} of Slack.
 //
 // A counter of remaining requests that is 0 is not a rate limit, because the last request of a window can fail for another
