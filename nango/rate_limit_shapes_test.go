@@ -123,6 +123,14 @@ var limitShapes = []limitShape{
 	{"AWS", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html", 400, nil,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate exceeded"}`, 0, 0, -1},
 	{"NetSuite", "https://github.com/getlago/lago-api/pull/2570", 400, nil, `{"error":{"code":"SSS_REQUEST_LIMIT_EXCEEDED","message":"Request Limit Exceeded"}}`, 0, 0, -1},
+	{"AWS with a header", "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html", 400,
+		[]string{"Content-Type", "application/x-amz-json-1.0", "X-Amzn-ErrorType", "ThrottlingException:http://internal.amazon.com/coral/com.amazon.coral.availability/"},
+		`{"message":"Rate exceeded"}`, 0, 0, -1},
+	{"AWS in the body", "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html", 400, []string{"Content-Type", "application/x-amz-json-1.1"},
+		`{"__type":"ThrottlingException:http://internal.amazon.com/coral/com.amazon.coral.availability/","message":"Rate exceeded"}`, 0, 0, -1},
+	{"GitHub of older servers", "https://docs.github.com/en/enterprise-server@3.0/rest/overview/resources-in-the-rest-api#secondary-rate-limits", 403,
+		[]string{"Retry-After", "60"}, `{"message":"You have triggered an abuse detection mechanism. Please wait a few minutes before you try again."}`, 0, 0, time.Minute},
+	{"text for a time", "https://discord.com/developers/docs/topics/rate-limits", 429, nil, `{"message":"You are being rate limited.","retry_after":"30"}`, 0, 0, 30 * time.Second},
 	{"date in Retry-After", "https://www.rfc-editor.org/rfc/rfc9110#field.retry-after", 429, []string{"Retry-After", "Sun, 29 Nov 2026 12:02:00 GMT"}, "", 0, 0, 2 * time.Minute},
 }
 
@@ -146,4 +154,22 @@ var noLimits = []limitShape{
 	{provider: "page of a gateway", status: 502, header: []string{"Retry-After", "5"}},
 	{provider: "304 with a counter", status: 304, header: []string{"X-RateLimit-Remaining", "0"}},
 	{provider: "code of Meta for a token", source: "https://developers.facebook.com/docs/graph-api/guides/error-handling/", status: 400, body: `{"error":{"type":"OAuthException","code":190,"fbtrace_id":"A"}}`},
+	// What names a field or a state, or is about a part of a request.
+	{provider: "name of a field", status: 422, body: `{"errors":[{"name":"rate_limit","reason":"must be a number"}]}`},
+	{provider: "name of a field under 400", status: 400, body: `{"errors":[{"name":"rate_limit","reason":"must be a number"},{"code":"rate_limit"}]}`},
+	{provider: "state of a thing", status: 422, body: `{"details":{"status":"throttled"}}`},
+	{provider: "state of a thing under 400", status: 400, body: `{"details":{"code":"throttled"},"status":"throttled"}`},
+	{provider: "state under 404", status: 404, body: `{"status":"throttled","code":"throttled"}`},
+	{provider: "name under 409", status: 409, body: `{"name":"Throttled"}`},
+	{provider: "validation that quotes a code", status: 400, body: `{"type":"validation_error","errors":[{"code":"throttled"}]}`},
+	{provider: "text with a code", status: 400, body: `{"message":"bad input {\"code\":\"throttled\"}"}`},
+	{provider: "row of a bulk", status: 200, body: `{"results":[],"errors":[{"id":1,"code":"RATE_LIMITED"}]}`},
+	{provider: "rows alone", status: 200, body: `{"errors":[{"id":1,"code":"RATE_LIMITED"}]}`},
+	{provider: "one row of two", status: 400, body: `{"errors":[{"code":"RATE_LIMITED"},{"code":"NOT_FOUND"}]}`},
+	{provider: "GraphQL with data", status: 200, body: `{"data":{"viewer":{"id":1}},"errors":[{"message":"m","extensions":{"code":"THROTTLED"}}]}`},
+	// Counters of a 403: the last request of a window can fail for another reason.
+	{provider: "403 on the last request", status: 403, header: []string{"X-RateLimit-Limit", "5000", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1795955400"}, body: `{"message":"Must have admin rights"}`},
+	{provider: "403 with a Date of a gateway", status: 403, header: []string{"Date", "Sun, 29 Nov 2026 11:59:56 GMT", "X-RateLimit-Limit", "200", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1795953660"}},
+	{provider: "403 without a limit", status: 403, header: []string{"RateLimit-Limit", "0", "RateLimit-Remaining", "0"}},
+	{provider: "403 of Salesforce", status: 403, header: []string{"Sforce-Limit-Info", "api-usage=5001/5000"}, body: `[{"errorCode":"INSUFFICIENT_ACCESS"}]`},
 }
