@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,18 +63,30 @@ func screenshot(t *testing.T, name string) chromedp.Action[chromedp.Void] {
 	})
 }
 
+// patiently begins an action anew when the page has replaced the element in the middle of it.
+func patiently(action chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for {
+			_, err := action(ctx, target)
+			if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "node with given id") {
+				return err
+			}
+		}
+	})
+}
+
 // shown waits until an element of the page has a text.
 func shown(element, text string) chromedp.Action[chromedp.Void] {
-	return chromedp.WaitVisible(chromedp.Search(fmt.Sprintf(`//%s[contains(., %q)]`, element, text)))
+	return patiently(chromedp.WaitVisible(chromedp.Search(fmt.Sprintf(`//%s[contains(., %q)]`, element, text))))
 }
 
 // rows waits until the table has so many rows.
 func rows(least int) chromedp.Action[chromedp.Void] {
-	return chromedp.WaitVisible(chromedp.Search(fmt.Sprintf(`(//tbody/tr)[%d]`, least)))
+	return patiently(chromedp.WaitVisible(chromedp.Search(fmt.Sprintf(`(//tbody/tr)[%d]`, least))))
 }
 
 func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
+	return patiently(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
 // The whole story of the README, in a real browser.

@@ -13,7 +13,10 @@ events.addEventListener("changed", async () => {
     if (response?.status === 404) return leaving || location.assign("/"); // the connection was deleted
     if (!response?.ok) break; // the next event tries again
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const part of document.querySelectorAll("[data-live]")) part.innerHTML = page.getElementById(part.id)?.innerHTML ?? part.innerHTML;
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const renewed = page.getElementById(part.id)?.innerHTML ?? part.innerHTML;
+      if (renewed !== part.innerHTML) part.innerHTML = renewed;
+    }
   }
   running = false;
 });
