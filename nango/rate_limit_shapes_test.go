@@ -166,6 +166,7 @@ var noLimits = []limitShape{
 	{provider: "row of a bulk", status: 200, body: `{"results":[],"errors":[{"id":1,"code":"RATE_LIMITED"}]}`},
 	{provider: "rows alone", status: 200, body: `{"errors":[{"id":1,"code":"RATE_LIMITED"}]}`},
 	{provider: "one row of two", status: 400, body: `{"errors":[{"code":"RATE_LIMITED"},{"code":"NOT_FOUND"}]}`},
+	{provider: "the other row of two", status: 400, body: `{"errors":[{"code":"NOT_FOUND"},{"code":"RATE_LIMITED"}]}`},
 	{provider: "GraphQL with data", status: 200, body: `{"data":{"viewer":{"id":1}},"errors":[{"message":"m","extensions":{"code":"THROTTLED"}}]}`},
 	// Counters of a 403: the last request of a window can fail for another reason.
 	{provider: "403 on the last request", status: 403, header: []string{"X-RateLimit-Limit", "5000", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1795955400"}, body: `{"message":"Must have admin rights"}`},
