@@ -2,6 +2,7 @@ package nango
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -104,10 +105,11 @@ func (e *Error) upstream() *UpstreamError {
 //   - a 429, unless its body says that the cause is something else, such as a lock or an unpaid quota.
 //   - a 400, 403 or 503 whose body has a code or a reason of a rate limit, such as userRateLimitExceeded, or the message of
 //     GitHub, or whose X-Amzn-ErrorType is such a code. If the body has a list of errors, each must have such a code.
+//   - a 403 with a counter of remaining requests that is 0 and cannot be Nango's own, if its body is empty or speaks of a limit.
+//     The last request of a window can fail for another reason, which a body says.
 //   - a 200 with no data and such a code: {"errors": […]} of GraphQL, {"ok": false} of Slack.
 //
-// A counter of remaining requests that is 0 is not a rate limit, because the last request of a window can fail for another
-// reason. A Retry-After alone is none either: a 503 also has one. Nango's own 429 gives false. So does a response for which
+// A Retry-After alone is none: a 503 also has one. Nango's own 429 gives false. So does a response for which
 // it is not certain: a 429 without a body, as for HEAD, if its counter is 0 and can be Nango's own (X-RateLimit-Remaining
 // with a reset in the next minute; clocks may differ by 5 minutes).
 //
@@ -125,7 +127,7 @@ func ResponseRateLimit(resp *http.Response) (RateLimit, bool) {
 	r := refusal{status: resp.StatusCode, header: resp.Header, mixed: true}
 	kind := mediaType(resp.Header)
 	inJSON := isJSON(kind) || strings.HasPrefix(kind, "application/x-amz-json-")
-	if resp.Body != nil && (r.status == http.StatusTooManyRequests || inJSON && r.mayBeLimit()) {
+	if resp.Body != nil && (r.status == http.StatusTooManyRequests || r.status == http.StatusForbidden || inJSON && r.mayBeLimit()) {
 		parsed := 0
 		r.body, _, _ = peek(resp, maxKeptBody, func(body []byte) bool {
 			if inJSON && len(body) < 2*parsed { // otherwise a long body would be parsed too often
@@ -164,6 +166,8 @@ func (r refusal) mayBeLimit() bool {
 	return false
 }
 
+var aboutLimits = regexp.MustCompile(`(?i)limit|too many|quota|throttl`)
+
 // rateLimit returns the limit that made a provider refuse a request at a time.
 func (r refusal) rateLimit(at time.Time) (RateLimit, bool) {
 	if !r.mayBeLimit() {
@@ -175,7 +179,7 @@ func (r refusal) rateLimit(at time.Time) (RateLimit, bool) {
 	}
 	limits := windows(r.header, at)
 	mayBeNango := func(w window) bool { return r.mixed && w.mayBeNango(at) }
-	others := slices.ContainsFunc(limits, func(w window) bool { return w.exhausted() && !mayBeNango(w) })
+	others := slices.ContainsFunc(limits, func(w window) bool { return w.exhausted() && w.limit != 0 && !mayBeNango(w) })
 	limits = slices.DeleteFunc(limits, func(w window) bool { return mayBeNango(w) && (others || w.remaining > 0) })
 	// Nango's own 429 has no body if the request was a HEAD.
 	uncertain := len(r.body) == 0 && slices.ContainsFunc(limits, mayBeNango)
@@ -184,6 +188,8 @@ func (r refusal) rateLimit(at time.Time) (RateLimit, bool) {
 		return RateLimit{}, false
 	case said.limited:
 	case r.status == http.StatusTooManyRequests && !said.otherCause && !uncertain:
+	// The last request of a window can fail for another reason, which the body then says.
+	case r.status == http.StatusForbidden && others && (len(r.body) == 0 || aboutLimits.Match(r.body)):
 	default:
 		return RateLimit{}, false
 	}
