@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations stream figures ingest parity drift
+.PHONY: help generate short check fmt vet staticcheck fresh tidy size race nested test fuzz bench bench-node allocations stream figures ingest parity node-on-serve drift
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ race: ## Run the tests with the race detector
 	go test -race ./...
 
 # Modules of their own, which the go tool does not enter from here.
-nested_modules := examples/ingest examples/routers nangootel test/clients test/reflection test/sqlcursor
+nested_modules := cmd/nango-go examples/app examples/ingest examples/routers nangootel test/clients test/reflection test/sqlcursor
 
 nested: ## The same for the modules inside this one
 	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
@@ -86,7 +86,7 @@ figures: ## The figures of the tests that compare with recordings, with the Node
 	go test -count 1 -v -run 'TestRecordings|TestParity|TestChaos' ./test/contract ./test/judge ./test/parity ./test/chaos
 
 # It needs an installed PostgreSQL, of which it starts one of its own.
-ingest: ## Ingestion by several processes, under kills and faults, on PostgreSQL (5 minutes)
+ingest: ## Ingestion by several processes, under kills and faults, on PostgreSQL (3 minutes)
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && (cd examples/ingest && go build -o "$$dir/proof" ./proof) && "$$dir/proof" $(ARGS)
 
 NANGO := latest
@@ -107,6 +107,11 @@ parity: ## Compare with what the newest Node SDK of npm sends; UPDATE=1 keeps th
 	{ git --no-pager diff --no-index $(wire) "$$dir/node-wire.json" || true; } && \
 	{ test "$(UPDATE)" != 1 || cp "$$dir/node-wire.json" $(wire); } && \
 	NANGO_NODE_WIRE="$$dir/node-wire.json" go test -count 1 -v ./test/parity
+
+node-on-serve: ## Call the methods of the newest Node SDK of npm on nango-go serve, and compare with the recordings
+	@$(install); cp test/nodeserve/calls.mjs "$$dir" && \
+	{ (cd cmd/nango-go && go build -o "$$dir/nango-go" .) && go build -o "$$dir/compare" ./test/nodeserve || exit 2; } && \
+	{ node "$$dir/calls.mjs" "$$dir/nango-go" >"$$dir/calls.json" || exit 2; } && "$$dir/compare" "$$dir/calls.json"
 
 # The tests of what reads the types come first. UPDATE=1 keeps what they read.
 drift: ## Compare the document with the types of the newest release of Nango, or of NANGO=0.71.6

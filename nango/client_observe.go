@@ -115,8 +115,10 @@ func observeCalls(next doer, observer Observer, baseURL string) doer {
 			ctx = call.in(cmp.Or(observer.CallStart(ctx, info), ctx))
 			req = req.WithContext(ctx)
 		}
-		resp, err := next(req)
-		if observer.CallEnd != nil {
+		return observed(next, req, info, func(resp *http.Response, err error) {
+			if observer.CallEnd == nil {
+				return
+			}
 			result := CallResult{
 				Call: info, Attempts: call.attempt, Code: call.code(), Sentinel: call.sentinel(err), Duration: time.Since(started), Err: err,
 			}
@@ -124,9 +126,24 @@ func observeCalls(next doer, observer Observer, baseURL string) doer {
 				result.StatusCode = resp.StatusCode
 			}
 			observer.CallEnd(ctx, result)
-		}
-		return resp, err
+		})
 	}
+}
+
+// observed sends a request and calls end, also if the transport panics.
+func observed(next doer, req *http.Request, info Call, end func(*http.Response, error)) (*http.Response, error) {
+	returned := false
+	defer func() {
+		if !returned {
+			panicked := &Error{Operation: info.Operation, Method: info.Method, Path: info.Path}
+			panicked.setMessage("the transport panicked")
+			end(nil, panicked)
+		}
+	}()
+	resp, err := next(req)
+	returned = true
+	end(resp, err)
+	return resp, err
 }
 
 // observeAttempts notifies an observer of each attempt, and logs it.
@@ -145,21 +162,21 @@ func observeAttempts(next doer, observer Observer, logger *slog.Logger, baseURL 
 		if observer.Headers != nil {
 			call.added = observer.Headers(ctx, info)
 		}
-		resp, err := next(req)
-		result := AttemptResult{Attempt: info, Code: call.code(), Sentinel: call.sentinel(err), Duration: time.Since(started), Err: err}
-		if resp != nil {
-			result.StatusCode = resp.StatusCode
-			if !call.op.Proxied {
-				result.RateLimit = rateLimit(resp.Header)
+		return observed(next, req, info.Call, func(resp *http.Response, err error) {
+			result := AttemptResult{Attempt: info, Code: call.code(), Sentinel: call.sentinel(err), Duration: time.Since(started), Err: err}
+			if resp != nil {
+				result.StatusCode = resp.StatusCode
+				if !call.op.Proxied {
+					result.RateLimit = rateLimit(resp.Header)
+				}
 			}
-		}
-		if logger != nil {
-			logger.LogAttrs(ctx, slog.LevelDebug, "nango: attempt", result.attrs()...)
-		}
-		if observer.AttemptEnd != nil {
-			observer.AttemptEnd(ctx, result)
-		}
-		return resp, err
+			if logger != nil {
+				logger.LogAttrs(ctx, slog.LevelDebug, "nango: attempt", result.attrs()...)
+			}
+			if observer.AttemptEnd != nil {
+				observer.AttemptEnd(ctx, result)
+			}
+		})
 	}
 }
 

@@ -53,6 +53,19 @@ func TestEachAttemptIsLogged(t *testing.T) {
 	})
 }
 
+// A transport that panics leaves no call and no attempt without an end.
+func TestObserverOfAPanic(t *testing.T) {
+	var ends []string
+	client := testClient(t, func(*http.Request) (*http.Response, error) { panic("of the transport") }, WithObserver(Observer{
+		CallEnd:    func(_ context.Context, r CallResult) { ends = append(ends, "call: "+r.Err.Error()) },
+		AttemptEnd: func(_ context.Context, r AttemptResult) { ends = append(ends, "attempt: "+r.Err.Error()) },
+	}))
+	assert.PanicsWithValue(t, "of the transport", func() { _, _ = get(t.Context(), client) })
+	require.Len(t, ends, 2)
+	assert.Contains(t, ends[0], "attempt: nango: GET /connections/{connectionId}: the transport panicked")
+	assert.Contains(t, ends[1], "call: nango: GET /connections/{connectionId}: the transport panicked")
+}
+
 func TestLogLevel(t *testing.T) {
 	var out bytes.Buffer
 	client := testClient(t, always(200, found), WithLogger(slog.New(slog.NewTextHandler(&out, nil))))

@@ -7,15 +7,18 @@ import (
 	"time"
 )
 
-// peekTimeout is how long the client waits for data while it examines the beginning of a response. Nango's own errors
-// arrive as a whole.
-const peekTimeout = 2 * time.Second
+const (
+	// peekTimeout is how long the client examines the beginning of a response, in all. Nango's own errors arrive as a whole.
+	peekTimeout = 2 * time.Second
+	// maxEmptyReads is how many reads in turn may return nothing, as in package bufio.
+	maxEmptyReads = 100
+)
 
 // peek returns the first limit bytes of a body that streams, and whether there are more. The caller can still read the
 // body from its start. If reading fails, peek returns the data before the error, and the error.
 //
-// If enough is not nil, peek calls it after each read. It stops when enough returns true, or when no data arrives for
-// peekTimeout.
+// If enough is not nil, peek calls it after each read. It stops when enough returns true, after peekTimeout, or when the
+// body returns nothing again and again.
 func peek(resp *http.Response, limit int, enough func([]byte) bool) (data []byte, truncated bool, err error) {
 	body := resp.Body
 	var rest io.Reader = body
@@ -39,24 +42,30 @@ func peek(resp *http.Response, limit int, enough func([]byte) bool) (data []byte
 func readUntil(body io.Reader, limit int, enough func([]byte) bool) (data []byte, rest io.Reader, err error) {
 	timer := time.NewTimer(peekTimeout)
 	defer timer.Stop()
-	for len(data) <= limit {
-		late, size := make(chan chunk, 1), min(len(data), 64<<10)
+	buffer := make([]byte, 4<<10) // of one read at a time
+	for empty := 0; len(data) <= limit && empty < maxEmptyReads; {
+		if size := min(len(data), 64<<10); size >= 2*len(buffer) {
+			buffer = make([]byte, size)
+		}
+		late := make(chan chunk, 1)
 		go func() {
-			buffer := make([]byte, max(4<<10, size))
 			n, err := body.Read(buffer)
 			late <- chunk{buffer[:n], err}
 		}()
 		select {
 		case received := <-late:
 			data = append(data, received.data...)
-			timer.Reset(peekTimeout)
 			if received.err == io.EOF {
 				return data, nil, nil
 			}
 			if received.err != nil {
 				return data, nil, received.err
 			}
-			if enough(data) {
+			if len(received.data) == 0 {
+				empty++
+				continue
+			}
+			if empty = 0; enough(data) {
 				return data, body, nil
 			}
 		case <-timer.C:

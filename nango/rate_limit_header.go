@@ -16,7 +16,7 @@ import (
 type window struct {
 	limit, remaining float64
 	reset            time.Time
-	complete         bool // the reset is an epoch in seconds, and both numbers are there, as in Nango's own headers
+	likeNango        bool // the names are Nango's, the reset is an epoch in seconds, and both numbers are there
 }
 
 var unknown = window{limit: math.NaN(), remaining: math.NaN()}
@@ -25,9 +25,9 @@ func (w window) exhausted() bool { return w.remaining <= 0 }
 
 // mayBeNango reports whether a window can be that of Nango's own limit, which lasts a minute.
 func (w window) mayBeNango(at time.Time) bool {
-	const slack = 2 * time.Second // Date and Reset are rounded
+	const slack = 5 * time.Minute // the Date can be a gateway's, and without one the clock is this program's
 	left := w.reset.Sub(at)
-	return w.complete && left >= -slack && left <= time.Minute+slack
+	return w.likeNango && left >= -slack && left <= time.Minute+slack
 }
 
 // rateLimit returns the limit. reset is what says more than the window when requests are allowed again, or zero.
@@ -52,68 +52,78 @@ func count(n float64) int {
 
 // usedUp returns the window that made a provider refuse a request: the one that is used up for the longest time. If none is
 // used up, it is the only one.
-func usedUp(limits map[string]window) window {
+func usedUp(limits []window) window {
 	found := unknown
-	for _, name := range slices.Sorted(maps.Keys(limits)) {
-		if w := limits[name]; w.exhausted() && (!found.exhausted() || w.reset.After(found.reset)) {
+	for _, w := range limits {
+		if w.exhausted() && (!found.exhausted() || w.reset.After(found.reset)) {
 			found = w
 		}
 	}
 	if !found.exhausted() && len(limits) == 1 {
-		for _, only := range limits {
-			return only
-		}
+		return limits[0]
 	}
 	return found
 }
 
-// nangoWindow is the key of X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset.
-const nangoWindow = "x"
-
-// windows reads the headers of rate limits. The key of a window is what the names of its headers have beside the words for
-// a rate limit.
-func windows(header http.Header, at time.Time) map[string]window {
-	limits := map[string]window{}
+// windows reads the headers of rate limits.
+func windows(header http.Header, at time.Time) (limits []window) {
+	// The key is what the names of the headers of a window have beside the words for a rate limit.
+	named := map[string]map[string][]string{}
 	for name, values := range header {
-		if len(values) == 0 {
-			continue
-		}
-		key, role := limitName(name)
-		w, ok := limits[key]
-		if !ok {
-			w = unknown
-		}
-		value := strings.TrimSpace(values[0])
-		switch role {
-		case "":
-			continue
-		case "limit", "max":
-			w.limit = number(value)
-		case "remaining":
-			w.remaining = number(value)
-		case "reset", "resettime":
-			w.reset = timeOf(value, at)
-			w.complete = len(value) == 10 && strings.Trim(value, "0123456789") == ""
-		case "reset-after":
-			w.reset = secondsAfter(value, at)
-		case "all":
-			w = structured(value, at)
-		case "used":
-			if match := usedOf.FindStringSubmatch(value); match != nil {
-				w.limit = number(match[2])
-				w.remaining = w.limit - number(match[1])
+		if key, role := limitName(name); role != "" && len(values) > 0 {
+			if named[key] == nil {
+				named[key] = map[string][]string{}
 			}
+			named[key][role] = values
 		}
-		limits[key] = w
 	}
-	maps.DeleteFunc(limits, func(_ string, w window) bool {
+	for _, key := range slices.Sorted(maps.Keys(named)) {
+		roles := named[key]
+		limits = append(limits, structured(strings.Join(roles["all"], ","), at)...)
+		if match := usedOf.FindStringSubmatch(strings.Join(roles["used"], ",")); match != nil {
+			w := window{limit: number(match[2])}
+			w.remaining = w.limit - number(match[1])
+			limits = append(limits, w)
+		}
+		// A gateway joins Nango's header with one of the same name that the provider sent.
+		count := max(1, len(listOf(roles["remaining"])))
+		for i := range count {
+			limits = append(limits, windowOf(key, i, count, roles, at))
+		}
+	}
+	return slices.DeleteFunc(limits, func(w window) bool {
 		return math.IsNaN(w.limit) && math.IsNaN(w.remaining) && w.reset.IsZero()
 	})
-	for key, w := range limits {
-		w.complete = w.complete && !math.IsNaN(w.limit) && !math.IsNaN(w.remaining)
-		limits[key] = w
+}
+
+// windowOf reads one of the windows whose headers have the same names.
+func windowOf(key string, i, count int, roles map[string][]string, at time.Time) window {
+	value := func(names ...string) string {
+		for _, name := range names {
+			if list := listOf(roles[name]); len(list) == count {
+				return list[i]
+			} else if len(list) > 0 {
+				return strings.TrimSpace(roles[name][0]) // a date, or a limit with its policies
+			}
+		}
+		return ""
 	}
-	return limits
+	w := window{limit: number(value("limit", "max")), remaining: number(value("remaining")), reset: secondsAfter(value("reset-after"), at)}
+	if reset := value("reset", "resettime"); w.reset.IsZero() {
+		w.reset = timeOf(reset, at)
+		w.likeNango = key == "x" && len(reset) == 10 && strings.Trim(reset, "0123456789") == "" && !math.IsNaN(w.limit) && !math.IsNaN(w.remaining)
+	}
+	return w
+}
+
+// listOf returns the values of a header that is there several times or has a list.
+func listOf(lines []string) (values []string) {
+	for _, line := range lines {
+		for value := range strings.SplitSeq(line, ",") {
+			values = append(values, strings.TrimSpace(value))
+		}
+	}
+	return values
 }
 
 // usedOf is how Shopify and Salesforce say how many requests of how many are used: "40/40", "api-usage=18/5000".
@@ -155,15 +165,15 @@ func limitName(name string) (key, role string) {
 }
 
 // structured reads the header RateLimit of the drafts of the IETF: limit=100, remaining=0, reset=50, or later
-// "default";r=0;t=50.
-func structured(value string, at time.Time) window {
-	w := unknown
-	first := true
+// "default";r=0;t=50, which can be a list.
+func structured(value string, at time.Time) []window {
+	limits := []window{unknown}
 	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ';' }) {
 		name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
+		w := &limits[len(limits)-1]
 		switch {
-		case strings.HasPrefix(name, `"`) && !first && w.exhausted(): // the next limit, and the last one is used up
-			return w
+		case strings.HasPrefix(name, `"`):
+			limits = append(limits, unknown)
 		case name == "limit":
 			w.limit = number(text)
 		case name == "remaining", name == "r":
@@ -171,9 +181,8 @@ func structured(value string, at time.Time) window {
 		case name == "reset", name == "t":
 			w.reset = secondsAfter(text, at)
 		}
-		first = false
 	}
-	return w
+	return limits
 }
 
 // number reads a number, which a list of policies may follow ("10, 10;window=1"). It returns NaN for any other text.

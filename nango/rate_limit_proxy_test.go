@@ -61,6 +61,24 @@ func TestNangosOwnCounterIsNotTheProviders(t *testing.T) {
 	assert.False(t, ok)
 }
 
+// Nango's own 429 has no body for HEAD, so it looks like the provider's.
+func TestNangosOwnLimitForHeadIsNotTheProviders(t *testing.T) {
+	api := provide(t, plainProvider)
+	api.srv.SetRateLimit(1)
+	connection := api.srv.Client(nango.WithRetry(nango.RetryPolicy{MaxAttempts: 1})).Connection("c", "c")
+	for range 2 {
+		resp, err := connection.Proxy(t.Context(), nango.ProxyRequest{Method: http.MethodHead, Path: "/x"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"0"}, resp.Header.Values("X-RateLimit-Remaining"))
+		_, ok := nango.ResponseRateLimit(resp)
+		assert.False(t, ok, resp.Status)
+		if resp.StatusCode == http.StatusTooManyRequests {
+			return
+		}
+	}
+	assert.Fail(t, "Nango did not refuse the second request")
+}
+
 // A large success is not read further than its beginning.
 func TestResponseRateLimitReadsLittleOfASuccess(t *testing.T) {
 	for start, limit := range map[string]int{`[{"errors":1},`: 2 << 10, `{"id":1,`: 2 << 10, `{"data":{"viewer":"`: 8 << 10, `{"errors":["`: 72 << 10} {

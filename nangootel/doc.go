@@ -50,5 +50,5 @@
 // # Propagation
 //
 // Each request to Nango has the headers of the propagator, such as traceparent. With [WithProviderPropagation] the provider
-// of a proxied call gets them too.
+// of a proxied call gets traceparent too.
 package nangootel

@@ -44,63 +44,68 @@ type observer struct {
 // state is what one call keeps between its attempts, which follow one another.
 type state struct {
 	span        trace.Span
-	lastFailure string // the error.type of the last attempt
+	attempt     trace.Span // of the attempt that runs
+	lastFailure string     // the error.type of the last attempt
 }
 
-type stateKey struct{}
+// stateKey is the key of the state in a context. Each observer has its own, since a program can chain several.
+type stateKey struct{ of *observer }
+
+func (o *observer) state(ctx context.Context) *state {
+	s, _ := ctx.Value(stateKey{o}).(*state)
+	return s
+}
 
 func (o *observer) callStart(ctx context.Context, call nango.Call) context.Context {
 	ctx, span := o.tracer.Start(ctx, spanName(call.Method, call.Path), trace.WithAttributes(callAttributes(call)...))
-	return context.WithValue(ctx, stateKey{}, &state{span: span})
+	return context.WithValue(ctx, stateKey{o}, &state{span: span})
 }
 
 func (o *observer) callEnd(ctx context.Context, result nango.CallResult) {
-	s, ok := ctx.Value(stateKey{}).(*state)
-	if !ok {
-		return
+	if s := o.state(ctx); s != nil {
+		end(s.span, result.StatusCode, failure(result.Call, result.StatusCode, result.Sentinel, result.Err))
 	}
-	end(s.span, result.StatusCode, failure(result.Call, result.StatusCode, result.Sentinel, result.Err))
 }
 
 func (o *observer) attemptStart(ctx context.Context, attempt nango.Attempt) context.Context {
+	s := o.state(ctx)
+	if s == nil { // somebody calls the functions for attempts alone
+		s = &state{}
+		ctx = context.WithValue(ctx, stateKey{o}, s)
+	}
 	server := o.servers.get(attempt.BaseURL)
 	attributes := append(callAttributes(attempt.Call), server.attributes...)
 	attributes = append(attributes, semconv.URLFull(attempt.BaseURL+attempt.Path))
 	if attempt.Number > 1 {
 		attributes = append(attributes, semconv.HTTPRequestResendCount(attempt.Number-1))
-		reason := ""
-		if s, ok := ctx.Value(stateKey{}).(*state); ok {
-			reason = s.lastFailure
-		}
-		o.metrics.retry(ctx, attempt.Call, server, reason)
+		o.metrics.retry(ctx, attempt.Call, server, s.lastFailure)
 	}
-	ctx, _ = o.tracer.Start(ctx, spanName(attempt.Method, attempt.Path), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
+	ctx, s.attempt = o.tracer.Start(ctx, spanName(attempt.Method, attempt.Path), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
 	return ctx
 }
 
 func (o *observer) attemptEnd(ctx context.Context, result nango.AttemptResult) {
 	failed := failure(result.Call, result.StatusCode, result.Sentinel, result.Err)
-	if s, ok := ctx.Value(stateKey{}).(*state); ok {
-		s.lastFailure = failed
-	}
 	o.metrics.attempt(ctx, result, o.servers.get(result.BaseURL), failed)
-	end(trace.SpanFromContext(ctx), result.StatusCode, failed)
+	if s := o.state(ctx); s != nil {
+		s.lastFailure = failed
+		end(s.attempt, result.StatusCode, failed)
+	}
 }
 
-// headers returns the headers that carry the context of the attempt's span.
+// headers returns the headers that carry the context of the attempt's span. The provider gets no more than its traceparent: it
+// is a third party, and baggage and tracestate are not for it.
 func (o *observer) headers(ctx context.Context, attempt nango.Attempt) http.Header {
 	header := http.Header{}
 	o.propagator.Inject(ctx, propagation.HeaderCarrier(header))
-	if !o.toProvider || !attempt.Proxied {
-		return header
-	}
-	both := header.Clone()
-	for name, values := range header {
-		if name != "Baggage" {
-			both["Nango-Proxy-"+name] = values
+	if o.toProvider && attempt.Proxied {
+		parent := http.Header{}
+		propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(parent))
+		if value := parent.Get("Traceparent"); value != "" {
+			header.Set("Nango-Proxy-Traceparent", value)
 		}
 	}
-	return both
+	return header
 }
 
 // spanName is the name of a span, as the semantic conventions want it.

@@ -22,7 +22,9 @@ type config struct {
 func newConfig(options []Option) config {
 	c := config{}
 	for _, option := range options {
-		option(&c)
+		if option != nil {
+			option(&c)
+		}
 	}
 	if c.tracers == nil {
 		c.tracers = otel.GetTracerProvider()
@@ -52,9 +54,9 @@ func WithPropagator(propagator propagation.TextMapPropagator) Option {
 	return func(c *config) { c.propagator = propagator }
 }
 
-// WithProviderPropagation also sends the headers of the propagator through the proxy to the provider, as
-// Nango-Proxy-Traceparent and others. Baggage is not sent, because the provider is a third party. A header that
-// ProxyRequest.Header or the request of a Go client has already is not changed. The default is not to send them.
+// WithProviderPropagation also sends the context of the trace through the proxy to the provider, as the header traceparent of
+// the W3C, whatever the propagator is. Baggage and tracestate are not sent, because the provider is a third party. A traceparent
+// that ProxyRequest.Header or the request of a Go client has already is not changed. The default is not to send it.
 func WithProviderPropagation() Option {
 	return func(c *config) { c.toProvider = true }
 }

@@ -1,6 +1,8 @@
 package nangootel_test
 
 import (
+	"context"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,3 +47,42 @@ func TestGlobalProviders(t *testing.T) {
 	require.Len(t, arrived.nango, 3)
 	assert.NotEmpty(t, arrived.nango[2].Get("Traceparent"))
 }
+
+// A program has observers of its own beside this one. Each ends its own spans, in whatever order they are called.
+func TestChainedObservers(t *testing.T) {
+	srv, first, second := newServer(t), newTelemetry(t), newTelemetry(t)
+	a, b := nangootel.NewObserver(first.options()...), nangootel.NewObserver(append(second.options(), nil)...)
+	client := srv.Client(nango.WithObserver(nango.Observer{
+		CallStart: func(ctx context.Context, c nango.Call) context.Context { return b.CallStart(a.CallStart(ctx, c), c) },
+		CallEnd:   func(ctx context.Context, r nango.CallResult) { a.CallEnd(ctx, r); b.CallEnd(ctx, r) },
+		AttemptStart: func(ctx context.Context, at nango.Attempt) context.Context {
+			return b.AttemptStart(a.AttemptStart(ctx, at), at)
+		},
+		AttemptEnd: func(ctx context.Context, r nango.AttemptResult) { a.AttemptEnd(ctx, r); b.AttemptEnd(ctx, r) },
+	}))
+	_, err := client.Integrations.List(t.Context())
+	require.NoError(t, err)
+	for _, tel := range []*telemetry{first, second} {
+		spans := tel.take()
+		require.Len(t, spans, 2)
+		assert.Equal(t, []string{"client", "internal"}, []string{spans[0].Kind, spans[1].Kind})
+	}
+}
+
+// A transport that panics leaves no span without an end.
+func TestSpansOfAPanic(t *testing.T) {
+	tel := newTelemetry(t)
+	client, err := nango.New("0b9a6c1e-7d54-4e2f-9a38-2c61f0d4b7ea", tel.observe(), nango.WithHTTPClient(&http.Client{Transport: panicking{}}))
+	require.NoError(t, err)
+	assert.Panics(t, func() { _, _ = client.Integrations.List(t.Context()) })
+	spans := tel.spans.GetSpans()
+	tel.requireSilent(dataMark)
+	require.Len(t, spans, 2)
+	for _, span := range tel.take() {
+		assert.Equal(t, []any{"Error", "_OTHER"}, []any{span.Status, span.Attributes["error.type"]})
+	}
+}
+
+type panicking struct{}
+
+func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic(dataMark) }

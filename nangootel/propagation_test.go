@@ -36,7 +36,11 @@ func TestPropagation(t *testing.T) {
 			require.NoError(t, err)
 			bag, err := baggage.New(member)
 			require.NoError(t, err)
-			ctx, parent := tel.tracers.Tracer("test").Start(baggage.ContextWithBaggage(t.Context(), bag), "parent")
+			state, err := trace.ParseTraceState("vendor=" + dataMark)
+			require.NoError(t, err)
+			remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, TraceState: state})
+			ctx := trace.ContextWithSpanContext(baggage.ContextWithBaggage(t.Context(), bag), remote)
+			ctx, parent := tel.tracers.Tracer("test").Start(ctx, "parent")
 			require.NoError(t, errOf(handle(client).Get(ctx, nil)))
 			require.NoError(t, drainBody(handle(client).Proxy(ctx, nango.ProxyRequest{Path: "/x"})))
 			parent.End()
@@ -52,10 +56,10 @@ func TestPropagation(t *testing.T) {
 			require.Len(t, spans, 2)
 			for i, header := range arrived.nango {
 				assert.Equal(t, spans[i].SpanID(), spanOf(header).SpanID())
-				assert.Equal(t, "customer="+dataMark, header.Get("Baggage"))
+				assert.Equal(t, []string{"customer=" + dataMark, "vendor=" + dataMark}, []string{header.Get("Baggage"), header.Get("Tracestate")})
 			}
 			require.Len(t, arrived.provider, 1)
-			assert.Empty(t, arrived.provider[0].Get("Baggage"))
+			assert.Empty(t, arrived.provider[0].Get("Baggage")+arrived.provider[0].Get("Tracestate"), "a third party")
 			if options == nil {
 				assert.Empty(t, arrived.provider[0].Get("Traceparent"))
 			} else {

@@ -52,7 +52,7 @@ func NewWebhookHandler(config webhook.Config, options ...Option) (http.Handler, 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		route := routeOf(r)
 		ctx, span := tracer.Start(r.Context(), spanName(r.Method, route), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(requestOf(r, route)...))
-		defer span.End()
+		defer func() { span.End() }() // not End itself: it would record the text of a panic
 		handler.ServeHTTP(w, r.WithContext(context.WithValue(ctx, deliveryKey{}, span)))
 	}), nil
 }

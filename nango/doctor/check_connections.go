@@ -18,6 +18,12 @@ func (r *run) connections() {
 	listed := map[string]*nango.ConnectionSummary{}
 	r.online(CheckConnections, "", func(ctx context.Context) (found finding) {
 		found, handles = r.choose(ctx, listed)
+		if most := r.room / r.perConnection(); len(handles) > most {
+			left := len(handles) - most
+			handles = handles[:most]
+			found.status, found.next = Warn, "run the checks again in a minute, with fewer connections at a time"
+			found.seen += fmt.Sprintf("; %d of them are left out, since too few requests are left in this minute", left)
+		}
 		return found
 	}, CheckKey)
 	for _, h := range handles {
@@ -39,6 +45,18 @@ func (r *run) connections() {
 			})
 		}
 	}
+}
+
+// perConnection is how many requests the checks of a connection make.
+func (r *run) perConnection() int {
+	n := 1 // its syncs
+	if len(r.params.Connections) > 0 {
+		n++
+	}
+	if r.params.ReadCredentials {
+		n++
+	}
+	return n
 }
 
 // choose returns handles of the connections to look at. What a list says about them goes into listed.
@@ -84,6 +102,14 @@ func (r *run) bad() Status {
 	return Warn
 }
 
+// unseen is the result if the key may not look at a connection.
+func (r *run) unseen() Status {
+	if len(r.params.Connections) > 0 {
+		return Fail
+	}
+	return Skipped
+}
+
 const reconnect = "let the customer connect again, with a session of ConnectionHandle.Reconnect"
 
 // connection looks for the errors of a connection that are not resolved. It returns false if there is no such connection.
@@ -92,7 +118,7 @@ func (r *run) connection(ctx context.Context, h *nango.ConnectionHandle, summary
 		page, err := r.client.Connections.List(ctx, &nango.ListConnectionsParams{ConnectionID: h.ConnectionID(), IntegrationIDs: []string{h.IntegrationID()}})
 		switch {
 		case errors.Is(err, nango.ErrForbidden):
-			return finding{Skipped, "the key may not list connections (403)", "give the key the scope environment:connections:list"}, true
+			return finding{Fail, "the key may not list connections (403)", "give the key the scope environment:connections:list"}, true
 		case err != nil:
 			return finding{Inconclusive, "the connection cannot be looked up: " + failure(err), "look at the ids and at the server's logs"}, true
 		case len(page.Connections) == 0:
@@ -131,7 +157,7 @@ func (r *run) credentials(ctx context.Context, h *nango.ConnectionHandle) findin
 	case errors.Is(err, nango.ErrRefreshFailed):
 		return finding{r.bad(), "the credentials could not be refreshed: " + failure(err), reconnect}
 	case errors.Is(err, nango.ErrForbidden):
-		return finding{Skipped, "the key may not read credentials (403)", "give the key the scope environment:connections:read_credentials"}
+		return finding{r.unseen(), "the key may not read credentials (403)", "give the key the scope environment:connections:read_credentials"}
 	case errors.Is(err, nango.ErrNotFound):
 		return finding{r.bad(), "there is no such connection", "compare the two ids and the environment"}
 	case err != nil:
@@ -140,12 +166,20 @@ func (r *run) credentials(ctx context.Context, h *nango.ConnectionHandle) findin
 		return finding{Pass, "the connection has no credentials, as with a provider without authentication", ""}
 	}
 	if c, ok := connection.Credentials.(*nango.OAuth2Credentials); ok && !c.ExpiresAt.IsZero() && c.RefreshToken.IsZero() {
-		left := time.Until(c.ExpiresAt).Round(time.Minute)
+		now := time.Now()
+		if r.skew.by.Abs() > skewNoticed {
+			now = now.Add(-r.skew.by) // the time of the server
+		}
+		left := c.ExpiresAt.Sub(now)
 		const next = reconnect + "; ask the provider for a refresh token (often a scope such as offline_access)"
 		if left <= 0 {
 			return finding{r.bad(), "the token has expired, and there is no refresh token", next}
 		}
-		return finding{Warn, fmt.Sprintf("the token expires in %s, and there is no refresh token", left), next}
+		expires := "in less than a minute"
+		if left >= time.Minute {
+			expires = "in " + left.Round(time.Minute).String()
+		}
+		return finding{Warn, "the token expires " + expires + ", and there is no refresh token", next}
 	}
 	return finding{Pass, "the credentials are there (" + connection.Credentials.Type() + ")", ""}
 }
@@ -155,7 +189,7 @@ func (r *run) syncs(ctx context.Context, h *nango.ConnectionHandle) finding {
 	statuses, err := h.SyncStatus(ctx, nango.AllSyncs())
 	switch {
 	case errors.Is(err, nango.ErrForbidden):
-		return finding{Skipped, "the key may not read the status of syncs (403)", "give the key the scope environment:syncs:read"}
+		return finding{r.unseen(), "the key may not read the status of syncs (403)", "give the key the scope environment:syncs:read"}
 	case errors.Is(err, nango.ErrNotFound):
 		return finding{r.bad(), "there is no such connection", "compare the two ids and the environment"}
 	case err != nil:

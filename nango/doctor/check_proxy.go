@@ -57,10 +57,11 @@ func (r *run) responseHeaders(ctx context.Context) finding {
 // failure says in a few words why a call of the client failed: by status and code, or by what happened on the way.
 func failure(err error) string {
 	if failed, ok := errors.AsType[*nango.Error](err); ok && failed.StatusCode != 0 {
-		if failed.Code == "" {
+		code := codeOf(failed.Code)
+		if code == "" {
 			return fmt.Sprintf("the status is %d", failed.StatusCode)
 		}
-		return fmt.Sprintf("the status is %d (%s)", failed.StatusCode, failed.Code)
+		return fmt.Sprintf("the status is %d (%s)", failed.StatusCode, code)
 	}
 	return reason(err)
 }

@@ -38,7 +38,7 @@ func (r *run) receiver(ctx context.Context) finding {
 		return finding{Warn, fmt.Sprintf("the receiver accepts a signed event (%d), but Nango Cloud delivers to no address of a private network", status),
 			"give Nango a public URL, unless your own server may deliver there"}
 	case status >= 200 && status < 300:
-		return finding{Pass, fmt.Sprintf("the receiver accepts a signed event (%d), as seen from this machine", status), ""}
+		return finding{Pass, fmt.Sprintf("the receiver accepts an event that is signed with the given key (%d), as seen from this machine; whether it is the key of the environment, no call tells", status), ""}
 	case status >= 300 && status < 400:
 		return finding{Warn, fmt.Sprintf("the receiver redirects (%d), and a redirect can lose the body of a delivery", status), "give Nango the URL that it redirects to"}
 	case status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden:

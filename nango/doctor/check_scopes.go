@@ -16,94 +16,95 @@ import (
 type probe func(context.Context, *gen.Client) (*http.Response, error)
 
 type scopeProbe struct {
-	scope string
-	probe probe
+	scope   string
+	probe   probe
+	unknown bool // the scope is none of scopeProbes
 }
 
 // scopeProbes has the scopes of an environment and of the account, in the order of the report. A write is among them only if the server checks its
 // query before anything else, knows no parameter of it, and leaves no trace of a refusal.
 var scopeProbes = []scopeProbe{
-	{"environment:integrations:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) { return api.ListIntegrations(ctx) }},
-	{"environment:integrations:read", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:integrations:list", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) { return api.ListIntegrations(ctx) }},
+	{scope: "environment:integrations:read", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetIntegration(ctx, nowhere, &gen.GetIntegrationParams{})
 	}},
-	{"environment:connections:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:connections:list", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListConnections(ctx, &gen.ListConnectionsParams{Limit: new(1)})
 	}},
-	{"environment:connections:read", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:connections:read", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetConnection(ctx, nowhere, &gen.GetConnectionParams{ProviderConfigKey: nowhere})
 	}},
 	// The server looks at the options of credentials before it looks for the connection.
-	{"environment:connections:read_credentials", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:connections:read_credentials", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetConnection(ctx, nowhere, &gen.GetConnectionParams{ProviderConfigKey: nowhere, RefreshToken: new(true)})
 	}},
-	{"environment:proxy", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:proxy", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ProxyGet(ctx, nowhere, &gen.ProxyGetParams{}, withoutTarget) // nothing reaches a provider
 	}},
-	{"environment:records:read", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:records:read", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListRecords(ctx, &gen.ListRecordsParams{}, refusedQuery, withoutTarget)
 	}},
-	{"environment:records:write", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:records:write", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.PruneRecordsWithBody(ctx, &gen.PruneRecordsParams{}, "application/json", refusedBody(), refusedQuery, withoutTarget)
 	}},
-	{"environment:syncs:read", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:syncs:read", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetSyncStatus(ctx, &gen.GetSyncStatusParams{Syncs: "*", ProviderConfigKey: nowhere})
 	}},
-	{"environment:syncs:execute", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:syncs:execute", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.TriggerSyncWithBody(ctx, &gen.TriggerSyncParams{}, "application/json", refusedBody(), refusedQuery)
 	}},
-	{"environment:actions:execute", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:actions:execute", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetActionResult(ctx, nowhereUUID)
 	}},
-	{"environment:connect_sessions:write", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:connect_sessions:write", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.CreateConnectSessionWithBody(ctx, "application/json", refusedBody(), refusedQuery)
 	}},
-	{"environment:integrations:list_functions", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:integrations:list_functions", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetScriptsConfig(ctx, &gen.GetScriptsConfigParams{}, refusedQuery)
 	}},
-	{"environment:functions:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:functions:list", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListFunctions(ctx, nowhere, &gen.ListFunctionsParams{})
 	}},
-	{"environment:functions:read", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:functions:read", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetFunction(ctx, nowhere, nowhere, &gen.GetFunctionParams{})
 	}},
-	{"environment:functions:compile", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:functions:compile", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.CompileFunctionWithBody(ctx, "application/json", refusedBody(), refusedQuery)
 	}},
-	{"environment:functions:dryrun", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:functions:dryrun", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetDryRun(ctx, nowhereUUID)
 	}},
-	{"environment:deploy", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:deploy", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetDeployment(ctx, nowhereUUID)
 	}},
 	// The variables are secrets, so they should not even be sent.
-	{"environment:variables:read", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "environment:variables:read", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListEnvironmentVariables(ctx, refusedQuery)
 	}},
-	{"environment:integrations:create", nil},
-	{"environment:integrations:update", nil},
-	{"environment:integrations:delete", nil},
-	{"environment:connections:create", nil},
-	{"environment:connections:update", nil},
-	{"environment:connections:delete", nil},
-	{"environment:syncs:update", nil},
-	{"environment:syncs:variant:create", nil},
-	{"environment:syncs:variant:delete", nil},
-	{"environment:functions:delete", nil},
-	{"environment:webhook_signing_key:rotate", nil},
+	{scope: "environment:integrations:create"},
+	{scope: "environment:integrations:update"},
+	{scope: "environment:integrations:delete"},
+	{scope: "environment:connections:create"},
+	{scope: "environment:connections:update"},
+	{scope: "environment:connections:delete"},
+	{scope: "environment:syncs:update"},
+	{scope: "environment:syncs:variant:create"},
+	{scope: "environment:syncs:variant:delete"},
+	{scope: "environment:functions:delete"},
+	{scope: "environment:webhook_signing_key:rotate"},
 
-	{"account:environments:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "account:environments:list", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListEnvironments(ctx, &gen.ListEnvironmentsParams{}, refusedQuery)
 	}},
-	{"account:environments:api_keys:list", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	{scope: "account:environments:api_keys:list", probe: func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListAPIKeys(ctx, nowhereUUID, &gen.ListAPIKeysParams{}, refusedQuery)
 	}},
-	{"account:environments:create", nil},
-	{"account:environments:delete", nil},
-	{"account:environments:set_production", nil},
-	{"account:environments:api_keys:create", nil},
-	{"account:environments:api_keys:read", nil}, // its response would be a secret
-	{"account:environments:api_keys:delete", nil},
+	{scope: "account:environments:create"},
+	{scope: "account:environments:delete"},
+	{scope: "account:environments:set_production"},
+	{scope: "account:environments:api_keys:create"},
+	{scope: "account:environments:api_keys:read"}, // its response would be a secret
+	{scope: "account:environments:api_keys:delete"},
 }
 
 // refusedQuery adds a parameter that no call has, so that the server refuses the request.
@@ -130,7 +131,7 @@ func (r *run) wanted() (wanted []scopeProbe) {
 		return slices.DeleteFunc(slices.Clone(scopeProbes), func(p scopeProbe) bool { return p.probe == nil || !r.canHave(p.scope) })
 	}
 	for _, scope := range r.params.Scopes {
-		found := scopeProbe{scope: scope}
+		found := scopeProbe{scope: scope, unknown: true}
 		if i := slices.IndexFunc(scopeProbes, func(p scopeProbe) bool { return p.scope == scope }); i >= 0 {
 			found = scopeProbes[i]
 		}
@@ -177,6 +178,8 @@ func (r *run) scope(ctx context.Context, wanted scopeProbe) finding {
 		return finding{Skipped, "the key is one of an environment, which has no scopes of the account", "run the checks with a key of the account"}
 	case r.scarce != "":
 		return finding{Skipped, r.scarce, "run the checks again in a minute"}
+	case wanted.unknown:
+		return finding{Warn, "this release of the SDK knows no such scope", "compare the spelling with the scopes of the key in the dashboard"}
 	case wanted.probe == nil:
 		return finding{Inconclusive, "no call without effect tells whether the key has the scope", seeScopes}
 	}

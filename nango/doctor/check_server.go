@@ -35,15 +35,24 @@ func (r *run) api(ctx context.Context) finding {
 	case first.code == "generic_error_support":
 		return finding{Fail, fmt.Sprintf("the server failed (%d generic_error_support), as it does for a path that it does not have", first.status),
 			"look at the path of the base URL, and then at the server's logs"}
-	case first.code != "" || first.status == http.StatusOK && isProvider(first.body):
+	case firstCodes[first.code] || first.status == http.StatusOK && isProvider(first.body):
 		return finding{Pass, fmt.Sprintf("Nango's API responds (%d)", first.status), ""}
-	case first.status >= 500:
+	case first.status >= 500 && first.code == "":
 		return finding{Fail, fmt.Sprintf("a gateway in front of Nango responds with %d", first.status), "look at the health of the server behind the gateway"}
 	case first.status == http.StatusUnauthorized || first.status == http.StatusForbidden:
 		return finding{Fail, fmt.Sprintf("something in front of Nango refuses the request (%d), and not Nango", first.status),
 			"let the gateway pass requests that have an API key in the header Authorization"}
+	case first.code != "":
+		return finding{Warn, fmt.Sprintf("the response (%d %s) is none that Nango's API is known to send here", first.status, first.code),
+			"check that the base URL leads to Nango"}
 	}
 	return finding{Fail, fmt.Sprintf("the response (%d) is not one of Nango's API", first.status), "check the host and the path of the base URL"}
+}
+
+// firstCodes are the codes with which Nango's API responds to the first call.
+var firstCodes = map[string]bool{
+	"missing_auth_header": true, "malformed_auth_header": true, "invalid_secret_key_format": true, "unknown_account": true,
+	"forbidden": true, "unknown_provider": true, "not_found": true, "too_many_request": true, "server_error": true,
 }
 
 // pageFound tells the dashboard from a page to sign in.
@@ -59,7 +68,7 @@ func pageFound(first *response) finding {
 	}
 	switch {
 	case has("<title>nango"):
-		return finding{Fail, "the base URL leads to Nango's dashboard and not to the API", "remove the path from the base URL, or use the host of the API (https://api.nango.dev)"}
+		return finding{Fail, "the base URL leads to Nango's dashboard and not to the API", "use the URL of the API, which is https://api.nango.dev, or port 3003 of a server of your own"}
 	case has(`type="password"`, `type='password'`, "sign in", "log in", "signin", "login"):
 		return finding{Fail, fmt.Sprintf("the response (%d) is a page to sign in", first.status), "use a URL of the API that is not behind a sign-in, or let the gateway pass requests with an API key"}
 	}
@@ -120,7 +129,7 @@ func refusedKey(code string) string {
 	case "missing_auth_header":
 		return "let the gateway in front of the server pass the header Authorization, which it removes"
 	case "invalid_secret_key_format":
-		return "use an API key, which is a UUID: a public key's place, a token or a part of a key does not do"
+		return "use the whole API key, which is a UUID; the server refuses a token, a public key and a part of a key"
 	}
 	return "compare the key with the environment's settings in the dashboard"
 }
@@ -173,21 +182,14 @@ func (r *run) rateLimit(context.Context) finding {
 			"nothing, if the server is your own and has no limit"}
 	}
 	seen := fmt.Sprintf("%d of %d requests are left to the account in this minute", left, limit)
-	if needed := r.requests(); left < needed {
+	needed := len(r.wanted()) + 4
+	if left < needed {
 		r.scarce = fmt.Sprintf("%s, and it needs a part of about %d", seen, needed)
 		return finding{Warn, seen, tooMany}
 	}
+	r.room = left - needed
 	if left < limit/5 {
 		return finding{Warn, seen, "find out which program makes so many requests: the account shares one limit among its keys and environments"}
 	}
 	return finding{Pass, seen, ""}
-}
-
-// requests is about how many requests the checks after this one need.
-func (r *run) requests() int {
-	connections := len(r.params.Connections)
-	if connections == 0 {
-		connections = orDefault(r.params.ConnectionLimit, defaultConnectionLimit)
-	}
-	return len(r.wanted()) + 4 + 3*connections
 }

@@ -68,9 +68,9 @@ func TestNamedConnections(t *testing.T) {
 
 	narrow := srv.AddKey(nangotest.Key{Scopes: []string{"environment:connections:read"}})
 	report = run(t, srv.ClientWithKey(narrow.Secret), params)
-	expect(t, report, doctor.CheckConnection, subject, doctor.Skipped, "environment:connections:list")
-	expect(t, report, doctor.CheckCredentials, subject, doctor.Skipped, "read_credentials")
-	expect(t, report, doctor.CheckSyncs, subject, doctor.Skipped, "environment:syncs:read")
+	expect(t, report, doctor.CheckConnection, subject, doctor.Fail, "environment:connections:list")
+	expect(t, report, doctor.CheckCredentials, subject, doctor.Fail, "read_credentials")
+	expect(t, report, doctor.CheckSyncs, subject, doctor.Fail, "environment:syncs:read")
 }
 
 // What is wrong with credentials, before and after somebody has read them.

@@ -3,13 +3,17 @@
 // connection, a sync):
 //
 //	report, err := doctor.Run(ctx, client, doctor.Params{})
-//	if err != nil {
-//		return err // the params are wrong, or the context ended
+//	if report != nil {
+//		fmt.Print(report)
 //	}
-//	fmt.Print(report)
+//	if err != nil {
+//		return err // the params are wrong, or the time was up
+//	}
 //	if !report.OK() {
 //		os.Exit(1)
 //	}
+//
+// [nango.New] refuses a key that is empty or has a line end, and a base URL that is none, so there is nothing to check then.
 //
 // # What a run does
 //
@@ -27,14 +31,16 @@
 //     the server refuses before it does anything. All other writes are not tried, and their scopes are [Inconclusive].
 //   - Connections are listed, not read: a read makes the server note its time and refresh credentials that expire soon. Set
 //     [Params.ReadCredentials] to have them read all the same.
-//   - The proxied call is a GET that you choose ([Params.ProxyPath]).
+//   - The proxied call is a GET that you choose ([Params.ProxyPath]). The server refreshes credentials for it that expire soon.
 //   - The receiver of webhooks gets two events of a kind that no program knows, and only if you set [Params.WebhookURL].
 //
-// Every request counts towards the rate limit of the account. A run makes about 20 requests, and one or two more for each
-// connection. If too little of the minute's requests is left, the checks that need many are skipped.
+// To look at connections, the key needs the scopes environment:connections:list and environment:syncs:read.
+//
+// Every request counts towards the rate limit of the account. A run makes about 20 requests, or five and one for each scope
+// in [Params.Scopes], and one or two more for each connection. If too little of the minute's requests is left, the checks that need many are skipped.
 //
 // # What a report holds
 //
-// No key, no token, and no part of a body. It does hold scopes, the ids of integrations and connections, names of syncs, and
-// names of hosts.
+// No key, no token, and nothing of a body but codes of Nango's errors. It does hold scopes, the ids of integrations and
+// connections, names of syncs, and names of hosts.
 package doctor

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,9 +23,9 @@ type Params struct {
 	// SigningKey is the webhook signing key that the receiver of your webhooks has; zero if there is none.
 	SigningKey nango.Secret
 
-	// Connections are the connections to look at. What is wrong with one of them is a [Fail]. If there are none, Run looks at
-	// the newest connections of the environment; what is wrong with one of those is a [Warn], since it may be a customer's
-	// decision.
+	// Connections are the connections to look at. What is wrong with one of them, or that the key may not look at it, is a
+	// [Fail]; a paused sync is a [Warn], since it may be paused on purpose. If there are none, Run looks at the newest
+	// connections of the environment; what is wrong with one of those is a [Warn], since it may be a customer's decision.
 	Connections []*nango.ConnectionHandle
 	// ConnectionLimit is how many connections Run looks at if Connections is empty, up to 2000; 0 means 10.
 	ConnectionLimit int
@@ -35,7 +36,7 @@ type Params struct {
 
 	// ProxyConnection and ProxyPath are a connection, and a path of its provider, such as /user, for one GET through the proxy.
 	// It shows whether the server forwards the provider's headers. Choose a path whose response is small and whose call
-	// changes nothing at the provider.
+	// changes nothing at the provider. The server refreshes the connection's credentials for it if they expire soon.
 	ProxyConnection *nango.ConnectionHandle
 	ProxyPath       string
 
@@ -47,7 +48,8 @@ type Params struct {
 
 	// CheckTimeout is the longest time for one check; 0 means 20 s, which is also how long Nango waits for a receiver.
 	CheckTimeout time.Duration
-	// Timeout is the longest time for the run; 0 means 2 minutes. The checks that are left then are [Skipped].
+	// Timeout is the longest time for the run; 0 means 2 minutes. The checks that are left then are [Skipped], and Run returns
+	// [context.DeadlineExceeded] beside the report.
 	Timeout time.Duration
 }
 
@@ -62,7 +64,8 @@ const (
 // The client's own observer and logger see the requests.
 //
 // The error is a [*nango.ArgumentError] if the client is nil or a field of params is wrong; then the report is nil. If ctx
-// ends, the error is the context's, and the report has what was seen until then, with all other checks skipped.
+// or the Timeout ends before all checks are made, the error is that of the context, and the report has what was seen until
+// then, with all other checks skipped. So print the report first.
 //
 // The doc comment of the package says what Run sends. It calls, as far as the params ask for it: GET /providers/github,
 // GET /integrations and the calls of the table of scopes, GET /environments, GET /functions/invocations/{id},
@@ -77,8 +80,11 @@ func Run(ctx context.Context, client *nango.Client, params Params) (*Report, err
 	}
 	limited, cancel := context.WithTimeout(ctx, orDefault(params.Timeout, defaultTimeout))
 	defer cancel()
-	r := &run{ctx: limited, client: once, params: params, report: &Report{}, results: map[CheckID]Status{}}
+	r := &run{ctx: limited, client: once, params: params, report: &Report{}, results: map[CheckID]Status{}, causes: map[CheckID]CheckID{}, room: math.MaxInt}
 	r.all()
+	if r.cut {
+		return r.report, limited.Err()
+	}
 	return r.report, ctx.Err()
 }
 
@@ -98,8 +104,11 @@ func (p *Params) check(client *nango.Client) error {
 		return refuse("ProxyPath", "needs a ProxyConnection, and the other way round")
 	}
 	for _, connection := range p.Connections {
-		if connection == nil {
+		switch {
+		case connection == nil:
 			return refuse("Connections", "holds nil")
+		case connection.IntegrationID() == "" || connection.ConnectionID() == "":
+			return refuse("Connections", "holds a connection with an empty id")
 		}
 	}
 	for _, scope := range p.Scopes {
@@ -130,13 +139,16 @@ type run struct {
 	client  *nango.Client
 	params  Params
 	report  *Report
-	results map[CheckID]Status // of the checks that others need
+	results map[CheckID]Status  // of the checks that others need
+	causes  map[CheckID]CheckID // of those that were skipped, the check that failed
+	cut     bool                // the time was up before all checks were made
 
 	key     nango.Secret // the API key
 	first   *response    // the response to the first request
 	skew    clockSkew
 	account bool   // the key is one of the account
 	scarce  string // why checks with many requests are left out; empty if they are not
+	room    int    // how many requests are left for connections
 }
 
 // all makes the checks in their order.
@@ -174,13 +186,13 @@ func (r *run) online(id CheckID, subject string, look func(context.Context) find
 
 // check makes one check within its time, unless one that it needs has failed or the time is up.
 func (r *run) check(id CheckID, subject string, look func(context.Context) finding, needs ...CheckID) {
-	found, skip := r.blocked(needs)
+	found, skip := r.blocked(id, needs)
 	if !skip {
 		ctx, cancel := context.WithTimeout(r.ctx, orDefault(r.params.CheckTimeout, defaultCheckTimeout))
 		found = look(ctx)
 		cancel()
 		if r.ctx.Err() != nil && found.status != Pass { // what it saw may be the end of the time only
-			found = finding{Inconclusive, "the time of the run was up during this check", moreTime}
+			found, r.cut = finding{Inconclusive, "the time of the run was up during this check", moreTime}, true
 		}
 	}
 	if found.status == Pass {
@@ -193,13 +205,18 @@ func (r *run) check(id CheckID, subject string, look func(context.Context) findi
 const moreTime = "run the checks again with more time, and look at what was slow before"
 
 // blocked returns why a check cannot run, if it cannot.
-func (r *run) blocked(needs []CheckID) (finding, bool) {
+func (r *run) blocked(id CheckID, needs []CheckID) (finding, bool) {
 	if r.ctx.Err() != nil {
+		r.cut = true
 		return finding{Skipped, "the time of the run was up before this check", moreTime}, true
 	}
 	for _, need := range needs {
 		if result := r.results[need]; result != Pass && result != Warn {
-			return finding{Skipped, fmt.Sprintf("it needs the check %s, whose result is %s", need, result), fmt.Sprintf("look at the check %s first", need)}, true
+			if cause, skipped := r.causes[need]; skipped {
+				need = cause
+			}
+			r.causes[id] = need
+			return finding{Skipped, fmt.Sprintf("it needs the check %s, whose result is %s", need, r.results[need]), fmt.Sprintf("look at the check %s first", need)}, true
 		}
 	}
 	return finding{}, false

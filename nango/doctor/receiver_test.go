@@ -53,7 +53,7 @@ func TestReceiver(t *testing.T) {
 	handler, err := webhook.NewHandler(config)
 	require.NoError(t, err)
 	report := run(t, srv.Client(), deliverTo(handler))
-	expect(t, report, doctor.CheckReceiver, "", doctor.Pass, "accepts a signed event (20")
+	expect(t, report, doctor.CheckReceiver, "", doctor.Pass, "signed with the given key (20")
 	expect(t, report, doctor.CheckForgery, "", doctor.Pass, "refuses a wrong signature (401)")
 	require.Len(t, unknown, 1)
 	assert.Equal(t, "nango_go_doctor", unknown[0].Type)

@@ -61,7 +61,8 @@ type Report struct {
 	Checks []Check
 }
 
-// OK reports whether no check failed. Warnings, and checks that were skipped or inconclusive, do not count.
+// OK reports whether no check failed. Warnings, and checks that were skipped or inconclusive, do not count: OK does not mean
+// that everything was looked at. If your program needs that, look at the Status of the checks.
 func (r Report) OK() bool { return len(r.Failed()) == 0 }
 
 // Failed returns the checks that failed.
@@ -74,8 +75,8 @@ func (r Report) Failed() (failed []Check) {
 	return failed
 }
 
-// String returns the report as a table in plain text, with two lines for each check that needs attention and a last line
-// with the sums. Characters that a terminal could obey are shown as "?".
+// String returns the report as a table in plain text, with two lines for each check that needs attention, one for all others and
+// a last line with the sums. Characters that a terminal could obey are shown as "?".
 func (r Report) String() string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
@@ -85,7 +86,7 @@ func (r Report) String() string {
 			seen = c.Subject + ": " + seen
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", c.Status, c.ID, printable(seen))
-		if c.Next != "" {
+		if c.Next != "" && c.Status != Skipped {
 			fmt.Fprintf(table, "\t\tNext: %s\n", printable(c.Next))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"syscall"
 
 	"github.com/nango-go/sdk/gen"
@@ -53,9 +54,19 @@ func (r *run) send(ctx context.Context, request func(context.Context, *gen.Clien
 		} `json:"error"`
 	}
 	if json.Unmarshal(body, &envelope) == nil {
-		got.code, got.message = envelope.Error.Code, envelope.Error.Message
+		got.code, got.message = codeOf(envelope.Error.Code), envelope.Error.Message
 	}
 	return got, nil
+}
+
+var nangoCode = regexp.MustCompile(`^[a-z][a-z_]{0,60}$`)
+
+// codeOf returns a code of Nango's errors, or an empty text for what cannot be one, such as a text of somebody else.
+func codeOf(code string) string {
+	if nangoCode.MatchString(code) {
+		return code
+	}
+	return ""
 }
 
 func (r *response) mediaType() string {

@@ -63,18 +63,36 @@ func TestCheckTimeout(t *testing.T) {
 	})
 }
 
-// A run ends in time, however slow each call is. What it had no time for says so, and is no error.
+// A run ends in time, however slow each call is. What it had no time for says so, and Run does too.
 func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := start(t)
 		srv.Inject(nangotest.Rule{}, nangotest.Latency(7*time.Second))
 		began := time.Now()
-		report := run(t, srv.Client(), doctor.Params{})
+		report, err := doctor.Run(t.Context(), srv.Client(), doctor.Params{})
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, 2*time.Minute, time.Since(began))
 		expect(t, report, doctor.CheckKey, "", doctor.Pass)
 		expect(t, report, doctor.CheckRelease, "", doctor.Skipped, "the time of the run was up before this check")
 		assert.Contains(t, report.String(), "the time of the run was up during this check")
 	})
+}
+
+// A server that never responds is not a server that is well, however little time there is.
+func TestTimeoutOfADeadServer(t *testing.T) {
+	for _, timeout := range []time.Duration{1, time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := start(t)
+			srv.Inject(nangotest.Rule{}, nangotest.Latency(time.Hour))
+			report, err := doctor.Run(t.Context(), srv.Client(), doctor.Params{Timeout: timeout})
+			if timeout == time.Minute {
+				assert.NoError(t, err)
+				assert.False(t, report.OK())
+			} else {
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+			}
+		})
+	}
 }
 
 // The caller's context ends the run. The report has what was seen until then.

@@ -92,7 +92,7 @@ func TestNeededScopes(t *testing.T) {
 	expect(t, report, doctor.CheckScope, needed[0], doctor.Pass, "has the scope")
 	expect(t, report, doctor.CheckScope, needed[1], doctor.Fail, "lacks a scope that your program needs", needed[1]+" in the dashboard")
 	expect(t, report, doctor.CheckScope, needed[2], doctor.Inconclusive, "in the dashboard")
-	expect(t, report, doctor.CheckScope, needed[3], doctor.Inconclusive, "in the dashboard")
+	expect(t, report, doctor.CheckScope, needed[3], doctor.Warn, "knows no such scope", "compare the spelling")
 	assert.Len(t, report.Failed(), 1)
 	assert.False(t, report.OK())
 	assert.Empty(t, srv.Requests(gen.OperationTriggerSync))

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -37,6 +38,8 @@ func TestAPI(t *testing.T) {
 		"a gateway's 403":       {nangotest.Respond(403, "application/json", `{"message":"Forbidden"}`), "something in front of Nango"},
 		"another API":           {nangotest.Respond(200, "application/json", `{"data":{"id":1}}`), "not one of Nango's API"},
 		"another API's 404":     {nangotest.Respond(404, "application/json", `{"message":"no Route matched"}`), "not one of Nango's API"},
+		"another API's 401":     {nangotest.Respond(401, "application/json", `{"error":{"code":"invalid_api_key","message":"Incorrect API key provided"}}`), "something in front of Nango"},
+		"a code that is a text": {nangotest.Respond(500, "application/json", `{"error":{"code":"Bearer `+someKey+`"}}`), "responds with 500"},
 		"an empty response":     {nangotest.Respond(200, "application/json", ""), "not one of Nango's API"},
 		"nothing listens":       {nangotest.Refused(), "connection refused"},
 		"a reset":               {nangotest.Reset(), "does not respond"},
@@ -47,7 +50,7 @@ func TestAPI(t *testing.T) {
 			report := run(t, srv.Client(), doctor.Params{})
 			expect(t, report, doctor.CheckAPI, "", doctor.Fail, want.words)
 			expect(t, report, doctor.CheckKey, "", doctor.Skipped, "it needs the check api, whose result is fail", "look at the check api first")
-			expect(t, report, doctor.CheckConnections, "", doctor.Skipped, "it needs the check key")
+			expect(t, report, doctor.CheckConnections, "", doctor.Skipped, "it needs the check api, whose result is fail")
 			assert.False(t, report.OK())
 			assert.LessOrEqual(t, len(srv.Requests()), 1)
 		})
@@ -143,7 +146,7 @@ func TestRateLimit(t *testing.T) {
 		words  string
 	}{
 		1000: {doctor.Pass, "999 of 1000"},
-		40:   {doctor.Warn, "39 of 40"},
+		20:   {doctor.Warn, "19 of 20"},
 		0:    {doctor.Inconclusive, "without one"},
 	} {
 		srv.SetRateLimit(perMinute)
@@ -153,6 +156,15 @@ func TestRateLimit(t *testing.T) {
 		assert.Equal(t, skipped, find(t, report, doctor.CheckScope, "environment:proxy").Status == doctor.Skipped, "%d", perMinute)
 		assert.Equal(t, skipped, find(t, report, doctor.CheckConnections, "").Status == doctor.Skipped, "%d", perMinute)
 	}
+	srv.SetRateLimit(50) // enough for the scopes, and not for all connections
+	for n := range 40 {
+		srv.AddConnection(nangotest.Connection{IntegrationID: "crm", ConnectionID: fmt.Sprint("more-", n)})
+	}
+	report := run(t, srv.Client(), doctor.Params{ConnectionLimit: 100})
+	expect(t, report, doctor.CheckRateLimit, "", doctor.Pass, "49 of 50")
+	expect(t, report, doctor.CheckConnections, "", doctor.Warn, "of them are left out", "run the checks again in a minute")
+	assert.Equal(t, doctor.Pass, find(t, report, doctor.CheckConnection, "crm/more-39").Status)
+	expect(t, report, doctor.CheckScope, "environment:proxy", doctor.Pass)
 	srv.SetRateLimit(1000)
 	for range 850 {
 		_, err := srv.Client().Providers.Get(t.Context(), "github", nil)
@@ -160,7 +172,7 @@ func TestRateLimit(t *testing.T) {
 	}
 	expect(t, run(t, srv.Client(), doctor.Params{}), doctor.CheckRateLimit, "", doctor.Warn, "149 of 1000", "shares one limit")
 	srv.Inject(nangotest.Rule{}, nangotest.RateLimited("20"))
-	report := run(t, srv.Client(), doctor.Params{})
+	report = run(t, srv.Client(), doctor.Params{})
 	expect(t, report, doctor.CheckRateLimit, "", doctor.Fail, "429")
 	expect(t, report, doctor.CheckKey, "", doctor.Inconclusive, "in a minute")
 	assert.Equal(t, doctor.Skipped, find(t, report, doctor.CheckRelease, "").Status)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"time"
 
 	"github.com/nango-go/sdk/nango"
@@ -60,6 +61,22 @@ func ExampleEnvironment_Authorize() {
 	}
 	fmt.Println(connected.IntegrationID, connected.Tags)
 	// Output: crm map[user:u1]
+}
+
+// The link of a connect session leads to a page of the test's own.
+func ExampleServer_SetConnectURL() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.SetConnectURL("http://127.0.0.1:8080/connect")
+	session, err := srv.Client().ConnectSessions.Create(context.Background(), nango.CreateConnectSessionParams{
+		Tags: map[string]string{"user": "u1"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	page, _, _ := strings.Cut(session.ConnectLink, "=")
+	fmt.Println(page)
+	// Output: http://127.0.0.1:8080/connect?session_token
 }
 
 // How does the program behave when a token comes to its end, and when the provider gives no new one?

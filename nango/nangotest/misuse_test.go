@@ -154,6 +154,12 @@ func serverMisuses(t *testing.T, srv *nangotest.Server) map[string][]misuse {
 			{`SetDelays: Syncs is negative: -1s`, func() { srv.SetDelays(nangotest.Delays{Syncs: -time.Second}) }},
 			{`SetDelays: AsyncActions is negative: -1s`, func() { srv.SetDelays(nangotest.Delays{AsyncActions: -time.Second}) }},
 		},
+		"Server.SetConnectURL": {
+			{`SetConnectURL: "" is no absolute URL without a query and a fragment`, func() { srv.SetConnectURL("") }},
+			{`SetConnectURL: "/connect" is no absolute URL without a query and a fragment`, func() { srv.SetConnectURL("/connect") }},
+			{`SetConnectURL: "http://a/?b=c" is no absolute URL without a query and a fragment`, func() { srv.SetConnectURL("http://a/?b=c") }},
+			{`SetConnectURL: "http://a/#b" is no absolute URL without a query and a fragment`, func() { srv.SetConnectURL("http://a/#b") }},
+		},
 		"Server.NextIDs": {
 			{`NextIDs: "1" is no UUID`, func() { srv.NextIDs("1") }},
 			{`NextIDs: "{22222222-2222-4222-8222-222222222222}" is no UUID`, func() { srv.NextIDs("{22222222-2222-4222-8222-222222222222}") }},

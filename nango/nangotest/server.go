@@ -30,6 +30,7 @@ type Server struct {
 	serials      map[string]int64 // the last number given to a kind of thing
 	limiter      limiter
 	delays       Delays
+	connectURL   string // where the links of connect sessions lead
 	rules        []*rule
 	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request
@@ -80,7 +81,7 @@ func mustTest(method string, t TB) {
 //
 // It opens no socket: its clients reach it in memory, also in a bubble of testing/synctest.
 func New() *Server {
-	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*memhttp.Server{}, clock: vclock.New()}
+	s := &Server{providers: builtinProviders(), serials: map[string]int64{}, hosts: map[string]*memhttp.Server{}, clock: vclock.New(), connectURL: defaultConnectURL}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.settled = sync.NewCond(&s.mu)
 	s.limiter.perMinute = defaultRateLimit

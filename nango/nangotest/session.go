@@ -1,11 +1,27 @@
 package nangotest
 
 import (
+	"net/url"
 	"slices"
 	"time"
 )
 
 const sessionLifetime = 30 * time.Minute
+
+// defaultConnectURL is where a server of one's own has its connect UI.
+const defaultConnectURL = "http://localhost:3009/"
+
+// SetConnectURL sets where the ConnectLink of each further connect session leads: to url, with the session's token as the query
+// session_token. Use it if the test, or a person, opens the link. The default is http://localhost:3009/, as on a server of one's
+// own. What serves the URL is up to the test; it calls [Environment.Authorize] with the token. SetConnectURL panics for a URL
+// that is not absolute, or that has a query or a fragment.
+func (s *Server) SetConnectURL(connectURL string) {
+	u, err := url.Parse(connectURL)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		misuse("SetConnectURL: %q is no absolute URL without a query and a fragment", connectURL)
+	}
+	s.locked(func() { s.connectURL = connectURL })
+}
 
 // session is what a customer is let into the connect UI with.
 type session struct {

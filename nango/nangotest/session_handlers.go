@@ -53,7 +53,7 @@ func (c *call) beginSession(body sessionBody, repairs *connection) *response {
 	}
 	c.env.sessions[s.token] = s
 	return jsonResponse(http.StatusCreated, object{"data": object{
-		"token": s.token, "connect_link": "http://localhost:3009/?session_token=" + s.token, "expires_at": zulu(s.expires),
+		"token": s.token, "connect_link": c.s.connectURL + "?session_token=" + s.token, "expires_at": zulu(s.expires),
 	}})
 }
 

@@ -272,3 +272,22 @@ func TestSessionWithTooManyTags(t *testing.T) {
 	_, err := once(srv).ConnectSessions.Create(t.Context(), params)
 	assert.ErrorIs(t, err, nango.ErrServer)
 }
+
+// The links of sessions lead to where the server's own connect UI would be, and to the test's own from SetConnectURL on.
+func TestConnectLinks(t *testing.T) {
+	srv := withWebhooks(t)
+	connection := srv.AddConnection(nangotest.Connection{IntegrationID: "github", ConnectionID: "ada"})
+	client := srv.Client()
+	params := nango.CreateConnectSessionParams{Tags: map[string]string{"user": "ada"}}
+	session, err := client.ConnectSessions.Create(t.Context(), params)
+	require.NoError(t, err)
+	assert.Equal(t, "http://localhost:3009/?session_token="+session.Token.Reveal(), session.ConnectLink)
+
+	srv.SetConnectURL("http://127.0.0.1:8080/connect-ui")
+	session, err = client.ConnectSessions.Create(t.Context(), params)
+	require.NoError(t, err)
+	assert.Equal(t, "http://127.0.0.1:8080/connect-ui?session_token="+session.Token.Reveal(), session.ConnectLink)
+	session, err = client.Connection(connection.IntegrationID(), connection.ConnectionID()).Reconnect(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, "http://127.0.0.1:8080/connect-ui?session_token="+session.Token.Reveal(), session.ConnectLink)
+}

@@ -42,9 +42,9 @@ type Config struct {
 	// Logger logs each POST that is not acknowledged, and each result that comes after the response. It logs no part of
 	// the body, the signature or the keys, but errors and panics of callbacks as they are. Nil means [slog.Default].
 	Logger *slog.Logger
-	// Observe is called after the response to each request, for metrics and traces. The context is that of the request,
-	// so it has the values that code before this handler has put into it, such as a span. Observe must be quick: the
-	// connection waits for it.
+	// Observe is called after the response to each request was sent, for metrics and traces. The context is that of the
+	// request, so it has the values that code before this handler has put into it, such as a span. The next request on the
+	// connection waits for Observe. If it panics, Logger logs that.
 	Observe func(context.Context, Delivery)
 	// Confirm is called with each auth event before OnAuth, and can change it. An error counts as an error of OnAuth.
 	// Use ConfirmAuthEvent of package nango's Client: it asks the API about the connection and sets the tags and the

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -22,21 +23,32 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) {
 	if h.Observe == nil {
 		return
 	}
+	_ = http.NewResponseController(w).Flush()  // a writer that cannot sends the response later
 	if what == theRequest || what == theKeys { // there is no event
 		what = ""
 	}
-	h.Observe(r.Context(), Delivery{Kind: what, StatusCode: status, Duration: time.Since(start)})
+	delivery := Delivery{Kind: what, StatusCode: status, Duration: time.Since(start)}
+	defer func() {
+		if value := recover(); value != nil { // the response counts, not what watches it
+			h.Logger.ErrorContext(r.Context(), "webhook: Observe panicked", "panic", value)
+		}
+	}()
+	h.Observe(r.Context(), delivery)
 }
 
 func respond(w http.ResponseWriter, status int) {
-	if status == http.StatusOK {
-		w.WriteHeader(status)
-		return
+	text := ""
+	if status != http.StatusOK {
+		text = http.StatusText(status) + "\n"
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 	}
 	if status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
-	http.Error(w, http.StatusText(status), status)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // so that a flush sends the whole response
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }
 
 // What the log calls its subject if there is no event.

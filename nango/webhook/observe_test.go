@@ -3,6 +3,8 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -59,6 +61,40 @@ func TestHandlerObserves(t *testing.T) {
 			{"forward", 500, 0}, {"unknown", 200, 0}, {"async_action", 200, 0}, {"raw", 503, time.Second},
 		}, seen)
 	})
+}
+
+// What watches deliveries can neither hold up a response nor lose it.
+func TestObserveComesAfterTheResponse(t *testing.T) {
+	for name, then := range map[string]func(){"slow": func() {}, "panics": func() { panic("no") }} {
+		t.Run(name, func(t *testing.T) {
+			responded := make(chan struct{})
+			h := newHandler(t, webhook.Config{
+				Keys: []string{vectorKey}, Logger: slog.New(slog.DiscardHandler),
+				Observe: func(context.Context, webhook.Delivery) {
+					<-responded
+					then()
+				},
+			})
+			srv := httptest.NewServer(h)
+			defer srv.Close()
+			for _, want := range []int{200, 401} {
+				req, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL, strings.NewReader(vectorBody))
+				require.NoError(t, err)
+				if want == 200 {
+					webhooktest.Sign(req.Header, vectorKey, []byte(vectorBody))
+				}
+				resp, err := http.DefaultClient.Do(req)
+				require.NoError(t, err)
+				body, err := io.ReadAll(resp.Body)
+				require.NoError(t, err)
+				require.NoError(t, resp.Body.Close())
+				assert.Equal(t, want, resp.StatusCode)
+				assert.Equal(t, map[int]string{401: "Unauthorized\n"}[want], string(body))
+				assert.EqualValues(t, len(body), resp.ContentLength)
+				responded <- struct{}{}
+			}
+		})
+	}
 }
 
 // Keys that cannot be had are no event.

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// defaultTag finds the new connection where the caller names no tag.
+const defaultTag = "nango_go_connect"
+
+func (a *app) connect() *cobra.Command {
+	var tags map[string]string
+	var reconnect string
+	var noBrowser, asJSON bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "connect [integration...]",
+		Short: "Connect an account: make a link, wait, print the connection",
+		Long: `Connect an account: make a connect session, show its link, wait until a person has connected, print the connection.
+
+Without an integration the person can choose one. The tags stay on the connection; without --tag it gets a tag
+` + defaultTag + ` by which the command finds it. The link holds a token: who has it can connect for 30 minutes.`,
+		Example: `  nango-go connect github --tag end_user_id=user-42
+  nango-go connect --reconnect github/user-42
+  nango-go connect github --no-browser --json`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if reconnect != "" && len(args) > 0 {
+				return &usageError{"--reconnect names the integration already"}
+			}
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			if timeout > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, timeout)
+				defer cancel()
+			}
+			session, err := begin(ctx, client, reconnect, tags, args)
+			if err != nil {
+				return err
+			}
+			show(cmd, session, noBrowser)
+			found, err := client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: session})
+			if errors.Is(err, context.DeadlineExceeded) && cmd.Context().Err() == nil {
+				return fmt.Errorf("nobody has connected within %s; the link works until %s: %w", timeout, session.ExpiresAt.Local().Format(time.TimeOnly), err)
+			}
+			if _, unseen := errors.AsType[*nango.ArgumentError](err); unseen && reconnect != "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), "The connection shows no error, so nothing here tells when it was connected again: wait for the webhook auth, override.")
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(found)
+			}
+			print, flush := printer(cmd.OutOrStdout(), false)
+			return errors.Join(print(found), flush())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringToStringVar(&tags, "tag", nil, "a tag of the connection, as key=value (can be repeated)")
+	flags.StringVar(&reconnect, "reconnect", "", "repair this connection instead, as integration/connection")
+	flags.BoolVar(&noBrowser, "no-browser", false, "only show the link")
+	flags.DurationVar(&timeout, "timeout", 0, "how long to wait, such as 5m (default: as long as the link works)")
+	flags.BoolVar(&asJSON, "json", false, "print the connection as JSON")
+	return cmd
+}
+
+// begin makes the session, of a new connection or of one to repair.
+func begin(ctx context.Context, client *nango.Client, reconnect string, tags map[string]string, integrations []string) (*nango.ConnectSession, error) {
+	if reconnect != "" {
+		handle, err := connectionOf(client, reconnect)
+		if err != nil {
+			return nil, err
+		}
+		return handle.Reconnect(ctx, &nango.ReconnectParams{Tags: tags}) // nil keeps the tags
+	}
+	if tags == nil {
+		tags = map[string]string{defaultTag: rand.Text()}
+	}
+	return client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: tags, IntegrationIDs: integrations})
+}
+
+// show brings the link to the person, on standard error: standard output has the connection alone.
+func show(cmd *cobra.Command, session *nango.ConnectSession, noBrowser bool) {
+	errs := cmd.ErrOrStderr()
+	fmt.Fprintln(errs, "Open this link to connect:", plain(session.ConnectLink))
+	if noBrowser {
+		return
+	}
+	switch opened, err := openBrowser(session.ConnectLink); {
+	case err != nil:
+		fmt.Fprintln(errs, "The browser could not be opened:", plain(err.Error()))
+	case opened:
+		fmt.Fprintln(errs, "It is open in the browser. Waiting …")
+	default:
+		fmt.Fprintln(errs, "There is no browser here. Waiting …")
+	}
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango/nangotest"
+)
+
+// authorize does what the person does with the link that the program shows.
+func authorize(t *testing.T, srv *nangotest.Server, link string) {
+	t.Helper()
+	_, token, found := strings.Cut(link, "?session_token=")
+	require.True(t, found, link)
+	_, err := srv.Authorize(token, nangotest.Authorization{IntegrationID: "github", ConnectionID: "grace"})
+	require.NoError(t, err)
+}
+
+// connected runs connect until it ends; a person authorises with the link of its first line.
+func connected(t *testing.T, srv *nangotest.Server, env []string, args ...string) (got ended) {
+	t.Helper()
+	cmd := command(t, env, append([]string{"connect"}, args...)...)
+	errs, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	var out strings.Builder
+	cmd.Stdout = &out
+	require.NoError(t, cmd.Start())
+	reader := bufio.NewReader(errs)
+	first, err := reader.ReadString('\n')
+	require.NoError(t, err)
+	link, found := strings.CutPrefix(strings.TrimSpace(first), "Open this link to connect: ")
+	require.True(t, found, first)
+	authorize(t, srv, link)
+	rest, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait(), string(rest))
+	return ended{cmd.ProcessState.ExitCode(), out.String(), string(rest)}
+}
+
+func TestConnect(t *testing.T) {
+	srv, env := start(t)
+	got := connected(t, srv, env, "github", "--json", "--tag", "end_user_id=42")
+	assert.Equal(t, "There is no browser here. Waiting …\n", got.errs)
+	var connection struct {
+		IntegrationID string            `json:"provider_config_key"`
+		ConnectionID  string            `json:"connection_id"`
+		Tags          map[string]string `json:"tags"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.out), &connection), got.out)
+	assert.Equal(t, "github", connection.IntegrationID)
+	assert.Equal(t, "grace", connection.ConnectionID)
+	assert.Equal(t, map[string]string{"end_user_id": "42"}, connection.Tags)
+
+	got = run(t, env, "connect", "--reconnect", "github/grace", "--no-browser")
+	assert.Equal(t, 0, got.code)
+	assert.Regexp(t, `^Open this link to connect: \S+\nThe connection shows no error, so nothing here tells when it was connected again: .*\n$`, got.errs)
+}
+
+// A connection that is broken is repaired: the command waits until it shows no error, and its tags stay.
+func TestReconnect(t *testing.T) {
+	srv, env := start(t)
+	session, err := srv.Client().Connection("github", "ada").Reconnect(t.Context(), nil)
+	require.NoError(t, err)
+	require.NoError(t, srv.FailAuthorization(session.Token.Reveal(), nangotest.AuthorizationFailure{IntegrationID: "github"}))
+
+	polled, polls := make(chan struct{}), 0
+	srv.Inject(nangotest.Rule{Operation: "listConnections", If: func(*http.Request) bool {
+		if polls++; polls == 2 { // the first poll has seen the error
+			close(polled)
+		}
+		return false
+	}}, nangotest.Latency(0))
+	cmd := command(t, env, "connect", "--reconnect", "github/ada", "--no-browser")
+	errs, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	var out strings.Builder
+	cmd.Stdout = &out
+	require.NoError(t, cmd.Start())
+	link, err := bufio.NewReader(errs).ReadString('\n')
+	require.NoError(t, err)
+	<-polled
+	_, token, _ := strings.Cut(strings.TrimSpace(link), "?session_token=")
+	_, err = srv.Authorize(token, nangotest.Authorization{IntegrationID: "github"})
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait())
+	assert.Regexp(t, `(?m)^github +ada +.* end_user_id=ada$`, out.String())
+}
+
+// Without --tag a tag of its own finds the connection: older ones do not count.
+func TestConnectWithoutTags(t *testing.T) {
+	srv, env := start(t)
+	got := connected(t, srv, env, "--no-browser")
+	assert.Regexp(t, `(?m)^github +grace +.* nango_go_connect=[A-Z2-7]{26}$`, got.out)
+}
+
+func TestConnectOpensTheBrowser(t *testing.T) {
+	srv, env := start(t)
+	dir := t.TempDir()
+	pipe, browser := filepath.Join(dir, "pipe"), filepath.Join(dir, "browser")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	require.NoError(t, os.WriteFile(browser, []byte("#!/bin/sh\necho \"$1\" > "+pipe+"\n"), 0o700))
+	cmd := command(t, append(env, "BROWSER="+browser), "connect", "github")
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Start())
+	link, err := os.ReadFile(pipe) // waits for the browser
+	require.NoError(t, err)
+	authorize(t, srv, strings.TrimSpace(string(link)))
+	require.NoError(t, cmd.Wait())
+	assert.Equal(t, "Open this link to connect: "+string(link)+"It is open in the browser. Waiting …\n", errs.String())
+}
+
+func TestConnectFails(t *testing.T) {
+	_, env := start(t)
+	requireFailure(t, 2, "--reconnect names the integration already (see nango-go connect --help)", run(t, env, "connect", "github", "--reconnect", "github/ada"))
+	got := run(t, env, "connect", "nobody")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.errs, "Integration does not exist; correct what it names\n")
+
+	got = run(t, env, "connect", "github", "--timeout", "50ms")
+	assert.Equal(t, 1, got.code)
+	require.Len(t, lines(got.errs), 3)
+	assert.Regexp(t, `^nango-go: nobody has connected within 50ms; the link works until \d\d:\d\d:\d\d: nango: waiting for `, lines(got.errs)[2])
+
+	cmd := command(t, env, "connect", "github", "--no-browser")
+	errs, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	reader := bufio.NewReader(errs)
+	_, err = reader.ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	rest, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	require.Error(t, cmd.Wait())
+	assert.Equal(t, "nango-go: stopped; run the same command again to go on\n", string(rest))
+	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
+}
+
+func TestBrowser(t *testing.T) {
+	there := func(string) (string, error) { return "", nil }
+	nowhere := func(string) (string, error) { return "", os.ErrNotExist }
+	for _, row := range []struct {
+		env  map[string]string
+		look func(string) (string, error)
+		want []string
+	}{
+		{nil, there, nil},
+		{map[string]string{"DISPLAY": ":0"}, there, []string{"xdg-open"}},
+		{map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, there, []string{"xdg-open"}},
+		{map[string]string{"DISPLAY": ":0"}, nowhere, nil},
+		{map[string]string{"BROWSER": "firefox", "DISPLAY": ":0"}, there, []string{"firefox"}},
+	} {
+		assert.Equal(t, row.want, browser(func(name string) string { return row.env[name] }, row.look))
+	}
+	opened, err := openBrowser("file:///etc/passwd")
+	assert.False(t, opened)
+	assert.Error(t, err)
+}

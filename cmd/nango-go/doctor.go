@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/doctor"
+)
+
+func (a *app) doctor() *cobra.Command {
+	var asJSON bool
+	var connections []string
+	var proxied string
+	var params doctor.Params
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check the key, the host, the connections and the receiver of webhooks",
+		Long: `Check the key, the host, the connections and the receiver of webhooks, and say what to do next.
+
+Nothing changes on the server. A run makes 20 to 60 requests. With a NANGO_WEBHOOK_SIGNING_KEY and --webhook-url the
+receiver gets two events of a kind that no program knows. The exit code is 1 if a check failed.`,
+		Example: `  nango-go doctor
+  nango-go doctor --json --scope environment:proxy --scope environment:records:read
+  nango-go doctor --connection github/user-42 --webhook-url https://hooks.example.com/nango`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			set, err := a.load()
+			if err != nil {
+				return err
+			}
+			client, err := set.client()
+			if err != nil {
+				return err
+			}
+			params.SigningKey = nango.NewSecret(set[signingKey])
+			for _, name := range connections {
+				handle, err := connectionOf(client, name)
+				if err != nil {
+					return err
+				}
+				params.Connections = append(params.Connections, handle)
+			}
+			if proxied != "" {
+				if params.ProxyConnection, err = connectionOf(client, proxied); err != nil {
+					return err
+				}
+			}
+			return report(cmd, client, params, asJSON)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	flags.BoolVar(&params.NoNetwork, "no-network", false, "only check what needs no network")
+	flags.StringArrayVar(&params.Scopes, "scope", nil, "a scope that your program needs (can be repeated; default: all that can be checked)")
+	flags.StringArrayVar(&connections, "connection", nil, "a connection to look at, as integration/connection (can be repeated; default: the newest ten)")
+	flags.BoolVar(&params.ReadCredentials, "read-credentials", false, "read the credentials of the connections too, which refreshes those that expire soon")
+	flags.StringVar(&proxied, "proxy-connection", "", "a connection for one GET through the proxy, as integration/connection")
+	flags.StringVar(&params.ProxyPath, "proxy-path", "", "the path of that GET, such as /user")
+	flags.StringVar(&params.WebhookURL, "webhook-url", "", "the URL of your receiver of webhooks")
+	cmd.MarkFlagsRequiredTogether("proxy-connection", "proxy-path")
+	return cmd
+}
+
+// report runs the doctor and prints what it saw, also if the context ended before it had seen everything.
+func report(cmd *cobra.Command, client *nango.Client, params doctor.Params, asJSON bool) error {
+	seen, err := doctor.Run(cmd.Context(), client, params)
+	if seen == nil {
+		return err
+	}
+	for i := range seen.Checks {
+		seen.Checks[i].Seen, seen.Checks[i].Next = flagNames.Replace(seen.Checks[i].Seen), flagNames.Replace(seen.Checks[i].Next)
+	}
+	if asJSON {
+		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder.SetIndent("", "  ")
+		err = errors.Join(err, encoder.Encode(seen))
+	} else {
+		_, failed := fmt.Fprint(cmd.OutOrStdout(), seen)
+		err = errors.Join(err, failed)
+	}
+	if err == nil && !seen.OK() {
+		return errShown
+	}
+	return err
+}
+
+// flagNames are what the fields of doctor.Params, which a report names, are called here.
+var flagNames = strings.NewReplacer("Params.ProxyConnection and ProxyPath", "--proxy-connection and --proxy-path",
+	"Params.SigningKey", signingKey, "Params.Connections", "--connection", "Params.ReadCredentials", "--read-credentials",
+	"Params.ProxyPath", "--proxy-path", "Params.WebhookURL", "--webhook-url")

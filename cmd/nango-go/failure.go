@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/consume"
+)
+
+// errShown ends a command that has shown what failed.
+var errShown = errors.New("failed")
+
+// usageError is a mistake in the command line that cobra does not see.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// isUsage reports whether an error is about what the caller wrote: the SDK refuses such an argument before any request.
+func isUsage(err error) bool {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*nango.ArgumentError](err)
+	return ok
+}
+
+// describe returns an error as one line, with what to do next. It is empty if the command has shown it.
+func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) string {
+	if errors.Is(err, errShown) {
+		return ""
+	}
+	text := plain(err.Error())
+	switch {
+	case !began || isUsage(err):
+		return text + " (see " + cmd.CommandPath() + " --help)"
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return "stopped; run the same command again to go on"
+	}
+	if next := nextStep(err); next != "" {
+		text += "; " + next
+	}
+	return text
+}
+
+// steps say what to do about an error whose text does not say it, by the first that matches.
+var steps = []struct {
+	err  error
+	next string
+}{
+	{consume.ErrStale, "--restart begins at the oldest record again, with an empty file"},
+	{consume.ErrUnreadableCursor, "--restart begins at the oldest record again, with an empty file"},
+	{consume.ErrConflict, "wait until the other export has ended"},
+	{nango.ErrSessionExpired, "run the command again for a new link"},
+	{nango.ErrUnauthorized, "check NANGO_API_KEY and NANGO_HOST with nango-go doctor"},
+	{nango.ErrForbidden, "give the key what it lacks in the dashboard; nango-go doctor lists what it has"},
+	{nango.ErrRateLimited, "wait a minute"},
+	{nango.ErrNotFound, "nango-go connections lists what there is"},
+	{nango.ErrInvalid, "correct what it names"},
+}
+
+func nextStep(err error) string {
+	for _, step := range steps {
+		if errors.Is(err, step.err) {
+			return step.next
+		}
+	}
+	if failure, ok := errors.AsType[*nango.Error](err); ok {
+		switch {
+		case failure.StatusCode == 0:
+			return "nango-go doctor says what is in the way"
+		case failure.StatusCode >= 500 || failure.Code == "":
+			return "nango-go doctor says what responds there"
+		}
+	}
+	return ""
+}
+
+// plain returns a text without line ends and without what a terminal could obey: it can come from a server.
+func plain(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes. What was wrong is on standard error, in one line.
+const (
+	exitOK = iota
+	exitFailure
+	exitUsage // the command line is wrong, and nothing was done
+)
+
+// app is what the commands share.
+type app struct {
+	configPath string // of --config, empty if it was not given
+	began      bool   // the command line is right, and the command has begun
+}
+
+// execute runs a command line and returns the exit code.
+func execute(ctx context.Context, args []string) int {
+	a := &app{}
+	root := a.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if text := describe(ctx, err, cmd, a.began); text != "" {
+		fmt.Fprintln(root.ErrOrStderr(), "nango-go: "+text)
+	}
+	if isUsage(err) || !a.began {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nango-go",
+		Short: "Work with Nango: check a setup, connect accounts, copy records, try webhooks",
+		Long: `Work with Nango: check a setup, connect accounts, copy records, try webhooks.
+
+The API key and the host come from NANGO_API_KEY and NANGO_HOST, or from a file with lines such as NANGO_API_KEY=…
+and the mode 0600: the file of --config, or nango-go/config in the configuration directory of the user. The
+environment goes before the file. Without a host the API of Nango Cloud is meant.
+
+It exits with 1 after a failure, and with 2 if the command line is wrong.`,
+		Example: `  export NANGO_API_KEY=…      # or a file, see above
+  nango-go doctor             # is the setup right?
+  nango-go connect github     # connect an account
+  nango-go serve              # a Nango of your own, without an account`,
+		Version:       version(),
+		SilenceErrors: true, // execute prints them
+		SilenceUsage:  true,
+	}
+	// Cobra checks these only after this function, when the command counts as begun.
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := cmd.ValidateRequiredFlags(); err != nil {
+			return err
+		}
+		if err := cmd.ValidateFlagGroups(); err != nil {
+			return err
+		}
+		a.began = true
+		return nil
+	}
+	root.PersistentFlags().StringVar(&a.configPath, "config", "", "file with NANGO_API_KEY and NANGO_HOST")
+	root.AddCommand(a.doctor(), a.connect(), a.connections(), a.records(), a.webhook(), a.serve())
+	return root
+}
+
+// group is a command that only has others below it. Without one of them it shows its help.
+func group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
+	cmd.Args = cobra.NoArgs // refuses unknown commands, which cobra by itself does at the root alone
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
+// version is the version under which the module was installed.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
