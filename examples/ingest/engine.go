@@ -29,7 +29,9 @@ type Params struct {
 	SigningKeys []string
 	// Models are the models to copy, by integration.
 	Models map[string][]string
-	// Name tells this consumer from others in the same database, such as of another environment of Nango. Empty means "ingest".
+	// Name is part of each key; empty means "ingest". Change it when you move to another environment or server of Nango: everything
+	// is then read anew, and you delete the keys of the old name. Two engines that run at the same time need two databases, or
+	// two schemas (search_path), whatever their names, since they would take each other's jobs.
 	Name string
 
 	// Slots is the number of jobs that run at the same time in this process; 0 means 4. First imports have as many again.

@@ -200,6 +200,21 @@ func TestDeleteIsNotSupported(t *testing.T) {
 	assert.Error(t, cursors{}.Delete(t.Context(), consume.Key{}))
 }
 
+// A job that was left behind under another name reads nothing with this engine's API key.
+func TestOtherName(t *testing.T) {
+	h := newHarness(t)
+	h.run()
+	h.saved()
+	requests := h.requests()
+	args := SliceArgs(h.key)
+	args.Name = "other"
+	h.exec(`UPDATE ingest_keys SET name = 'other', wanted_at = now() + interval '1 hour'`)
+	_, err := h.river.Insert(t.Context(), args, &river.InsertOpts{Queue: queueEvents})
+	require.NoError(t, err)
+	assert.Equal(t, river.EventKindJobCancelled, h.next().Kind)
+	assert.Equal(t, requests, h.requests())
+}
+
 // A record that the table does not take rolls its page back, cursor and all, and the row of the key says why.
 func TestRecordThatDoesNotFit(t *testing.T) {
 	h := newHarness(t)

@@ -59,12 +59,17 @@ func (*sliceWorker) NextRetry(job *river.Job[SliceArgs]) time.Time {
 	return time.Now().Add(jitter(retryDelay(job.Attempt)))
 }
 
+var errOtherName = errors.New("ingest: the job is of a consumer with another Name")
+
 // errLimited ends a slice behind a page that is committed, because the next request would be refused.
 var errLimited = errors.New("ingest: the requests of this minute are used up")
 
 // Work implements [river.Worker].
 func (w *sliceWorker) Work(ctx context.Context, job *river.Job[SliceArgs]) error {
 	e := w.e
+	if job.Args.Name != e.params.Name {
+		return river.JobCancel(errOtherName) // its cursor is of another environment, perhaps
+	}
 	if wait := e.limit.wait(); wait > 0 {
 		return river.JobSnooze(jitter(wait))
 	}
