@@ -246,7 +246,7 @@ func (r *proof) accidents(chaos, ctx context.Context, postgres *pgserver.Server)
 			event.IntegrationID, event.ConnectionID, event.Provider = integration, "customer-new", "unauthenticated"
 			return r.deliverSurely(ctx, event)
 		},
-		func() error { return r.pruneSome(ctx) },
+		func() error { return await(ctx, r.settle, func() (string, error) { return "", r.pruneSome(ctx) }) },
 	} {
 		if !pause(chaos, step) {
 			break
