@@ -66,37 +66,14 @@ type RecordPage[T any] struct {
 	More bool
 }
 
-// decodeData decodes the data of a record whose id and metadata are known. If they do not fit, it tries the id as a string.
-// What is pruned has lost what T may demand, and of what is deleted the id is enough, so they have no data then.
+// decodeData decodes the data of a record whose id and metadata are known. What is pruned has lost what T may demand, and of
+// what is deleted the id is enough. So if these do not fit, they have no data.
 func (r *Record[T]) decodeData(raw json.RawMessage) error {
-	err := jsonx.UnmarshalCaller(raw, &r.Data)
-	if err == nil {
-		return nil
-	}
-	if withText, ok := idAsText(raw, r.ID); ok {
-		if r.Data = *new(T); jsonx.UnmarshalCaller(withText, &r.Data) == nil {
-			return nil
-		}
-	}
-	if r.Data = *new(T); r.Pruned() || r.Deleted() {
-		return nil
+	err := jsonx.UnmarshalRecord(raw, r.ID, &r.Data)
+	if err != nil && (r.Pruned() || r.Deleted()) {
+		r.Data, err = *new(T), nil
 	}
 	return err
-}
-
-// idAsText returns a record with its id as a string. Some servers send a number.
-func idAsText(raw json.RawMessage, id string) (json.RawMessage, bool) {
-	members := map[string]json.RawMessage{}
-	if jsonx.Unmarshal(raw, &members) != nil || len(members["id"]) == 0 || members["id"][0] == '"' {
-		return nil, false
-	}
-	text, err := jsonx.Marshal(id)
-	if err != nil {
-		return nil, false
-	}
-	members["id"] = text
-	out, err := jsonx.Marshal(members)
-	return out, err == nil
 }
 
 // decodeHead decodes the id and the metadata of a record. A part of them can have a wrong type.

@@ -37,8 +37,8 @@ func (a *app) export() *cobra.Command {
 A record that was deleted has the last_action DELETED there. The last line of an id is the one that counts.
 
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
-appends what is new. Nothing is lost and nothing is doubled, whatever ends the process: at the start the command cuts
-off a page that was not written to its end. Write nothing else to the file.
+appends what is new. Nothing is lost or doubled, whatever ends the process, if no other file has these cursors: at the
+start the command cuts off a page that was not written to its end. Write nothing else to the file.
 
 Without --out the records go to standard output: all of them, or with --cursors those that are new. A page can come a
 second time there after a crash.`,
@@ -70,7 +70,7 @@ second time there after a crash.`,
 	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors (default: FILE.cursors with --out, otherwise none)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, with an empty file (data that Nango has pruned does not come again)")
+	flags.BoolVar(&f.restart, "restart", false, "empty the file at once and begin at the oldest record again (data that Nango has pruned does not come again)")
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd

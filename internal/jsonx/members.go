@@ -35,3 +35,32 @@ func Members(data []byte) iter.Seq2[string, json.RawMessage] {
 		}
 	}
 }
+
+// UnmarshalRecord is [UnmarshalCaller] for a record with an id. Some servers send the id as a number; if the record does not
+// fit, it is tried with the id as a string.
+func UnmarshalRecord[T any](raw json.RawMessage, id string, v *T) error {
+	err := UnmarshalCaller(raw, v)
+	if err == nil {
+		return nil
+	}
+	if withText, ok := idAsText(raw, id); ok {
+		if *v = *new(T); UnmarshalCaller(withText, v) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func idAsText(raw json.RawMessage, id string) (json.RawMessage, bool) {
+	members := map[string]json.RawMessage{}
+	if Unmarshal(raw, &members) != nil || len(members["id"]) == 0 || members["id"][0] == '"' {
+		return nil, false
+	}
+	text, err := Marshal(id)
+	if err != nil {
+		return nil, false
+	}
+	members["id"] = text
+	out, err := Marshal(members)
+	return out, err == nil
+}

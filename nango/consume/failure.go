@@ -13,9 +13,7 @@ import (
 	"github.com/nango-go/sdk/nango"
 )
 
-var (
-	errNoCursor = errors.New("consume: the server sent records without a new cursor, so the position cannot be stored")
-)
+var errNoCursor = errors.New("consume: the server sent records without a new cursor, so the position cannot be stored")
 
 // explain finds out what a failed request does not say: that the stored cursor is at fault, or which record is. params
 // are those of the request. It makes requests, so it is for failures that every further run would have too.
@@ -69,24 +67,9 @@ func (r *run[T]) nameRecord(ctx context.Context, params nango.ListRecordsParams,
 		return err
 	}
 	for _, record := range page.Records {
-		if !record.Pruned() && !record.Deleted() && !fits[T](record) {
+		if !record.Pruned() && !record.Deleted() && jsonx.UnmarshalRecord(record.Data, record.ID, new(T)) != nil {
 			return &RecordError{ID: record.ID, Err: err}
 		}
 	}
 	return err // the record has changed in the meantime
-}
-
-// fits reports whether the data of a record fit into T. Older servers send ids that are numbers, which package nango also
-// takes as texts.
-func fits[T any](record nango.Record[json.RawMessage]) bool {
-	if jsonx.UnmarshalCaller(record.Data, new(T)) == nil {
-		return true
-	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(record.Data, &members) != nil {
-		return false
-	}
-	members["id"], _ = json.Marshal(record.ID) // a text always encodes
-	text, err := json.Marshal(members)
-	return err == nil && jsonx.UnmarshalCaller(text, new(T)) == nil
 }

@@ -95,7 +95,7 @@ func (p Params) Key(h *nango.ConnectionHandle) Key {
 	}
 }
 
-// check refuses invalid parameters. The model's form and the page size are package nango's to check.
+// check refuses invalid parameters. The model's form is package nango's to check.
 func (p Params) check() error {
 	switch {
 	case p.Name == "":

@@ -111,7 +111,7 @@ func (r *run[T]) load(ctx context.Context) error {
 	return nil
 }
 
-// read processes page after page.
+// read processes page after page, until RecordPages ends at the last one or at MaxPages, or MaxDuration is over.
 func (r *run[T]) read(ctx context.Context) error {
 	params := nango.ListRecordsParams{
 		Model: r.params.Model, Variant: r.params.Variant, Cursor: r.result.Cursor, PageSize: r.params.PageSize,
@@ -127,18 +127,13 @@ func (r *run[T]) read(ctx context.Context) error {
 		if err := r.take(ctx, page, before); err != nil {
 			return err
 		}
-		if r.result.ReachedEnd = !page.More; r.result.ReachedEnd || r.limited() {
+		r.result.ReachedEnd = !page.More
+		if r.params.MaxDuration > 0 && time.Since(r.began) >= r.params.MaxDuration {
 			return nil
 		}
 		before, asked = asked, time.Now()
 	}
 	return nil
-}
-
-// limited reports whether the limits of params end the run here.
-func (r *run[T]) limited() bool {
-	return r.params.MaxPages > 0 && r.result.Pages >= r.params.MaxPages ||
-		r.params.MaxDuration > 0 && time.Since(r.began) >= r.params.MaxDuration
 }
 
 // take has a page processed and its cursor stored. The last page of a run can be empty: storing its cursor renews the

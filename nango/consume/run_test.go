@@ -124,7 +124,7 @@ func TestSaveOutlivesTheContext(t *testing.T) {
 func TestSaveOutlivesTheContextForASecondsOnly(t *testing.T) {
 	inWorld(t, 5, func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(t.Context())
-		w.store.onSave = func(ctx context.Context) error { // a database that does not answer
+		w.store.onSave = func(ctx context.Context) error { // a database that does not respond
 			<-ctx.Done()
 			return ctx.Err()
 		}

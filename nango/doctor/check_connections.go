@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (r *run) choose(ctx context.Context, listed map[string]*nango.ConnectionSum
 		}
 		return finding{Pass, "the connections of Params.Connections: " + strconv.Itoa(len(handles)), ""}, handles
 	}
-	limit := orDefault(r.params.ConnectionLimit, defaultConnectionLimit)
+	limit := cmp.Or(r.params.ConnectionLimit, defaultConnectionLimit)
 	page, err := r.client.Connections.List(ctx, &nango.ListConnectionsParams{PageSize: limit})
 	switch {
 	case errors.Is(err, nango.ErrForbidden):

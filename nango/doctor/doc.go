@@ -1,5 +1,5 @@
-// Package doctor checks a client, its key and its connections, and says what to do next. It answers the questions of the
-// first hour (is it the key, the host, a scope, the webhook?) and finds what breaks later (a clock, a rate limit, a
+// Package doctor checks a client, its key and its connections, and says what to do next. It is for the questions of the
+// first hour (is it the key, the host, a scope, the webhook?), and for what breaks later (a clock, a rate limit, a
 // connection, a sync):
 //
 //	report, err := doctor.Run(ctx, client, doctor.Params{})

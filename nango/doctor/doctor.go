@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -78,7 +79,7 @@ func Run(ctx context.Context, client *nango.Client, params Params) (*Report, err
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, orDefault(params.Timeout, defaultTimeout))
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(params.Timeout, defaultTimeout))
 	defer cancel()
 	r := &run{ctx: limited, client: once, params: params, report: &Report{}, results: map[CheckID]Status{}, causes: map[CheckID]CheckID{}, room: math.MaxInt}
 	r.all()
@@ -124,13 +125,6 @@ func (p *Params) check(client *nango.Client) error {
 		return refuse("WebhookURL", "is no URL with a host that begins with http:// or https://")
 	}
 	return nil
-}
-
-func orDefault[T int | time.Duration](value, otherwise T) T {
-	if value == 0 {
-		return otherwise
-	}
-	return value
 }
 
 // run is the state of one Run.
@@ -188,7 +182,7 @@ func (r *run) online(id CheckID, subject string, look func(context.Context) find
 func (r *run) check(id CheckID, subject string, look func(context.Context) finding, needs ...CheckID) {
 	found, skip := r.blocked(id, needs)
 	if !skip {
-		ctx, cancel := context.WithTimeout(r.ctx, orDefault(r.params.CheckTimeout, defaultCheckTimeout))
+		ctx, cancel := context.WithTimeout(r.ctx, cmp.Or(r.params.CheckTimeout, defaultCheckTimeout))
 		found = look(ctx)
 		cancel()
 		if r.ctx.Err() != nil && found.status != Pass { // what it saw may be the end of the time only

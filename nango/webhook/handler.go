@@ -36,6 +36,7 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) {
 	h.Observe(r.Context(), delivery)
 }
 
+// respond does what [http.Error] does, but for the length, which that takes away: with it a flush sends the whole response.
 func respond(w http.ResponseWriter, status int) {
 	text := ""
 	if status != http.StatusOK {
@@ -46,7 +47,7 @@ func respond(w http.ResponseWriter, status int) {
 	if status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // so that a flush sends the whole response
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
 }
