@@ -30,18 +30,20 @@ type Params struct {
 	// Models are the models to copy, by integration.
 	Models map[string][]string
 	// Name is part of each key; empty means "ingest". Change it when you move to another environment or server of Nango: everything
-	// is then read anew, and you delete the keys of the old name. Two engines that run at the same time need two databases, or
-	// two schemas (search_path), whatever their names, since they would take each other's jobs.
+	// is then read anew, and you delete the keys of the old name. Engines with two names still need two databases, or two schemas
+	// (search_path), if they run at the same time: they would take each other's jobs.
 	Name string
 
-	// Slots is the number of jobs that run at the same time in this process; 0 means 4. First imports have as many again.
+	// Slots is the number of events that are worked on at the same time in this process; 0 means 4. First imports have as many again,
+	// and so have connections that were made or deleted.
 	Slots int
 	// PageSize is the number of records of a request; 0 means 1000.
 	PageSize int
 	// MaxPages and MaxDuration bound a slice; 0 means 20 pages, and 30 s.
 	MaxPages    int
 	MaxDuration time.Duration
-	// Lease is how long a key is taken after its last page; 0 means a minute. It must be longer than a request takes.
+	// Lease is how long a key is taken after its last page; 0 means 90 s. It must be longer than a request takes, which the client
+	// ends after a minute.
 	Lease time.Duration
 	// SweepEvery is the time between two sweeps; 0 means 15 s.
 	SweepEvery time.Duration
@@ -49,28 +51,34 @@ type Params struct {
 	Requeue time.Duration
 	// ReadEvery is the time after which a key is read without an event, since webhooks can be lost; 0 means an hour.
 	ReadEvery time.Duration
-	// ReconcileEvery is the time between two comparisons of the keys with Nango's list of connections; 0 means a day.
-	ReconcileEvery time.Duration
+	// CompareEvery is the time between two comparisons of the keys with Nango's list of connections; 0 means a day.
+	CompareEvery time.Duration
 	// Logger is where this package and River log; nil means [slog.Default].
 	Logger *slog.Logger
 	// River changes the configuration of River, for hooks and middleware such as those of otelriver.
 	River func(*river.Config)
 }
 
-// jobTimeout ends a job that hangs. MaxDuration and a request that has begun have to fit into it. A deletion may take longer.
+// jobTimeout ends a job that hangs. MaxDuration and a request that has begun have to fit into it. The deletion of a large
+// connection and the list of all connections may take longer.
 const (
-	jobTimeout      = 3 * time.Minute
-	offBoardTimeout = 10 * time.Minute
+	jobTimeout  = 3 * time.Minute
+	longTimeout = 10 * time.Minute
 )
 
-// maxWaiting is how many jobs may wait before the sweep adds no more.
+// maxAttempts is how often River tries a job.
+const maxAttempts = 10
+
+// maxWaiting is how many jobs may wait in a queue before the sweep adds no more.
 const maxWaiting = 1000
 
-// The queues. First imports have one of their own, so that they neither stop the events nor wait for them for ever.
+// The queues. First imports have one of their own, so that they neither stop the events nor wait for them for ever. So have
+// connections that were made or deleted, whose jobs can take minutes, so that they do not stop the sweep.
 const (
-	queueEvents  = "nango_events"
-	queueImports = "nango_imports"
-	queueUpkeep  = "nango_upkeep"
+	queueEvents      = "nango_events"
+	queueImports     = "nango_imports"
+	queueConnections = "nango_connections"
+	queueUpkeep      = "nango_upkeep" // the sweep and the comparison
 )
 
 // Engine receives webhooks and works. It is the [http.Handler] of the webhooks.
@@ -90,11 +98,11 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 	params.PageSize = cmp.Or(params.PageSize, 1000)
 	params.MaxPages = cmp.Or(params.MaxPages, 20)
 	params.MaxDuration = cmp.Or(params.MaxDuration, 30*time.Second)
-	params.Lease = cmp.Or(params.Lease, time.Minute)
+	params.Lease = cmp.Or(params.Lease, 90*time.Second)
 	params.SweepEvery = cmp.Or(params.SweepEvery, 15*time.Second)
 	params.Requeue = cmp.Or(params.Requeue, time.Minute)
 	params.ReadEvery = cmp.Or(params.ReadEvery, time.Hour)
-	params.ReconcileEvery = cmp.Or(params.ReconcileEvery, 24*time.Hour)
+	params.CompareEvery = cmp.Or(params.CompareEvery, 24*time.Hour)
 	if params.Logger == nil {
 		params.Logger = slog.Default()
 	}
@@ -118,7 +126,7 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 		return nil, err
 	}
 	e.Handler, err = webhook.NewHandler(webhook.Config{
-		Keys: params.SigningKeys, Confirm: e.client.ConfirmAuthEvent, OnSync: e.onSync, OnAuth: e.onAuth, Logger: params.Logger,
+		Keys: params.SigningKeys, OnSync: e.onSync, OnAuth: e.onAuth, Logger: params.Logger, // no Confirm: the job of an auth event asks
 	})
 	if err != nil {
 		return nil, err
@@ -127,19 +135,21 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &sliceWorker{e: e})
 	river.AddWorker(workers, &sweepWorker{e: e})
-	river.AddWorker(workers, &reconcileWorker{e: e})
-	river.AddWorker(workers, &offBoardWorker{e: e})
+	river.AddWorker(workers, &compareWorker{e: e})
+	river.AddWorker(workers, &connectionWorker{e: e})
 	config := &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
-			queueEvents: {MaxWorkers: params.Slots}, queueImports: {MaxWorkers: params.Slots}, queueUpkeep: {MaxWorkers: 2},
+			queueEvents: {MaxWorkers: params.Slots}, queueImports: {MaxWorkers: params.Slots},
+			queueConnections: {MaxWorkers: params.Slots}, queueUpkeep: {MaxWorkers: 2},
 		},
 		PeriodicJobs: []*river.PeriodicJob{
-			periodic(sweepArgs{}, params.SweepEvery), periodic(reconcileArgs{}, params.ReconcileEvery),
+			periodic(sweepArgs{}, params.SweepEvery, 1), periodic(compareArgs{}, params.CompareEvery, maxAttempts),
 		},
-		MaxAttempts:          10,
+		MaxAttempts:          maxAttempts,
+		RetryPolicy:          retryPolicy{},
 		JobTimeout:           jobTimeout,
-		RescueStuckJobsAfter: offBoardTimeout + time.Minute, // must be longer than any job runs
+		RescueStuckJobsAfter: longTimeout + time.Minute, // must be longer than any job runs
 		SoftStopTimeout:      10 * time.Second,
 		Logger:               params.Logger,
 	}
@@ -151,8 +161,16 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 }
 
 // Run works until ctx ends. Then it takes no more jobs, lets those that run end for ten seconds, and gives the keys of the
-// others back. Stop the HTTP server before, and close the pool after it.
+// others back. Stop the HTTP server before, and close the pool after it. It returns an error at once if Nango has none of the
+// connections that are stored, so that the API key of another environment mixes nothing.
 func (e *Engine) Run(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := e.check(limited); errors.Is(err, errForeign) {
+		return err
+	} else if err != nil {
+		e.params.Logger.WarnContext(ctx, "ingest: starting without a check of the API key; the comparison repeats it", "error", err)
+	}
 	if err := e.river.Start(ctx); err != nil {
 		return err
 	}
@@ -161,8 +179,8 @@ func (e *Engine) Run(ctx context.Context) error {
 }
 
 // periodic returns a job that River's leader inserts. A new leader inserts one at once.
-func periodic(args river.JobArgs, every time.Duration) *river.PeriodicJob {
+func periodic(args river.JobArgs, every time.Duration, attempts int) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
-		return args, &river.InsertOpts{Queue: queueUpkeep, MaxAttempts: 1}
+		return args, &river.InsertOpts{Queue: queueUpkeep, MaxAttempts: attempts}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

@@ -25,9 +25,9 @@ func TestOffBoarding(t *testing.T) {
 		if n == 3 {
 			assert.Len(t, h.rows(), 20)
 			h.acme.Delete()
-			_, err := h.river.Insert(ctx, SliceArgs(h.key), &river.InsertOpts{Queue: queueEvents, ScheduledAt: time.Now().Add(time.Hour)})
+			_, err := h.river.Insert(ctx, argsOf(h.key), &river.InsertOpts{Queue: queueEvents, ScheduledAt: time.Now().Add(time.Hour)})
 			assert.NoError(t, err)
-			assert.NoError(t, h.offBoard(ctx, "tracker", "acme"))
+			assert.NoError(t, h.OffBoard(ctx, "tracker", "acme"))
 			assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state <> 'running'`, SliceArgs{}.Kind()))
 		}
 	}
@@ -39,22 +39,13 @@ func TestOffBoarding(t *testing.T) {
 	require.NoError(t, h.Want(t.Context(), h.key)) // a late webhook
 	for h.next().Kind != river.EventKindJobCancelled {
 	}
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at = wanted_at AND failure <> '' AND taken_by = ''`))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at < wanted_at AND failure <> '' AND taken_by = '' AND NOT retrying AND
+		queued_until BETWEEN now() + interval '59 min' AND now() + interval '61 min'`))
 	event := webhooktest.AuthDeletion()
 	event.IntegrationID, event.ConnectionID = "tracker", "acme"
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), event).StatusCode)
-	h.nextOf(offBoardArgs{})
+	h.nextOf(connectionArgs{})
 	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys`))
-}
-
-// A deletion whose job comes when there is a new connection with the same ids deletes nothing.
-func TestConnectionIsMadeAgain(t *testing.T) {
-	h := newHarness(t)
-	want := h.save("old", 1, 3)
-	h.run()
-	h.saved()
-	h.ran(offBoardArgs{"tracker", "acme"})
-	assert.Equal(t, want, h.rows())
 }
 
 // A new connection whose id was in use before begins with an empty cursor.
@@ -66,6 +57,7 @@ func TestCreation(t *testing.T) {
 	event := webhooktest.AuthCreation()
 	event.IntegrationID, event.ConnectionID, event.Provider = "tracker", "globex", "unauthenticated"
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), event).StatusCode)
+	h.nextOf(connectionArgs{})
 	h.saved()
 	assert.Equal(t, map[string]string{"1": "first"}, h.rows())
 }
@@ -101,12 +93,12 @@ func TestPruned(t *testing.T) {
 	h.saved()
 	want["4"] = "-"
 	assert.Equal(t, want, h.rows())
-	assert.Equal(t, 2, h.one(`SELECT count(*) FROM ingest_records WHERE stale AND id IN ('2', '4')`))
-	assert.Equal(t, 2, h.one(`SELECT count(*) FROM ingest_records WHERE NOT stale`))
+	assert.Equal(t, 2, h.one(`SELECT count(*) FROM ingest_records WHERE incomplete AND id IN ('2', '4')`))
+	assert.Equal(t, 2, h.one(`SELECT count(*) FROM ingest_records WHERE NOT incomplete`))
 	h.save("newer", 2, 2)
 	require.NoError(t, h.Want(t.Context(), h.key))
 	h.saved()
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_records WHERE stale`))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_records WHERE incomplete`))
 }
 
 // A failure is River's to repeat, and the sweep keeps out of it. When River has given up, the sweep begins anew, much later.
@@ -178,7 +170,7 @@ func TestStop(t *testing.T) {
 }
 
 // The list of connections finds what no webhook has told. The API key of another environment deletes nothing.
-func TestReconcile(t *testing.T) {
+func TestCompare(t *testing.T) {
 	h := newHarness(t)
 	h.save("old", 1, 3)
 	h.srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "globex"})
@@ -187,12 +179,12 @@ func TestReconcile(t *testing.T) {
 		h.next()
 	}
 	h.acme.Delete()
-	assert.Equal(t, river.EventKindJobCompleted, h.ran(reconcileArgs{}).Kind)
-	h.nextOf(offBoardArgs{})
+	assert.Equal(t, river.EventKindJobCompleted, h.ran(compareArgs{}).Kind)
+	h.nextOf(connectionArgs{})
 	assert.Empty(t, h.rows())
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
 	h.srv.Connection("tracker", "globex").Delete()
-	assert.Equal(t, river.EventKindJobFailed, h.ran(reconcileArgs{}).Kind)
+	assert.Equal(t, river.EventKindJobFailed, h.ran(compareArgs{}).Kind)
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE connection_id = 'globex'`))
 }
 
@@ -206,7 +198,7 @@ func TestOtherName(t *testing.T) {
 	h.run()
 	h.saved()
 	requests := h.requests()
-	args := SliceArgs(h.key)
+	args := argsOf(h.key)
 	args.Name = "other"
 	h.exec(`UPDATE ingest_keys SET name = 'other', wanted_at = now() + interval '1 hour'`)
 	_, err := h.river.Insert(t.Context(), args, &river.InsertOpts{Queue: queueEvents})

@@ -112,7 +112,7 @@ func newHarness(t *testing.T, change ...func(*Params)) *harness {
 	return h
 }
 
-// run starts the engine. The first reconciliation makes the key of acme and its first job.
+// run starts the engine. The first comparison makes the key of acme and its first job.
 func (h *harness) run() {
 	h.t.Helper()
 	events, unsubscribe := h.river.Subscribe(river.EventKindJobCompleted, river.EventKindJobFailed, river.EventKindJobSnoozed,

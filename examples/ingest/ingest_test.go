@@ -63,12 +63,11 @@ func TestEventWhileASliceRuns(t *testing.T) {
 		}
 		want["6"] = h.save("new", 6, 6)["6"]
 		assert.NoError(t, pgx.BeginFunc(ctx, h.pool, func(tx pgx.Tx) error {
-			_, err := wantOnly(ctx, tx, h.key)
-			return err
+			return wantOnly(ctx, tx, h.key)
 		}))
 	}
-	h.exec(`INSERT INTO ingest_keys (name, integration_id, connection_id, model, variant, wanted_at)
-		VALUES ('ingest', 'tracker', 'acme', 'Issue', 'base', now() + interval '1 day')`)
+	h.exec(`INSERT INTO ingest_keys (name, integration_id, connection_id, model, variant, wanted_at, due_since)
+		VALUES ('ingest', 'tracker', 'acme', 'Issue', 'base', now() + interval '1 day', now())`)
 	h.run()
 	h.ran(sweepArgs{})
 	h.saved()
@@ -77,8 +76,9 @@ func TestEventWhileASliceRuns(t *testing.T) {
 }
 
 // wantOnly is want without a job.
-func wantOnly(ctx context.Context, tx pgx.Tx, key consume.Key) (bool, error) {
-	return want(ctx, tx, key, time.Minute)
+func wantOnly(ctx context.Context, tx pgx.Tx, key consume.Key) error {
+	_, _, err := want(ctx, tx, key, "", time.Minute)
+	return err
 }
 
 // A job whose key is not due, or taken, ends at once. A job of a newer version has more arguments.
@@ -93,7 +93,7 @@ func TestSuperfluousJobs(t *testing.T) {
 		`UPDATE ingest_keys SET wanted_at = now(), taken_by = 'other', taken_until = now() + interval '1 minute'`,
 	} {
 		h.exec(statement)
-		_, err := h.river.Insert(t.Context(), newerArgs{SliceArgs(h.key), true}, &river.InsertOpts{Queue: queueEvents})
+		_, err := h.river.Insert(t.Context(), newerArgs{argsOf(h.key), true}, &river.InsertOpts{Queue: queueEvents})
 		require.NoError(t, err)
 		assert.Equal(t, river.EventKindJobCompleted, h.next().Kind)
 		assert.Equal(t, requests, h.requests())

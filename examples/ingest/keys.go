@@ -25,17 +25,25 @@ func args(key consume.Key, more ...any) []any {
 
 const isKey = `(name, integration_id, connection_id, model, variant) = ($1, $2, $3, $4, $5)`
 
-// next makes wanted_at greater than it was, even if the clock of the database went back, as it can at a failover.
-const next = `greatest(clock_timestamp(), ingest_keys.wanted_at + interval '1 microsecond')`
+// later makes wanted_at greater than it was, even if the clock of the database went back, as it can at a failover.
+const later = `greatest(clock_timestamp(), ingest_keys.wanted_at + interval '1 microsecond')`
 
-// want notes that there can be something new to read, and reports whether the key was never read to its end.
-func want(ctx context.Context, tx pgx.Tx, key consume.Key, requeue time.Duration) (first bool, err error) {
-	err = tx.QueryRow(ctx, `INSERT INTO ingest_keys (name, integration_id, connection_id, model, variant, wanted_at, queued_until)
-		VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp() + $6::interval)
-		ON CONFLICT (name, integration_id, connection_id, model, variant) DO UPDATE SET wanted_at = `+next+`,
-			queued_until = greatest(ingest_keys.queued_until, excluded.queued_until)
-		RETURNING saved_at = '-infinity'`, args(key, requeue)...).Scan(&first)
-	return first, err
+// anew lets a key begin at its oldest record, as due as after an event. A slice that runs saves nothing more, because the reading
+// is another one. The new reading and the deleted cursor are one statement.
+const anew = `cursor_value = NULL, read_at = NULL, reading = reading + 1, saved_at = '-infinity', wanted_at = ` + later + `, due_since = now(),
+	taken_by = '', taken_until = '-infinity', queued_until = '-infinity', retrying = false`
+
+// want notes that there can be something new to read. It reports whether the key was never read to its end, and whether River
+// repeats a job of it. A known identity stays.
+func want(ctx context.Context, tx pgx.Tx, key consume.Key, identity string, requeue time.Duration) (first, retrying bool, err error) {
+	err = tx.QueryRow(ctx, `INSERT INTO ingest_keys (name, integration_id, connection_id, model, variant, identity, wanted_at, due_since, queued_until)
+		VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), now(), clock_timestamp() + $7::interval)
+		ON CONFLICT (name, integration_id, connection_id, model, variant) DO UPDATE SET wanted_at = `+later+`,
+			identity = CASE ingest_keys.identity WHEN '' THEN excluded.identity ELSE ingest_keys.identity END,
+			due_since = CASE WHEN ingest_keys.saved_at < ingest_keys.wanted_at THEN ingest_keys.due_since ELSE excluded.due_since END,
+			queued_until = CASE WHEN ingest_keys.retrying THEN ingest_keys.queued_until ELSE excluded.queued_until END
+		RETURNING saved_at = '-infinity', retrying`, args(key, identity, requeue)...).Scan(&first, &retrying)
+	return first, retrying, err
 }
 
 // taken is a key that a job has taken. Nobody else reads it until the lease ends. If a slow job goes on after that, two jobs
@@ -43,6 +51,7 @@ func want(ctx context.Context, tx pgx.Tx, key consume.Key, requeue time.Duration
 type taken struct {
 	id       int64
 	key      consume.Key
+	identity string
 	token    string
 	lease    time.Duration
 	wantedAt time.Time // of the latest event before the slice began
@@ -51,8 +60,7 @@ type taken struct {
 	first    bool // it was never read to its end
 }
 
-// take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked is about to read on, or to
-// insert a job.
+// take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked will read on, or insert a job.
 func take(ctx context.Context, db querier, key consume.Key, token string, lease time.Duration) (*taken, error) {
 	t := &taken{key: key, token: token, lease: lease}
 	err := db.QueryRow(ctx, `WITH free AS (
@@ -60,8 +68,8 @@ func take(ctx context.Context, db querier, key consume.Key, token string, lease 
 			FOR UPDATE SKIP LOCKED)
 		UPDATE ingest_keys SET taken_by = $6, taken_until = clock_timestamp() + $7::interval, queued_until = '-infinity'
 		FROM free WHERE ingest_keys.id = free.id
-		RETURNING ingest_keys.id, wanted_at, reading, reading > clean_reading, saved_at = '-infinity'`,
-		args(key, token, lease)...).Scan(&t.id, &t.wantedAt, &t.reading, &t.unclean, &t.first)
+		RETURNING ingest_keys.id, identity, wanted_at, reading, reading > clean_reading, saved_at = '-infinity'`,
+		args(key, token, lease)...).Scan(&t.id, &t.identity, &t.wantedAt, &t.reading, &t.unclean, &t.first)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -71,35 +79,25 @@ func take(ctx context.Context, db querier, key consume.Key, token string, lease 
 // finish ends a slice that got to the end, in the transaction that also completes its job. It reports whether the key is
 // due again, since an event has come meanwhile. ErrConflict says that the key is no longer taken.
 func (t *taken) finish(ctx context.Context, tx pgx.Tx) (due bool, err error) {
-	err = tx.QueryRow(ctx, `UPDATE ingest_keys SET saved_at = $4, clean_reading = reading, failure = '', taken_by = '', taken_until = '-infinity'
+	err = tx.QueryRow(ctx, `UPDATE ingest_keys SET saved_at = $4, due_since = now(), clean_reading = reading, failure = '', retrying = false,
+			taken_by = '', taken_until = '-infinity'
 		WHERE id = $1 AND taken_by = $2 AND reading = $3 RETURNING wanted_at > $4`, t.id, t.token, t.reading, t.wantedAt).Scan(&due)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, consume.ErrConflict
-	}
-	if err == nil && t.unclean { // what did not come in this reading is gone at Nango
-		_, err = tx.Exec(ctx, `DELETE FROM ingest_records WHERE key_id = $1 AND reading < $2`, t.id, t.reading)
 	}
 	return due, err
 }
 
 // release gives the key back, and lets the sweep leave it alone for some time, since there is a job for then.
-func (t *taken) release(ctx context.Context, db querier, leave time.Duration, failure string) error {
-	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', failure = $3,
-		queued_until = clock_timestamp() + $4::interval WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure, leave)
+func (t *taken) release(ctx context.Context, db querier, leave time.Duration, retrying bool, failure string) error {
+	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', retrying = $3, failure = $4,
+		queued_until = clock_timestamp() + $5::interval WHERE id = $1 AND taken_by = $2`, t.id, t.token, retrying, failure, leave)
 	return err
 }
 
-// giveUp gives the key back until the next event.
-func (t *taken) giveUp(ctx context.Context, db querier, failure string) error {
-	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', failure = $3, saved_at = $4
-		WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure, t.wantedAt)
-	return err
-}
-
-// restart lets the key begin at its oldest record again. The new reading and the deleted cursor are one statement.
+// restart lets the key begin at its oldest record again.
 func (t *taken) restart(ctx context.Context, tx pgx.Tx, failure string) error {
-	_, err := tx.Exec(ctx, `UPDATE ingest_keys SET cursor_value = NULL, read_at = NULL, reading = reading + 1, failure = $3,
-		taken_by = '', taken_until = '-infinity' WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure)
+	_, err := tx.Exec(ctx, `UPDATE ingest_keys SET failure = $3, `+anew+` WHERE id = $1 AND taken_by = $2`, t.id, t.token, failure)
 	return err
 }
 

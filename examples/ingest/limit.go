@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -20,16 +21,20 @@ type limit struct {
 func (l *limit) observer() nango.Observer {
 	return nango.Observer{AttemptEnd: func(_ context.Context, result nango.AttemptResult) {
 		if rate := result.RateLimit; rate != nil && rate.Remaining == 0 {
-			l.block(min(time.Until(rate.Reset), time.Minute)) // a window is a minute, whatever the clocks say
+			l.block(time.Until(rate.Reset))
 		}
 	}}
 }
 
-// block says that there is no request to make for some time.
+// errLimited ends a job, or a slice behind a page that is committed, because the next request would be refused.
+var errLimited = errors.New("ingest: the requests of this minute are used up")
+
+// block says that there is no request to make for some time, but for no longer than a window of Nango, whatever the clocks and
+// servers in between say.
 func (l *limit) block(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if until := time.Now().Add(d); until.After(l.until) {
+	if until := time.Now().Add(min(d, time.Minute)); until.After(l.until) {
 		l.until = until
 	}
 }
@@ -39,6 +44,14 @@ func (l *limit) wait() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return max(time.Until(l.until), 0)
+}
+
+// check returns errLimited if no request may be made now.
+func (l *limit) check() error {
+	if l.wait() > 0 {
+		return errLimited
+	}
+	return nil
 }
 
 // jitter adds up to a quarter, and at least up to a second, so that not all jobs come back at the same moment.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
@@ -22,17 +23,17 @@ const migrationLock = 7_264_611_021
 // Migrate brings the tables of River and those of this package up to date. It can run on several machines at once, and
 // changes nothing if there is nothing to do. Run it before the new version of the program starts. The workers of the
 // version before keep running meanwhile, so a migration may only add: remove a column one release after the last code that
-// reads it.
+// reads it. The database must be PostgreSQL itself: behind PgBouncer in transaction mode, the lock is lost.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
-	conn, err := pool.Acquire(ctx)
+	// A connection besides the pool, which can have a single one: River needs that. The lock ends with the connection.
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
 		return err
 	}
-	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock) }()
 
 	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
 	if err != nil {

@@ -19,9 +19,6 @@ func (e *Engine) read(ctx context.Context, t *taken) (consume.Result, error) {
 		if err := e.write(ctx, t, page); err != nil {
 			return err
 		}
-		if e.limit.wait() > 0 {
-			return errLimited // the page is committed: the next slice begins behind it
-		}
-		return nil
+		return e.limit.check() // the page is committed: the next slice begins behind it
 	})
 }

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +28,19 @@ type SliceArgs struct {
 // Kind implements [river.JobArgs].
 func (SliceArgs) Kind() string { return "nango_slice" }
 
+// argsOf and key convert between a key and the arguments of its job. A further argument lives for one slice, because a job is only a
+// hint and can be lost: what must last is a column of ingest_keys.
+func argsOf(key consume.Key) SliceArgs {
+	return SliceArgs{Name: key.Name, IntegrationID: key.IntegrationID, ConnectionID: key.ConnectionID, Model: key.Model, Variant: key.Variant}
+}
+
+func (a SliceArgs) key() consume.Key {
+	return consume.Key{Name: a.Name, IntegrationID: a.IntegrationID, ConnectionID: a.ConnectionID, Model: a.Model, Variant: a.Variant}
+}
+
 // enqueue inserts a job for a key in a transaction.
 func (e *Engine) enqueue(ctx context.Context, tx pgx.Tx, key consume.Key, first bool) error {
-	_, err := e.river.InsertTx(ctx, tx, SliceArgs(key), &river.InsertOpts{Queue: queue(first)})
+	_, err := e.river.InsertTx(ctx, tx, argsOf(key), &river.InsertOpts{Queue: queue(first)})
 	return err
 }
 
@@ -48,21 +57,14 @@ type sliceWorker struct {
 	e *Engine
 }
 
-// retryDelay is the time after a failed attempt until the next. It doubles from 1 s on: ten attempts take about ten minutes.
-func retryDelay(attempt int) time.Duration { return time.Second << min(attempt-1, 10) }
+// afterDiscard is when the sweep begins anew with a key whose job was discarded or cancelled.
+const afterDiscard = time.Hour
 
-// again is when the sweep begins anew with a key whose job was discarded.
-const again = time.Hour
-
-// NextRetry implements [river.Worker].
-func (*sliceWorker) NextRetry(job *river.Job[SliceArgs]) time.Time {
-	return time.Now().Add(jitter(retryDelay(job.Attempt)))
-}
-
-var errOtherName = errors.New("ingest: the job is of a consumer with another Name")
-
-// errLimited ends a slice behind a page that is committed, because the next request would be refused.
-var errLimited = errors.New("ingest: the requests of this minute are used up")
+var (
+	errOtherName = errors.New("ingest: the job is of a consumer with another Name")
+	errUnknown   = errors.New("ingest: Nango does not know the connection")
+	errMadeAgain = errors.New("ingest: the connection was deleted and made again")
+)
 
 // Work implements [river.Worker].
 func (w *sliceWorker) Work(ctx context.Context, job *river.Job[SliceArgs]) error {
@@ -70,36 +72,71 @@ func (w *sliceWorker) Work(ctx context.Context, job *river.Job[SliceArgs]) error
 	if job.Args.Name != e.params.Name {
 		return river.JobCancel(errOtherName) // its cursor is of another environment, perhaps
 	}
-	if wait := e.limit.wait(); wait > 0 {
-		return river.JobSnooze(jitter(wait))
+	if err := e.limit.check(); err != nil {
+		return e.outcome(err)
 	}
 	token := fmt.Sprintf("%s/%d/%d", e.river.ID(), job.ID, job.Attempt)
-	t, err := take(ctx, e.pool, consume.Key(job.Args), token, e.params.Lease)
+	t, err := take(ctx, e.pool, job.Args.key(), token, e.params.Lease)
 	if err != nil {
 		return err
 	}
 	if t == nil {
 		return nil // superfluous
 	}
-	result, err := e.read(ctx, t)
-	if err == nil {
-		return e.end(ctx, job, t, result.ReachedEnd)
+	var result consume.Result
+	if err = e.identify(ctx, t); err == nil {
+		result, err = e.read(ctx, t)
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), 5*time.Second, ctx.Err()) // to give the key back
+	switch {
+	case err == nil:
+		err = e.end(ctx, job, t, result.ReachedEnd)
+	case errors.Is(err, consume.ErrStale), errors.Is(err, consume.ErrUnreadableCursor):
+		err = e.restart(ctx, job, t, err)
+	}
+	if err == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // to give the key back
 	defer cancel()
 	return e.fail(ctx, job, t, err)
 }
 
+// identify finds out whose rows a key has, with one request in its life.
+func (e *Engine) identify(ctx context.Context, t *taken) error {
+	if t.identity != "" {
+		return nil
+	}
+	found, err := e.ask(ctx, t.key.IntegrationID, t.key.ConnectionID)
+	if err != nil {
+		return err
+	}
+	if found == "" {
+		return errUnknown
+	}
+	tag, err := e.pool.Exec(ctx, `UPDATE ingest_keys SET identity = $4 WHERE id = $5 AND NOT EXISTS (
+			SELECT FROM ingest_keys WHERE `+isConnection+` AND identity NOT IN ('', $4))`,
+		t.key.Name, t.key.IntegrationID, t.key.ConnectionID, found, t.id)
+	if err == nil && tag.RowsAffected() == 0 { // other keys have rows of the connection before
+		return errors.Join(errMadeAgain, e.changed(ctx, t.key.IntegrationID, t.key.ConnectionID, false))
+	}
+	return err
+}
+
 // end ends a slice without an error. Key, next job and this job change in one transaction.
 func (e *Engine) end(ctx context.Context, job *river.Job[SliceArgs], t *taken, reachedEnd bool) error {
-	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	if reachedEnd && t.unclean { // what did not come in this reading is gone at Nango
+		if err := e.leftovers(ctx, t.id, t.reading); err != nil {
+			return err
+		}
+	}
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		more, first := true, t.first
 		var err error
 		if reachedEnd {
 			more, err = t.finish(ctx, tx)
 			first = false
 		} else {
-			err = t.release(ctx, tx, e.params.Requeue, "")
+			err = t.release(ctx, tx, e.params.Requeue, false, "")
 		}
 		if err != nil {
 			return err
@@ -112,44 +149,25 @@ func (e *Engine) end(ctx context.Context, job *river.Job[SliceArgs], t *taken, r
 		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
 		return err
 	})
-	if errors.Is(err, consume.ErrConflict) {
-		return nil // another job has taken the key, and goes on
-	}
-	return err
 }
 
 // fail gives the key back after an error, and says when it is read again. Should the database be away as well, the lease
 // ends by itself.
 func (e *Engine) fail(ctx context.Context, job *river.Job[SliceArgs], t *taken, err error) error {
-	var leave time.Duration
-	var outcome error
-	failure, _ := errors.AsType[*nango.Error](err)
-	switch {
-	case errors.Is(err, errLimited), errors.Is(err, nango.ErrRateLimited):
-		if failure != nil {
-			e.limit.block(cmp.Or(failure.RetryAfter, time.Second))
-		}
-		wait := jitter(e.limit.wait())
-		leave, outcome, err = wait+e.params.Requeue, river.JobSnooze(wait), nil
-	case errors.Is(err, consume.ErrConflict): // a job whose lease had ended was faster, or the connection was deleted
-		leave, outcome, err = e.params.Requeue, river.JobSnooze(time.Second), nil
-	case errors.Is(err, context.Canceled): // the process stops
-		leave, outcome, err = e.params.Requeue, river.JobSnooze(0), nil
-	case errors.Is(err, consume.ErrStale), errors.Is(err, consume.ErrUnreadableCursor):
-		return e.restart(ctx, job, t, err)
-	case errors.Is(err, nango.ErrNotFound):
-		// Only a confirmed deletion deletes rows: with a wrong API key, every connection is unknown.
-		return errors.Join(t.giveUp(ctx, e.pool, err.Error()), river.JobCancel(err))
+	outcome := e.outcome(err)
+	leave, retrying, failure := e.params.Requeue, true, err.Error()
+	switch snooze, snoozed := errors.AsType[*river.JobSnoozeError](outcome); {
+	case snoozed:
+		leave, retrying, failure = leave+snooze.Duration, job.Attempt > 1, ""
+	case errors.Is(err, nango.ErrNotFound), errors.Is(err, errUnknown), errors.Is(err, errMadeAgain):
+		// The key stays due, and nothing is deleted: with a wrong API key, every connection is unknown.
+		leave, retrying, outcome = afterDiscard, false, river.JobCancel(err)
 	case job.Attempt >= job.MaxAttempts:
-		leave, outcome = again, err
+		leave, retrying = afterDiscard, false
 	default:
-		leave, outcome = 2*retryDelay(job.Attempt)+e.params.Requeue, err
+		leave += 2 * retryDelay(job.Attempt)
 	}
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	if err := t.release(ctx, e.pool, leave, text); err != nil {
+	if err := t.release(ctx, e.pool, leave, retrying, failure); err != nil {
 		e.params.Logger.WarnContext(ctx, "ingest: a key was not given back; its lease ends by itself", "error", err)
 	}
 	return outcome

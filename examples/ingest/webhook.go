@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -21,18 +22,25 @@ func (e *Engine) onSync(ctx context.Context, event *webhook.SyncEvent) error {
 	})
 }
 
-// onAuth begins the first import of a new connection, and inserts a job that deletes everything of one that was deleted. The API
-// has confirmed the event.
+// onAuth inserts a job for a connection that was made, connected again, or deleted. The job asks the API whether that is true. So no
+// event is lost while the limit is used up, and no large deletion takes longer than Nango waits for a response.
 func (e *Engine) onAuth(ctx context.Context, event *webhook.AuthEvent) error {
-	switch {
-	case event.Operation == webhook.AuthOperationDeletion:
-		// A job, because the rows of a large customer take longer than Nango waits for a response.
-		_, err := e.river.Insert(ctx, offBoardArgs{event.IntegrationID, event.ConnectionID}, &river.InsertOpts{Queue: queueUpkeep})
-		return err
-	case event.Success:
-		return e.Want(ctx, e.keys(event.IntegrationID, event.ConnectionID)...)
+	if !event.Success {
+		return nil
 	}
-	return nil
+	return e.changed(ctx, event.IntegrationID, event.ConnectionID, event.Operation == webhook.AuthOperationDeletion)
+}
+
+// changed inserts a job for a connection. Imports go first when many connections are deleted.
+func (e *Engine) changed(ctx context.Context, integrationID, connectionID string, gone bool) error {
+	priority := 1
+	if gone {
+		priority = 2
+	} else if len(e.params.Models[integrationID]) == 0 {
+		return nil
+	}
+	_, err := e.river.Insert(ctx, connectionArgs{integrationID, connectionID, gone}, &river.InsertOpts{Queue: queueConnections, Priority: priority})
+	return err
 }
 
 // keys returns a key of a connection for each of its models, in the default variant. The keys of other variants begin with
@@ -40,19 +48,31 @@ func (e *Engine) onAuth(ctx context.Context, event *webhook.AuthEvent) error {
 func (e *Engine) keys(integrationID, connectionID string) []consume.Key {
 	var keys []consume.Key
 	for _, model := range e.params.Models[integrationID] {
-		keys = append(keys, consume.Key{Name: e.params.Name, IntegrationID: integrationID, ConnectionID: connectionID, Model: model, Variant: "base"})
+		keys = append(keys, consume.Key{IntegrationID: integrationID, ConnectionID: connectionID, Model: model, Variant: "base"})
 	}
 	return keys
 }
 
 // Want makes sure that each key is read from now on, or once more. The engine sets the names of the keys.
 func (e *Engine) Want(ctx context.Context, keys ...consume.Key) error {
+	return e.want(ctx, "", keys...)
+}
+
+// want does it for a connection whose identity is known, or empty. Two that want the same keys lock them in the same order.
+func (e *Engine) want(ctx context.Context, identity string, keys ...consume.Key) error {
+	keys = slices.SortedFunc(slices.Values(keys), func(a, b consume.Key) int {
+		return cmp.Or(cmp.Compare(a.IntegrationID, b.IntegrationID), cmp.Compare(a.ConnectionID, b.ConnectionID),
+			cmp.Compare(a.Model, b.Model), cmp.Compare(a.Variant, b.Variant))
+	})
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		for _, key := range keys {
 			key.Name = e.params.Name
-			first, err := want(ctx, tx, key, e.params.Requeue)
+			first, retrying, err := want(ctx, tx, key, identity, e.params.Requeue)
 			if err != nil {
 				return err
+			}
+			if retrying { // a second job would be a second chain of attempts
+				continue
 			}
 			if err := e.enqueue(ctx, tx, key, first); err != nil {
 				return err

@@ -1,0 +1,161 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"github.com/nango-go/sdk/nango"
+)
+
+// connectionArgs are the arguments of a job that brings the keys of a connection in line with what Nango has.
+type connectionArgs struct {
+	IntegrationID string `json:"integration_id"`
+	ConnectionID  string `json:"connection_id"`
+	// Gone says that an event or a comparison has found it deleted, or made again.
+	Gone bool `json:"gone"`
+}
+
+// Kind implements [river.JobArgs].
+func (connectionArgs) Kind() string { return "nango_connection" }
+
+const isConnection = `(name, integration_id, connection_id) = ($1, $2, $3)`
+
+// identity is what tells a connection from a later one with the same ids, or from one of another environment.
+func identity(found *nango.ConnectionSummary) string {
+	return fmt.Sprintf("%d %s", found.InternalID, found.CreatedAt.UTC().Format(time.RFC3339Nano))
+}
+
+// ask asks Nango for the identity of a connection. It is empty if there is no such connection.
+func (e *Engine) ask(ctx context.Context, integrationID, connectionID string) (string, error) {
+	for found, err := range e.client.Connections.All(ctx, &nango.ListConnectionsParams{ConnectionID: connectionID}) {
+		if err != nil {
+			return "", err
+		}
+		if found.IntegrationID == integrationID && found.ConnectionID == connectionID {
+			return identity(found), nil
+		}
+	}
+	return "", nil
+}
+
+// connectionWorker imports a connection that was made, deletes everything of one that was deleted, and does both if one was
+// deleted and made again. An event is only a hint, since it can be forged. So the job asks the API, which costs one request.
+type connectionWorker struct {
+	river.WorkerDefaults[connectionArgs]
+	e *Engine
+}
+
+// Timeout implements [river.Worker].
+func (*connectionWorker) Timeout(*river.Job[connectionArgs]) time.Duration { return longTimeout }
+
+// Work implements [river.Worker].
+func (w *connectionWorker) Work(ctx context.Context, job *river.Job[connectionArgs]) error {
+	err := w.e.align(ctx, job.Args)
+	if errors.Is(err, errUnconfirmed) && job.Attempt >= 4 {
+		return nil // after seven seconds the API still knows better
+	}
+	return w.e.outcome(err)
+}
+
+// errUnconfirmed: the API lists connections from a replica of its database, which can be a little behind an event.
+var errUnconfirmed = errors.New("ingest: the API does not confirm what the event says about the connection")
+
+// align is the one place that deletes rows of a connection because of what the API says.
+func (e *Engine) align(ctx context.Context, c connectionArgs) error {
+	var keys int
+	var stored string
+	err := e.pool.QueryRow(ctx, `SELECT count(*), coalesce(max(identity), '') FROM ingest_keys WHERE `+isConnection,
+		e.params.Name, c.IntegrationID, c.ConnectionID).Scan(&keys, &stored)
+	if err != nil || c.Gone && keys == 0 {
+		return err
+	}
+	if err := e.limit.check(); err != nil {
+		return err
+	}
+	found, err := e.ask(ctx, c.IntegrationID, c.ConnectionID)
+	switch {
+	case err != nil:
+		return err
+	case found == "" && c.Gone:
+		return e.OffBoard(ctx, c.IntegrationID, c.ConnectionID)
+	case found == "", c.Gone && stored == found:
+		return errUnconfirmed
+	case stored != "" && stored != found: // made again, unless the API key is that of another environment
+		if !c.Gone {
+			if err := e.check(ctx); err != nil {
+				return err
+			}
+		}
+		if _, err := e.clear(ctx, c.IntegrationID, c.ConnectionID, found); err != nil {
+			return err
+		}
+	}
+	return e.want(ctx, found, e.keys(c.IntegrationID, c.ConnectionID)...)
+}
+
+// OffBoard deletes the rows, the cursors and the jobs of a connection, without a request to Nango. If Nango still has the connection, the next
+// comparison imports it again.
+//
+// A late webhook adds the key again. Its job finds that Nango does not know the connection, and the next comparison deletes the key.
+func (e *Engine) OffBoard(ctx context.Context, integrationID, connectionID string) error {
+	ids, err := e.clear(ctx, integrationID, connectionID, "")
+	if err != nil {
+		return err
+	}
+	// The identity is known if the connection was made again meanwhile.
+	_, err = e.pool.Exec(ctx, `DELETE FROM ingest_keys WHERE id = ANY ($1) AND identity = ''`, ids)
+	return err
+}
+
+// clear lets the keys of a connection begin anew with another identity, and deletes their rows and jobs. It returns the ids of
+// the keys. The keys come first and by themselves: slices that run save nothing more, and no webhook waits for the rows.
+func (e *Engine) clear(ctx context.Context, integrationID, connectionID, identity string) (ids []int64, err error) {
+	readings := map[int64]int{}
+	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `UPDATE ingest_keys SET identity = $4, failure = '', `+anew+` WHERE `+isConnection+` RETURNING id, reading`,
+			e.params.Name, integrationID, connectionID, identity)
+		if err != nil {
+			return err
+		}
+		var id int64
+		var reading int
+		if _, err := pgx.ForEachRow(rows, []any{&id, &reading}, func() error {
+			ids, readings[id] = append(ids, id), reading
+			return nil
+		}); err != nil {
+			return err
+		}
+		// Jobs that have ended too, since their errors can tell something about records. The columns of River's table are no API:
+		// see its changelog.
+		_, err = tx.Exec(ctx, `DELETE FROM river_job WHERE kind = $1 AND state <> 'running'
+			AND (args->>'name', args->>'integration_id', args->>'connection_id') = ($2, $3, $4)`,
+			SliceArgs{}.Kind(), e.params.Name, integrationID, connectionID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for id, reading := range readings {
+		if err := e.leftovers(ctx, id, reading); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// Restart lets the keys of a connection begin at their oldest records, with the next sweep. Rows that do not come again are deleted when
+// everything is read. Call it when a sync did not run for 60 days, or when you emptied its cache: Nango deletes all its
+// records then, without a trace. An empty model means all models.
+func (e *Engine) Restart(ctx context.Context, integrationID, connectionID, model string) error {
+	tag, err := e.pool.Exec(ctx, `UPDATE ingest_keys SET `+anew+` WHERE `+isConnection+` AND $4 IN ('', model)`,
+		e.params.Name, integrationID, connectionID, model)
+	if err == nil && tag.RowsAffected() == 0 {
+		return fmt.Errorf("ingest: there is no key of the connection %q of %q and the model %q", connectionID, integrationID, model)
+	}
+	return err
+}

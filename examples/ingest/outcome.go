@@ -1,0 +1,40 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/consume"
+)
+
+// outcome says what River does with a job after an error. A snooze counts no attempt.
+func (e *Engine) outcome(err error) error {
+	switch {
+	case errors.Is(err, errLimited), errors.Is(err, nango.ErrRateLimited):
+		if failure, ok := errors.AsType[*nango.Error](err); ok {
+			e.limit.block(max(failure.RetryAfter, time.Second)) // Nango also sends 0
+		}
+		return river.JobSnooze(jitter(e.limit.wait()))
+	case errors.Is(err, consume.ErrConflict): // a job whose lease had ended was faster, or the connection was deleted
+		return river.JobSnooze(time.Second)
+	case errors.Is(err, context.Canceled): // the process stops
+		return river.JobSnooze(0)
+	}
+	return err
+}
+
+// retryDelay is the time after a failed attempt until the next. It doubles from 1 s on: ten attempts take about ten minutes.
+func retryDelay(attempt int) time.Duration { return time.Second << min(max(attempt-1, 0), 10) }
+
+// retryPolicy is the [river.ClientRetryPolicy] of all jobs.
+type retryPolicy struct{}
+
+// NextRetry implements [river.ClientRetryPolicy].
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	return time.Now().Add(jitter(retryDelay(job.Attempt)))
+}
