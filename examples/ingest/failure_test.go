@@ -169,25 +169,6 @@ func TestStop(t *testing.T) {
 	assert.Equal(t, want, h.rows())
 }
 
-// The list of connections finds what no webhook has told. The API key of another environment deletes nothing.
-func TestCompare(t *testing.T) {
-	h := newHarness(t)
-	h.save("old", 1, 3)
-	h.srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "globex"})
-	h.run()
-	for h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at >= wanted_at`) < 2 {
-		h.next()
-	}
-	h.acme.Delete()
-	assert.Equal(t, river.EventKindJobCompleted, h.ran(compareArgs{}).Kind)
-	h.nextOf(connectionArgs{})
-	assert.Empty(t, h.rows())
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
-	h.srv.Connection("tracker", "globex").Delete()
-	assert.Equal(t, river.EventKindJobFailed, h.ran(compareArgs{}).Kind)
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE connection_id = 'globex'`))
-}
-
 func TestDeleteIsNotSupported(t *testing.T) {
 	assert.Error(t, cursors{}.Delete(t.Context(), consume.Key{}))
 }

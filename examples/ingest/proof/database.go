@@ -44,9 +44,9 @@ CREATE TRIGGER journal AFTER UPDATE OF cursor_value ON ingest_keys FOR EACH ROW
 	WHEN (NEW.cursor_value IS NOT NULL AND NEW.cursor_value IS DISTINCT FROM OLD.cursor_value) EXECUTE FUNCTION journal();`
 
 // difference compares the rows with the records of the server, row by row, and says what the first difference is; an empty text
-// means that there is none. It also wants no key to be due, and no copy to be incomplete.
+// means that there is none. It also wants a key for each connection and no other, and no copy to be incomplete.
 func (w *world) difference(ctx context.Context, db *pgxpool.Pool) (string, error) {
-	rows, err := db.Query(ctx, `SELECT connection_id, r.id, coalesce(data->>'title', ''), stale FROM ingest_records r JOIN ingest_keys k ON k.id = key_id`)
+	rows, err := db.Query(ctx, `SELECT connection_id, r.id, coalesce(data->>'title', ''), incomplete FROM ingest_records r JOIN ingest_keys k ON k.id = key_id`)
 	if err != nil {
 		return "", err
 	}
@@ -54,16 +54,16 @@ func (w *world) difference(ctx context.Context, db *pgxpool.Pool) (string, error
 	defer w.mu.Unlock()
 	found := map[string]int{}
 	var difference, name, id, title string
-	var stale bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &id, &title, &stale}, func() error {
+	var incomplete bool
+	_, err = pgx.ForEachRow(rows, []any{&name, &id, &title, &incomplete}, func() error {
 		found[name]++
 		want, ok := w.truth[name][id]
 		switch {
 		case difference != "":
 		case !ok:
 			difference = fmt.Sprintf("%s has the row %s, and the server does not", name, id)
-		case stale || title != want:
-			difference = fmt.Sprintf("%s has in row %s %q (stale: %t), and the server %q", name, id, title, stale, want)
+		case incomplete || title != want:
+			difference = fmt.Sprintf("%s has in row %s %q (incomplete: %t), and the server %q", name, id, title, incomplete, want)
 		}
 		return nil
 	})

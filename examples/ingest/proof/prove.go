@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,6 +80,8 @@ type proof struct {
 
 	times      sync.Mutex
 	recoveries []time.Duration
+
+	accidents []string // that happened
 }
 
 // prove lets everything go wrong for a while, and then compares.
@@ -112,7 +115,7 @@ func (p plan) prove(ctx context.Context, postgres *pgserver.Server) (err error) 
 	failed := make(chan error, 2)
 	group.Go(func() { r.changes(chaos, ctx) })
 	group.Go(func() { failed <- r.kills(chaos, ctx) })
-	group.Go(func() { failed <- r.accidents(chaos, ctx, postgres) })
+	group.Go(func() { failed <- r.cause(chaos, ctx, postgres) })
 	group.Wait()
 	if err := errors.Join(<-failed, <-failed); err != nil {
 		return err
@@ -139,9 +142,10 @@ func (r *proof) report(ctx context.Context, took, settled time.Duration) error {
 	if r.refused.Load() == 0 {
 		return errors.New("no request met the storm of 429, so it proves nothing")
 	}
-	fmt.Fprintf(r.out, "%d kills, 1 restart of the database, %d requests refused with 429; of %d webhooks %d were dropped, %d doubled, %d found no process\n",
-		r.plan.kills, r.refused.Load(), r.sent.Load(), r.dropped.Load(), r.doubled.Load(), r.undelivered.Load())
-	fmt.Fprintf(r.out, "all %d rows are those of the server after %.1f s, %.1f s after the last change; each of %d pages was committed once\n",
+	fmt.Fprintf(r.out, "%d kills, %s, %d requests refused with 429\n", r.plan.kills, strings.Join(r.accidents, ", "), r.refused.Load())
+	fmt.Fprintf(r.out, "%d webhooks: %d dropped, %d doubled; %d deliveries that no process accepted in three attempts\n",
+		r.sent.Load(), r.dropped.Load(), r.doubled.Load(), r.undelivered.Load())
+	fmt.Fprintf(r.out, "rows that differ: 0 of %d, after %.1f s, %.1f s after the last change; pages that were committed twice: 0 of %d\n",
 		rows, took.Seconds(), settled.Seconds(), pages)
 	r.times.Lock()
 	defer r.times.Unlock()
@@ -228,39 +232,44 @@ func (r *proof) recovery(ctx context.Context, victim string, killed time.Time) {
 	}
 }
 
-// accidents are a storm of 429, a restart of the database, a connection that is deleted and a new one, and prunes.
-func (r *proof) accidents(chaos, ctx context.Context, postgres *pgserver.Server) error {
-	step := r.plan.chaos / 6
-	for _, accident := range []func() error{
-		func() error { r.storm.Store(armed); return nil },
-		postgres.Restart,
-		func() error {
+// cause causes accidents, one after the other: a storm of 429, a restart of the database, a connection that is deleted and a new
+// one, and prunes. None is left out.
+func (r *proof) cause(chaos, ctx context.Context, postgres *pgserver.Server) error {
+	for _, accident := range []struct {
+		name  string
+		cause func() error
+	}{
+		{"a storm of 429", func() error { r.storm.Store(armed); return nil }},
+		{"a restart of the database", postgres.Restart},
+		{"a deleted connection", func() error {
 			r.remove("customer-001")
 			event := webhooktest.AuthDeletion()
 			event.IntegrationID, event.ConnectionID = integration, "customer-001"
 			return r.deliverSurely(ctx, event)
-		},
-		func() error {
+		}},
+		{"a new connection", func() error {
 			r.add("customer-new")
 			event := webhooktest.AuthCreation()
 			event.IntegrationID, event.ConnectionID, event.Provider = integration, "customer-new", "unauthenticated"
 			return r.deliverSurely(ctx, event)
-		},
-		func() error { return await(ctx, r.settle, func() (string, error) { return "", r.pruneSome(ctx) }) },
+		}},
+		{"pruned connections", func() error {
+			return await(ctx, r.settle, func() (string, error) { return r.pruneSome(ctx) })
+		}},
 	} {
-		if !pause(chaos, step) {
-			break
+		if !pause(ctx, r.plan.chaos/6) {
+			return ctx.Err()
 		}
-		if err := accident(); err != nil {
-			return err
+		if err := accident.cause(); err != nil {
+			return fmt.Errorf("%s: %w", accident.name, err)
 		}
+		r.accidents = append(r.accidents, accident.name)
 	}
 	<-chaos.Done()
 	return ctx.Err()
 }
 
-// deliverSurely delivers an event, however long no process takes it. What would find it without the event is a comparison, which
-// a program makes once a day.
+// deliverSurely delivers an event, however long no process takes it.
 func (r *proof) deliverSurely(ctx context.Context, event any) error {
 	return await(ctx, r.settle, func() (string, error) {
 		if !r.deliver(ctx, event) {
@@ -270,17 +279,18 @@ func (r *proof) deliverSurely(ctx context.Context, event any) error {
 	})
 }
 
-// pruneSome prunes what is copied of some connections.
-func (r *proof) pruneSome(ctx context.Context) error {
+// pruneSome prunes what is copied of some connections, and says what is missing if there is none.
+func (r *proof) pruneSome(ctx context.Context) (missing string, err error) {
+	missing = "nothing to prune is copied yet"
 	for n := 2; n <= r.plan.connections; n += 3 {
 		name, cursor := fmt.Sprintf("customer-%03d", n), ""
 		err := r.db.QueryRow(ctx, `SELECT coalesce(max(cursor_value), '') FROM ingest_keys WHERE connection_id = $1`, name).Scan(&cursor)
 		if err == nil && cursor != "" {
-			err = r.prune(ctx, name, cursor)
+			missing, err = "", r.prune(ctx, name, cursor)
 		}
 		if err != nil {
-			return err
+			return missing, err
 		}
 	}
-	return nil
+	return missing, nil
 }

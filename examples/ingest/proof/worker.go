@@ -44,8 +44,9 @@ func worker() error {
 		Models:  map[string][]string{integration: {model}},
 		// Pages and slices are small, so that a kill comes in the middle of something.
 		PageSize: 100, MaxPages: 5, Lease: lease, SweepEvery: time.Second, Requeue: 3 * time.Second, ReadEvery: 5 * time.Second,
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		River:  func(c *river.Config) { c.ID = os.Getenv(workerID) },
+		CompareEvery: 10 * time.Second, // it deletes the key of a connection whose last webhook came after its deletion
+		Logger:       slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		River:        func(c *river.Config) { c.ID = os.Getenv(workerID) },
 	})
 	if err != nil {
 		return err
@@ -58,7 +59,14 @@ func worker() error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	fmt.Println("http://" + listener.Addr().String())
-	return errors.Join(engine.Run(ctx), server.Close(), ignoreClosed(<-served))
+	// What brings work stops first.
+	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopJobs()
+	context.AfterFunc(ctx, func() {
+		_ = server.Shutdown(jobs)
+		stopJobs()
+	})
+	return errors.Join(engine.Run(jobs), server.Close(), ignoreClosed(<-served))
 }
 
 func ignoreClosed(err error) error {

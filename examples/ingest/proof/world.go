@@ -128,10 +128,14 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.storm.CompareAndSwap(armed, time.Now().Add(3*time.Second).UnixNano())
 		if end := time.Unix(0, w.storm.Load()); time.Now().Before(end) {
 			w.refused.Add(1)
-			rw.Header().Set("Content-Type", "application/json")
-			rw.Header().Set("Retry-After", "1")
+			for name, value := range map[string]string{
+				"Content-Type": "application/json; charset=utf-8", "Retry-After": strconv.Itoa(int(time.Until(end).Seconds())), // it can be 0
+				"X-RateLimit-Limit": "200", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": strconv.FormatInt(end.Unix(), 10),
+			} {
+				rw.Header().Set(name, value)
+			}
 			rw.WriteHeader(http.StatusTooManyRequests)
-			_, _ = io.WriteString(rw, `{"error":{"code":"too_many_request","message":"Rate limit exceeded."}}`)
+			_, _ = io.WriteString(rw, `{"error":{"code":"too_many_request","method":"GET","path":"/records"}}`)
 			return
 		}
 	}

@@ -2,6 +2,8 @@
 //
 //	ingest migrate   # before each deploy
 //	ingest           # receives webhooks and works, until SIGTERM
+//	ingest off-board INTEGRATION CONNECTION        # deletes the rows of a connection, without asking Nango
+//	ingest restart INTEGRATION CONNECTION [MODEL]  # reads a connection from its oldest record on
 //
 // The settings are DATABASE_URL, NANGO_API_KEY, NANGO_WEBHOOK_SIGNING_KEY, MODELS (such as "github:Issue,github:Comment"),
 // NANGO_HOST (https://api.nango.dev) and LISTEN (127.0.0.1:8080). It records its traces and metrics with the global providers
@@ -55,8 +57,11 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	switch {
 	case len(args) == 1 && args[0] == "migrate":
 		return ingest.Migrate(ctx, pool)
-	case len(args) > 0:
-		return errors.New("usage: ingest [migrate]")
+	case len(args) == 0:
+	case args[0] == "off-board" && len(args) == 3:
+	case args[0] == "restart" && (len(args) == 3 || len(args) == 4):
+	default:
+		return errors.New("usage: ingest [migrate | off-board INTEGRATION CONNECTION | restart INTEGRATION CONNECTION [MODEL]]")
 	}
 	models, err := parseModels(getenv("MODELS"))
 	if err != nil {
@@ -74,6 +79,13 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	})
 	if err != nil {
 		return err
+	}
+	switch {
+	case len(args) == 0:
+	case args[0] == "off-board":
+		return engine.OffBoard(ctx, args[1], args[2])
+	default:
+		return engine.Restart(ctx, args[1], args[2], strings.Join(args[3:], ""))
 	}
 	listener, err := net.Listen("tcp", cmp.Or(getenv("LISTEN"), "127.0.0.1:8080"))
 	if err != nil {
@@ -101,7 +113,7 @@ func serve(ctx context.Context, server *http.Server, listener net.Listener, engi
 	case <-ctx.Done():
 	case err := <-served:
 		errs = append(errs, err)
-	case err := <-worked: // River could not start
+	case err := <-worked: // the API key is a wrong one, or River could not start
 		worked <- err
 	}
 	grace, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

@@ -36,10 +36,12 @@ func TestRunRefuses(t *testing.T) {
 		}
 		assert.ErrorContains(t, err, want)
 	}
-	assert.ErrorContains(t, run(t.Context(), []string{"help"}, func(string) string { return "" }), "usage")
+	for _, args := range [][]string{{"help"}, {"migrate", "now"}, {"off-board", "github"}, {"restart"}} {
+		assert.ErrorContains(t, run(t.Context(), args, func(string) string { return "" }), "usage")
+	}
 }
 
-// The whole program: migrate, read, stop.
+// The whole program: migrate, read, stop, restart and off-board.
 func TestProgram(t *testing.T) {
 	postgres, err := pgserver.Start()
 	require.NoError(t, err)
@@ -79,4 +81,12 @@ func TestProgram(t *testing.T) {
 	var rows int
 	require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM ingest_records`).Scan(&rows))
 	assert.Equal(t, 1, rows)
+
+	require.NoError(t, run(t.Context(), []string{"restart", "github", "acme", "Issue"}, getenv))
+	require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM ingest_keys WHERE reading = 2 AND cursor_value IS NULL`).Scan(&rows))
+	assert.Equal(t, 1, rows)
+	assert.ErrorContains(t, run(t.Context(), []string{"restart", "github", "acme", "Comment"}, getenv), "Comment")
+	require.NoError(t, run(t.Context(), []string{"off-board", "github", "acme"}, getenv))
+	require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM ingest_keys`).Scan(&rows))
+	assert.Zero(t, rows)
 }
