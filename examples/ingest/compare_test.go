@@ -110,7 +110,7 @@ func TestConnectionIsMadeAgain(t *testing.T) {
 			key := h.key
 			key.Variant = "eu"
 			require.NoError(h.t, h.Want(h.t.Context(), key))
-			assert.Equal(h.t, river.EventKindJobCancelled, h.next().Kind)
+			h.await(func(event *river.Event) bool { return event.Kind == river.EventKindJobCancelled })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
