@@ -40,6 +40,8 @@ func TestImportAndEvents(t *testing.T) {
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), syncEvent()).StatusCode)
 	h.saved()
 	assert.Equal(t, want, h.rows())
+	assert.Len(t, h.srv.Requests("listConnections"), 1, "the comparison has told the identity, and it stays")
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE identity <> ''`))
 
 	other := syncEvent()
 	other.Model = "Comment"

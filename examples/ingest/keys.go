@@ -60,7 +60,8 @@ type taken struct {
 	first    bool // it was never read to its end
 }
 
-// take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked will read on, or insert a job.
+// take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked will read on, or insert a job. An
+// event of a key that River repeats inserts none; if it is just then that River repeats it, the sweep goes on at queued_until.
 func take(ctx context.Context, db querier, key consume.Key, token string, lease time.Duration) (*taken, error) {
 	t := &taken{key: key, token: token, lease: lease}
 	err := db.QueryRow(ctx, `WITH free AS (
