@@ -43,6 +43,14 @@ func (h *harness) savedAll(keys int) {
 	}
 }
 
+// doesNotStart wants Run to see that Nango has none of the stored connections.
+func (h *harness) doesNotStart() {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+	defer cancel()
+	assert.ErrorIs(h.t, h.Run(ctx), errForeign)
+}
+
 // The list of connections finds what no webhook has told. If all are gone, somebody has to say so.
 func TestCompare(t *testing.T) {
 	h := newHarness(t)
@@ -63,7 +71,7 @@ func TestCompare(t *testing.T) {
 	assert.Equal(t, river.EventKindJobFailed, event.Kind)
 	assert.Contains(t, event.Job.Errors[0].Error, "ingest off-board")
 	assert.Len(t, h.rows(), 2)
-	assert.ErrorIs(t, h.Run(t.Context()), errForeign)
+	h.doesNotStart()
 	for _, id := range []string{"globex", "initech"} {
 		require.NoError(t, h.OffBoard(t.Context(), "tracker", id))
 	}
@@ -88,7 +96,7 @@ func TestKeyOfAnotherEnvironment(t *testing.T) {
 	var err error
 	h.Engine, err = New(h.pool, params)
 	require.NoError(t, err)
-	assert.ErrorIs(t, h.Run(t.Context()), errForeign)
+	h.doesNotStart()
 
 	other.Inject(nangotest.Rule{Operation: "listConnections", Nth: 1}, nangotest.ServerError()) // so that it starts
 	h.run()
@@ -146,6 +154,7 @@ func TestSameIDInAnotherIntegration(t *testing.T) {
 	h.deliver(webhooktest.AuthDeletion(), "tracker", "acme")
 	assert.Equal(t, river.EventKindJobCompleted, h.nextOf(connectionArgs{}).Kind)
 	assert.Equal(t, map[string]string{"7": "acme 7"}, h.rows())
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
 	assert.Equal(t, 1, jobs(rivertype.JobStateCompleted), "those of the other connection")
 }
 

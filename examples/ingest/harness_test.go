@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -33,6 +34,8 @@ var startPostgres = sync.OnceValues(func() (*pgserver.Server, error) {
 })
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "5") // most of the time they wait for River; PostgreSQL has 100 connections
 	code := m.Run()
 	stopPostgres()
 	os.Exit(code)
@@ -90,7 +93,7 @@ func (h *harness) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func newHarness(t *testing.T, change ...func(*Params)) *harness {
-	t.Parallel() // most of the time they wait for River
+	t.Parallel()
 	h := &harness{t: t, srv: nangotest.Start(t), stop: func() {}}
 	h.srv.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
 	h.acme = h.srv.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "acme"})
