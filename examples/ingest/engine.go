@@ -161,15 +161,25 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 }
 
 // Run works until ctx ends. Then it takes no more jobs, lets those that run end for ten seconds, and gives the keys of the
-// others back. Stop the HTTP server before, and close the pool after it. It returns an error at once if Nango has none of the
-// connections that are stored, so that the API key of another environment mixes nothing.
+// others back. Stop the HTTP server before, and close the pool after it.
+//
+// Before it works, it waits until Nango's list of connections can be read. If the list has none of the connections that are
+// stored, Run returns an error, so that the API key of another environment mixes nothing.
 func (e *Engine) Run(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := e.check(limited); errors.Is(err, errForeign) {
-		return err
-	} else if err != nil {
-		e.params.Logger.WarnContext(ctx, "ingest: starting without a check of the API key; the comparison repeats it", "error", err)
+	for {
+		err := e.check(ctx)
+		if err == nil {
+			break
+		}
+		if errors.Is(err, errForeign) {
+			return err
+		}
+		e.params.Logger.WarnContext(ctx, "ingest: no work begins before Nango's list of connections can be read", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(jitter(max(e.limit.wait(), 4*time.Second))):
+		}
 	}
 	if err := e.river.Start(ctx); err != nil {
 		return err
