@@ -186,7 +186,10 @@ func TestUnconfirmedEvents(t *testing.T) {
 	assert.Equal(t, river.EventKindJobCompleted, h.nextOf(connectionArgs{}).Kind)
 	h.savedAll(2)
 	h.deliver(webhooktest.AuthCreation(), "nobody", "acme") // of an integration that is not copied
-	assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE args->>'integration_id' = 'nobody'`))
+	denied := webhooktest.AuthCreation()
+	denied.Success = false
+	h.deliver(denied, "tracker", "nobody")
+	assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE args->>'integration_id' = 'nobody' OR args->>'connection_id' = 'nobody' AND args->>'gone' = 'false'`))
 }
 
 // While the limit is used up, events are accepted, and their jobs and the comparison wait for it. Another failure is repeated soon.
@@ -211,6 +214,23 @@ func TestLimitOfTheList(t *testing.T) {
 	assert.Equal(t, river.EventKindJobCompleted, h.nextOf(compareArgs{}).Kind)
 	h.saved()
 	assert.Equal(t, want, h.rows())
+}
+
+// A model that is configured later is imported, of the connections that are there too.
+func TestModelIsAddedLater(t *testing.T) {
+	h := newHarness(t)
+	h.run()
+	h.saved()
+	h.stop()
+	h.acme.SaveRecords("Comment", issue{"8", "a comment"})
+	params := h.params
+	params.Models = map[string][]string{"tracker": {"Issue", "Comment"}}
+	var err error
+	h.Engine, err = New(h.pool, params)
+	require.NoError(t, err)
+	h.run()
+	h.savedAll(2)
+	assert.Equal(t, map[string]string{"8": "a comment"}, h.rows())
 }
 
 // The key of another variant does not stand for the one of the base variant.

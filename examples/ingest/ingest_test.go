@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
@@ -25,7 +27,11 @@ func syncEvent() *webhook.SyncEvent {
 
 // A first import takes several slices, and an event brings what has changed.
 func TestImportAndEvents(t *testing.T) {
-	h := newHarness(t, func(p *Params) { p.MaxPages = 2 })
+	var observed atomic.Int32
+	h := newHarness(t, func(p *Params) {
+		p.MaxPages = 2
+		p.Observer.AttemptEnd = func(context.Context, nango.AttemptResult) { observed.Add(1) }
+	})
 	want := h.save("old", 1, 45)
 	h.run()
 	h.saved()
@@ -42,6 +48,8 @@ func TestImportAndEvents(t *testing.T) {
 	assert.Equal(t, want, h.rows())
 	assert.Len(t, h.srv.Requests("listConnections"), 1, "the comparison has told the identity, and it stays")
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE identity <> ''`))
+
+	assert.Len(t, h.srv.Requests(), int(observed.Load()))
 
 	other := syncEvent()
 	other.Model = "Comment"

@@ -60,10 +60,11 @@ func TestSweepFillsEachQueue(t *testing.T) {
 	assert.ElementsMatch(t, []string{"1", "2", "3", "4"}, strings.Fields(h.sweep()))
 }
 
-// The rows of a model that is no longer configured stay, and cost nothing.
+// The rows of a model that is no longer configured stay, and cost nothing. So do those of another name.
 func TestSweepLeavesOtherModels(t *testing.T) {
 	h := newHarness(t)
-	h.addKeys(1, 3, "2020-01-01")
+	h.addKeys(1, 4, "2020-01-01")
+	h.exec(`UPDATE ingest_keys SET name = 'other' WHERE connection_id = '4'`)
 	h.exec(`UPDATE ingest_keys SET model = 'Gone' WHERE connection_id = '1'`)
 	h.exec(`UPDATE ingest_keys SET integration_id = 'gone' WHERE connection_id = '2'`)
 	h.exec(`UPDATE ingest_keys SET wanted_at = saved_at`)

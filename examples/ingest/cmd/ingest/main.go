@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	config.MaxConns = max(config.MaxConns, 16) // a connection for each slot, and those of River and the webhooks
+	config.MaxConns = max(config.MaxConns, 20) // a connection for each slot, and those of River and the webhooks
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
