@@ -151,13 +151,14 @@ func (h *harness) ran(args river.JobArgs) *river.Event {
 // await returns the next event that is meant.
 func (h *harness) await(meant func(*river.Event) bool) *river.Event {
 	h.t.Helper()
+	deadline := time.After(20 * time.Second)
 	for {
 		select {
 		case event := <-h.events:
 			if meant(event) {
 				return event
 			}
-		case <-time.After(20 * time.Second):
+		case <-deadline:
 			require.Fail(h.t, "no such job ended")
 		}
 	}
