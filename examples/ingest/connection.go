@@ -132,9 +132,8 @@ func (e *Engine) clear(ctx context.Context, integrationID, connectionID, identit
 		}
 		// Jobs that have ended too, since their errors can tell something about records. The columns of River's table are no API:
 		// see its changelog.
-		_, err = tx.Exec(ctx, `DELETE FROM river_job WHERE kind = $1 AND state <> 'running'
-			AND (args->>'name', args->>'integration_id', args->>'connection_id') = ($2, $3, $4)`,
-			SliceArgs{}.Kind(), e.params.Name, integrationID, connectionID)
+		_, err = tx.Exec(ctx, `DELETE FROM river_job WHERE kind = $1 AND state <> 'running' AND args @> $2`, SliceArgs{}.Kind(),
+			map[string]string{"name": e.params.Name, "integration_id": integrationID, "connection_id": connectionID})
 		return err
 	})
 	if err != nil {
