@@ -255,6 +255,7 @@ func TestWhileRowsAreDeleted(t *testing.T) {
 	h.savedAll(2)
 	lock, err := h.pool.Begin(t.Context())
 	require.NoError(t, err)
+	defer func() { _ = lock.Rollback(context.WithoutCancel(t.Context())) }()
 	_, err = lock.Exec(t.Context(), `SELECT FROM ingest_records FOR UPDATE`)
 	require.NoError(t, err)
 	for _, id := range []string{"acme", "globex"} {
