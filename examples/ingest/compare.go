@@ -48,7 +48,7 @@ func (s *storedConnection) is(found *nango.ConnectionSummary) bool {
 
 // stored returns the connections that have keys. The models are those with a key of the base variant.
 func (e *Engine) stored(ctx context.Context) (map[connectionID]*storedConnection, error) {
-	rows, err := e.pool.Query(ctx, `SELECT integration_id, connection_id, max(identity), coalesce(array_agg(model) FILTER (WHERE variant = 'base'), '{}')
+	rows, err := e.pool.Query(ctx, `SELECT integration_id, connection_id, `+storedIdentity+`, coalesce(array_agg(model) FILTER (WHERE variant = 'base'), '{}')
 		FROM ingest_keys WHERE name = $1 GROUP BY 1, 2`, e.params.Name)
 	if err != nil {
 		return nil, err
@@ -79,8 +79,8 @@ func foreign(stored map[connectionID]*storedConnection) error {
 	return nil
 }
 
-// check returns an error if no stored connection is in Nango's list with its identity. One that is suffices, so it makes one request
-// in most cases.
+// check returns an error if no stored connection is in Nango's list with its identity. One that is suffices, so it makes one
+// request in most cases.
 func (e *Engine) check(ctx context.Context) error {
 	stored, err := e.stored(ctx)
 	if err != nil || len(stored) == 0 {
@@ -113,14 +113,12 @@ func (e *Engine) compare(ctx context.Context) error {
 			return err
 		}
 		at := connectionID{found.IntegrationID, found.ConnectionID}
-		switch known := stored[at]; {
-		case known.is(found):
+		known := stored[at]
+		if known.is(found) {
 			same[at] = true
-		case known != nil:
-			continue // made again
 		}
 		for _, key := range e.keys(at.integration, at.id) {
-			if known := stored[at]; known == nil || !known.models[key.Model] {
+			if known == nil || !known.models[key.Model] {
 				missing[identity(found)] = append(missing[identity(found)], key)
 			}
 		}

@@ -217,21 +217,25 @@ func TestLimitOfTheList(t *testing.T) {
 	assert.Equal(t, want, h.rows())
 }
 
-// A model that is configured later is imported, of the connections that are there too.
+// A model that is configured later is imported, of the connections that are there too, even if one was made again meanwhile.
 func TestModelIsAddedLater(t *testing.T) {
 	h := newHarness(t)
+	h.save("old", 1, 3)
+	h.add("tracker", "globex", "4").SaveRecords("Comment", issue{"8", "a comment"})
 	h.run()
-	h.saved()
+	h.savedAll(2)
 	h.stop()
-	h.acme.SaveRecords("Comment", issue{"8", "a comment"})
+	h.acme.Delete()
+	h.add("tracker", "acme", "9")
 	params := h.params
 	params.Models = map[string][]string{"tracker": {"Issue", "Comment"}}
 	var err error
 	h.Engine, err = New(h.pool, params)
 	require.NoError(t, err)
 	h.run()
-	h.savedAll(2)
-	assert.Equal(t, map[string]string{"8": "a comment"}, h.rows())
+	h.nextOf(connectionArgs{})
+	h.savedAll(4)
+	assert.Equal(t, map[string]string{"4": "globex 4", "8": "a comment", "9": "acme 9"}, h.rows())
 }
 
 // The key of another variant does not stand for the one of the base variant.

@@ -25,6 +25,9 @@ func (connectionArgs) Kind() string { return "nango_connection" }
 
 const isConnection = `(name, integration_id, connection_id) = ($1, $2, $3)`
 
+// storedIdentity is the identity of the keys of a connection, empty if it is not known yet. Keys that differ have none of Nango's.
+const storedIdentity = `CASE count(DISTINCT nullif(identity, '')) WHEN 0 THEN '' WHEN 1 THEN max(identity) ELSE 'several' END`
+
 // identity is what tells a connection from a later one with the same ids, or from one of another environment.
 func identity(found *nango.ConnectionSummary) string {
 	return fmt.Sprintf("%d %s", found.InternalID, found.CreatedAt.UTC().Format(time.RFC3339Nano))
@@ -69,7 +72,7 @@ var errUnconfirmed = errors.New("ingest: the API does not confirm what the event
 func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 	var keys int
 	var stored string
-	err := e.pool.QueryRow(ctx, `SELECT count(*), coalesce(max(identity), '') FROM ingest_keys WHERE `+isConnection,
+	err := e.pool.QueryRow(ctx, `SELECT count(*), `+storedIdentity+` FROM ingest_keys WHERE `+isConnection,
 		e.params.Name, c.IntegrationID, c.ConnectionID).Scan(&keys, &stored)
 	if err != nil || c.Gone && keys == 0 {
 		return err
@@ -98,10 +101,11 @@ func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 	return e.want(ctx, found, e.keys(c.IntegrationID, c.ConnectionID)...)
 }
 
-// OffBoard deletes the rows, the cursors and the jobs of a connection, without a request to Nango. If Nango still has the connection, the next
-// comparison imports it again.
+// OffBoard deletes the rows, the cursors and the jobs of a connection, without a request to Nango. If Nango still has the
+// connection, the next comparison imports it again.
 //
-// A late webhook adds the key again. Its job finds that Nango does not know the connection, and the next comparison deletes the key.
+// A late webhook adds the key again. Its job finds that Nango does not know the connection, and the next comparison deletes
+// the key.
 func (e *Engine) OffBoard(ctx context.Context, integrationID, connectionID string) error {
 	ids, err := e.clear(ctx, integrationID, connectionID, "")
 	if err != nil {
@@ -147,9 +151,9 @@ func (e *Engine) clear(ctx context.Context, integrationID, connectionID, identit
 	return ids, nil
 }
 
-// Restart lets the keys of a connection begin at their oldest records, with the next sweep. Rows that do not come again are deleted when
-// everything is read. Call it when a sync did not run for 60 days, or when you emptied its cache: Nango deletes all its
-// records then, without a trace. An empty model means all models.
+// Restart lets the keys of a connection begin at their oldest records, with the next sweep. Rows that do not come again are
+// deleted when everything is read. Call it when a sync did not run for 60 days, or when you emptied its cache: Nango deletes
+// all its records then, without a trace. An empty model means all models.
 func (e *Engine) Restart(ctx context.Context, integrationID, connectionID, model string) error {
 	tag, err := e.pool.Exec(ctx, `UPDATE ingest_keys SET `+anew+` WHERE `+isConnection+` AND $4 IN ('', model)`,
 		e.params.Name, integrationID, connectionID, model)

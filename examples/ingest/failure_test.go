@@ -159,7 +159,7 @@ func TestStop(t *testing.T) {
 	h.run()
 	<-reading
 	h.stop()
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND saved_at < wanted_at`))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND saved_at < wanted_at AND failure = '' AND NOT retrying`))
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state = 'available'`, SliceArgs{}.Kind()))
 	engine, err := New(h.pool, h.params)
 	require.NoError(t, err)

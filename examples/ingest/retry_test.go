@@ -44,6 +44,13 @@ func TestEventsOfAKeyThatFails(t *testing.T) {
 	h.saved()
 	assert.Equal(t, want, h.rows())
 	assert.Equal(t, jobs+1, h.jobs())
+
+	h.srv.Inject(nangotest.Rule{Operation: "listRecords", Nth: 1}, nangotest.ServerError())
+	require.NoError(t, h.Want(t.Context(), h.key))
+	assert.Equal(t, river.EventKindJobFailed, h.next().Kind)
+	h.saved() // by the second attempt
+	require.NoError(t, h.Want(t.Context(), h.key))
+	assert.Equal(t, jobs+3, h.jobs())
 }
 
 // An error at the end of a slice is one like others: the key says why, and the attempts come to an end.

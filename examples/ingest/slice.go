@@ -28,8 +28,8 @@ type SliceArgs struct {
 // Kind implements [river.JobArgs].
 func (SliceArgs) Kind() string { return "nango_slice" }
 
-// argsOf and key convert between a key and the arguments of its job. A further argument lives for one slice, because a job is only a
-// hint and can be lost: what must last is a column of ingest_keys.
+// argsOf and key convert between a key and the arguments of its job. A further argument lives for one slice, because a job is
+// only a hint and can be lost: what must last is a column of ingest_keys.
 func argsOf(key consume.Key) SliceArgs {
 	return SliceArgs{Name: key.Name, IntegrationID: key.IntegrationID, ConnectionID: key.ConnectionID, Model: key.Model, Variant: key.Variant}
 }

@@ -22,8 +22,8 @@ func (e *Engine) onSync(ctx context.Context, event *webhook.SyncEvent) error {
 	})
 }
 
-// onAuth inserts a job for a connection that was made, connected again, or deleted. The job asks the API whether that is true. So no
-// event is lost while the limit is used up, and no large deletion takes longer than Nango waits for a response.
+// onAuth inserts a job for a connection that was made, connected again, or deleted. The job asks the API whether that is true.
+// So no event is lost while the limit is used up, and no large deletion takes longer than Nango waits for a response.
 func (e *Engine) onAuth(ctx context.Context, event *webhook.AuthEvent) error {
 	if !event.Success {
 		return nil
