@@ -88,7 +88,7 @@ func TestKeyOfAnotherEnvironment(t *testing.T) {
 	h.stop()
 	other := nangotest.Start(t)
 	other.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
-	for _, id := range []string{"acme", "staging"} {
+	for _, id := range []string{"staging", "acme"} {
 		other.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: id}).SaveRecords("Issue", issue{"1", "of staging"})
 	}
 	params := h.params

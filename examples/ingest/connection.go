@@ -28,9 +28,10 @@ const isConnection = `(name, integration_id, connection_id) = ($1, $2, $3)`
 // storedIdentity is the identity of the keys of a connection, empty if it is not known yet. Keys that differ have none of Nango's.
 const storedIdentity = `CASE count(DISTINCT nullif(identity, '')) WHEN 0 THEN '' WHEN 1 THEN max(identity) ELSE 'several' END`
 
-// identity is what tells a connection from a later one with the same ids, or from one of another environment.
+// identity is what tells a connection from a later one with the same ids, or from one of another environment. The time has no
+// fraction of a second, so that a server that shows more or fewer digits of it changes no identity.
 func identity(found *nango.ConnectionSummary) string {
-	return fmt.Sprintf("%d %s", found.InternalID, found.CreatedAt.UTC().Format(time.RFC3339Nano))
+	return fmt.Sprintf("%d %s", found.InternalID, found.CreatedAt.UTC().Format(time.RFC3339))
 }
 
 // ask asks Nango for the identity of a connection. It is empty if there is no such connection.
