@@ -143,7 +143,7 @@ func TestConnectFails(t *testing.T) {
 	rest, err := io.ReadAll(reader)
 	require.NoError(t, err)
 	require.Error(t, cmd.Wait())
-	assert.Equal(t, "nango-go: stopped; run the same command again to go on\n", string(rest))
+	assert.Equal(t, "nango-go: stopped\n", string(rest))
 	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,39 +22,28 @@ import (
 // the file has behind the records of its page, in one step: so after a crash it is known what to cut off.
 type exportFile struct {
 	cursors consume.Store
+	key     consume.Key
 	file    *os.File
 	out     *bufio.Writer
 	saved   *consume.SavedCursor // what cursors has: a position
-	cut     int64                // bytes that were cut off at the start
+	fresh   bool                 // the file begins at the oldest record, whatever cursors has
+	size    int64                // of the position, 0 if it is fresh
+	cut     int64                // bytes behind it, which begin cuts off
+	began   bool
 }
 
-// position is what is stored in place of a cursor: the size of the file and the cursor, which is empty before the first page.
-func position(size int64, cursor string) string {
-	return "file:" + strconv.FormatInt(size, 10) + ":" + cursor
-}
-
-func splitPosition(value string) (size int64, cursor string, ok bool) {
-	rest, ok := strings.CutPrefix(value, "file:")
-	number, cursor, found := strings.Cut(rest, ":")
-	size, err := strconv.ParseInt(number, 10, 64)
-	return size, cursor, ok && found && err == nil && size >= 0
-}
-
-// openExport opens a file to append to, and cuts off what a crash has left behind the stored position.
-func openExport(ctx context.Context, path string, cursors consume.Store, key consume.Key, restart bool) (_ *exportFile, err error) {
+// openExport opens a file to append to. It changes neither the file nor its cursor: begin does, when it is known that records
+// come. The error says why a file is not taken, since what is cut off must be what an export has written.
+func openExport(ctx context.Context, path string, key consume.Key, restart bool) (_ *exportFile, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	e := &exportFile{cursors: cursors, file: file, out: bufio.NewWriterSize(file, 1<<20)}
 	defer func() {
 		if err != nil {
 			file.Close()
 		}
 	}()
-	if err := lock(file); err != nil { // it ends with the process
-		return nil, fmt.Errorf("another process exports to %s: %w", path, err)
-	}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -61,63 +51,122 @@ func openExport(ctx context.Context, path string, cursors consume.Store, key con
 	if !info.Mode().IsRegular() {
 		return nil, &usageError{fmt.Sprintf("%s is no regular file, which could be cut off after a crash: use standard output", path)}
 	}
-	size, err := e.begin(ctx, key, info.Size(), restart)
+	if busy, err := lock(file); err != nil { // it ends with the process
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	} else if busy {
+		return nil, fmt.Errorf("another process exports to %s: wait until it has ended", path)
+	}
+	cursors, err := consume.NewFileStore(path + ".cursors")
 	if err != nil {
+		return nil, err
+	}
+	e := &exportFile{cursors: cursors, key: key, file: file, out: bufio.NewWriterSize(file, 1<<20)}
+	if info, err = file.Stat(); err != nil { // again, since the lock is ours only now
+		return nil, err
+	}
+	if err := e.find(ctx, info.Size(), restart); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if !restart {
-		e.cut = info.Size() - size
-	}
-	if err := file.Truncate(size); err != nil {
-		return nil, err
-	}
-	if _, err := file.Seek(size, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return e, syncDir(filepath.Dir(path)) // so that the file survives a power failure as its cursor does
+	return e, nil
 }
 
-// begin returns the size from which the file grows, and stores a first position if there is none.
-func (e *exportFile) begin(ctx context.Context, key consume.Key, size int64, restart bool) (int64, error) {
-	saved, found, err := e.cursors.Load(ctx, key)
+// find finds the position from which the file grows.
+func (e *exportFile) find(ctx context.Context, size int64, restart bool) error {
+	saved, found, err := e.cursors.Load(ctx, e.key)
+	switch {
+	case restart && errors.Is(err, consume.ErrUnreadableCursor):
+		err = e.cursors.Delete(ctx, e.key)
+	case err == nil && !restart && found:
+		err = e.check(saved.Value, size)
+	case err == nil && !restart && size > 0:
+		err = errors.New("the file is not empty and has no cursor of this host, connection and model: name a new file, or empty this one with --restart")
+	}
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var prev *consume.SavedCursor
 	if found {
-		prev = &saved
+		e.saved = &saved
 	}
-	if !found && size > 0 && !restart {
-		return 0, errors.New("the file is not empty and has no cursor of this host, connection and model: name a new file, or empty this one with --restart")
+	e.fresh = restart || !found
+	e.cut = size - e.size
+	if e.cut == 0 || isExport(io.NewSectionReader(e.file, e.size, e.cut)) {
+		return nil
 	}
-	if !found || restart {
-		first := consume.SavedCursor{Value: position(0, ""), ReadAt: time.Now()}
-		e.saved = &first
-		return 0, e.cursors.Save(ctx, key, prev, first)
+	if restart {
+		return errors.New("the file does not begin with a record, so --restart does not empty it: name another file")
 	}
-	end, _, ok := splitPosition(saved.Value)
+	return fmt.Errorf("what follows the first %d bytes was not written by an export: cut it off, or name a new file", e.size)
+}
+
+// check checks a position beside a file of this size, and keeps where it ends.
+func (e *exportFile) check(value string, size int64) error {
+	p, ok := parsePosition(value)
 	switch {
 	case !ok:
-		return 0, errors.New("the cursor is not that of a file: take another directory with --cursors, or begin again with --restart")
-	case end > size:
-		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, end)
+		return errors.New("its cursor is not that of a file: begin again with --restart")
+	case p.size > size:
+		return fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
 	}
-	e.saved = prev
-	return end, nil
+	sum, err := checksum(e.file, p.size)
+	if err != nil {
+		return err
+	}
+	if sum != p.sum {
+		return errors.New("the file is another one than that of its cursor, or was changed: bring the file back, or name a new one")
+	}
+	e.size = p.size
+	return nil
+}
+
+// begin makes the file end where its cursor is. Called again it does nothing.
+func (e *exportFile) begin(ctx context.Context) error {
+	if e.began {
+		return nil
+	}
+	if e.fresh {
+		// If the program ends before the file is empty, what is in it is cut off the next time.
+		if err := e.store(ctx, consume.SavedCursor{ReadAt: time.Now()}); err != nil {
+			return err
+		}
+	}
+	if err := e.file.Truncate(e.size); err != nil {
+		return err
+	}
+	if _, err := e.file.Seek(e.size, io.SeekStart); err != nil {
+		return err
+	}
+	e.began = true
+	return syncDir(filepath.Dir(e.file.Name())) // so that the file survives a power failure as its cursor does
+}
+
+// store stores a cursor with the size that the file has now.
+func (e *exportFile) store(ctx context.Context, next consume.SavedCursor) error {
+	sum, err := checksum(e.file, e.size)
+	if err != nil {
+		return err
+	}
+	next.Value = position{e.size, sum, next.Value}.String()
+	if err := e.cursors.Save(ctx, e.key, e.saved, next); err != nil {
+		return err
+	}
+	e.saved, e.fresh = &next, false
+	return nil
 }
 
 // Load implements [consume.Store].
-func (e *exportFile) Load(ctx context.Context, key consume.Key) (consume.SavedCursor, bool, error) {
-	saved, found, err := e.cursors.Load(ctx, key)
-	if err != nil || !found {
-		return saved, found, err
+func (e *exportFile) Load(context.Context, consume.Key) (consume.SavedCursor, bool, error) {
+	if e.fresh {
+		return consume.SavedCursor{}, false, nil
 	}
-	_, cursor, _ := splitPosition(saved.Value)
-	return consume.SavedCursor{Value: cursor, ReadAt: saved.ReadAt}, cursor != "", nil
+	p, _ := parsePosition(e.saved.Value)
+	return consume.SavedCursor{Value: p.cursor, ReadAt: e.saved.ReadAt}, p.cursor != "", nil
 }
 
 // Save implements [consume.Store]. All records up to the cursor are on the disk before it is stored.
-func (e *exportFile) Save(ctx context.Context, key consume.Key, _ *consume.SavedCursor, next consume.SavedCursor) error {
+func (e *exportFile) Save(ctx context.Context, _ consume.Key, _ *consume.SavedCursor, next consume.SavedCursor) error {
+	if err := e.begin(ctx); err != nil { // the first page of a run can be empty
+		return err
+	}
 	if err := e.out.Flush(); err != nil {
 		return err
 	}
@@ -128,12 +177,8 @@ func (e *exportFile) Save(ctx context.Context, key consume.Key, _ *consume.Saved
 	if err != nil {
 		return err
 	}
-	next.Value = position(end, next.Value)
-	if err := e.cursors.Save(ctx, key, e.saved, next); err != nil {
-		return err
-	}
-	e.saved = &next
-	return nil
+	e.size = end
+	return e.store(ctx, next)
 }
 
 // Delete implements [consume.Store]. Nothing calls it: --restart stores the position of an empty file.
@@ -141,13 +186,50 @@ func (e *exportFile) Delete(ctx context.Context, key consume.Key) error {
 	return e.cursors.Delete(ctx, key)
 }
 
-// close leaves a page that was not written to its end to the next run, which cuts it off.
-func (e *exportFile) close() error {
-	if err := e.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
-		return err
-	}
-	return nil
+// position is what is stored in place of a cursor.
+type position struct {
+	size   int64
+	sum    string // of the last bytes before size
+	cursor string // empty before the first page
 }
+
+func (p position) String() string {
+	return "file:" + strconv.FormatInt(p.size, 10) + ":" + p.sum + ":" + p.cursor
+}
+
+func parsePosition(value string) (p position, ok bool) {
+	rest, ok := strings.CutPrefix(value, "file:")
+	fields := strings.SplitN(rest, ":", 3)
+	if !ok || len(fields) < 3 {
+		return p, false
+	}
+	size, err := strconv.ParseInt(fields[0], 10, 64)
+	return position{size, fields[1], fields[2]}, err == nil && size >= 0
+}
+
+// checksum tells whether a file is still the one to which a position belongs. The last record of a page has its cursor, so
+// the last bytes are like those of no other export.
+func checksum(file io.ReaderAt, size int64) (string, error) {
+	const length = 64 << 10
+	hash := sha256.New()
+	from := max(0, size-length)
+	if _, err := io.Copy(hash, io.NewSectionReader(file, from, size-from)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", hash.Sum(nil)[:16]), nil
+}
+
+// isExport reports whether what it reads begins with a record, or with a part of one that a crash has left.
+func isExport(r io.Reader) bool {
+	var record struct {
+		Metadata json.RawMessage `json:"_nango_metadata"`
+	}
+	err := json.NewDecoder(io.LimitReader(r, maxRecord)).Decode(&record)
+	return err == nil && record.Metadata != nil || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// maxRecord is more than a record can have: the server takes bodies of 75 MB.
+const maxRecord = 100 << 20
 
 // writeLine writes JSON without the line ends that it may have.
 func writeLine(out *bufio.Writer, data json.RawMessage) error {

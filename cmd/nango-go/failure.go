@@ -20,6 +20,11 @@ type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
+// stopped is the end of a command that Ctrl-C has stopped, and that can go on.
+type stopped struct{ next string }
+
+func (e *stopped) Error() string { return "stopped; " + e.next }
+
 // isUsage reports whether an error is about what the caller wrote: the SDK refuses such an argument before any request.
 func isUsage(err error) bool {
 	if _, ok := errors.AsType[*usageError](err); ok {
@@ -39,7 +44,7 @@ func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) st
 	case !began || isUsage(err):
 		return text + " (see " + cmd.CommandPath() + " --help)"
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return "stopped; run the same command again to go on"
+		return "stopped"
 	}
 	if next := nextStep(err); next != "" {
 		text += "; " + next

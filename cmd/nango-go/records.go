@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +36,8 @@ func (a *app) export() *cobra.Command {
 A record that was deleted has the last_action DELETED there. The last line of an id is the one that counts.
 
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
-appends what is new. Nothing is lost or doubled, whatever ends the process, if no other file has these cursors: at the
-start the command cuts off a page that was not written to its end. Write nothing else to the file.
+appends what is new. Nothing is lost or doubled, whatever ends the process: the next run first cuts off a page that was
+not written to its end. Write nothing else to the file. A file that is not the one of the cursor is refused.
 
 Without --out the records go to standard output: all of them, or with --cursors those that are new. A page can come a
 second time there after a crash.`,
@@ -55,6 +54,9 @@ second time there after a crash.`,
 			if err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("page-size") && (f.pageSize < 1 || f.pageSize > 10000) {
+				return &usageError{fmt.Sprintf("--page-size is %d: it must be from 1 to 10000", f.pageSize)}
+			}
 			handle, err := connectionOf(client, args[0])
 			if err != nil {
 				return err
@@ -67,98 +69,132 @@ second time there after a crash.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "the file to append to (default: standard output)")
-	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors (default: FILE.cursors with --out, otherwise none)")
+	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors for standard output (default: none; with --out it is always FILE.cursors)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "empty the file at once and begin at the oldest record again (data that Nango has pruned does not come again)")
+	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and empty the file when the first page is here (data that Nango has pruned does not come again)")
+	cmd.MarkFlagsMutuallyExclusive("out", "cursors") // each file has its own
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd
 }
 
 // run exports until the last record that there is now.
-func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) error {
+func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) (err error) {
 	ctx := cmd.Context()
 	sink, err := f.open(cmd, handle, &params)
 	if err != nil {
 		return err
 	}
-	defer sink.close()
+	defer func() {
+		if closing := sink.close(); closing != nil && !errors.Is(err, closing) { // a writer gives its error again
+			err = errors.Join(err, closing)
+		}
+	}()
 	bar := f.progress(cmd, handle, params)
 	params.OnProgress = bar.show
 	result, err := consume.Run(ctx, handle, params, sink.write)
-	bar.end(result)
-	return errors.Join(err, sink.close())
+	if err == nil {
+		err = sink.begin(ctx) // no page came
+	}
+	bar.end(result, err)
+	if sink.cut > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "cut off %d bytes of a page that was not written to its end\n", sink.cut)
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil && (f.out != "" || f.cursors != "") {
+		next := "run the same command again to go on"
+		if f.restart && result.Pages > 0 {
+			next = "run the command again without --restart to go on"
+		}
+		return &stopped{next}
+	}
+	return err
 }
 
 // sink is where the records go.
 type sink struct {
 	out   *bufio.Writer
+	begin func(context.Context) error // is called when records come, or when it is known that there are none
 	close func() error
+	cut   int64 // bytes that begin has cut off
 }
 
 // open opens the file or standard output, and completes params with the store of the cursors.
 func (f *exportFlags) open(cmd *cobra.Command, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
-	ctx := cmd.Context()
-	dir := f.cursors
-	if dir == "" && f.out != "" {
-		dir = f.out + ".cursors"
+	if f.out == "" {
+		return f.openPipe(cmd, handle, params)
 	}
-	params.Store = new(consume.MemoryStore)
-	if dir != "" {
-		cursors, err := consume.NewFileStore(dir)
+	file, err := openExport(cmd.Context(), f.out, params.Key(handle), f.restart)
+	if err != nil {
+		return nil, err
+	}
+	params.Store = file
+	s := &sink{out: file.out, close: file.file.Close}
+	s.begin = func(ctx context.Context) error {
+		err := file.begin(ctx)
+		if err == nil && !f.restart {
+			s.cut = file.cut
+		}
+		return err
+	}
+	return s, nil
+}
+
+func (f *exportFlags) openPipe(cmd *cobra.Command, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
+	pipe := &pipe{Store: new(consume.MemoryStore), out: bufio.NewWriter(cmd.OutOrStdout()), restart: f.restart}
+	params.Store = pipe
+	begin := func(ctx context.Context) error { return pipe.begin(ctx, params.Key(handle)) }
+	if f.cursors != "" {
+		cursors, err := consume.NewFileStore(f.cursors)
 		if err != nil {
 			return nil, err
 		}
-		params.Store = cursors
-	}
-	if f.out == "" {
-		return f.openPipe(ctx, cmd.OutOrStdout(), handle, params)
-	}
-	file, err := openExport(ctx, f.out, params.Store, params.Key(handle), f.restart)
-	if err != nil {
-		return nil, err
-	}
-	if file.cut > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "cut off %d bytes of a page that was not written to its end\n", file.cut)
-	}
-	params.Store = file
-	return &sink{file.out, file.close}, nil
-}
-
-func (f *exportFlags) openPipe(ctx context.Context, stdout io.Writer, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
-	if f.restart {
-		if err := consume.Restart(ctx, handle, *params); err != nil {
+		pipe.Store = cursors
+		saved, _, err := pipe.Load(cmd.Context(), params.Key(handle))
+		if err != nil {
 			return nil, err
 		}
+		if _, ok := parsePosition(saved.Value); ok {
+			return nil, fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
+		}
 	}
-	saved, _, err := params.Store.Load(ctx, params.Key(handle))
-	if err != nil {
-		return nil, err
-	}
-	if _, _, ok := splitPosition(saved.Value); ok {
-		return nil, fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
-	}
-	pipe := &flushing{params.Store, bufio.NewWriter(stdout)}
-	params.Store = pipe
-	return &sink{pipe.out, pipe.out.Flush}, nil
+	return &sink{out: pipe.out, begin: begin, close: pipe.out.Flush}, nil
 }
 
-// flushing is a store that lets the records of a page go before it keeps the cursor behind them.
-type flushing struct {
+// pipe is a store that lets the records of a page go before it keeps the cursor behind them.
+type pipe struct {
 	consume.Store
-	out *bufio.Writer
+	out     *bufio.Writer
+	restart bool // the stored cursor is still to be deleted
 }
 
-func (s *flushing) Save(ctx context.Context, key consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
-	if err := s.out.Flush(); err != nil {
+func (p *pipe) Load(ctx context.Context, key consume.Key) (consume.SavedCursor, bool, error) {
+	if p.restart {
+		return consume.SavedCursor{}, false, nil
+	}
+	return p.Store.Load(ctx, key)
+}
+
+func (p *pipe) begin(ctx context.Context, key consume.Key) error {
+	if !p.restart {
+		return nil
+	}
+	p.restart = false
+	return p.Store.Delete(ctx, key)
+}
+
+func (p *pipe) Save(ctx context.Context, key consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
+	if err := p.out.Flush(); err != nil {
 		return err
 	}
-	return s.Store.Save(ctx, key, prev, next)
+	return p.Store.Save(ctx, key, prev, next)
 }
 
 // write writes the records of a page. Their order does not matter, since no id comes twice in a page.
-func (s *sink) write(_ context.Context, page *consume.Page[json.RawMessage]) error {
+func (s *sink) write(ctx context.Context, page *consume.Page[json.RawMessage]) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
 	for _, record := range slices.Concat(page.Changed, page.Deleted, page.Pruned) {
 		data := record.Data
 		if len(data) == 0 { // a pruned one
