@@ -44,6 +44,11 @@ func openExport(ctx context.Context, path string, key consume.Key, restart bool)
 			file.Close()
 		}
 	}()
+	if busy, err := lock(file); err != nil { // it ends with the process
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	} else if busy {
+		return nil, fmt.Errorf("another process exports to %s: wait until it has ended", path)
+	}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -51,19 +56,11 @@ func openExport(ctx context.Context, path string, key consume.Key, restart bool)
 	if !info.Mode().IsRegular() {
 		return nil, &usageError{fmt.Sprintf("%s is no regular file, which could be cut off after a crash: use standard output", path)}
 	}
-	if busy, err := lock(file); err != nil { // it ends with the process
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	} else if busy {
-		return nil, fmt.Errorf("another process exports to %s: wait until it has ended", path)
-	}
 	cursors, err := consume.NewFileStore(path + ".cursors")
 	if err != nil {
 		return nil, err
 	}
 	e := &exportFile{cursors: cursors, key: key, file: file, out: bufio.NewWriterSize(file, 1<<20)}
-	if info, err = file.Stat(); err != nil { // again, since the lock is ours only now
-		return nil, err
-	}
 	if err := e.find(ctx, info.Size(), restart); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
