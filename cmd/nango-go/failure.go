@@ -39,6 +39,9 @@ func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) st
 	case !began || isUsage(err):
 		return text + " (see " + cmd.CommandPath() + " --help)"
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		if stopped, ok := errors.AsType[*stoppedError](err); ok {
+			return plain(stopped.text)
+		}
 		return "stopped; run the same command again to go on"
 	}
 	if next := nextStep(err); next != "" {

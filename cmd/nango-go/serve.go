@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,12 +39,16 @@ keeps everything in memory, the requests too, and forgets it when it ends. It is
 				return err
 			}
 			listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return fmt.Errorf("port %d is in use: choose another --port, or none for a free one", port)
+			}
 			if err != nil {
 				return fmt.Errorf("%w; choose another --port", err)
 			}
 			srv := nangotest.New()
 			defer srv.Close()
 			srv.SetWebhookURL(webhookURL)
+			srv.SetDashboard(dashboard())
 			baseURL := "http://" + listener.Addr().String()
 			access, err := seed(cmd.Context(), srv, baseURL, webhookURL)
 			if err != nil {
@@ -60,7 +65,7 @@ keeps everything in memory, the requests too, and forgets it when it ends. It is
 			return serveUntil(cmd.Context(), listener, handler(srv))
 		},
 	}
-	cmd.Flags().Uint16Var(&port, "port", 0, "the port (default: a free one)")
+	cmd.Flags().Uint16Var(&port, "port", 0, "the port, at most 65535 (default, and for 0: a free one)")
 	cmd.Flags().StringVar(&webhookURL, "webhook-url", "", "where to send webhooks, on the loopback interface (default: nowhere)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print how to reach it as a line of JSON")
 	return cmd

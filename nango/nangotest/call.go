@@ -94,13 +94,16 @@ func (c *call) serve() *response {
 	return handlers[c.op.ID](c)
 }
 
-// notRouted is the response on routes that the server does not have: other GETs are the dashboard's, which this server has no more
-// than one of one's own without it has.
+// notRouted is the response on routes that the server does not have: other GETs are the dashboard's, and without one an error.
 func (c *call) notRouted() *response {
 	if c.r.Method == http.MethodGet && c.r.URL.Path == "/health" {
 		return ok(object{"result": "ok"})
 	}
 	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+		var dashboard string
+		if c.s.locked(func() { dashboard = c.s.dashboard }); dashboard != "" {
+			return &response{status: http.StatusOK, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(dashboard)}
+		}
 		return serverError()
 	}
 	return page(http.StatusNotFound, "Cannot "+c.r.Method+" "+c.r.URL.Path)

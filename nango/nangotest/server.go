@@ -31,6 +31,7 @@ type Server struct {
 	limiter      limiter
 	delays       Delays
 	connectURL   string // where the links of connect sessions lead
+	dashboard    string // a page of HTML
 	rules        []*rule
 	pageBudget   int // bytes of a page of records; 0 is no bound
 	requests     []*Request

@@ -23,6 +23,11 @@ func (s *Server) SetConnectURL(connectURL string) {
 	s.locked(func() { s.connectURL = connectURL })
 }
 
+// SetDashboard makes the server respond to each GET of which the API has no route with a page of HTML and the status 200, as a
+// server with a dashboard does: Nango Cloud, for one. The default is an empty page: the server responds with a 500, as one of your
+// own does without a dashboard.
+func (s *Server) SetDashboard(html string) { s.locked(func() { s.dashboard = html }) }
+
 // session is what a customer is let into the connect UI with.
 type session struct {
 	env        *environment
