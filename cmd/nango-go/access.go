@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"strconv"
@@ -33,7 +34,7 @@ Try it from another terminal:
   nango-go doctor
   nango-go connect github
   nango-go records export github/ada Issue
-  nango-go records export github/ada Commit --page-size 5 --out commits.ndjson
+  nango-go records export github/ada Commit --page-size 5 --out commits-%[5]s.ndjson
   curl -H "Authorization: Bearer $NANGO_API_KEY" $NANGO_HOST/connections
   curl -H "Authorization: Bearer $NANGO_API_KEY" -H "Provider-Config-Key: github" -H "Connection-Id: ada" "$NANGO_HOST/records?model=Issue"
   curl -H "Authorization: Bearer $NANGO_API_KEY" -H "Provider-Config-Key: github" -H "Connection-Id: ada" $NANGO_HOST/proxy/user
@@ -81,6 +82,7 @@ func (d *access) print(out io.Writer) error {
 	if d.WebhookURL != "" {
 		hooks = fmt.Sprintf(triesOfWebhooks, "'"+strings.ReplaceAll(d.WebhookURL, "'", `'\''`)+"'")
 	}
-	_, err := fmt.Fprintf(out, tries, d.BaseURL, d.APIKey, d.SigningKey, hooks)
+	_, err := fmt.Fprintf(out, tries, d.BaseURL, d.APIKey, d.SigningKey, hooks,
+		strings.ToLower(rand.Text()[:6])) // the file of another server has the cursor of another server
 	return err
 }

@@ -79,6 +79,20 @@ func ExampleServer_SetConnectURL() {
 	// Output: http://127.0.0.1:8080/connect?session_token
 }
 
+// What does the program make of a base URL that leads to the dashboard?
+func ExampleServer_SetDashboard() {
+	srv := nangotest.New()
+	defer srv.Close()
+	srv.SetDashboard("<!doctype html><title>Nango</title>")
+	resp, err := srv.HTTPClient().Get("http://nango.test/no/such/route")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer resp.Body.Close()
+	fmt.Println(resp.Status, resp.Header.Get("Content-Type"))
+	// Output: 200 OK text/html; charset=utf-8
+}
+
 // How does the program behave when a token comes to its end, and when the provider gives no new one?
 func ExampleConnectionHandle_FailRefresh() {
 	srv := nangotest.New()

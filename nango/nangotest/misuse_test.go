@@ -25,7 +25,7 @@ var harmless = []string{
 	"New", "LiveDelays", "ExpiredToken", "LoseResponse", "Refused", "Reset", "ResetAfterHeaders", "ServerError",
 	"ActionError.Error", "ActionFailure.Error", "FunctionError.Error", "UpstreamError.Error", "Request.Format", "Request.String",
 	"Server.Close", "Server.Deliveries", "Server.HTTPClient", "Server.Now", "Server.OpenConnections", "Server.ServeHTTP", "Server.Settle",
-	"Server.SigningKey", "Server.SigningKeys",
+	"Server.SetDashboard", "Server.SigningKey", "Server.SigningKeys",
 	// Handles never fail, and say of a connection that there is none. The others panic for it in one place.
 	"Server.Connection", "ConnectionHandle.ConnectionID", "ConnectionHandle.IntegrationID", "ConnectionHandle.Exists",
 	"ConnectionHandle.Config", "ConnectionHandle.Credentials", "ConnectionHandle.RestoreRefresh", "ConnectionHandle.Tags",

@@ -90,6 +90,20 @@ func TestOrderOfChecks(t *testing.T) {
 	}
 }
 
+// A server with a dashboard has a page for all that is no route of the API, and only for GETs.
+func TestDashboard(t *testing.T) {
+	srv := strict(t)
+	assert.Equal(t, "500 generic_error_support", said(t, srv, "GET", "/nope", nil, ""))
+	srv.SetDashboard("<p>page</p>")
+	for _, target := range []string{"/", "/nope", "/connections/a/b", "//connections"} {
+		assert.Equal(t, "200 <p>page</p>", said(t, srv, "GET", target, nil, ""), target)
+	}
+	assert.Equal(t, "200 ", said(t, srv, "HEAD", "/nope", nil, ""))
+	assert.Equal(t, `200 {"result":"ok"}`, said(t, srv, "GET", "/health", nil, ""))
+	assert.Equal(t, "404 not_found", said(t, srv, "GET", "/integrations/nope", nil, ""))
+	assert.Contains(t, said(t, srv, "PUT", "/nope", nil, ""), "404 <!DOCTYPE html>")
+}
+
 // What no schema knows of and the server answers in its own way.
 func TestStrictResponses(t *testing.T) {
 	const defaults = `{"tags":{},"integrations_config_defaults":{"github":{"connection_config":{"webhook_url":%s}}}}`
