@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
@@ -73,9 +74,10 @@ func TestConnect(t *testing.T) {
 // A connection that is broken is repaired: the command waits until it shows no error, and its tags stay.
 func TestReconnect(t *testing.T) {
 	srv, env := start(t)
-	session, err := srv.Client().Connection("github", "ada").Reconnect(t.Context(), nil)
-	require.NoError(t, err)
-	require.NoError(t, srv.FailAuthorization(session.Token.Reveal(), nangotest.AuthorizationFailure{IntegrationID: "github"}))
+	srv.Connection("github", "ada").ExpireToken()
+	srv.Connection("github", "ada").FailRefresh(400, "invalid_grant")
+	_, err := srv.Client().Connection("github", "ada").Get(t.Context(), nil)
+	require.ErrorIs(t, err, nango.ErrRefreshFailed)
 
 	polled, polls := make(chan struct{}), 0
 	srv.Inject(nangotest.Rule{Operation: "listConnections", If: func(*http.Request) bool {
@@ -98,6 +100,8 @@ func TestReconnect(t *testing.T) {
 	require.NoError(t, err)
 	assert.Regexp(t, `^`+waiting+`$`, second)
 	_, token, _ := strings.Cut(strings.TrimSpace(link), "?session_token=")
+	// A refusal is seen by nobody, and the link works on.
+	require.NoError(t, srv.FailAuthorization(token, nangotest.AuthorizationFailure{IntegrationID: "github"}))
 	_, err = srv.Authorize(token, nangotest.Authorization{IntegrationID: "github"})
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait())
