@@ -138,7 +138,7 @@ func TestConnectOpensTheBrowser(t *testing.T) {
 }
 
 func TestConnectFails(t *testing.T) {
-	srv, env := start(t)
+	_, env := start(t)
 	requireFailure(t, 2, "--reconnect names the integration already (see nango-go connect --help)", run(t, env, "connect", "github", "--reconnect", "github/ada"))
 	got := run(t, env, "connect", "nobody")
 	assert.Equal(t, 1, got.code)
@@ -148,12 +148,10 @@ func TestConnectFails(t *testing.T) {
 	assert.Equal(t, 1, got.code)
 	require.Len(t, lines(got.errs), 4)
 	assert.Regexp(t, `^nango-go: nobody has connected within 50ms; the link works until \d\d:\d\d:\d\d: nango: waiting for `, lines(got.errs)[3])
-	before := len(srv.Requests())
 	for _, timeout := range []string{"0s", "-1s"} {
 		requireFailure(t, 2, "--timeout is not above 0; without it the command waits as long as the link works (see nango-go connect --help)",
-			run(t, env, "connect", "github", "--timeout", timeout))
+			run(t, nil, "connect", "github", "--timeout", timeout)) // before a key is looked for, so before any request
 	}
-	assert.Len(t, srv.Requests(), before, "it is refused before any request")
 }
 
 // What Ctrl-C leaves is not a command that can go on: the link works, and another run makes another one.

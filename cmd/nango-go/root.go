@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -32,9 +31,6 @@ func execute(ctx context.Context, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
-	}
-	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		a.began = true // cobra could not print its help or the version, which is no mistake in the command line
 	}
 	if text := describe(ctx, err, cmd, a.began); text != "" {
 		fmt.Fprintln(root.ErrOrStderr(), "nango-go: "+text)
