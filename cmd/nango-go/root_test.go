@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,6 +41,40 @@ func TestStopped(t *testing.T) {
 	assert.Equal(t, "stopped early", describe(ctx, whenStopped(ctx, failed, "stopped early"), cmd, true))
 	assert.Equal(t, "stopped; run the same command again to go on", describe(ctx, failed, cmd, true))
 	assert.Equal(t, os.ErrExist.Error(), describe(ctx, whenStopped(ctx, os.ErrExist, "stopped"), cmd, true), "something else went wrong before")
+}
+
+// Each command that Ctrl-C ends says what holds then.
+func TestStoppedCommands(t *testing.T) {
+	for _, row := range []struct {
+		want string
+		args []string
+	}{
+		{"stopped before the end of the list", []string{"connections"}},
+		{"stopped before there was a link", []string{"connect"}},
+		{"stopped; the report has what was checked until then", []string{"doctor"}},
+		{"stopped before the receiver has responded; it can have the event", []string{"webhook", "send"}},
+	} {
+		arrived := make(chan struct{}, 100)
+		slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // only then the end of the connection is noticed
+			arrived <- struct{}{}
+			<-r.Context().Done()
+		}))
+		args := row.args
+		if args[0] == "webhook" {
+			args = append(args, slow.URL)
+		}
+		cmd := command(t, []string{apiKey + "=00000000-0000-4000-8000-000000000000", host + "=" + slow.URL, signingKey + "=key"}, args...)
+		var errs strings.Builder
+		cmd.Stderr = &errs
+		require.NoError(t, cmd.Start())
+		<-arrived
+		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		require.Error(t, cmd.Wait())
+		assert.Equal(t, "nango-go: "+row.want+"\n", errs.String())
+		assert.Equal(t, exitFailure, cmd.ProcessState.ExitCode())
+		slow.Close()
+	}
 }
 
 // A body that no receiver would read is refused, also one that has no end.
