@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // openBrowser opens a link, and reports whether there is a browser. The program of $BROWSER goes before that of the system.
@@ -19,11 +21,20 @@ func openBrowser(link string) (opened bool, err error) {
 		return false, nil
 	}
 	cmd := exec.Command(command[0], append(command[1:], link)...) // no shell, and not killed when we end
+	cmd.Env = withoutKeys(os.Environ())
 	if err := cmd.Start(); err != nil {
 		return true, err
 	}
 	go func() { _ = cmd.Wait() }() // so that nothing is left of it
 	return true, nil
+}
+
+// withoutKeys returns an environment without the keys, which are no business of another program.
+func withoutKeys(environment []string) []string {
+	return slices.DeleteFunc(environment, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return strings.EqualFold(name, apiKey) || strings.EqualFold(name, signingKey) // on Windows their case does not matter
+	})
 }
 
 // browser returns the command that opens links, nil if there is none.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -76,18 +75,21 @@ func report(cmd *cobra.Command, client *nango.Client, params doctor.Params, asJS
 	for i := range seen.Checks {
 		seen.Checks[i].Seen, seen.Checks[i].Next = flagNames.Replace(seen.Checks[i].Seen), flagNames.Replace(seen.Checks[i].Next)
 	}
+	var failed error
 	if asJSON {
 		encoder := json.NewEncoder(cmd.OutOrStdout())
 		encoder.SetIndent("", "  ")
-		err = errors.Join(err, encoder.Encode(seen))
+		failed = encoder.Encode(seen)
 	} else {
-		_, failed := fmt.Fprint(cmd.OutOrStdout(), seen)
-		err = errors.Join(err, failed)
+		_, failed = fmt.Fprint(cmd.OutOrStdout(), seen)
 	}
-	if err == nil && !seen.OK() {
+	switch {
+	case err != nil:
+		return whenStopped(cmd.Context(), err, "stopped; the report has what was checked until then")
+	case failed == nil && !seen.OK():
 		return errShown
 	}
-	return err
+	return failed
 }
 
 // flagNames are what the fields of doctor.Params, which a report names, are called here.

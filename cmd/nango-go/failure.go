@@ -20,10 +20,21 @@ type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
-// stopped is the end of a command that Ctrl-C has stopped, and that can go on.
-type stopped struct{ next string }
+// stoppedError is the error of a command that Ctrl-C has ended, with what holds then in place of its words.
+type stoppedError struct {
+	error
+	text string
+}
 
-func (e *stopped) Error() string { return "stopped; " + e.next }
+func (e *stoppedError) Unwrap() error { return e.error }
+
+// whenStopped returns an error with what holds if Ctrl-C has ended the command, for one that does not go on when it is run again.
+func whenStopped(ctx context.Context, err error, text string) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return &stoppedError{err, text}
+}
 
 // isUsage reports whether an error is about what the caller wrote: the SDK refuses such an argument before any request.
 func isUsage(err error) bool {
@@ -44,6 +55,9 @@ func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) st
 	case !began || isUsage(err):
 		return text + " (see " + cmd.CommandPath() + " --help)"
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		if stopped, ok := errors.AsType[*stoppedError](err); ok {
+			return plain(stopped.text)
+		}
 		return "stopped"
 	}
 	if next := nextStep(err); next != "" {

@@ -101,14 +101,18 @@ func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, pa
 	if sink.cut > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "cut off %d bytes of a page that was not written to its end\n", sink.cut)
 	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil && (f.out != "" || f.cursors != "") {
-		next := "run the same command again to go on"
-		if f.restart && result.Pages > 0 {
-			next = "run the command again without --restart to go on"
-		}
-		return &stopped{next}
+	return whenStopped(ctx, err, f.stopped(result.Pages > 0))
+}
+
+// stopped says what holds after Ctrl-C.
+func (f *exportFlags) stopped(began bool) string {
+	switch {
+	case f.out == "" && f.cursors == "":
+		return "stopped; the same command begins at the oldest record again"
+	case f.restart && began:
+		return "stopped; run the command again without --restart to go on"
 	}
-	return err
+	return "stopped; run the same command again to go on"
 }
 
 // sink is where the records go.

@@ -139,7 +139,7 @@ func deliver(cmd *cobra.Command, url, key string, payload any) error {
 	client := &http.Client{Timeout: responseTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w; does the receiver run?", err)
+		return whenStopped(cmd.Context(), fmt.Errorf("%w; does the receiver run?", err), "stopped before the receiver has responded; it can have the event")
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
@@ -170,10 +170,33 @@ func (a *app) keyAndBody(cmd *cobra.Command, args []string) (key string, body []
 	return key, body, err
 }
 
+// maxBody is the size of a body that a receiver of [webhook.NewHandler] still reads if its Config names no other.
+const maxBody = 5 << 20
+
 // read reads the file of the arguments, or standard input.
 func read(cmd *cobra.Command, args []string) ([]byte, error) {
-	if len(args) > 0 && args[0] != "-" {
-		return os.ReadFile(args[0])
+	in := cmd.InOrStdin()
+	if name := inputName(args); name != standardInput {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
 	}
-	return io.ReadAll(cmd.InOrStdin())
+	body, err := io.ReadAll(io.LimitReader(in, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = fmt.Errorf("%s has more than %d MiB, which is more than a receiver reads", inputName(args), maxBody>>20)
+	}
+	return body, err
+}
+
+const standardInput = "standard input"
+
+// inputName is what the errors call the body.
+func inputName(args []string) string {
+	if len(args) > 0 && args[0] != "-" {
+		return args[0]
+	}
+	return standardInput
 }
