@@ -39,7 +39,7 @@ func TestStopped(t *testing.T) {
 	cancel()
 	assert.NoError(t, whenStopped(ctx, nil, "stopped"))
 	assert.Equal(t, "stopped early", describe(ctx, whenStopped(ctx, failed, "stopped early"), cmd, true))
-	assert.Equal(t, "stopped; run the same command again to go on", describe(ctx, failed, cmd, true))
+	assert.Equal(t, "stopped", describe(ctx, failed, cmd, true))
 	assert.Equal(t, os.ErrExist.Error(), describe(ctx, whenStopped(ctx, os.ErrExist, "stopped"), cmd, true), "something else went wrong before")
 }
 
@@ -53,6 +53,7 @@ func TestStoppedCommands(t *testing.T) {
 		{"stopped before there was a link", []string{"connect"}},
 		{"stopped; the report has what was checked until then", []string{"doctor"}},
 		{"stopped before the receiver has responded; it can have the event", []string{"webhook", "send"}},
+		{"stopped; the same command begins at the oldest record again", []string{"records", "export", "github/ada", "Issue"}},
 	} {
 		arrived := make(chan struct{}, 100)
 		slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
