@@ -112,7 +112,8 @@ func readConfig(path string) (settings, error) {
 	return found, nil
 }
 
-// parseConfig reads lines such as NANGO_API_KEY=…, also those that a shell can read, with export before the name. Its errors name the line and never what stands in it, which can be a key.
+// parseConfig reads lines such as NANGO_API_KEY=…, also those that a shell can read, with export before the name. Its errors name
+// the line and never what stands in it, which can be a key.
 func parseConfig(r io.Reader) (settings, error) {
 	found := settings{}
 	lines := bufio.NewScanner(r)
