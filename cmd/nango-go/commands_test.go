@@ -62,6 +62,9 @@ func TestDoctorOfConnectionsAndReceivers(t *testing.T) {
 
 	requireFailure(t, 2, `"ada" is not a connection: it has the form integration/connection, such as github/user-42 (see nango-go doctor --help)`,
 		run(t, env, "doctor", "--connection", "ada"))
+	requireFailure(t, 2, "--scope holds a text that begins with neither environment: nor account: (see nango-go doctor --help)", run(t, env, "doctor", "--scope", "x"))
+	requireFailure(t, 2, "--webhook-url is no URL with a host that begins with http:// or https:// (see nango-go doctor --help)",
+		run(t, env, "doctor", "--webhook-url", "ftp://localhost"))
 	got = run(t, env, "doctor", "--proxy-path", "/user")
 	assert.Equal(t, 2, got.code)
 }
@@ -136,7 +139,7 @@ func TestWebhooks(t *testing.T) {
 		}
 	}
 	assert.Equal(t, ended{0, "valid: none of Nango's own events: a provider's webhook of no connection, or an event without a key that Nango always sends\n", ""}, run(t, env, "webhook", "verify", "--signature", signature, body))
-	piped := command(t, env, "webhook", "verify", "--signature", signature)
+	piped := command(t, env, "webhook", "verify", "--signature", strings.ToUpper(signature))
 	piped.Stdin = strings.NewReader(`{"b": 1, "a": 2}` + "\n")
 	assert.Equal(t, 0, finish(t, piped).code)
 	changed := command(t, env, "webhook", "verify", "--signature", signature, "-")
@@ -159,7 +162,15 @@ func TestWebhooksRefuse(t *testing.T) {
 		cmd.Stdin = strings.NewReader(body)
 		requireFailure(t, 1, "standard input is not JSON: "+reason, finish(t, cmd))
 	}
-	requireFailure(t, 1, "NANGO_WEBHOOK_SIGNING_KEY is empty or holds white space", run(t, []string{signingKey + "=a b"}, "webhook", "sign", text))
+	for _, key := range []string{"a b", "a\x01b", "ä"} {
+		for _, args := range [][]string{{"sign", text}, {"verify", "--signature", "00", text}, {"send", "http://127.0.0.1:1/", text}} {
+			if args[0] == "send" { // of what is JSON
+				args = append(args[:2:2], "--event", "raw")
+			}
+			requireFailure(t, 1, "NANGO_WEBHOOK_SIGNING_KEY is no key: it is empty, or has white space, or a character that headers cannot have",
+				run(t, []string{signingKey + "=" + key}, append([]string{"webhook"}, args...)...))
+		}
+	}
 	requireFailure(t, 2, `required flag(s) "signature" not set (see nango-go webhook verify --help)`, run(t, env, "webhook", "verify", text))
 	got := run(t, env, "webhook", "send", "http://127.0.0.1:1")
 	assert.Equal(t, 1, got.code)

@@ -117,8 +117,9 @@ func readConfig(path string) (settings, error) {
 func parseConfig(r io.Reader) (settings, error) {
 	found := settings{}
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
 	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // editors on Windows write such a mark, which nobody sees
 		if line == "" || line[0] == '#' {
 			continue
 		}
@@ -130,7 +131,10 @@ func parseConfig(r io.Reader) (settings, error) {
 		if name != apiKey && name != host && name != signingKey || !ok {
 			return nil, fmt.Errorf("line %d is none of %s=…, %s=… and %s=…", number, apiKey, host, signingKey)
 		}
-		if len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
+		if value != "" && (value[0] == '"' || value[0] == '\'') {
+			if len(value) == 1 || value[len(value)-1] != value[0] {
+				return nil, fmt.Errorf("line %d has a quotation mark in front of the value and none at its end", number)
+			}
 			value = value[1 : len(value)-1]
 		}
 		found[name] = value

@@ -25,8 +25,8 @@ func TestConfiguration(t *testing.T) {
 	file := strings.Join(env, "\n")
 
 	t.Run("from a file", func(t *testing.T) {
-		for _, text := range []string{file, "# mine\n\n" + strings.ReplaceAll(file, "=", " = "), strings.ReplaceAll(file, "=h", "='h") + "\n" + strings.Replace(env[1], "=", "=\"", 1) + "\"",
-			"export " + strings.ReplaceAll(file, "\n", "\nexport\t")} {
+		for _, text := range []string{file, "# mine\n\n" + strings.ReplaceAll(file, "=", " = "), strings.Replace(env[0], "=", "='", 1) + "'\n" + strings.Replace(env[1], "=", "=\"", 1) + "\"",
+			"export " + strings.ReplaceAll(file, "\n", "\nexport\t"), "\ufeff" + file + "\n# " + strings.Repeat("long ", 20_000)} {
 			got := run(t, nil, "connections", "--config", write(t, 0o600, text))
 			assert.Equal(t, 0, got.code, got.errs)
 		}
@@ -67,6 +67,12 @@ func TestConfiguration(t *testing.T) {
 			path := write(t, 0o600, text)
 			requireFailure(t, 1, "the configuration "+path+": line 2 is none of NANGO_API_KEY=…, NANGO_HOST=… and NANGO_WEBHOOK_SIGNING_KEY=…",
 				run(t, env, "connections", "--config", path))
+		}
+	})
+	t.Run("a quotation mark", func(t *testing.T) {
+		for _, value := range []string{"'very-secret", "\"very-secret'", "'"} {
+			path := write(t, 0o600, apiKey+"="+value)
+			requireFailure(t, 1, "the configuration "+path+": line 1 has a quotation mark in front of the value and none at its end", run(t, env, "connections", "--config", path))
 		}
 	})
 	t.Run("a wrong host or key", func(t *testing.T) {

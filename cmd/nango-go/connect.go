@@ -26,8 +26,10 @@ func (a *app) connect() *cobra.Command {
 		Long: `Connect an account: make a connect session, show its link, wait until a person has connected, print the connection.
 
 Without an integration the person can choose one. It waits on if the person refuses: Nango shows that to no client, only
-in the webhook auth, and the link still works. The tags stay on the connection; without --tag it gets a tag
-` + defaultTag + ` by which the command finds it. The link holds a token: who has it can connect for 30 minutes.`,
+in the webhook auth, and the link still works. The link holds a token: who has it can connect for 30 minutes.
+
+The tags stay on the connection, and the command finds it by them: two commands that wait with the same tags find the
+same one. Without --tag it gets a tag ` + defaultTag + `, which no other has.`,
 		Example: `  nango-go connect github --tag end_user_id=user-42
   nango-go connect --reconnect github/user-42
   nango-go connect github --no-browser --json`,

@@ -176,22 +176,27 @@ func TestConnectIsStopped(t *testing.T) {
 }
 
 func TestBrowser(t *testing.T) {
-	there := func(string) (string, error) { return "", nil }
-	nowhere := func(string) (string, error) { return "", os.ErrNotExist }
 	for _, row := range []struct {
 		env  map[string]string
-		look func(string) (string, error)
 		want []string
 	}{
-		{nil, there, nil},
-		{map[string]string{"DISPLAY": ":0"}, there, []string{"xdg-open"}},
-		{map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, there, []string{"xdg-open"}},
-		{map[string]string{"DISPLAY": ":0"}, nowhere, nil},
-		{map[string]string{"BROWSER": "firefox", "DISPLAY": ":0"}, there, []string{"firefox"}},
+		{nil, nil},
+		{map[string]string{"DISPLAY": ":0"}, []string{"xdg-open"}},
+		{map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, []string{"xdg-open"}},
+		{map[string]string{"BROWSER": "firefox --private-window", "DISPLAY": ":0"}, []string{"firefox", "--private-window"}},
 	} {
-		assert.Equal(t, row.want, browser(func(name string) string { return row.env[name] }, row.look))
+		assert.Equal(t, row.want, browser(func(name string) string { return row.env[name] }))
 	}
-	opened, err := openBrowser("file:///etc/passwd")
+	t.Setenv("PATH", t.TempDir()) // so there is no xdg-open
+	t.Setenv("DISPLAY", ":0")
+	t.Setenv("BROWSER", "")
+	opened, err := openBrowser("http://localhost/")
+	assert.NoError(t, err)
+	assert.False(t, opened)
+	t.Setenv("BROWSER", "no-such-browser --new-tab")
+	_, err = openBrowser("http://localhost/")
+	assert.EqualError(t, err, `BROWSER: exec: "no-such-browser": executable file not found in $PATH`)
+	opened, err = openBrowser("file:///etc/passwd")
 	assert.False(t, opened)
 	assert.Error(t, err)
 }

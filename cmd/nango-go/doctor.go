@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -69,6 +71,10 @@ receiver gets two events of a kind that no program knows. The exit code is 1 if 
 // report runs the doctor and prints what it saw, also if the context ended before it had seen everything.
 func report(cmd *cobra.Command, client *nango.Client, params doctor.Params, asJSON bool) error {
 	seen, err := doctor.Run(cmd.Context(), client, params)
+	if refused, ok := errors.AsType[*nango.ArgumentError](err); ok {
+		flags := map[string]string{"Scopes": "--scope", "Connections": "--connection", "ProxyPath": "--proxy-path", "WebhookURL": "--webhook-url", "SigningKey": signingKey}
+		return &usageError{cmp.Or(flags[refused.Name], refused.Name) + " " + refused.Reason}
+	}
 	if seen == nil {
 		return err
 	}

@@ -99,3 +99,6 @@ func outcome(success bool) string {
 }
 
 func isNoKey(err error) bool { return errors.Is(err, webhook.ErrNoKey) }
+
+// errNoKey says so with the name of the setting.
+var errNoKey = fmt.Errorf("%s is no key: it is empty, or has white space, or a character that headers cannot have", signingKey)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -104,7 +102,7 @@ func TestExportCrashesAroundTheCursor(t *testing.T) {
 				defer file.file.Close()
 				file.cursors = store(file.cursors)
 				params.Store = file
-				_, err = consume.Run(t.Context(), handle, params, (&sink{out: file.out, begin: file.begin}).write)
+				_, err = consume.Run(t.Context(), handle, params, writeTo(file))
 				return err
 			}
 			crash := func(store consume.Store) consume.Store { return &crashing{store, nth, after} }
@@ -119,25 +117,49 @@ func TestExportCrashesAroundTheCursor(t *testing.T) {
 	}
 }
 
-// What was not written to its end is cut off, even if a line of it is whole.
-func TestExportCutsOff(t *testing.T) {
+// What follows the last whole page is read again. What is there is kept, since it can be what somebody has written.
+func TestExportKeepsWhatFollows(t *testing.T) {
 	_, ada, env := withRecords(t)
 	out := filepath.Join(t.TempDir(), "issues.ndjson")
 	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
 	require.Equal(t, 0, run(t, env, args...).code)
 	whole := contents(t, out)
-	record := lines(whole)[0] + "\n"
-	for _, rest := range []string{record + `{"id":`, record, `{"id":`} { // after the first one nothing is new
+	for i, rest := range []string{lines(whole)[0] + "\n{\"id\":", "my notes\n"} { // the second time nothing is new
 		require.NoError(t, os.WriteFile(out, []byte(contents(t, out)+rest), 0o600))
 		save(ada, total+1, total+1)
 		got := run(t, env, args...)
 		require.Equal(t, 0, got.code)
-		assert.Equal(t, fmt.Sprintf("cut off %d bytes of a page that was not written to its end", len(rest)), lines(got.errs)[1])
 		requireAll(t, 1, total+1, contents(t, out))
+		kept, err := filepath.Glob(out + ".2*")
+		require.NoError(t, err)
+		require.Len(t, kept, i+1)
+		assert.Equal(t, rest, contents(t, kept[i]))
+		assert.Equal(t, fmt.Sprintf("the %d bytes that followed the last whole page of the file are in %s now", len(rest), kept[i]), lines(got.errs)[1])
 	}
 }
 
-// Nothing is cut off and no cursor changes before the server has responded.
+// A file of one model, and then of another one.
+func TestExportOfTwoModels(t *testing.T) {
+	_, _, env := withRecords(t)
+	out := filepath.Join(t.TempDir(), "issues.ndjson")
+	args := func(model string, more ...string) []string {
+		return append([]string{"records", "export", "github/ada", model, "-o", out}, more...)
+	}
+	require.Equal(t, 0, run(t, env, args("Nothing")...).code)
+	assert.Empty(t, contents(t, out))
+	require.Equal(t, 0, run(t, env, args("Issue")...).code)
+	for range 2 {
+		assert.Equal(t, 1, run(t, env, args("Nothing")...).code)
+		got := run(t, env, args("Nothing", "--restart")...)
+		require.Equal(t, 0, got.code, got.errs)
+		assert.Equal(t, "there are no records, so the file is as it was", lines(got.errs)[1])
+		requireAll(t, 1, total, contents(t, out))
+	}
+	require.Equal(t, 0, run(t, env, args("Issue")...).code, "its cursor is as it was")
+	requireAll(t, 1, total, contents(t, out))
+}
+
+// No file and no cursor changes before the server has responded, and none is made.
 func TestExportFailsBeforeItChangesAnything(t *testing.T) {
 	_, _, env := withRecords(t)
 	dir := t.TempDir()
@@ -152,9 +174,17 @@ func TestExportFailsBeforeItChangesAnything(t *testing.T) {
 
 	wrongKey := []string{apiKey + "=00000000-0000-4000-8000-000000000000", env[1]}
 	deadHost := []string{env[0], host + "=http://127.0.0.1:1"}
+	missing := []string{"records", "export", "github/ada", "Issue", "-o", filepath.Join(dir, "new.ndjson")}
+	foreign := []string{"records", "export", "github/ada", "Issue", "-o", filepath.Join(dir, "mine")}
+	damaged := []string{"records", "export", "github/ada", "Issue", "-o", filepath.Join(dir, "damaged.ndjson")}
+	require.NoError(t, os.WriteFile(foreign[5], []byte("mine"), 0o600))
+	require.Equal(t, 0, run(t, env, damaged...).code)
+	names, err := filepath.Glob(damaged[5] + ".cursors/*.json")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(names[0], []byte("{"), 0o600))
 	before := tree(t, dir)
 	for _, env := range [][]string{wrongKey, deadHost} {
-		for _, args := range [][]string{file, pipe} {
+		for _, args := range [][]string{file, pipe, missing, foreign, damaged} {
 			for _, args := range [][]string{args, append(args, "--restart")} {
 				got := run(t, env, args...)
 				require.Equal(t, 1, got.code)
@@ -171,12 +201,12 @@ func TestExportFailsBeforeItChangesAnything(t *testing.T) {
 	assert.Equal(t, before, tree(t, dir))
 }
 
-// tree is what the files of a directory hold.
+// tree is what the files of a directory hold, and the directories in it.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+		if files[path] = "(directory)"; err == nil && !entry.IsDir() {
 			files[path] = contents(t, path)
 		}
 		return err
@@ -190,16 +220,16 @@ func TestExportRefuses(t *testing.T) {
 	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
 
 	require.NoError(t, os.WriteFile(out, []byte("mine"), 0o600))
-	unknown := out + ": the file is not empty and has no cursor of this host, connection and model: name a new file, or empty this one with --restart"
+	unknown := out + ": the file is not empty and has no cursor of this host, connection and model: name a new file, or begin this one again with --restart"
 	requireFailure(t, 1, unknown, run(t, env, args...))
-	for _, mine := range []string{"mine", "", `{"mine": 1}`, "[1]"} {
-		mine += "\n"
-		require.NoError(t, os.WriteFile(out, []byte(mine), 0o600))
-		requireFailure(t, 1, out+": the file does not begin with a record, so --restart does not empty it: name another file", run(t, env, append(args, "--restart")...))
-		assert.Equal(t, mine, contents(t, out))
-	}
-	require.NoError(t, os.Remove(out))
-	require.Equal(t, 0, run(t, env, args...).code)
+	assert.Equal(t, "mine", contents(t, out))
+	got := run(t, env, append(args, "--restart")...)
+	require.Equal(t, 0, got.code)
+	kept, err := filepath.Glob(out + ".2*")
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	assert.Equal(t, "mine", contents(t, kept[0]))
+	assert.Equal(t, "the 4 bytes that the file had are in "+kept[0]+" now", lines(got.errs)[1])
 	requireAll(t, 1, total, contents(t, out))
 
 	elsewhere := []string{env[0], strings.Replace(env[1], "127.0.0.1", "localhost", 1)}
@@ -216,10 +246,8 @@ func TestExportRefuses(t *testing.T) {
 	// Another export in its place, which is longer.
 	other := strings.Replace(whole, "Issue 23", "Other 23", 1) + whole
 	require.NoError(t, os.WriteFile(out, []byte(other), 0o600))
-	requireFailure(t, 1, out+": the file is another one than that of its cursor, or was changed: bring the file back, or name a new one", run(t, env, args...))
+	requireFailure(t, 1, out+": the file is another one than that of its cursor, or was changed: bring the file back, or begin again with --restart", run(t, env, args...))
 	assert.Equal(t, other, contents(t, out))
-	require.NoError(t, os.WriteFile(out, []byte(whole+"my notes\n"), 0o600))
-	requireFailure(t, 1, fmt.Sprintf("%s: what follows the first %d bytes was not written by an export: cut it off, or name a new file", out, len(whole)), run(t, env, args...))
 	require.NoError(t, os.WriteFile(out, []byte(whole), 0o600))
 
 	file, err := os.Open(out)
@@ -230,7 +258,7 @@ func TestExportRefuses(t *testing.T) {
 	requireFailure(t, 1, "another process exports to "+out+": wait until it has ended", run(t, env, args...))
 	require.NoError(t, file.Close())
 
-	requireFailure(t, 2, "/dev/null is no regular file, which could be cut off after a crash: use standard output (see nango-go records export --help)",
+	requireFailure(t, 2, "/dev/null is no regular file, so nobody could tell after a crash what is in it: use standard output (see nango-go records export --help)",
 		run(t, env, "records", "export", "github/ada", "Issue", "-o", "/dev/null"))
 	requireFailure(t, 2, `"ada" is not a connection: it has the form integration/connection, such as github/user-42 (see nango-go records export --help)`,
 		run(t, env, "records", "export", "ada", "Issue"))
@@ -279,14 +307,4 @@ func TestExportIntoABrokenPipe(t *testing.T) {
 	got := finish(t, cmd)
 	assert.Equal(t, 1, got.code)
 	assert.Equal(t, 1, strings.Count(got.errs, "bad file descriptor"), got.errs)
-}
-
-func TestWriteLine(t *testing.T) {
-	var text strings.Builder
-	out := bufio.NewWriter(&text)
-	for _, data := range []string{`{"id":"1"}`, "{\n  \"id\": \"a\\nb\",\r\n  \"n\": 1.50\n}"} {
-		require.NoError(t, writeLine(out, json.RawMessage(data)))
-	}
-	require.NoError(t, out.Flush())
-	assert.Equal(t, "{\"id\":\"1\"}\n{\"id\":\"a\\nb\",\"n\":1.50}\n", text.String())
 }

@@ -84,11 +84,11 @@ func TestExportToStandardOutput(t *testing.T) {
 	assert.Empty(t, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors).out)
 	save(ada, total+1, total+2)
 	requireAll(t, total+1, total+2, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors).out)
-	got = run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors, "--restart")
+	got = run(t, env, "records", "export", "github/ada", "Issue", "-o", "-", "--cursors", cursors, "--restart")
 	require.Equal(t, 0, got.code, got.errs)
 	requireAll(t, 1, total+2, got.out)
 
-	requireFailure(t, 2, "if any flags in the group [out cursors] are set none of the others can be; [cursors out] were all set (see nango-go records export --help)",
+	requireFailure(t, 2, "--cursors is for standard output; a file has its cursors in FILE.cursors (see nango-go records export --help)",
 		run(t, env, "records", "export", "github/ada", "Issue", "--out", "issues.ndjson", "--cursors", cursors))
 }
 

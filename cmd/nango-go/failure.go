@@ -71,8 +71,8 @@ var steps = []struct {
 	err  error
 	next string
 }{
-	{consume.ErrStale, "--restart begins at the oldest record again, with an empty file"},
-	{consume.ErrUnreadableCursor, "--restart begins at the oldest record again, with an empty file"},
+	{consume.ErrStale, "--restart begins at the oldest record again"},
+	{consume.ErrUnreadableCursor, "--restart begins at the oldest record again"},
 	{consume.ErrConflict, "wait until the other export has ended"},
 	{nango.ErrSessionExpired, "run the command again for a new link"},
 	{nango.ErrUnauthorized, "check NANGO_API_KEY and NANGO_HOST with nango-go doctor"},

@@ -36,8 +36,9 @@ func (a *app) export() *cobra.Command {
 A record that was deleted has the last_action DELETED there. The last line of an id is the one that counts.
 
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
-appends what is new. Nothing is lost or doubled, whatever ends the process: the next run first cuts off a page that was
-not written to its end. Write nothing else to the file. A file that is not the one of the cursor is refused.
+appends what is new. Nothing is lost or doubled, whatever ends the process: if a page was not written to its end, the
+next run moves what there is of it into another file, and reads the page again. So write nothing else to the file. A
+file that is not the one of the cursor is refused.
 
 Without --out the records go to standard output: all of them, or with --cursors those that are new. A page can come a
 second time there after a crash.`,
@@ -57,6 +58,12 @@ second time there after a crash.`,
 			if cmd.Flags().Changed("page-size") && (f.pageSize < 1 || f.pageSize > 10000) {
 				return &usageError{fmt.Sprintf("--page-size is %d: it must be from 1 to 10000", f.pageSize)}
 			}
+			if f.out == "-" { // as of other programs
+				f.out = ""
+			}
+			if f.out != "" && f.cursors != "" {
+				return &usageError{"--cursors is for standard output; a file has its cursors in FILE.cursors"}
+			}
 			handle, err := connectionOf(client, args[0])
 			if err != nil {
 				return err
@@ -68,38 +75,33 @@ second time there after a crash.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.out, "out", "o", "", "the file to append to (default: standard output)")
-	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors for standard output (default: none; with --out it is always FILE.cursors)")
+	flags.StringVarP(&f.out, "out", "o", "", "the file to append to (default, and for -: standard output)")
+	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors for standard output (default: none)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and empty the file when the first page is here (data that Nango has pruned does not come again)")
-	cmd.MarkFlagsMutuallyExclusive("out", "cursors") // each file has its own
+	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and move what the file has into another one (data that Nango has pruned does not come again)")
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd
 }
 
 // run exports until the last record that there is now.
-func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) (err error) {
+func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) error {
 	ctx := cmd.Context()
-	sink, err := f.open(cmd, handle, &params)
+	s, err := f.open(cmd, params.Key(handle))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closing := sink.close(); closing != nil && !errors.Is(err, closing) { // a writer gives its error again
-			err = errors.Join(err, closing)
-		}
-	}()
+	params.Store = s
 	bar := f.progress(cmd, handle, params)
 	params.OnProgress = bar.show
-	result, err := consume.Run(ctx, handle, params, sink.write)
-	if err == nil {
-		err = sink.begin(ctx) // no page came
+	result, err := consume.Run(ctx, handle, params, writeTo(s))
+	if failed := s.end(err); failed != nil && !errors.Is(err, failed) { // a writer gives its error again
+		err = errors.Join(err, failed)
 	}
 	bar.end(result, err)
-	if sink.cut > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "cut off %d bytes of a page that was not written to its end\n", sink.cut)
+	if file, ok := s.(*exportFile); ok && file.note != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), plain(file.note))
 	}
 	return whenStopped(ctx, err, f.stopped(result.Pages > 0))
 }
@@ -115,62 +117,43 @@ func (f *exportFlags) stopped(began bool) string {
 	return "stopped; run the same command again to go on"
 }
 
-// sink is where the records go.
-type sink struct {
-	out   *bufio.Writer
-	begin func(context.Context) error // is called when records come, or when it is known that there are none
-	close func() error
-	cut   int64 // bytes that begin has cut off
+// sink is where the records go, and the store of the cursor behind them.
+type sink interface {
+	consume.Store
+	writer() *bufio.Writer
+	begin(context.Context) error // when records come, before they are written; called again it does nothing
+	end(error) error             // after the run, which has failed or not
 }
 
-// open opens the file or standard output, and completes params with the store of the cursors.
-func (f *exportFlags) open(cmd *cobra.Command, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
-	if f.out == "" {
-		return f.openPipe(cmd, handle, params)
+func (f *exportFlags) open(cmd *cobra.Command, key consume.Key) (sink, error) {
+	if f.out != "" {
+		return openExport(cmd.Context(), f.out, key, f.restart)
 	}
-	file, err := openExport(cmd.Context(), f.out, params.Key(handle), f.restart)
+	p := &pipe{Store: new(consume.MemoryStore), key: key, out: bufio.NewWriter(cmd.OutOrStdout()), restart: f.restart}
+	if f.cursors == "" {
+		return p, nil
+	}
+	cursors, err := consume.NewFileStore(f.cursors)
 	if err != nil {
 		return nil, err
 	}
-	params.Store = file
-	s := &sink{out: file.out, close: file.file.Close}
-	s.begin = func(ctx context.Context) error {
-		err := file.begin(ctx)
-		if err == nil && !f.restart {
-			s.cut = file.cut
-		}
-		return err
+	p.Store = cursors
+	saved, _, err := p.Load(cmd.Context(), key)
+	if _, ok := parsePosition(saved.Value); err == nil && ok {
+		err = fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
 	}
-	return s, nil
+	return p, err
 }
 
-func (f *exportFlags) openPipe(cmd *cobra.Command, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
-	pipe := &pipe{Store: new(consume.MemoryStore), out: bufio.NewWriter(cmd.OutOrStdout()), restart: f.restart}
-	params.Store = pipe
-	begin := func(ctx context.Context) error { return pipe.begin(ctx, params.Key(handle)) }
-	if f.cursors != "" {
-		cursors, err := consume.NewFileStore(f.cursors)
-		if err != nil {
-			return nil, err
-		}
-		pipe.Store = cursors
-		saved, _, err := pipe.Load(cmd.Context(), params.Key(handle))
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := parsePosition(saved.Value); ok {
-			return nil, fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
-		}
-	}
-	return &sink{out: pipe.out, begin: begin, close: pipe.out.Flush}, nil
-}
-
-// pipe is a store that lets the records of a page go before it keeps the cursor behind them.
+// pipe is a store that lets the records of a page go to standard output before it keeps the cursor behind them.
 type pipe struct {
 	consume.Store
+	key     consume.Key
 	out     *bufio.Writer
 	restart bool // the stored cursor is still to be deleted
 }
+
+func (p *pipe) writer() *bufio.Writer { return p.out }
 
 func (p *pipe) Load(ctx context.Context, key consume.Key) (consume.SavedCursor, bool, error) {
 	if p.restart {
@@ -179,12 +162,12 @@ func (p *pipe) Load(ctx context.Context, key consume.Key) (consume.SavedCursor, 
 	return p.Store.Load(ctx, key)
 }
 
-func (p *pipe) begin(ctx context.Context, key consume.Key) error {
+func (p *pipe) begin(ctx context.Context) error {
 	if !p.restart {
 		return nil
 	}
 	p.restart = false
-	return p.Store.Delete(ctx, key)
+	return p.Store.Delete(ctx, p.key)
 }
 
 func (p *pipe) Save(ctx context.Context, key consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
@@ -194,24 +177,28 @@ func (p *pipe) Save(ctx context.Context, key consume.Key, prev *consume.SavedCur
 	return p.Store.Save(ctx, key, prev, next)
 }
 
-// write writes the records of a page. Their order does not matter, since no id comes twice in a page.
-func (s *sink) write(ctx context.Context, page *consume.Page[json.RawMessage]) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	for _, record := range slices.Concat(page.Changed, page.Deleted, page.Pruned) {
-		data := record.Data
-		if len(data) == 0 { // a pruned one
-			var err error
-			if data, err = withoutData(record); err != nil {
+func (p *pipe) end(error) error { return p.out.Flush() }
+
+// writeTo returns what writes the records of a page. Their order does not matter, since no id comes twice in a page.
+func writeTo(s sink) func(context.Context, *consume.Page[json.RawMessage]) error {
+	return func(ctx context.Context, page *consume.Page[json.RawMessage]) error {
+		if err := s.begin(ctx); err != nil {
+			return err
+		}
+		for _, record := range slices.Concat(page.Changed, page.Deleted, page.Pruned) {
+			data := record.Data
+			if len(data) == 0 { // a pruned one
+				var err error
+				if data, err = withoutData(record); err != nil {
+					return err
+				}
+			}
+			if err := writeLine(s.writer(), data); err != nil {
 				return err
 			}
 		}
-		if err := writeLine(s.out, data); err != nil {
-			return err
-		}
+		return nil
 	}
-	return nil
 }
 
 // withoutData returns a record as the server has it when its data is pruned.

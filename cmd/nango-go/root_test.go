@@ -43,6 +43,24 @@ func TestStopped(t *testing.T) {
 	assert.Equal(t, os.ErrExist.Error(), describe(ctx, whenStopped(ctx, os.ErrExist, "stopped"), cmd, true), "something else went wrong before")
 }
 
+// A command that waits for its input ends too.
+func TestStoppedWhileItReads(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	defer writer.Close()
+	cmd := command(t, []string{signingKey + "=key"}, "webhook", "sign")
+	cmd.Stdin = reader
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	require.NoError(t, cmd.Start())
+	_, err = writer.WriteString(strings.Repeat("x", 1<<20)) // more than a pipe holds, so the command reads by now
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.Error(t, cmd.Wait())
+	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
+	assert.Equal(t, "nango-go: stopped\n", errs.String())
+}
+
 // Each command that Ctrl-C ends says what holds then.
 func TestStoppedCommands(t *testing.T) {
 	for _, row := range []struct {

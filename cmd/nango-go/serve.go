@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -79,7 +80,7 @@ func checkReceiver(webhookURL string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return &usageError{"--webhook-url begins with neither http:// nor https://"}
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if ip, err := netip.ParseAddr(u.Hostname()); !strings.EqualFold(u.Hostname(), "localhost") && (err != nil || !ip.IsLoopback()) {
 		return &usageError{"--webhook-url is not on the loopback interface, such as http://localhost:8787/nango"}
 	}
 	return nil

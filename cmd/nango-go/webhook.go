@@ -50,7 +50,7 @@ func signed(key string, body []byte) (http.Header, error) {
 	// Verify tells whether it is a key at all; webhooktest.Sign panics for what is none.
 	header.Set(webhook.SignatureHeader, "none")
 	if err := webhook.Verify([]string{key}, header, body); isNoKey(err) {
-		return nil, fmt.Errorf("%s is empty or holds white space", signingKey)
+		return nil, errNoKey
 	}
 	header = http.Header{}
 	webhooktest.Sign(header, key, body)
@@ -72,8 +72,11 @@ value of the header ` + webhook.SignatureHeader + `. Each byte of the body count
 				return err
 			}
 			header := http.Header{}
-			header.Set(webhook.SignatureHeader, strings.TrimSpace(signature))
-			if err := webhook.Verify([]string{key}, header, body); err != nil {
+			header.Set(webhook.SignatureHeader, strings.ToLower(strings.TrimSpace(signature)))
+			switch err := webhook.Verify([]string{key}, header, body); {
+			case isNoKey(err):
+				return errNoKey
+			case err != nil:
 				return fmt.Errorf("%w; a line end at the end of the body counts too", err)
 			}
 			event, err := webhook.Parse(body)
@@ -128,7 +131,7 @@ const responseTime = 20 * time.Second
 func deliver(cmd *cobra.Command, url, key string, payload any) error {
 	req, err := webhooktest.NewRequest(cmd.Context(), url, key, payload)
 	if isNoKey(err) {
-		return fmt.Errorf("%s is empty or holds white space", signingKey)
+		return errNoKey
 	}
 	if err != nil {
 		return &usageError{err.Error()}
