@@ -4,16 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nango-go/sdk/nango/consume"
@@ -22,64 +20,110 @@ import (
 // exportFile is a file of records that only grows, and the store of its cursor. The cursor is stored together with the size that
 // the file has behind the records of its page, in one step: so after a crash it is known what does not belong to a whole page.
 type exportFile struct {
-	cursors consume.Store
+	path    string
 	key     consume.Key
-	file    *os.File
-	made    bool // by this run
+	cursors consume.Store // nil until there is a directory for it
+	file    *os.File      // nil until there is one
 	out     *bufio.Writer
 	saved   *consume.SavedCursor // what cursors has: a position
 	damaged bool                 // what cursors has cannot be read
 	fresh   bool                 // the file begins at the oldest record, whatever cursors has
 	size    int64                // of the position, 0 if it is fresh
-	rest    int64                // bytes behind it
 	began   bool
 	note    string // what a person should know
 }
 
-// openExport opens a file to append to. It changes neither the file nor its cursor: begin does, when records come.
+// openExport opens a file to append to, if there is one. Neither the file nor its cursor is made or changed: begin does that, when
+// records come. So a run that fails before leaves everything as it was.
 func openExport(ctx context.Context, path string, key consume.Key, restart bool) (_ *exportFile, err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil { // a file has its cursors beside it, whatever name leads to it
 		path = target
+	} else if _, err := os.Lstat(path); err == nil {
+		return nil, &usageError{path + " is a link to a file that does not exist: name that file"}
 	}
-	_, missing := os.Lstat(path)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	e := &exportFile{key: key, file: file, out: bufio.NewWriterSize(file, 1<<20)}
+	e := &exportFile{path: path, key: key}
 	defer func() {
 		if err != nil {
-			_ = e.end(err) // the first error says more
+			_ = e.end(ctx, err) // the first error says more
 		}
 	}()
-	if busy, err := lock(file); err != nil { // it ends with the process
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	} else if busy {
-		return nil, fmt.Errorf("another process exports to %s: wait until it has ended", path)
-	}
-	e.made = errors.Is(missing, fs.ErrNotExist)
-	info, err := file.Stat()
-	if err != nil {
+	if err := e.open(os.O_RDWR); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, &usageError{fmt.Sprintf("%s is no regular file, so nobody could tell after a crash what is in it: use standard output", path)}
+	if info, err := os.Stat(e.cursorsPath()); err == nil && info.IsDir() {
+		if err := e.openCursors(); err != nil {
+			return nil, err
+		}
 	}
-	if e.cursors, err = consume.NewFileStore(cursorsOf(path)); err != nil {
-		return nil, err
-	}
-	if err := e.find(ctx, info.Size(), restart); err != nil {
+	if err := e.find(ctx, restart); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return e, nil
 }
 
-// cursorsOf is the directory of the cursors of a file.
-func cursorsOf(path string) string { return path + ".cursors" }
+// open opens and locks the file.
+func (e *exportFile) open(flags int) error {
+	file, err := os.OpenFile(e.path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	e.file, e.out = file, bufio.NewWriterSize(file, 1<<20)
+	if busy, err := lock(file); err != nil { // it ends with the process
+		return fmt.Errorf("lock %s: %w", e.path, err)
+	} else if busy {
+		return fmt.Errorf("another process exports to %s: wait until it has ended", e.path)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return &usageError{fmt.Sprintf("%s is no regular file, so nobody could tell after a crash what is in it: use standard output", e.path)}
+	}
+	return e.checkName()
+}
+
+// checkName returns an error if the file no longer has its name, since nobody would find the records.
+func (e *exportFile) checkName() error {
+	own, err := e.file.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(e.path); err != nil || !os.SameFile(own, named) {
+		return fmt.Errorf("%s was moved, deleted or replaced meanwhile", e.path)
+	}
+	return nil
+}
+
+func (e *exportFile) cursorsPath() string { return e.path + ".cursors" }
+
+func (e *exportFile) openCursors() error {
+	cursors, err := consume.NewFileStore(e.cursorsPath())
+	if err == nil {
+		e.cursors = cursors
+	}
+	return err
+}
+
+// sizeNow is the size of the file, 0 if there is none.
+func (e *exportFile) sizeNow() (int64, error) {
+	if e.file == nil {
+		return 0, nil
+	}
+	return e.file.Seek(0, io.SeekEnd)
+}
 
 // find finds the position from which the file grows.
-func (e *exportFile) find(ctx context.Context, size int64, restart bool) error {
-	saved, found, err := e.cursors.Load(ctx, e.key)
+func (e *exportFile) find(ctx context.Context, restart bool) error {
+	size, err := e.sizeNow()
+	if err != nil {
+		return err
+	}
+	var saved consume.SavedCursor
+	var found bool
+	if e.cursors != nil {
+		saved, found, err = e.cursors.Load(ctx, e.key)
+	}
 	switch {
 	case restart && errors.Is(err, consume.ErrUnreadableCursor):
 		e.damaged = true
@@ -97,7 +141,6 @@ func (e *exportFile) find(ctx context.Context, size int64, restart bool) error {
 		e.saved = &saved
 	}
 	e.fresh = restart || !found
-	e.rest = size - e.size
 	return nil
 }
 
@@ -109,6 +152,8 @@ func (e *exportFile) check(value string, size int64) (int64, error) {
 		return 0, errors.New("its cursor is not that of a file: begin again with --restart")
 	case p.size > size:
 		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
+	case p.size == 0:
+		return 0, nil
 	}
 	sum, err := checksum(e.file, p.size)
 	if err == nil && sum != p.sum {
@@ -117,11 +162,26 @@ func (e *exportFile) check(value string, size int64) (int64, error) {
 	return p.size, err
 }
 
-// begin makes the file end where its cursor is. What follows there goes into another file, since it may be what somebody has
-// put there. Called again begin does nothing.
+// begin makes the file, or makes it end where its cursor is. What follows there goes into another file before, since it may be what
+// somebody has put there. Called again begin does nothing.
 func (e *exportFile) begin(ctx context.Context) error {
 	if e.began {
 		return nil
+	}
+	if e.cursors == nil {
+		if err := e.openCursors(); err != nil {
+			return err
+		}
+	}
+	if e.file == nil {
+		if err := e.open(os.O_RDWR | os.O_CREATE | os.O_EXCL); err != nil { // one that is there now is somebody else's
+			return err
+		}
+	} else if err := e.checkName(); err != nil {
+		return err
+	}
+	if err := e.keepRest(); err != nil {
+		return err
 	}
 	if e.damaged {
 		if err := e.cursors.Delete(ctx, e.key); err != nil {
@@ -133,50 +193,70 @@ func (e *exportFile) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	if e.rest > 0 {
-		if err := e.keepRest(); err != nil {
-			return err
-		}
+	if err := e.file.Truncate(e.size); err != nil {
+		return err
 	}
 	if _, err := e.file.Seek(e.size, io.SeekStart); err != nil {
 		return err
 	}
 	e.began = true
-	return syncDir(filepath.Dir(e.file.Name())) // so that the files survive a power failure as the cursor does
+	return syncDir(filepath.Dir(e.path)) // so that the file survives a power failure as the cursor does
 }
 
-// keepRest moves what follows the position into a new file beside this one.
+// keepRest copies what follows the position into a new file beside this one.
 func (e *exportFile) keepRest() error {
-	path := e.file.Name() + time.Now().UTC().Format(".20060102T150405.000000Z")
-	kept, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	size, err := e.sizeNow()
+	if err != nil || size <= e.size {
 		return err
 	}
-	_, err = io.Copy(kept, io.NewSectionReader(e.file, e.size, e.rest))
+	path := e.path + time.Now().UTC().Format(".20060102T150405.000000Z")
+	kept, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep what follows the last whole page: %w", err)
+	}
+	n, err := io.Copy(kept, io.NewSectionReader(e.file, e.size, math.MaxInt64-e.size))
 	if err = errors.Join(err, kept.Sync(), kept.Close()); err != nil {
-		return err
+		return fmt.Errorf("keep what follows the last whole page: %w", errors.Join(err, os.Remove(path)))
 	}
 	what := "that followed the last whole page of the file"
 	if e.size == 0 {
 		what = "that the file had"
 	}
-	e.note = fmt.Sprintf("the %d bytes %s are in %s now", e.rest, what, path)
-	return e.file.Truncate(e.size)
+	e.note = fmt.Sprintf("the %d bytes %s are in %s now", n, what, path)
+	return syncDir(filepath.Dir(e.path))
 }
 
-// end closes the file. If nothing was written because of an error, nothing is left of it.
-func (e *exportFile) end(err error) error {
-	switch {
-	case e.began:
-	case err != nil:
-		if e.made {
-			_ = os.Remove(e.file.Name())
-		}
-		_ = os.Remove(cursorsOf(e.file.Name())) // which does nothing if there are cursors
-	case e.rest > 0: // and --restart
-		e.note = "there are no records, so the file is as it was"
+// end closes the file. After a run without records there is an empty one, or what there was.
+func (e *exportFile) end(ctx context.Context, err error) error {
+	if err == nil && !e.began {
+		err = e.endEmpty(ctx)
+	} else if err == nil {
+		err = e.checkName()
+	} else {
+		err = nil // it is known
 	}
-	return e.file.Close()
+	if e.file != nil {
+		err = errors.Join(err, e.file.Close())
+	}
+	return err
+}
+
+func (e *exportFile) endEmpty(ctx context.Context) error {
+	if e.file == nil {
+		if err := e.open(os.O_RDWR | os.O_CREATE); err != nil {
+			return err
+		}
+	}
+	size, err := e.sizeNow()
+	switch {
+	case err != nil:
+		return err
+	case size > 0: // and --restart
+		e.note = "there are no records, so the file is as it was"
+	case e.cursors != nil: // it has nothing to go on from
+		return e.cursors.Delete(ctx, e.key)
+	}
+	return nil
 }
 
 // store stores a cursor with the size that the file has now.
@@ -204,7 +284,7 @@ func (e *exportFile) Load(context.Context, consume.Key) (consume.SavedCursor, bo
 
 // Save implements [consume.Store]. All records up to the cursor are on the disk before it is stored.
 func (e *exportFile) Save(ctx context.Context, _ consume.Key, _ *consume.SavedCursor, next consume.SavedCursor) error {
-	if err := e.begin(ctx); err != nil { // the last page of a run can be empty, and the only one
+	if err := e.begin(ctx); err != nil { // the only page of a run can be empty
 		return err
 	}
 	if err := e.out.Flush(); err != nil {
@@ -227,40 +307,6 @@ func (e *exportFile) Delete(ctx context.Context, key consume.Key) error {
 }
 
 func (e *exportFile) writer() *bufio.Writer { return e.out }
-
-// position is what is stored in place of a cursor.
-type position struct {
-	size   int64
-	sum    string // of bytes before size
-	cursor string // empty before the first page
-}
-
-func (p position) String() string {
-	return "file:" + strconv.FormatInt(p.size, 10) + ":" + p.sum + ":" + p.cursor
-}
-
-func parsePosition(value string) (p position, ok bool) {
-	rest, ok := strings.CutPrefix(value, "file:")
-	fields := strings.SplitN(rest, ":", 3)
-	if !ok || len(fields) < 3 {
-		return p, false
-	}
-	size, err := strconv.ParseInt(fields[0], 10, 64)
-	return position{size, fields[1], fields[2]}, err == nil && size >= 0
-}
-
-// checksum tells whether a file is still the one to which a position belongs: it is that of the first and the last bytes. It
-// shows other records, and not each change in the middle.
-func checksum(file io.ReaderAt, size int64) (string, error) {
-	const length = 64 << 10
-	hash := sha256.New()
-	for _, from := range []int64{0, max(0, size-length)} {
-		if _, err := io.Copy(hash, io.NewSectionReader(file, from, min(length, size-from))); err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("%x", hash.Sum(nil)[:16]), nil
-}
 
 // writeLine writes JSON without the line ends that it may have.
 func writeLine(out *bufio.Writer, data json.RawMessage) error {

@@ -47,7 +47,7 @@ func TestPosition(t *testing.T) {
 	got, ok := parsePosition(want.String())
 	assert.True(t, ok)
 	assert.Equal(t, want, got)
-	for _, value := range []string{"", "a:b", "file:", "file:1:2", "file:-1:2:3", "file:x:2:3"} {
+	for _, value := range []string{"", "a:b", "file:", "file:1:2", "file:-1:2:3", "file:x:2:3", "file:1:2:", "file:0:2:3"} {
 		_, ok := parsePosition(value)
 		assert.False(t, ok, value)
 	}

@@ -99,7 +99,12 @@ func TestExportCrashesAroundTheCursor(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				defer file.file.Close()
+				defer func() { _ = file.end(context.WithoutCancel(t.Context()), errCrash) }()
+				if file.cursors == nil {
+					if err := file.openCursors(); err != nil {
+						return err
+					}
+				}
 				file.cursors = store(file.cursors)
 				params.Store = file
 				_, err = consume.Run(t.Context(), handle, params, writeTo(file))
@@ -115,48 +120,6 @@ func TestExportCrashesAroundTheCursor(t *testing.T) {
 			requireAll(t, 1, total, contents(t, path))
 		}
 	}
-}
-
-// What follows the last whole page is read again. What is there is kept, since it can be what somebody has written.
-func TestExportKeepsWhatFollows(t *testing.T) {
-	_, ada, env := withRecords(t)
-	out := filepath.Join(t.TempDir(), "issues.ndjson")
-	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
-	require.Equal(t, 0, run(t, env, args...).code)
-	whole := contents(t, out)
-	for i, rest := range []string{lines(whole)[0] + "\n{\"id\":", "my notes\n"} { // the second time nothing is new
-		require.NoError(t, os.WriteFile(out, []byte(contents(t, out)+rest), 0o600))
-		save(ada, total+1, total+1)
-		got := run(t, env, args...)
-		require.Equal(t, 0, got.code)
-		requireAll(t, 1, total+1, contents(t, out))
-		kept, err := filepath.Glob(out + ".2*")
-		require.NoError(t, err)
-		require.Len(t, kept, i+1)
-		assert.Equal(t, rest, contents(t, kept[i]))
-		assert.Equal(t, fmt.Sprintf("the %d bytes that followed the last whole page of the file are in %s now", len(rest), kept[i]), lines(got.errs)[1])
-	}
-}
-
-// A file of one model, and then of another one.
-func TestExportOfTwoModels(t *testing.T) {
-	_, _, env := withRecords(t)
-	out := filepath.Join(t.TempDir(), "issues.ndjson")
-	args := func(model string, more ...string) []string {
-		return append([]string{"records", "export", "github/ada", model, "-o", out}, more...)
-	}
-	require.Equal(t, 0, run(t, env, args("Nothing")...).code)
-	assert.Empty(t, contents(t, out))
-	require.Equal(t, 0, run(t, env, args("Issue")...).code)
-	for range 2 {
-		assert.Equal(t, 1, run(t, env, args("Nothing")...).code)
-		got := run(t, env, args("Nothing", "--restart")...)
-		require.Equal(t, 0, got.code, got.errs)
-		assert.Equal(t, "there are no records, so the file is as it was", lines(got.errs)[1])
-		requireAll(t, 1, total, contents(t, out))
-	}
-	require.Equal(t, 0, run(t, env, args("Issue")...).code, "its cursor is as it was")
-	requireAll(t, 1, total, contents(t, out))
 }
 
 // No file and no cursor changes before the server has responded, and none is made.
@@ -182,9 +145,12 @@ func TestExportFailsBeforeItChangesAnything(t *testing.T) {
 	names, err := filepath.Glob(damaged[5] + ".cursors/*.json")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(names[0], []byte("{"), 0o600))
+	require.NoError(t, os.Mkdir(missing[5]+".cursors", 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "other.cursors"), []byte("mine"), 0o600))
+	other := []string{"records", "export", "github/ada", "Issue", "-o", filepath.Join(dir, "other")}
 	before := tree(t, dir)
 	for _, env := range [][]string{wrongKey, deadHost} {
-		for _, args := range [][]string{file, pipe, missing, foreign, damaged} {
+		for _, args := range [][]string{file, pipe, missing, foreign, damaged, other} {
 			for _, args := range [][]string{args, append(args, "--restart")} {
 				got := run(t, env, args...)
 				require.Equal(t, 1, got.code)

@@ -87,9 +87,6 @@ func TestExportToStandardOutput(t *testing.T) {
 	got = run(t, env, "records", "export", "github/ada", "Issue", "-o", "-", "--cursors", cursors, "--restart")
 	require.Equal(t, 0, got.code, got.errs)
 	requireAll(t, 1, total+2, got.out)
-
-	requireFailure(t, 2, "--cursors is for standard output; a file has its cursors in FILE.cursors (see nango-go records export --help)",
-		run(t, env, "records", "export", "github/ada", "Issue", "--out", "issues.ndjson", "--cursors", cursors))
 }
 
 func TestExportToAFile(t *testing.T) {

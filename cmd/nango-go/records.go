@@ -58,11 +58,8 @@ second time there after a crash.`,
 			if cmd.Flags().Changed("page-size") && (f.pageSize < 1 || f.pageSize > 10000) {
 				return &usageError{fmt.Sprintf("--page-size is %d: it must be from 1 to 10000", f.pageSize)}
 			}
-			if f.out == "-" { // as of other programs
-				f.out = ""
-			}
-			if f.out != "" && f.cursors != "" {
-				return &usageError{"--cursors is for standard output; a file has its cursors in FILE.cursors"}
+			if err := f.checkTarget(cmd); err != nil {
+				return err
 			}
 			handle, err := connectionOf(client, args[0])
 			if err != nil {
@@ -85,6 +82,25 @@ second time there after a crash.`,
 	return cmd
 }
 
+// checkTarget checks where the records go.
+func (f *exportFlags) checkTarget(cmd *cobra.Command) error {
+	for _, name := range []string{"out", "cursors"} {
+		if flag := cmd.Flag(name); flag.Changed && flag.Value.String() == "" { // such as a variable that is not set
+			return &usageError{"--" + name + " is empty"}
+		}
+	}
+	if f.out == "-" { // as of other programs
+		f.out = ""
+	}
+	switch {
+	case f.out != "" && f.cursors != "":
+		return &usageError{"--cursors is for standard output; a file has its cursors in FILE.cursors"}
+	case f.restart && f.out == "" && f.cursors == "":
+		return &usageError{"--restart needs --out or --cursors; without them the command always begins at the oldest record"}
+	}
+	return nil
+}
+
 // run exports until the last record that there is now.
 func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) error {
 	ctx := cmd.Context()
@@ -96,7 +112,7 @@ func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, pa
 	bar := f.progress(cmd, handle, params)
 	params.OnProgress = bar.show
 	result, err := consume.Run(ctx, handle, params, writeTo(s))
-	if failed := s.end(err); failed != nil && !errors.Is(err, failed) { // a writer gives its error again
+	if failed := s.end(ctx, err); failed != nil && !errors.Is(err, failed) { // a writer gives its error again
 		err = errors.Join(err, failed)
 	}
 	bar.end(result, err)
@@ -121,8 +137,8 @@ func (f *exportFlags) stopped(began bool) string {
 type sink interface {
 	consume.Store
 	writer() *bufio.Writer
-	begin(context.Context) error // when records come, before they are written; called again it does nothing
-	end(error) error             // after the run, which has failed or not
+	begin(context.Context) error      // when records come, before they are written; called again it does nothing
+	end(context.Context, error) error // after the run, which has failed or not
 }
 
 func (f *exportFlags) open(cmd *cobra.Command, key consume.Key) (sink, error) {
@@ -138,11 +154,14 @@ func (f *exportFlags) open(cmd *cobra.Command, key consume.Key) (sink, error) {
 		return nil, err
 	}
 	p.Store = cursors
-	saved, _, err := p.Load(cmd.Context(), key)
-	if _, ok := parsePosition(saved.Value); err == nil && ok {
-		err = fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
+	saved, _, err := cursors.Load(cmd.Context(), key)
+	if err != nil && !f.restart {
+		return nil, err
 	}
-	return p, err
+	if _, ok := parsePosition(saved.Value); ok {
+		return nil, fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
+	}
+	return p, nil
 }
 
 // pipe is a store that lets the records of a page go to standard output before it keeps the cursor behind them.
@@ -177,7 +196,7 @@ func (p *pipe) Save(ctx context.Context, key consume.Key, prev *consume.SavedCur
 	return p.Store.Save(ctx, key, prev, next)
 }
 
-func (p *pipe) end(error) error { return p.out.Flush() }
+func (p *pipe) end(context.Context, error) error { return p.out.Flush() }
 
 // writeTo returns what writes the records of a page. Their order does not matter, since no id comes twice in a page.
 func writeTo(s sink) func(context.Context, *consume.Page[json.RawMessage]) error {
