@@ -152,8 +152,6 @@ func (e *exportFile) check(value string, size int64) (int64, error) {
 		return 0, errors.New("its cursor is not that of a file: begin again with --restart")
 	case p.size > size:
 		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
-	case p.size == 0:
-		return 0, nil
 	}
 	sum, err := checksum(e.file, p.size)
 	if err == nil && sum != p.sum {

@@ -87,6 +87,15 @@ func TestExportToStandardOutput(t *testing.T) {
 	got = run(t, env, "records", "export", "github/ada", "Issue", "-o", "-", "--cursors", cursors, "--restart")
 	require.Equal(t, 0, got.code, got.errs)
 	requireAll(t, 1, total+2, got.out)
+
+	names, err := filepath.Glob(cursors + "/*.json")
+	require.NoError(t, err)
+	require.Len(t, names, 1)
+	require.NoError(t, os.WriteFile(names[0], []byte("{"), 0o600))
+	got = run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors)
+	assert.Equal(t, 1, got.code)
+	assert.Regexp(t, `the stored cursor cannot be read: .*; --restart begins at the oldest record again\n$`, got.errs)
+	requireAll(t, 1, total+2, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors, "--restart").out)
 }
 
 func TestExportToAFile(t *testing.T) {
