@@ -62,6 +62,9 @@ func TestDoctorOfConnectionsAndReceivers(t *testing.T) {
 
 	requireFailure(t, 2, `"ada" is not a connection: it has the form integration/connection, such as github/user-42 (see nango-go doctor --help)`,
 		run(t, env, "doctor", "--connection", "ada"))
+	requireFailure(t, 2, "--scope holds a text that begins with neither environment: nor account: (see nango-go doctor --help)", run(t, env, "doctor", "--scope", "x"))
+	requireFailure(t, 2, "--webhook-url is no URL with a host that begins with http:// or https:// (see nango-go doctor --help)",
+		run(t, env, "doctor", "--webhook-url", "ftp://localhost"))
 	got = run(t, env, "doctor", "--proxy-path", "/user")
 	assert.Equal(t, 2, got.code)
 }
@@ -83,7 +86,26 @@ func TestConnections(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.out), &connection), got.out)
 	assert.Equal(t, "ada", connection.ID)
-	assert.Len(t, lines(run(t, env, "connections", "--search", "nobody").out), 1)
+	for _, args := range [][]string{{"--search", "nobody"}, {"--integration", "nobody", "--json"}, {"--tag", "a=3"}} {
+		assert.Equal(t, ended{0, "", "No connection matches the filters.\n"}, run(t, env, append([]string{"connections"}, args...)...), args)
+	}
+	for _, id := range []string{"ada", "gr\x1b[2Jace\nx"} {
+		srv.Connection("github", id).Delete()
+	}
+	assert.Equal(t, ended{0, "", "There are no connections in the environment of this key; nango-go connect makes one.\n"}, run(t, env, "connections", "--json"))
+}
+
+// A full disk is one sentence, whatever was printed.
+func TestFullStandardOutput(t *testing.T) {
+	_, env := start(t)
+	for _, args := range [][]string{{"connections"}, {"connections", "--json"}, {"doctor", "--no-network"}, {"doctor", "--no-network", "--json"}, {"webhook", "sign", os.DevNull}} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		require.NoError(t, err)
+		cmd := command(t, env, args...)
+		cmd.Stdout = full
+		requireFailure(t, 1, "write /dev/stdout: no space left on device", finish(t, cmd))
+		require.NoError(t, full.Close())
+	}
 }
 
 func TestWebhooks(t *testing.T) {
@@ -116,8 +138,8 @@ func TestWebhooks(t *testing.T) {
 			signature = value
 		}
 	}
-	assert.Equal(t, ended{0, "valid: a provider's webhook of no connection\n", ""}, run(t, env, "webhook", "verify", "--signature", signature, body))
-	piped := command(t, env, "webhook", "verify", "--signature", signature)
+	assert.Equal(t, ended{0, "valid: none of Nango's own events: a provider's webhook of no connection, or an event without a key that Nango always sends\n", ""}, run(t, env, "webhook", "verify", "--signature", signature, body))
+	piped := command(t, env, "webhook", "verify", "--signature", strings.ToUpper(signature))
 	piped.Stdin = strings.NewReader(`{"b": 1, "a": 2}` + "\n")
 	assert.Equal(t, 0, finish(t, piped).code)
 	changed := command(t, env, "webhook", "verify", "--signature", signature, "-")
@@ -131,8 +153,24 @@ func TestWebhooksRefuse(t *testing.T) {
 	requireFailure(t, 2, `there is no event "x" (see nango-go webhook send --help)`, run(t, env, "webhook", "send", "http://localhost", "--event", "x"))
 	requireFailure(t, 2, "--event and a file exclude each other (see nango-go webhook send --help)", run(t, env, "webhook", "send", "http://localhost", text, "--event", "raw"))
 	requireFailure(t, 2, "the URL begins with neither http:// nor https:// (see nango-go webhook send --help)", run(t, env, "webhook", "send", "ftp://localhost"))
-	requireFailure(t, 1, text+" is not JSON", run(t, env, "webhook", "send", "http://localhost", text))
-	requireFailure(t, 1, "NANGO_WEBHOOK_SIGNING_KEY is empty or holds white space", run(t, []string{signingKey + "=a b"}, "webhook", "sign", text))
+	requireFailure(t, 1, text+" is not JSON: it is wrong at line 1, byte 2", run(t, env, "webhook", "send", "http://localhost", text))
+	for body, reason := range map[string]string{
+		"": "it is empty", " \n": "it is empty", `{"a":`: "it ends too early", `{"a":` + "\n ": "it ends too early", `"sk_1`: "it ends too early",
+		"{\n  sk_1: 2}": "it is wrong at line 2, byte 3", "{} sk_1": "it is wrong at line 1, byte 4", "[1,\n2,\n]": "it is wrong at line 3, byte 1",
+	} {
+		cmd := command(t, env, "webhook", "send", "http://localhost", "-")
+		cmd.Stdin = strings.NewReader(body)
+		requireFailure(t, 1, "standard input is not JSON: "+reason, finish(t, cmd))
+	}
+	for _, key := range []string{"a b", "a\x01b", "ä"} {
+		for _, args := range [][]string{{"sign", text}, {"verify", "--signature", "00", text}, {"send", "http://127.0.0.1:1/", text}} {
+			if args[0] == "send" { // of what is JSON
+				args = append(args[:2:2], "--event", "raw")
+			}
+			requireFailure(t, 1, "NANGO_WEBHOOK_SIGNING_KEY is no key: it is empty, or has white space, or a character that headers cannot have",
+				run(t, []string{signingKey + "=" + key}, append([]string{"webhook"}, args...)...))
+		}
+	}
 	requireFailure(t, 2, `required flag(s) "signature" not set (see nango-go webhook verify --help)`, run(t, env, "webhook", "verify", text))
 	got := run(t, env, "webhook", "send", "http://127.0.0.1:1")
 	assert.Equal(t, 1, got.code)

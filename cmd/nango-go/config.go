@@ -57,7 +57,11 @@ func (s settings) client() (*nango.Client, error) {
 	client, err := nango.New(s[apiKey], nango.WithBaseURL(s.baseURL()), nango.WithUserAgent("nango-go-cli"))
 	if argument, ok := errors.AsType[*nango.ArgumentError](err); ok { // no mistake in the command line
 		names := map[string]string{"API key": apiKey, "base URL": host}
-		return nil, fmt.Errorf("%s: %s", cmp.Or(names[argument.Name], argument.Name), argument.Reason)
+		text := cmp.Or(names[argument.Name], argument.Name) + ": " + argument.Reason
+		if argument.Name == "base URL" {
+			text += "; it has the form https://host, such as " + cloud
+		}
+		return nil, errors.New(text)
 	}
 	return client, err
 }
@@ -108,21 +112,29 @@ func readConfig(path string) (settings, error) {
 	return found, nil
 }
 
-// parseConfig reads lines such as NANGO_API_KEY=…. Its errors name the line and never what stands in it, which can be a key.
+// parseConfig reads lines such as NANGO_API_KEY=…, also those that a shell can read, with export before the name. Its errors name
+// the line and never what stands in it, which can be a key.
 func parseConfig(r io.Reader) (settings, error) {
 	found := settings{}
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
 	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // editors on Windows write such a mark, which nobody sees
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		name, value, ok := strings.Cut(line, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if words := strings.Fields(name); len(words) == 2 && words[0] == "export" {
+			name = words[1]
+		}
 		if name != apiKey && name != host && name != signingKey || !ok {
 			return nil, fmt.Errorf("line %d is none of %s=…, %s=… and %s=…", number, apiKey, host, signingKey)
 		}
-		if len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
+		if value != "" && (value[0] == '"' || value[0] == '\'') {
+			if len(value) == 1 || value[len(value)-1] != value[0] {
+				return nil, fmt.Errorf("line %d has a quotation mark in front of the value and none at its end", number)
+			}
 			value = value[1 : len(value)-1]
 		}
 		found[name] = value

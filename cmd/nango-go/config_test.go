@@ -25,7 +25,8 @@ func TestConfiguration(t *testing.T) {
 	file := strings.Join(env, "\n")
 
 	t.Run("from a file", func(t *testing.T) {
-		for _, text := range []string{file, "# mine\n\n" + strings.ReplaceAll(file, "=", " = "), strings.ReplaceAll(file, "=h", "='h") + "\n" + strings.Replace(env[1], "=", "=\"", 1) + "\""} {
+		for _, text := range []string{file, "# mine\n\n" + strings.ReplaceAll(file, "=", " = "), strings.Replace(env[0], "=", "='", 1) + "'\n" + strings.Replace(env[1], "=", "=\"", 1) + "\"",
+			"export " + strings.ReplaceAll(file, "\n", "\nexport\t"), "\ufeff" + file + "\n# " + strings.Repeat("long ", 20_000)} {
 			got := run(t, nil, "connections", "--config", write(t, 0o600, text))
 			assert.Equal(t, 0, got.code, got.errs)
 		}
@@ -62,14 +63,25 @@ func TestConfiguration(t *testing.T) {
 		}
 	})
 	t.Run("a wrong line", func(t *testing.T) {
-		for _, text := range []string{"\nTOKEN=very-secret", "\nvery-secret", "\nNANGO_API_KEY very-secret"} {
+		for _, text := range []string{"\nTOKEN=very-secret", "\nvery-secret", "\nNANGO_API_KEY very-secret", "\nexport very secret=1", "\nexports NANGO_HOST=very-secret"} {
 			path := write(t, 0o600, text)
 			requireFailure(t, 1, "the configuration "+path+": line 2 is none of NANGO_API_KEY=…, NANGO_HOST=… and NANGO_WEBHOOK_SIGNING_KEY=…",
 				run(t, env, "connections", "--config", path))
 		}
 	})
+	t.Run("a quotation mark", func(t *testing.T) {
+		for _, value := range []string{"'very-secret", "\"very-secret'", "'"} {
+			path := write(t, 0o600, apiKey+"="+value)
+			requireFailure(t, 1, "the configuration "+path+": line 1 has a quotation mark in front of the value and none at its end", run(t, env, "connections", "--config", path))
+		}
+	})
 	t.Run("a wrong host or key", func(t *testing.T) {
-		requireFailure(t, 1, "NANGO_HOST: does not begin with http:// or https://", run(t, []string{env[0], host + "=localhost:3003"}, "connections"))
+		for value, reason := range map[string]string{
+			"localhost:3003": "does not begin with http:// or https://", "api.nango.dev": "does not begin with http:// or https://",
+			" http://localhost": "is not a URL", "http://local host": "is not a URL",
+		} {
+			requireFailure(t, 1, "NANGO_HOST: "+reason+"; it has the form https://host, such as https://api.nango.dev", run(t, []string{env[0], host + "=" + value}, "connections"))
+		}
 		got := run(t, []string{apiKey + "=very secret", env[1]}, "connections")
 		assert.Equal(t, 1, got.code)
 		assert.NotContains(t, got.errs, "very secret")

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -26,8 +25,11 @@ func (a *app) connect() *cobra.Command {
 		Short: "Connect an account: make a link, wait, print the connection",
 		Long: `Connect an account: make a connect session, show its link, wait until a person has connected, print the connection.
 
-Without an integration the person can choose one. The tags stay on the connection; without --tag it gets a tag
-` + defaultTag + ` by which the command finds it. The link holds a token: who has it can connect for 30 minutes.`,
+Without an integration the person can choose one. It waits on if the person refuses: Nango shows that to no client, only
+in the webhook auth, and the link still works. The link holds a token: who has it can connect for 30 minutes.
+
+The tags stay on the connection, and the command finds it by them: two commands that wait with the same tags find the
+same one. Without --tag it gets a tag ` + defaultTag + `, which no other has.`,
 		Example: `  nango-go connect github --tag end_user_id=user-42
   nango-go connect --reconnect github/user-42
   nango-go connect github --no-browser --json`,
@@ -35,6 +37,9 @@ Without an integration the person can choose one. The tags stay on the connectio
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if reconnect != "" && len(args) > 0 {
 				return &usageError{"--reconnect names the integration already"}
+			}
+			if cmd.Flags().Changed("timeout") && timeout <= 0 {
+				return &usageError{"--timeout is not above 0; without it the command waits as long as the link works"}
 			}
 			client, err := a.client()
 			if err != nil {
@@ -46,27 +51,43 @@ Without an integration the person can choose one. The tags stay on the connectio
 				ctx, cancel = context.WithTimeout(ctx, timeout)
 				defer cancel()
 			}
+			list := "nango-go connections"
+			if tags == nil && reconnect == "" {
+				tags = map[string]string{defaultTag: rand.Text()}
+				list += " --tag " + defaultTag + "=" + tags[defaultTag]
+			}
 			session, err := begin(ctx, client, reconnect, tags, args)
 			if err != nil {
-				return err
+				return whenStopped(cmd.Context(), err, "stopped before there was a link")
 			}
 			show(cmd, session, noBrowser)
-			found, err := client.Connections.WaitFor(ctx, nango.WaitForConnectionParams{Session: session})
+			params := nango.WaitForConnectionParams{Session: session}
+			if reconnect == "" {
+				showWaiting(cmd, session)
+			} else { // whether there is anything to wait for is known from the first poll on
+				params.Wait.OnPoll = func(status nango.WaitStatus) {
+					if status.Polls == 1 {
+						showWaiting(cmd, session)
+					}
+				}
+			}
+			found, err := client.Connections.WaitFor(ctx, params)
 			if errors.Is(err, context.DeadlineExceeded) && cmd.Context().Err() == nil {
-				return fmt.Errorf("nobody has connected within %s; the link works until %s: %w", timeout, session.ExpiresAt.Local().Format(time.TimeOnly), err)
+				return fmt.Errorf("nobody has connected within %s; the link works until %s: %w", timeout, clock(session.ExpiresAt), err)
 			}
 			if _, unseen := errors.AsType[*nango.ArgumentError](err); unseen && reconnect != "" {
 				fmt.Fprintln(cmd.ErrOrStderr(), "The connection shows no error, so nothing here tells when it was connected again: wait for the webhook auth, override.")
 				return nil
 			}
 			if err != nil {
+				return whenStopped(cmd.Context(), err, "stopped waiting; the link works until "+clock(session.ExpiresAt)+
+					", and "+list+" shows what comes of it; the same command would make another link")
+			}
+			print, flush := printer(cmd.OutOrStdout(), asJSON)
+			if err := print(found); err != nil {
 				return err
 			}
-			if asJSON {
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(found)
-			}
-			print, flush := printer(cmd.OutOrStdout(), false)
-			return errors.Join(print(found), flush())
+			return flush()
 		},
 	}
 	flags := cmd.Flags()
@@ -87,9 +108,6 @@ func begin(ctx context.Context, client *nango.Client, reconnect string, tags map
 		}
 		return handle.Reconnect(ctx, &nango.ReconnectParams{Tags: tags}) // nil keeps the tags
 	}
-	if tags == nil {
-		tags = map[string]string{defaultTag: rand.Text()}
-	}
 	return client.ConnectSessions.Create(ctx, nango.CreateConnectSessionParams{Tags: tags, IntegrationIDs: integrations})
 }
 
@@ -97,15 +115,22 @@ func begin(ctx context.Context, client *nango.Client, reconnect string, tags map
 func show(cmd *cobra.Command, session *nango.ConnectSession, noBrowser bool) {
 	errs := cmd.ErrOrStderr()
 	fmt.Fprintln(errs, "Open this link to connect:", plain(session.ConnectLink))
-	if noBrowser {
-		return
-	}
-	switch opened, err := openBrowser(session.ConnectLink); {
-	case err != nil:
-		fmt.Fprintln(errs, "The browser could not be opened:", plain(err.Error()))
-	case opened:
-		fmt.Fprintln(errs, "It is open in the browser. Waiting …")
-	default:
-		fmt.Fprintln(errs, "There is no browser here. Waiting …")
+	if !noBrowser {
+		switch opened, err := openBrowser(session.ConnectLink); {
+		case err != nil:
+			fmt.Fprintln(errs, "The browser could not be opened:", plain(err.Error()))
+		case opened:
+			fmt.Fprintln(errs, "It is open in the browser.")
+		default:
+			fmt.Fprintln(errs, "There is no browser here.")
+		}
 	}
 }
+
+// showWaiting says for what the command waits. A refusal is in the webhook auth alone; the session can be used again after it.
+func showWaiting(cmd *cobra.Command, session *nango.ConnectSession) {
+	fmt.Fprintf(cmd.ErrOrStderr(), "Waiting until somebody connects. The link works until %s, after a refusal too, which is not seen here.\n", clock(session.ExpiresAt))
+}
+
+// clock returns the time of day of an event that is at most hours away, in the zone of the person.
+func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }

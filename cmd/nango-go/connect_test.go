@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
@@ -47,10 +49,13 @@ func connected(t *testing.T, srv *nangotest.Server, env []string, args ...string
 	return ended{cmd.ProcessState.ExitCode(), out.String(), string(rest)}
 }
 
+// waiting is what the command says before it waits.
+const waiting = `Waiting until somebody connects\. The link works until \d\d:\d\d:\d\d, after a refusal too, which is not seen here\.\n`
+
 func TestConnect(t *testing.T) {
 	srv, env := start(t)
 	got := connected(t, srv, env, "github", "--json", "--tag", "end_user_id=42")
-	assert.Equal(t, "There is no browser here. Waiting …\n", got.errs)
+	assert.Regexp(t, `^There is no browser here\.\n`+waiting+`$`, got.errs)
 	var connection struct {
 		IntegrationID string            `json:"provider_config_key"`
 		ConnectionID  string            `json:"connection_id"`
@@ -69,9 +74,10 @@ func TestConnect(t *testing.T) {
 // A connection that is broken is repaired: the command waits until it shows no error, and its tags stay.
 func TestReconnect(t *testing.T) {
 	srv, env := start(t)
-	session, err := srv.Client().Connection("github", "ada").Reconnect(t.Context(), nil)
-	require.NoError(t, err)
-	require.NoError(t, srv.FailAuthorization(session.Token.Reveal(), nangotest.AuthorizationFailure{IntegrationID: "github"}))
+	srv.Connection("github", "ada").ExpireToken()
+	srv.Connection("github", "ada").FailRefresh(400, "invalid_grant")
+	_, err := srv.Client().Connection("github", "ada").Get(t.Context(), nil)
+	require.ErrorIs(t, err, nango.ErrRefreshFailed)
 
 	polled, polls := make(chan struct{}), 0
 	srv.Inject(nangotest.Rule{Operation: "listConnections", If: func(*http.Request) bool {
@@ -86,10 +92,16 @@ func TestReconnect(t *testing.T) {
 	var out strings.Builder
 	cmd.Stdout = &out
 	require.NoError(t, cmd.Start())
-	link, err := bufio.NewReader(errs).ReadString('\n')
+	reader := bufio.NewReader(errs)
+	link, err := reader.ReadString('\n')
 	require.NoError(t, err)
 	<-polled
+	second, err := reader.ReadString('\n')
+	require.NoError(t, err)
+	assert.Regexp(t, `^`+waiting+`$`, second)
 	_, token, _ := strings.Cut(strings.TrimSpace(link), "?session_token=")
+	// A refusal is seen by nobody, and the link works on.
+	require.NoError(t, srv.FailAuthorization(token, nangotest.AuthorizationFailure{IntegrationID: "github"}))
 	_, err = srv.Authorize(token, nangotest.Authorization{IntegrationID: "github"})
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait())
@@ -108,16 +120,21 @@ func TestConnectOpensTheBrowser(t *testing.T) {
 	dir := t.TempDir()
 	pipe, browser := filepath.Join(dir, "pipe"), filepath.Join(dir, "browser")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	require.NoError(t, os.WriteFile(browser, []byte("#!/bin/sh\necho \"$1\" > "+pipe+"\n"), 0o700))
+	require.NoError(t, os.WriteFile(browser, []byte("#!/bin/sh\n{ echo \"$1\"; env; } > "+pipe+"\n"), 0o700))
 	cmd := command(t, append(env, "BROWSER="+browser), "connect", "github")
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	require.NoError(t, cmd.Start())
-	link, err := os.ReadFile(pipe) // waits for the browser
+	seen, err := os.ReadFile(pipe) // waits for the browser
 	require.NoError(t, err)
-	authorize(t, srv, strings.TrimSpace(string(link)))
+	link, environment, _ := strings.Cut(string(seen), "\n")
+	authorize(t, srv, link)
 	require.NoError(t, cmd.Wait())
-	assert.Equal(t, "Open this link to connect: "+string(link)+"It is open in the browser. Waiting …\n", errs.String())
+	assert.Regexp(t, `^Open this link to connect: `+regexp.QuoteMeta(link)+`\nIt is open in the browser\.\n`+waiting+`$`, errs.String())
+	assert.Contains(t, environment, "BROWSER="+browser)
+	for _, key := range []string{srv.Key(), srv.SigningKey()} {
+		assert.NotContains(t, environment, key, "the keys are not for the browser")
+	}
 }
 
 func TestConnectFails(t *testing.T) {
@@ -129,41 +146,57 @@ func TestConnectFails(t *testing.T) {
 
 	got = run(t, env, "connect", "github", "--timeout", "50ms")
 	assert.Equal(t, 1, got.code)
-	require.Len(t, lines(got.errs), 3)
-	assert.Regexp(t, `^nango-go: nobody has connected within 50ms; the link works until \d\d:\d\d:\d\d: nango: waiting for `, lines(got.errs)[2])
+	require.Len(t, lines(got.errs), 4)
+	assert.Regexp(t, `^nango-go: nobody has connected within 50ms; the link works until \d\d:\d\d:\d\d: nango: waiting for `, lines(got.errs)[3])
+	for _, timeout := range []string{"0s", "-1s"} {
+		requireFailure(t, 2, "--timeout is not above 0; without it the command waits as long as the link works (see nango-go connect --help)",
+			run(t, nil, "connect", "github", "--timeout", timeout)) // before a key is looked for, so before any request
+	}
+}
 
+// What Ctrl-C leaves is not a command that can go on: the link works, and another run makes another one.
+func TestConnectIsStopped(t *testing.T) {
+	_, env := start(t)
 	cmd := command(t, env, "connect", "github", "--no-browser")
 	errs, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	reader := bufio.NewReader(errs)
-	_, err = reader.ReadString('\n')
-	require.NoError(t, err)
+	for range 2 {
+		_, err = reader.ReadString('\n')
+		require.NoError(t, err)
+	}
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	rest, err := io.ReadAll(reader)
 	require.NoError(t, err)
 	require.Error(t, cmd.Wait())
-	assert.Equal(t, "nango-go: stopped; run the same command again to go on\n", string(rest))
+	assert.Regexp(t, `^nango-go: stopped waiting; the link works until \d\d:\d\d:\d\d, and nango-go connections --tag nango_go_connect=[A-Z2-7]{26} `+
+		`shows what comes of it; the same command would make another link\n$`, string(rest))
 	assert.Equal(t, 1, cmd.ProcessState.ExitCode())
 }
 
 func TestBrowser(t *testing.T) {
-	there := func(string) (string, error) { return "", nil }
-	nowhere := func(string) (string, error) { return "", os.ErrNotExist }
 	for _, row := range []struct {
 		env  map[string]string
-		look func(string) (string, error)
 		want []string
 	}{
-		{nil, there, nil},
-		{map[string]string{"DISPLAY": ":0"}, there, []string{"xdg-open"}},
-		{map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, there, []string{"xdg-open"}},
-		{map[string]string{"DISPLAY": ":0"}, nowhere, nil},
-		{map[string]string{"BROWSER": "firefox", "DISPLAY": ":0"}, there, []string{"firefox"}},
+		{nil, nil},
+		{map[string]string{"DISPLAY": ":0"}, []string{"xdg-open"}},
+		{map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, []string{"xdg-open"}},
+		{map[string]string{"BROWSER": "firefox --private-window", "DISPLAY": ":0"}, []string{"firefox", "--private-window"}},
 	} {
-		assert.Equal(t, row.want, browser(func(name string) string { return row.env[name] }, row.look))
+		assert.Equal(t, row.want, browser(func(name string) string { return row.env[name] }))
 	}
-	opened, err := openBrowser("file:///etc/passwd")
+	t.Setenv("PATH", t.TempDir()) // so there is no xdg-open
+	t.Setenv("DISPLAY", ":0")
+	t.Setenv("BROWSER", "")
+	opened, err := openBrowser("http://localhost/")
+	assert.NoError(t, err)
+	assert.False(t, opened)
+	t.Setenv("BROWSER", "no-such-browser --new-tab")
+	_, err = openBrowser("http://localhost/")
+	assert.EqualError(t, err, `BROWSER: exec: "no-such-browser": executable file not found in $PATH`)
+	opened, err = openBrowser("file:///etc/passwd")
 	assert.False(t, opened)
 	assert.Error(t, err)
 }

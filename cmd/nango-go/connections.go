@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -45,16 +44,19 @@ func (a *app) connections() *cobra.Command {
 			print, flush := printer(cmd.OutOrStdout(), asJSON)
 			printed := false
 			for connection, err := range client.Connections.All(cmd.Context(), &params) {
-				if err != nil && printed {
-					return errors.Join(err, flush()) // what came before it
-				}
 				if err != nil {
-					return err
+					if printed { // what came before it
+						_ = flush()
+					}
+					return whenStopped(cmd.Context(), err, "stopped before the end of the list")
 				}
 				if err := print(connection); err != nil {
 					return err
 				}
 				printed = true
+			}
+			if !printed {
+				return none(cmd)
 			}
 			return flush()
 		},
@@ -65,6 +67,18 @@ func (a *app) connections() *cobra.Command {
 	flags.StringVar(&params.Search, "search", "", "a part of the connection id, or of the name or e-mail address of the end user")
 	flags.BoolVar(&asJSON, "json", false, "print a JSON object in each line")
 	return cmd
+}
+
+// none says that there is no connection. A list without lines could mean anything.
+func none(cmd *cobra.Command) error {
+	text := "There are no connections in the environment of this key; nango-go connect makes one."
+	for _, filter := range []string{"integration", "tag", "search"} {
+		if cmd.Flags().Changed(filter) {
+			text = "No connection matches the filters."
+		}
+	}
+	_, err := fmt.Fprintln(cmd.ErrOrStderr(), text)
+	return err
 }
 
 // printer returns how to print a connection: as a row of a table, or as a line of JSON. flush prints what is left.

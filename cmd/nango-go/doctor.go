@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,24 +71,31 @@ receiver gets two events of a kind that no program knows. The exit code is 1 if 
 // report runs the doctor and prints what it saw, also if the context ended before it had seen everything.
 func report(cmd *cobra.Command, client *nango.Client, params doctor.Params, asJSON bool) error {
 	seen, err := doctor.Run(cmd.Context(), client, params)
+	if refused, ok := errors.AsType[*nango.ArgumentError](err); ok {
+		flags := map[string]string{"Scopes": "--scope", "Connections": "--connection", "ProxyPath": "--proxy-path", "WebhookURL": "--webhook-url", "SigningKey": signingKey}
+		return &usageError{cmp.Or(flags[refused.Name], refused.Name) + " " + refused.Reason}
+	}
 	if seen == nil {
 		return err
 	}
 	for i := range seen.Checks {
 		seen.Checks[i].Seen, seen.Checks[i].Next = flagNames.Replace(seen.Checks[i].Seen), flagNames.Replace(seen.Checks[i].Next)
 	}
+	var failed error
 	if asJSON {
 		encoder := json.NewEncoder(cmd.OutOrStdout())
 		encoder.SetIndent("", "  ")
-		err = errors.Join(err, encoder.Encode(seen))
+		failed = encoder.Encode(seen)
 	} else {
-		_, failed := fmt.Fprint(cmd.OutOrStdout(), seen)
-		err = errors.Join(err, failed)
+		_, failed = fmt.Fprint(cmd.OutOrStdout(), seen)
 	}
-	if err == nil && !seen.OK() {
+	switch {
+	case err != nil:
+		return whenStopped(cmd.Context(), err, "stopped; the report has what was checked until then")
+	case failed == nil && !seen.OK():
 		return errShown
 	}
-	return err
+	return failed
 }
 
 // flagNames are what the fields of doctor.Params, which a report names, are called here.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,10 +47,28 @@ func payloadOf(cmd *cobra.Command, kind string, args []string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !json.Valid(body) {
-		return nil, fmt.Errorf("%s is not JSON", args[0])
+	if err := checkJSON(body); err != nil {
+		return nil, fmt.Errorf("%s is not JSON: %w", inputName(args), err)
 	}
 	return json.RawMessage(body), nil
+}
+
+// checkJSON says what is wrong with JSON, without a word of it: it can hold keys, and encoding/json would quote a part.
+func checkJSON(body []byte) error {
+	if json.Valid(body) {
+		return nil
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errors.New("it is empty")
+	}
+	err := json.Unmarshal(body, new(json.RawMessage))
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	if !ok || syntax.Offset >= int64(len(bytes.TrimRight(body, " \t\r\n"))) && strings.HasPrefix(syntax.Error(), "unexpected end") {
+		return errors.New("it ends too early")
+	}
+	before := body[:syntax.Offset-1]
+	line := bytes.Count(before, []byte("\n")) + 1
+	return fmt.Errorf("it is wrong at line %d, byte %d", line, len(before)-bytes.LastIndexByte(before, '\n'))
 }
 
 // kindOf names an event.
@@ -63,9 +83,12 @@ func kindOf(event webhook.Event) string {
 	case *webhook.ForwardEvent:
 		return "a provider's webhook of a connection"
 	case *webhook.UnknownEvent:
+		if event.Type == "auth" {
+			return "an event auth with an operation that this version does not know"
+		}
 		return "an event that this version does not know: " + plain(event.Type)
 	}
-	return "a provider's webhook of no connection"
+	return "none of Nango's own events: a provider's webhook of no connection, or an event without a key that Nango always sends"
 }
 
 func outcome(success bool) string {
@@ -76,3 +99,6 @@ func outcome(success bool) string {
 }
 
 func isNoKey(err error) bool { return errors.Is(err, webhook.ErrNoKey) }
+
+// errNoKey says so with the name of the setting.
+var errNoKey = fmt.Errorf("%s is no key: it is empty, or has white space, or a character that headers cannot have", signingKey)

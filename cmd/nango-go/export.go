@@ -8,116 +8,283 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nango-go/sdk/nango/consume"
 )
 
 // exportFile is a file of records that only grows, and the store of its cursor. The cursor is stored together with the size that
-// the file has behind the records of its page, in one step: so after a crash it is known what to cut off.
+// the file has behind the records of its page, in one step: so after a crash it is known what does not belong to a whole page.
 type exportFile struct {
-	cursors consume.Store
-	file    *os.File
+	path    string
+	key     consume.Key
+	cursors consume.Store // nil until there is a directory for it
+	file    *os.File      // nil until there is one
 	out     *bufio.Writer
 	saved   *consume.SavedCursor // what cursors has: a position
-	cut     int64                // bytes that were cut off at the start
+	damaged bool                 // what cursors has cannot be read
+	fresh   bool                 // the file begins at the oldest record, whatever cursors has
+	size    int64                // of the position, 0 if it is fresh
+	began   bool
+	note    string // what a person should know
 }
 
-// position is what is stored in place of a cursor: the size of the file and the cursor, which is empty before the first page.
-func position(size int64, cursor string) string {
-	return "file:" + strconv.FormatInt(size, 10) + ":" + cursor
-}
-
-func splitPosition(value string) (size int64, cursor string, ok bool) {
-	rest, ok := strings.CutPrefix(value, "file:")
-	number, cursor, found := strings.Cut(rest, ":")
-	size, err := strconv.ParseInt(number, 10, 64)
-	return size, cursor, ok && found && err == nil && size >= 0
-}
-
-// openExport opens a file to append to, and cuts off what a crash has left behind the stored position.
-func openExport(ctx context.Context, path string, cursors consume.Store, key consume.Key, restart bool) (_ *exportFile, err error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+// openExport opens a file to append to, if there is one. Neither the file nor its cursor is made or changed: begin does that, when
+// records come. So a run that fails before leaves everything as it was.
+func openExport(ctx context.Context, path string, key consume.Key, restart bool) (_ *exportFile, err error) {
+	if target, err := filepath.EvalSymlinks(path); err == nil { // a file has its cursors beside it, whatever name leads to it
+		path = target
+	} else if _, err := os.Lstat(path); err == nil {
+		return nil, &usageError{path + " is a link to a file that does not exist: name that file"}
 	}
-	e := &exportFile{cursors: cursors, file: file, out: bufio.NewWriterSize(file, 1<<20)}
+	e := &exportFile{path: path, key: key}
 	defer func() {
 		if err != nil {
-			file.Close()
+			_ = e.end(ctx, err) // the first error says more
 		}
 	}()
-	if err := lock(file); err != nil { // it ends with the process
-		return nil, fmt.Errorf("another process exports to %s: %w", path, err)
+	if err := e.open(os.O_RDWR); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if info, err := os.Stat(e.cursorsPath()); err == nil && info.IsDir() {
+		if err := e.openCursors(); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.find(ctx, restart); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return e, nil
+}
+
+// open opens and locks the file.
+func (e *exportFile) open(flags int) error {
+	file, err := os.OpenFile(e.path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	e.file, e.out = file, bufio.NewWriterSize(file, 1<<20)
+	if busy, err := lock(file); err != nil { // it ends with the process
+		return fmt.Errorf("lock %s: %w", e.path, err)
+	} else if busy {
+		return fmt.Errorf("another process exports to %s: wait until it has ended", e.path)
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &usageError{fmt.Sprintf("%s is no regular file, which could be cut off after a crash: use standard output", path)}
+		return &usageError{fmt.Sprintf("%s is no regular file, so nobody could tell after a crash what is in it: use standard output", e.path)}
 	}
-	size, err := e.begin(ctx, key, info.Size(), restart)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if !restart {
-		e.cut = info.Size() - size
-	}
-	if err := file.Truncate(size); err != nil {
-		return nil, err
-	}
-	if _, err := file.Seek(size, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return e, syncDir(filepath.Dir(path)) // so that the file survives a power failure as its cursor does
+	return e.checkName()
 }
 
-// begin returns the size from which the file grows, and stores a first position if there is none.
-func (e *exportFile) begin(ctx context.Context, key consume.Key, size int64, restart bool) (int64, error) {
-	saved, found, err := e.cursors.Load(ctx, key)
+// checkName returns an error if the file no longer has its name, since nobody would find the records.
+func (e *exportFile) checkName() error {
+	own, err := e.file.Stat()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var prev *consume.SavedCursor
+	if named, err := os.Stat(e.path); err != nil || !os.SameFile(own, named) {
+		return fmt.Errorf("%s was moved, deleted or replaced meanwhile", e.path)
+	}
+	return nil
+}
+
+func (e *exportFile) cursorsPath() string { return e.path + ".cursors" }
+
+func (e *exportFile) openCursors() error {
+	cursors, err := consume.NewFileStore(e.cursorsPath())
+	if err == nil {
+		e.cursors = cursors
+	}
+	return err
+}
+
+// sizeNow is the size of the file, 0 if there is none.
+func (e *exportFile) sizeNow() (int64, error) {
+	if e.file == nil {
+		return 0, nil
+	}
+	return e.file.Seek(0, io.SeekEnd)
+}
+
+// find finds the position from which the file grows.
+func (e *exportFile) find(ctx context.Context, restart bool) error {
+	size, err := e.sizeNow()
+	if err != nil {
+		return err
+	}
+	var saved consume.SavedCursor
+	var found bool
+	if e.cursors != nil {
+		saved, found, err = e.cursors.Load(ctx, e.key)
+	}
+	switch {
+	case restart && errors.Is(err, consume.ErrUnreadableCursor):
+		e.damaged = true
+	case err != nil:
+		return err
+	case restart:
+	case found:
+		if e.size, err = e.check(saved.Value, size); err != nil {
+			return err
+		}
+	case size > 0:
+		return errors.New("the file is not empty and has no cursor of this host, connection and model: name a new file, or begin this one again with --restart")
+	}
 	if found {
-		prev = &saved
+		e.saved = &saved
 	}
-	if !found && size > 0 && !restart {
-		return 0, errors.New("the file is not empty and has no cursor of this host, connection and model: name a new file, or empty this one with --restart")
-	}
-	if !found || restart {
-		first := consume.SavedCursor{Value: position(0, ""), ReadAt: time.Now()}
-		e.saved = &first
-		return 0, e.cursors.Save(ctx, key, prev, first)
-	}
-	end, _, ok := splitPosition(saved.Value)
+	e.fresh = restart || !found
+	return nil
+}
+
+// check checks a position beside a file of a size, and returns where it ends.
+func (e *exportFile) check(value string, size int64) (int64, error) {
+	p, ok := parsePosition(value)
 	switch {
 	case !ok:
-		return 0, errors.New("the cursor is not that of a file: take another directory with --cursors, or begin again with --restart")
-	case end > size:
-		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, end)
+		return 0, errors.New("its cursor is not that of a file: begin again with --restart")
+	case p.size > size:
+		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
 	}
-	e.saved = prev
-	return end, nil
+	sum, err := checksum(e.file, p.size)
+	if err == nil && sum != p.sum {
+		err = errors.New("the file is another one than that of its cursor, or was changed: bring the file back, or begin again with --restart")
+	}
+	return p.size, err
+}
+
+// begin makes the file, or makes it end where its cursor is. What follows there goes into another file before, since it may be what
+// somebody has put there. Called again begin does nothing.
+func (e *exportFile) begin(ctx context.Context) error {
+	if e.began {
+		return nil
+	}
+	if e.cursors == nil {
+		if err := e.openCursors(); err != nil {
+			return err
+		}
+	}
+	if e.file == nil {
+		if err := e.open(os.O_RDWR | os.O_CREATE | os.O_EXCL); err != nil { // one that is there now is somebody else's
+			return err
+		}
+	} else if err := e.checkName(); err != nil {
+		return err
+	}
+	if err := e.keepRest(); err != nil {
+		return err
+	}
+	if e.damaged {
+		if err := e.cursors.Delete(ctx, e.key); err != nil {
+			return err
+		}
+	}
+	if e.fresh { // if the program ends before the file is empty, the next run empties it
+		if err := e.store(ctx, consume.SavedCursor{ReadAt: time.Now()}); err != nil {
+			return err
+		}
+	}
+	if err := e.file.Truncate(e.size); err != nil {
+		return err
+	}
+	if _, err := e.file.Seek(e.size, io.SeekStart); err != nil {
+		return err
+	}
+	e.began = true
+	return syncDir(filepath.Dir(e.path)) // so that the file survives a power failure as the cursor does
+}
+
+// keepRest copies what follows the position into a new file beside this one.
+func (e *exportFile) keepRest() error {
+	size, err := e.sizeNow()
+	if err != nil || size <= e.size {
+		return err
+	}
+	path := e.path + time.Now().UTC().Format(".20060102T150405.000000Z")
+	kept, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep what follows the last whole page: %w", err)
+	}
+	n, err := io.Copy(kept, io.NewSectionReader(e.file, e.size, math.MaxInt64-e.size))
+	if err = errors.Join(err, kept.Sync(), kept.Close()); err != nil {
+		return fmt.Errorf("keep what follows the last whole page: %w", errors.Join(err, os.Remove(path)))
+	}
+	what := "that followed the last whole page of the file"
+	if e.size == 0 {
+		what = "that the file had"
+	}
+	e.note = fmt.Sprintf("the %d bytes %s are in %s now", n, what, path)
+	return syncDir(filepath.Dir(e.path))
+}
+
+// end closes the file. After a run without records there is an empty one, or what there was.
+func (e *exportFile) end(ctx context.Context, err error) error {
+	if err == nil && !e.began {
+		err = e.endEmpty(ctx)
+	} else if err == nil {
+		err = e.checkName()
+	} else {
+		err = nil // it is known
+	}
+	if e.file != nil {
+		err = errors.Join(err, e.file.Close())
+	}
+	return err
+}
+
+func (e *exportFile) endEmpty(ctx context.Context) error {
+	if e.file == nil {
+		if err := e.open(os.O_RDWR | os.O_CREATE); err != nil {
+			return err
+		}
+	}
+	size, err := e.sizeNow()
+	switch {
+	case err != nil:
+		return err
+	case size > 0: // and --restart
+		e.note = "there are no records, so the file is as it was"
+	case e.cursors != nil: // it has nothing to go on from
+		return e.cursors.Delete(ctx, e.key)
+	}
+	return nil
+}
+
+// store stores a cursor with the size that the file has now.
+func (e *exportFile) store(ctx context.Context, next consume.SavedCursor) error {
+	sum, err := checksum(e.file, e.size)
+	if err != nil {
+		return err
+	}
+	next.Value = position{e.size, sum, next.Value}.String()
+	if err := e.cursors.Save(ctx, e.key, e.saved, next); err != nil {
+		return err
+	}
+	e.saved, e.fresh = &next, false
+	return nil
 }
 
 // Load implements [consume.Store].
-func (e *exportFile) Load(ctx context.Context, key consume.Key) (consume.SavedCursor, bool, error) {
-	saved, found, err := e.cursors.Load(ctx, key)
-	if err != nil || !found {
-		return saved, found, err
+func (e *exportFile) Load(context.Context, consume.Key) (consume.SavedCursor, bool, error) {
+	if e.fresh {
+		return consume.SavedCursor{}, false, nil
 	}
-	_, cursor, _ := splitPosition(saved.Value)
-	return consume.SavedCursor{Value: cursor, ReadAt: saved.ReadAt}, cursor != "", nil
+	p, _ := parsePosition(e.saved.Value)
+	return consume.SavedCursor{Value: p.cursor, ReadAt: e.saved.ReadAt}, p.cursor != "", nil
 }
 
 // Save implements [consume.Store]. All records up to the cursor are on the disk before it is stored.
-func (e *exportFile) Save(ctx context.Context, key consume.Key, _ *consume.SavedCursor, next consume.SavedCursor) error {
+func (e *exportFile) Save(ctx context.Context, _ consume.Key, _ *consume.SavedCursor, next consume.SavedCursor) error {
+	if err := e.begin(ctx); err != nil { // the only page of a run can be empty
+		return err
+	}
 	if err := e.out.Flush(); err != nil {
 		return err
 	}
@@ -128,12 +295,8 @@ func (e *exportFile) Save(ctx context.Context, key consume.Key, _ *consume.Saved
 	if err != nil {
 		return err
 	}
-	next.Value = position(end, next.Value)
-	if err := e.cursors.Save(ctx, key, e.saved, next); err != nil {
-		return err
-	}
-	e.saved = &next
-	return nil
+	e.size = end
+	return e.store(ctx, next)
 }
 
 // Delete implements [consume.Store]. Nothing calls it: --restart stores the position of an empty file.
@@ -141,13 +304,7 @@ func (e *exportFile) Delete(ctx context.Context, key consume.Key) error {
 	return e.cursors.Delete(ctx, key)
 }
 
-// close leaves a page that was not written to its end to the next run, which cuts it off.
-func (e *exportFile) close() error {
-	if err := e.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
-		return err
-	}
-	return nil
-}
+func (e *exportFile) writer() *bufio.Writer { return e.out }
 
 // writeLine writes JSON without the line ends that it may have.
 func writeLine(out *bufio.Writer, data json.RawMessage) error {

@@ -84,11 +84,18 @@ func TestExportToStandardOutput(t *testing.T) {
 	assert.Empty(t, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors).out)
 	save(ada, total+1, total+2)
 	requireAll(t, total+1, total+2, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors).out)
-	requireAll(t, 1, total+2, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors, "--restart").out)
+	got = run(t, env, "records", "export", "github/ada", "Issue", "-o", "-", "--cursors", cursors, "--restart")
+	require.Equal(t, 0, got.code, got.errs)
+	requireAll(t, 1, total+2, got.out)
 
-	out := filepath.Join(t.TempDir(), "issues.ndjson")
-	requireFailure(t, 1, out+": the cursor is not that of a file: take another directory with --cursors, or begin again with --restart",
-		run(t, env, "records", "export", "github/ada", "Issue", "--out", out, "--cursors", cursors))
+	names, err := filepath.Glob(cursors + "/*.json")
+	require.NoError(t, err)
+	require.Len(t, names, 1)
+	require.NoError(t, os.WriteFile(names[0], []byte("{"), 0o600))
+	got = run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors)
+	assert.Equal(t, 1, got.code)
+	assert.Regexp(t, `the stored cursor cannot be read: .*; --restart begins at the oldest record again\n$`, got.errs)
+	requireAll(t, 1, total+2, run(t, env, "records", "export", "github/ada", "Issue", "--cursors", cursors, "--restart").out)
 }
 
 func TestExportToAFile(t *testing.T) {

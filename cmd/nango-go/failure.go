@@ -20,6 +20,22 @@ type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
+// stoppedError is the error of a command that Ctrl-C has ended, with what holds then in place of its words.
+type stoppedError struct {
+	error
+	text string
+}
+
+func (e *stoppedError) Unwrap() error { return e.error }
+
+// whenStopped returns an error with what holds if Ctrl-C has ended the command, for one that does not go on when it is run again.
+func whenStopped(ctx context.Context, err error, text string) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return &stoppedError{err, text}
+}
+
 // isUsage reports whether an error is about what the caller wrote: the SDK refuses such an argument before any request.
 func isUsage(err error) bool {
 	if _, ok := errors.AsType[*usageError](err); ok {
@@ -39,7 +55,10 @@ func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) st
 	case !began || isUsage(err):
 		return text + " (see " + cmd.CommandPath() + " --help)"
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return "stopped; run the same command again to go on"
+		if stopped, ok := errors.AsType[*stoppedError](err); ok {
+			return plain(stopped.text)
+		}
+		return "stopped"
 	}
 	if next := nextStep(err); next != "" {
 		text += "; " + next
@@ -52,8 +71,8 @@ var steps = []struct {
 	err  error
 	next string
 }{
-	{consume.ErrStale, "--restart begins at the oldest record again, with an empty file"},
-	{consume.ErrUnreadableCursor, "--restart begins at the oldest record again, with an empty file"},
+	{consume.ErrStale, "--restart begins at the oldest record again"},
+	{consume.ErrUnreadableCursor, "--restart begins at the oldest record again"},
 	{consume.ErrConflict, "wait until the other export has ended"},
 	{nango.ErrSessionExpired, "run the command again for a new link"},
 	{nango.ErrUnauthorized, "check NANGO_API_KEY and NANGO_HOST with nango-go doctor"},

@@ -8,9 +8,13 @@ import (
 	"syscall"
 )
 
-// lock takes the lock of a file, or fails at once if another process has it.
-func lock(file *os.File) error {
-	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+// lock takes the lock of a file. It is busy if another process has it.
+func lock(file *os.File) (busy bool, err error) {
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err
 }
 
 // syncDir makes a new name in a directory survive a power failure.

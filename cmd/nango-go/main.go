@@ -8,13 +8,31 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
+
+// grace is how long a command has to end after Ctrl-C. One that waits for its input, or for a reader of its output, cannot.
+const grace = 2 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the process at once
-	os.Exit(execute(ctx, os.Args[1:]))
+	ended := make(chan int, 1)
+	go func() { ended <- execute(ctx, os.Args[1:]) }()
+	select {
+	case code := <-ended:
+		os.Exit(code)
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-ended:
+		os.Exit(code)
+	case <-time.After(grace):
+		fmt.Fprintln(os.Stderr, "nango-go: stopped")
+		os.Exit(exitFailure)
+	}
 }

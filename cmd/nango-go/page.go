@@ -95,12 +95,17 @@ func (p *connectPage) decide(w http.ResponseWriter, r *http.Request) {
 		render(w, http.StatusBadRequest, view{Title: "Not connected", Text: "The connect session does not allow this integration."})
 		return
 	}
-	if r.PostForm.Get("decision") != "authorize" {
+	decision := r.PostForm.Get("decision")
+	if decision != "authorize" && decision != "refuse" {
+		render(w, http.StatusBadRequest, view{Title: "Not connected", Text: "The form says neither to authorize nor to refuse. Open the link again, and use its buttons."})
+		return
+	}
+	if decision == "refuse" {
 		if err := p.srv.FailAuthorization(token, nangotest.AuthorizationFailure{IntegrationID: id}); err != nil {
 			render(w, http.StatusConflict, view{Title: "Not refused", Text: err.Error()})
 			return
 		}
-		render(w, http.StatusOK, view{Title: "Refused", Text: "There is no new connection. You can close this page."})
+		render(w, http.StatusOK, view{Title: "Refused", Text: "Nothing was connected. The program that made the link does not see that you refused: nango-go connect waits on. Only a receiver of webhooks gets an event about it. To authorize after all, open the link again."})
 		return
 	}
 	credentials := v.Integrations[i].credentials(r.PostForm)
@@ -123,6 +128,12 @@ func (c choice) credentials(form url.Values) nango.Credentials {
 		return &nango.BasicCredentials{Username: nango.NewSecret(form.Get("username")), Password: nango.NewSecret(form.Get("password"))}
 	}
 	return nil
+}
+
+// welcome is where the base URL leads.
+func welcome(w http.ResponseWriter, _ *http.Request) {
+	render(w, http.StatusOK, view{Title: "nango-go serve", Text: "This is a Nango for trying things out, without a dashboard. What there is, and how " +
+		"to reach it, is in the terminal in which it runs, and in docs/cli.md of the SDK."})
 }
 
 func render(w http.ResponseWriter, status int, v view) {

@@ -74,8 +74,10 @@ func TestConnectPage(t *testing.T) {
 		{url.Values{"session_token": {token}, "integration": {"github"}, "decision": {"authorize"}}, 400, "does not allow this integration"},
 		{url.Values{"session_token": {token}, "integration": {"nobody"}, "decision": {"authorize"}}, 400, "does not allow this integration"},
 		{url.Values{"session_token": {"nobody"}, "integration": {"crm"}, "decision": {"authorize"}}, 410, "has expired"},
-		{url.Values{"session_token": {token}, "integration": {"crm"}, "decision": {"refuse"}}, 200, "There is no new connection."},
-		{url.Values{"session_token": {token}, "integration": {"crm"}}, 200, "There is no new connection."},
+		{url.Values{"session_token": {token}, "integration": {"crm"}, "decision": {"refuse"}}, 200, "nango-go connect waits on"},
+		{url.Values{"session_token": {token}, "integration": {"crm"}}, 400, "neither to authorize nor to refuse"},
+		{url.Values{"session_token": {token}, "integration": {"crm"}, "decision": {"Authorize"}}, 400, "neither to authorize nor to refuse"},
+		{url.Values{"session_token": {token}, "integration": {"crm"}, "decision": {""}}, 400, "neither to authorize nor to refuse"},
 		{url.Values{"session_token": {string(make([]byte, 70000))}}, 400, "The form could not be read."},
 	} {
 		status, page := post(t, s, row.form)

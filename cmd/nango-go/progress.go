@@ -72,12 +72,14 @@ func (p *progress) show(sum consume.Progress) {
 	}
 }
 
-// end says what came of it, also if it failed.
-func (p *progress) end(result consume.Result) {
+// end says what came of it, also if it failed after some pages.
+func (p *progress) end(result consume.Result, err error) {
 	if p.bar != nil {
 		_ = p.bar.Finish()
 	}
-	p.line(result.Progress)
+	if err == nil || result.Pages > 0 {
+		p.line(result.Progress)
+	}
 }
 
 func (p *progress) line(sum consume.Progress) {

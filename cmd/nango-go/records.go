@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +36,9 @@ func (a *app) export() *cobra.Command {
 A record that was deleted has the last_action DELETED there. The last line of an id is the one that counts.
 
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
-appends what is new. Nothing is lost or doubled, whatever ends the process, if no other file has these cursors: at the
-start the command cuts off a page that was not written to its end. Write nothing else to the file.
+appends what is new. Nothing is lost or doubled, whatever ends the process: if a page was not written to its end, the
+next run moves what there is of it into another file, and reads the page again. So write nothing else to the file. A
+file that is not the one of the cursor is refused.
 
 Without --out the records go to standard output: all of them, or with --cursors those that are new. A page can come a
 second time there after a crash.`,
@@ -55,6 +55,12 @@ second time there after a crash.`,
 			if err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("page-size") && (f.pageSize < 1 || f.pageSize > 10000) {
+				return &usageError{fmt.Sprintf("--page-size is %d: it must be from 1 to 10000", f.pageSize)}
+			}
+			if err := f.checkTarget(cmd); err != nil {
+				return err
+			}
 			handle, err := connectionOf(client, args[0])
 			if err != nil {
 				return err
@@ -66,112 +72,152 @@ second time there after a crash.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.out, "out", "o", "", "the file to append to (default: standard output)")
-	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors (default: FILE.cursors with --out, otherwise none)")
+	flags.StringVarP(&f.out, "out", "o", "", "the file to append to (default, and for -: standard output)")
+	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors for standard output (default: none)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "empty the file at once and begin at the oldest record again (data that Nango has pruned does not come again)")
+	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and move what the file has into another one (data that Nango has pruned does not come again)")
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd
 }
 
+// checkTarget checks where the records go.
+func (f *exportFlags) checkTarget(cmd *cobra.Command) error {
+	for _, name := range []string{"out", "cursors"} {
+		if flag := cmd.Flag(name); flag.Changed && flag.Value.String() == "" { // such as a variable that is not set
+			return &usageError{"--" + name + " is empty"}
+		}
+	}
+	if f.out == "-" { // as of other programs
+		f.out = ""
+	}
+	switch {
+	case f.out != "" && f.cursors != "":
+		return &usageError{"--cursors is for standard output; a file has its cursors in FILE.cursors"}
+	case f.restart && f.out == "" && f.cursors == "":
+		return &usageError{"--restart needs --out or --cursors; without them the command always begins at the oldest record"}
+	}
+	return nil
+}
+
 // run exports until the last record that there is now.
 func (f *exportFlags) run(cmd *cobra.Command, handle *nango.ConnectionHandle, params consume.Params) error {
 	ctx := cmd.Context()
-	sink, err := f.open(cmd, handle, &params)
+	s, err := f.open(cmd, params.Key(handle))
 	if err != nil {
 		return err
 	}
-	defer sink.close()
+	params.Store = s
 	bar := f.progress(cmd, handle, params)
 	params.OnProgress = bar.show
-	result, err := consume.Run(ctx, handle, params, sink.write)
-	bar.end(result)
-	return errors.Join(err, sink.close())
+	result, err := consume.Run(ctx, handle, params, writeTo(s))
+	if failed := s.end(ctx, err); failed != nil && !errors.Is(err, failed) { // a writer gives its error again
+		err = errors.Join(err, failed)
+	}
+	bar.end(result, err)
+	if file, ok := s.(*exportFile); ok && file.note != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), plain(file.note))
+	}
+	return whenStopped(ctx, err, f.stopped(result.Pages > 0))
 }
 
-// sink is where the records go.
-type sink struct {
-	out   *bufio.Writer
-	close func() error
+// stopped says what holds after Ctrl-C.
+func (f *exportFlags) stopped(began bool) string {
+	switch {
+	case f.out == "" && f.cursors == "":
+		return "stopped; the same command begins at the oldest record again"
+	case f.restart && began:
+		return "stopped; run the command again without --restart to go on"
+	}
+	return "stopped; run the same command again to go on"
 }
 
-// open opens the file or standard output, and completes params with the store of the cursors.
-func (f *exportFlags) open(cmd *cobra.Command, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
-	ctx := cmd.Context()
-	dir := f.cursors
-	if dir == "" && f.out != "" {
-		dir = f.out + ".cursors"
+// sink is where the records go, and the store of the cursor behind them.
+type sink interface {
+	consume.Store
+	writer() *bufio.Writer
+	begin(context.Context) error      // when records come, before they are written; called again it does nothing
+	end(context.Context, error) error // after the run, which has failed or not
+}
+
+func (f *exportFlags) open(cmd *cobra.Command, key consume.Key) (sink, error) {
+	if f.out != "" {
+		return openExport(cmd.Context(), f.out, key, f.restart)
 	}
-	params.Store = new(consume.MemoryStore)
-	if dir != "" {
-		cursors, err := consume.NewFileStore(dir)
-		if err != nil {
-			return nil, err
-		}
-		params.Store = cursors
+	p := &pipe{Store: new(consume.MemoryStore), key: key, out: bufio.NewWriter(cmd.OutOrStdout()), restart: f.restart}
+	if f.cursors == "" {
+		return p, nil
 	}
-	if f.out == "" {
-		return f.openPipe(ctx, cmd.OutOrStdout(), handle, params)
-	}
-	file, err := openExport(ctx, f.out, params.Store, params.Key(handle), f.restart)
+	cursors, err := consume.NewFileStore(f.cursors)
 	if err != nil {
 		return nil, err
 	}
-	if file.cut > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "cut off %d bytes of a page that was not written to its end\n", file.cut)
-	}
-	params.Store = file
-	return &sink{file.out, file.close}, nil
-}
-
-func (f *exportFlags) openPipe(ctx context.Context, stdout io.Writer, handle *nango.ConnectionHandle, params *consume.Params) (*sink, error) {
-	if f.restart {
-		if err := consume.Restart(ctx, handle, *params); err != nil {
-			return nil, err
-		}
-	}
-	saved, _, err := params.Store.Load(ctx, params.Key(handle))
-	if err != nil {
+	p.Store = cursors
+	saved, _, err := cursors.Load(cmd.Context(), key)
+	if err != nil && !f.restart {
 		return nil, err
 	}
-	if _, _, ok := splitPosition(saved.Value); ok {
+	if _, ok := parsePosition(saved.Value); ok {
 		return nil, fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
 	}
-	pipe := &flushing{params.Store, bufio.NewWriter(stdout)}
-	params.Store = pipe
-	return &sink{pipe.out, pipe.out.Flush}, nil
+	return p, nil
 }
 
-// flushing is a store that lets the records of a page go before it keeps the cursor behind them.
-type flushing struct {
+// pipe is a store that lets the records of a page go to standard output before it keeps the cursor behind them.
+type pipe struct {
 	consume.Store
-	out *bufio.Writer
+	key     consume.Key
+	out     *bufio.Writer
+	restart bool // the stored cursor is still to be deleted
 }
 
-func (s *flushing) Save(ctx context.Context, key consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
-	if err := s.out.Flush(); err != nil {
+func (p *pipe) writer() *bufio.Writer { return p.out }
+
+func (p *pipe) Load(ctx context.Context, key consume.Key) (consume.SavedCursor, bool, error) {
+	if p.restart {
+		return consume.SavedCursor{}, false, nil
+	}
+	return p.Store.Load(ctx, key)
+}
+
+func (p *pipe) begin(ctx context.Context) error {
+	if !p.restart {
+		return nil
+	}
+	p.restart = false
+	return p.Store.Delete(ctx, p.key)
+}
+
+func (p *pipe) Save(ctx context.Context, key consume.Key, prev *consume.SavedCursor, next consume.SavedCursor) error {
+	if err := p.out.Flush(); err != nil {
 		return err
 	}
-	return s.Store.Save(ctx, key, prev, next)
+	return p.Store.Save(ctx, key, prev, next)
 }
 
-// write writes the records of a page. Their order does not matter, since no id comes twice in a page.
-func (s *sink) write(_ context.Context, page *consume.Page[json.RawMessage]) error {
-	for _, record := range slices.Concat(page.Changed, page.Deleted, page.Pruned) {
-		data := record.Data
-		if len(data) == 0 { // a pruned one
-			var err error
-			if data, err = withoutData(record); err != nil {
+func (p *pipe) end(context.Context, error) error { return p.out.Flush() }
+
+// writeTo returns what writes the records of a page. Their order does not matter, since no id comes twice in a page.
+func writeTo(s sink) func(context.Context, *consume.Page[json.RawMessage]) error {
+	return func(ctx context.Context, page *consume.Page[json.RawMessage]) error {
+		if err := s.begin(ctx); err != nil {
+			return err
+		}
+		for _, record := range slices.Concat(page.Changed, page.Deleted, page.Pruned) {
+			data := record.Data
+			if len(data) == 0 { // a pruned one
+				var err error
+				if data, err = withoutData(record); err != nil {
+					return err
+				}
+			}
+			if err := writeLine(s.writer(), data); err != nil {
 				return err
 			}
 		}
-		if err := writeLine(s.out, data); err != nil {
-			return err
-		}
+		return nil
 	}
-	return nil
 }
 
 // withoutData returns a record as the server has it when its data is pruned.

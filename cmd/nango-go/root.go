@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit codes. What was wrong is on standard error, in one line.
@@ -69,9 +71,27 @@ It exits with 1 after a failure, and with 2 if the command line is wrong.`,
 		a.began = true
 		return nil
 	}
+	root.SetFlagErrorFunc(wrongFlag)
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "file with NANGO_API_KEY and NANGO_HOST")
 	root.AddCommand(a.doctor(), a.connect(), a.connections(), a.records(), a.webhook(), a.serve())
 	return root
+}
+
+// wrongFlag describes the value of a flag that cannot be read, without the words of Go's parsers.
+func wrongFlag(_ *cobra.Command, err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	flag := invalid.GetFlag()
+	form := map[string]string{
+		"uint16": "a number from 0 to 65535", "int": "a whole number", "duration": "a time such as 90s, 5m or 1h30m",
+		"bool": "true or false", "stringToString": "of the form key=value",
+	}[flag.Value.Type()]
+	if form == "" {
+		return err
+	}
+	return &usageError{fmt.Sprintf("--%s is %q, which is not %s", flag.Name, invalid.GetValue(), form)}
 }
 
 // group is a command that only has others below it. Without one of them it shows its help.

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -30,8 +32,9 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 	srv.HandleProxy("github", http.HandlerFunc(provider))
 	srv.HandleProxy("crm", http.HandlerFunc(provider))
 	srv.HandleProxy("billing", http.HandlerFunc(provider))
-	for _, customer := range []string{"ada", "grace"} {
-		srv.AddConnection(nangotest.Connection{
+	var ada *nangotest.ConnectionHandle
+	for _, customer := range []string{"grace", "ada"} {
+		ada = srv.AddConnection(nangotest.Connection{
 			IntegrationID: "github", ConnectionID: customer, Tags: map[string]string{"end_user_id": customer},
 			Metadata: map[string]any{"plan": "free"},
 		})
@@ -45,6 +48,13 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 			Endpoints: []nangotest.FunctionEndpoint{{Method: "GET", Path: "/issues", Group: "Issues"}},
 		},
 	})
+	srv.AddSync(nangotest.Sync{
+		IntegrationID: "github", Name: "commits", Models: []string{"Commit"}, Runs: "every day", AutoStart: true, Type: "incremental",
+		Details: nangotest.FunctionDetails{Description: "Has copied many commits, and finds no more."},
+	})
+	for batch := range slices.Chunk(manyCommits(), 500) { // all at once would need twice the memory for a moment
+		ada.SaveRecords("Commit", batch...)
+	}
 	srv.AddAction(nangotest.Action{
 		IntegrationID: "github", Name: "create-issue", Run: createIssue,
 		Details: nangotest.FunctionDetails{
@@ -63,7 +73,7 @@ func seed(ctx context.Context, srv *nangotest.Server, baseURL, webhookURL string
 	return &access{
 		BaseURL: baseURL, APIKey: srv.Key(), SigningKey: srv.SigningKey(), WebhookURL: webhookURL, ConnectLink: session.ConnectLink,
 		Integrations: []string{"github", "crm", "billing"}, Connections: []string{"github/ada", "github/grace", "crm/ada"},
-		Sync: "issues", Model: "Issue", Action: "create-issue",
+		Sync: "issues", Model: "Issue", LargeModel: "Commit", Action: "create-issue",
 	}, nil
 }
 
@@ -106,6 +116,17 @@ func (t *tracker) run(_ context.Context, run *nangotest.SyncRun) error {
 	save((added+issues-3)%issues + 1)
 	run.Delete("Issue", fmt.Sprint((added+issues/2-1)%issues+1))
 	return nil
+}
+
+// commits is the number of records of the large model.
+const commits = 10_000
+
+func manyCommits() []any {
+	all := make([]any, commits)
+	for i := range all {
+		all[i] = map[string]any{"id": strconv.Itoa(i + 1), "message": fmt.Sprintf("Change %d", i+1), "files": i % 7}
+	}
+	return all
 }
 
 // createIssue is the action.

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,6 +40,9 @@ keeps everything in memory, the requests too, and forgets it when it ends. It is
 				return err
 			}
 			listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return fmt.Errorf("port %d is in use: choose another --port, or none for a free one", port)
+			}
 			if err != nil {
 				return fmt.Errorf("%w; choose another --port", err)
 			}
@@ -60,7 +65,7 @@ keeps everything in memory, the requests too, and forgets it when it ends. It is
 			return serveUntil(cmd.Context(), listener, handler(srv))
 		},
 	}
-	cmd.Flags().Uint16Var(&port, "port", 0, "the port (default: a free one)")
+	cmd.Flags().Uint16Var(&port, "port", 0, "the port, at most 65535 (default, and for 0: a free one)")
 	cmd.Flags().StringVar(&webhookURL, "webhook-url", "", "where to send webhooks, on the loopback interface (default: nowhere)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print how to reach it as a line of JSON")
 	return cmd
@@ -75,20 +80,21 @@ func checkReceiver(webhookURL string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return &usageError{"--webhook-url begins with neither http:// nor https://"}
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if ip, err := netip.ParseAddr(u.Hostname()); !strings.EqualFold(u.Hostname(), "localhost") && (err != nil || !ip.IsLoopback()) {
 		return &usageError{"--webhook-url is not on the loopback interface, such as http://localhost:8787/nango"}
 	}
 	return nil
 }
 
-// handler serves the API, and the page for the links of connect sessions.
+// handler serves the API, the page for the links of connect sessions, and a page for a person who opens the base URL.
 func handler(srv *nangotest.Server) http.Handler {
 	mux := http.NewServeMux()
 	page := &connectPage{srv}
 	mux.HandleFunc("GET "+connectPath, page.choose)
 	mux.HandleFunc("POST "+connectPath, page.decide)
+	mux.HandleFunc("GET /{$}", welcome)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == connectPath {
+		if r.URL.Path == connectPath || r.URL.Path == "/" {
 			mux.ServeHTTP(w, r)
 			return
 		}

@@ -4,14 +4,18 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,10 +88,42 @@ func TestServe(t *testing.T) {
 		assert.Equal(t, map[string]any{"method": "GET", "path": "/user", "query": "a=b", "authorized": true}, echo, name)
 	}
 
-	resp, err := http.Get(s.BaseURL + "/a//b/../c") // a mux would redirect
+	for _, path := range []string{"", "/"} {
+		status, page := fetch(t, s.BaseURL+path)
+		assert.Equal(t, http.StatusOK, status)
+		assert.Contains(t, page, "<h1>nango-go serve</h1>\n<p>This is a Nango for trying things out,", path)
+	}
+	for _, path := range []string{"/conections", "/a//b/../c", "//"} { // a mux would redirect the last ones
+		status, _ := fetch(t, s.BaseURL+path)
+		assert.Equal(t, http.StatusInternalServerError, status, "as a server without a dashboard responds")
+	}
+	status, page := fetch(t, s.BaseURL+"/health")
+	assert.Equal(t, []any{200, `{"result":"ok"}`}, []any{status, page})
+}
+
+// The large model takes some pages to export, and no run of a sync changes it.
+func TestServeHasManyRecords(t *testing.T) {
+	s := serve(t)
+	ada, err := connectionOf(s.client, s.Connections[0])
 	require.NoError(t, err)
-	defer resp.Body.Close()
-	assert.Equal(t, http.StatusInternalServerError, resp.StatusCode, "as a server without a dashboard responds to what it does not know")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err = ada.RunSync(ctx, nango.SyncRef{Name: "commits"}, &nango.RunSyncParams{Wait: nango.WaitParams{MinDelay: 1, MaxDelay: 1}})
+	require.NoError(t, err)
+	statuses, err := ada.SyncStatus(t.Context(), nango.AllSyncs())
+	require.NoError(t, err)
+	counts := map[string]int64{}
+	for _, status := range statuses {
+		assert.NotEqual(t, nango.SyncPaused, status.Status, "the doctor would warn of it")
+		maps.Copy(counts, status.RecordCount)
+	}
+	assert.EqualValues(t, commits, counts[s.LargeModel], "which is the length of the bar")
+	ids := map[string]bool{}
+	for record, err := range nango.Records[map[string]any](t.Context(), ada, nango.ListRecordsParams{Model: s.LargeModel, PageSize: 10000}) {
+		require.NoError(t, err)
+		ids[record.ID] = true
+	}
+	assert.Len(t, ids, commits)
 }
 
 // Each run of the sync changes records: some are added, some are updated, some go.
@@ -165,6 +201,24 @@ func TestServeSendsWebhooks(t *testing.T) {
 	}
 }
 
+// fetch returns the body of a GET.
+func fetch(t *testing.T, url string) (status int, text string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(all)
+}
+
+func portOf(t *testing.T, link string) string {
+	t.Helper()
+	u, err := url.Parse(link)
+	require.NoError(t, err)
+	return u.Port()
+}
+
 func tokenOf(t *testing.T, link string) string {
 	t.Helper()
 	u, err := url.Parse(link)
@@ -174,7 +228,14 @@ func tokenOf(t *testing.T, link string) string {
 
 // The list for a person names everything, and its lines work in a shell as they are.
 func TestServePrintsHowToReachIt(t *testing.T) {
-	cmd := command(t, nil, "serve")
+	var deliveries atomic.Int32
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if deliveries.Add(1); r.Header.Get(webhook.SignatureHeader) == "" || r.URL.RequestURI() != "/it's?a=1&b=$HOME" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer receiver.Close()
+	cmd := command(t, nil, "serve", "--webhook-url", receiver.URL+"/it's?a=1&b=$HOME")
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -188,13 +249,22 @@ func TestServePrintsHowToReachIt(t *testing.T) {
 	var script strings.Builder
 	_, tries, _ := strings.Cut(list.String(), "Try it from another terminal:\n")
 	script.WriteString("set -e\nnango-go() { " + asProgram + "=1 " + cmd.Path + " \"$@\"; }\ncurl() { command curl -fsS \"$@\"; }\n")
-	script.WriteString(strings.Replace(tries, "  nango-go connect github\n", "", 1)) // which waits for a person
+	tries = strings.Replace(tries, "  nango-go connect github\n", "", 1)                                                                // which waits for a person
+	tries = regexp.MustCompile(`(?m)^  nango-go doctor --webhook-url .*$`).ReplaceAllString(tries, "$0 || echo a forgery was accepted") // as the receiver verifies nothing
+	script.WriteString(tries)
 	shell := exec.CommandContext(t.Context(), "bash", "-c", script.String())
+	shell.Dir = cmd.Dir
 	shell.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir}
 	shown, err := shell.CombinedOutput()
 	assert.NoError(t, err, string(shown))
 	assert.Contains(t, string(shown), `"title":"It is broken"`)
 	assert.Contains(t, string(shown), `"path":"/user"`)
+	assert.Contains(t, string(shown), "\n10000 records ")
+	assert.Contains(t, string(shown), "200 OK\n", "a webhook was sent")
+	assert.Contains(t, string(shown), "the receiver accepts a signed event (200)")
+	assert.Contains(t, string(shown), "one that only shows what arrives, to try things out, can stay as it is")
+	assert.Contains(t, string(shown), "a forgery was accepted")
+	assert.GreaterOrEqual(t, deliveries.Load(), int32(3))
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, cmd.Wait())
 }
@@ -208,5 +278,9 @@ func TestServeRefuses(t *testing.T) {
 	defer taken.Close()
 	_, port, err := net.SplitHostPort(taken.Addr().String())
 	require.NoError(t, err)
-	requireFailure(t, 1, "listen tcp 127.0.0.1:"+port+": bind: address already in use; choose another --port", run(t, nil, "serve", "--port", port))
+	requireFailure(t, 1, "port "+port+" is in use: choose another --port, or none for a free one", run(t, nil, "serve", "--port", port))
+	for _, wrong := range []string{"65536", "-1", "80x", ""} {
+		requireFailure(t, 2, fmt.Sprintf("--port is %q, which is not a number from 0 to 65535 (see nango-go serve --help)", wrong), run(t, nil, "serve", "--port="+wrong))
+	}
+	assert.NotEqual(t, "0", portOf(t, serve(t, "--port", "0").BaseURL), "a free one")
 }

@@ -54,6 +54,14 @@ func TestProgressOnATerminal(t *testing.T) {
 	assert.Contains(t, shown, `"id":"23"`)
 }
 
+// A dumb terminal, such as that of an editor, cannot move its cursor.
+func TestProgressOnADumbTerminal(t *testing.T) {
+	_, _, env := withRecords(t)
+	out := filepath.Join(t.TempDir(), "issues.ndjson")
+	shown := onTerminal(t, append(env, "TERM=dumb"), nil, "records", "export", "github/ada", "Issue", "-o", out)
+	assert.Regexp(t, `^23 records \(0 deleted, 0 pruned\) in \S+, \d+ per second\r\n$`, shown) // the terminal itself makes \r\n of \n
+}
+
 // Off a terminal there are plain lines.
 func TestProgressOffATerminal(t *testing.T) {
 	_, _, env := withRecords(t)

@@ -50,7 +50,7 @@ func signed(key string, body []byte) (http.Header, error) {
 	// Verify tells whether it is a key at all; webhooktest.Sign panics for what is none.
 	header.Set(webhook.SignatureHeader, "none")
 	if err := webhook.Verify([]string{key}, header, body); isNoKey(err) {
-		return nil, fmt.Errorf("%s is empty or holds white space", signingKey)
+		return nil, errNoKey
 	}
 	header = http.Header{}
 	webhooktest.Sign(header, key, body)
@@ -72,8 +72,11 @@ value of the header ` + webhook.SignatureHeader + `. Each byte of the body count
 				return err
 			}
 			header := http.Header{}
-			header.Set(webhook.SignatureHeader, strings.TrimSpace(signature))
-			if err := webhook.Verify([]string{key}, header, body); err != nil {
+			header.Set(webhook.SignatureHeader, strings.ToLower(strings.TrimSpace(signature)))
+			switch err := webhook.Verify([]string{key}, header, body); {
+			case isNoKey(err):
+				return errNoKey
+			case err != nil:
 				return fmt.Errorf("%w; a line end at the end of the body counts too", err)
 			}
 			event, err := webhook.Parse(body)
@@ -128,7 +131,7 @@ const responseTime = 20 * time.Second
 func deliver(cmd *cobra.Command, url, key string, payload any) error {
 	req, err := webhooktest.NewRequest(cmd.Context(), url, key, payload)
 	if isNoKey(err) {
-		return fmt.Errorf("%s is empty or holds white space", signingKey)
+		return errNoKey
 	}
 	if err != nil {
 		return &usageError{err.Error()}
@@ -139,7 +142,7 @@ func deliver(cmd *cobra.Command, url, key string, payload any) error {
 	client := &http.Client{Timeout: responseTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w; does the receiver run?", err)
+		return whenStopped(cmd.Context(), fmt.Errorf("%w; does the receiver run?", err), "stopped before the receiver has responded; it can have the event")
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
@@ -170,10 +173,33 @@ func (a *app) keyAndBody(cmd *cobra.Command, args []string) (key string, body []
 	return key, body, err
 }
 
+// maxBody is the size of a body that a receiver of [webhook.NewHandler] still reads if its Config names no other.
+const maxBody = 5 << 20
+
 // read reads the file of the arguments, or standard input.
 func read(cmd *cobra.Command, args []string) ([]byte, error) {
-	if len(args) > 0 && args[0] != "-" {
-		return os.ReadFile(args[0])
+	in := cmd.InOrStdin()
+	if name := inputName(args); name != standardInput {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
 	}
-	return io.ReadAll(cmd.InOrStdin())
+	body, err := io.ReadAll(io.LimitReader(in, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = fmt.Errorf("%s has more than %d MiB, which is more than a receiver reads", inputName(args), maxBody>>20)
+	}
+	return body, err
+}
+
+const standardInput = "standard input"
+
+// inputName is what the errors call the body.
+func inputName(args []string) string {
+	if len(args) > 0 && args[0] != "-" {
+		return args[0]
+	}
+	return standardInput
 }

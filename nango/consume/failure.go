@@ -25,7 +25,7 @@ func (r *run[T]) explain(ctx context.Context, params nango.ListRecordsParams, er
 	case failure.StatusCode == http.StatusOK:
 		return r.nameRecord(ctx, params, err)
 	case r.result.Pages == 0 && params.Cursor != "" && isCursorFailure(err) && r.cursorFails(ctx, params):
-		return fmt.Errorf("%w: %w", ErrUnreadableCursor, err)
+		return fmt.Errorf("%w: the server lists the records only without it: %w", ErrUnreadableCursor, err)
 	}
 	return err
 }

@@ -34,7 +34,7 @@ const (
 //   - [ErrConflict] if another run of the key was faster, which is normal
 //   - [ErrNotCommitted] if the transaction of [Page.Save] was rolled back, and process returned nil all the same
 //   - [ErrStale] if the cursor was not read for longer than MaxIdle, before any request
-//   - [ErrUnreadableCursor] if the server cannot read the cursor
+//   - [ErrUnreadableCursor] if the stored cursor is damaged
 //   - [*RecordError] if the data of a record does not fit into T
 //
 // A connection or an integration that does not exist is an error that matches [nango.ErrNotFound].

@@ -54,7 +54,7 @@ var (
 	// a trace, so that a read from here could miss deletions. No request was made. Call [Restart], which says how to
 	// go on.
 	ErrStale = errors.New("consume: the cursor is too old")
-	// ErrUnreadableCursor: the cursor was damaged in the store. The server cannot read it, although it can list the
-	// records, or a [FileStore] finds that its file is no cursor. Call [Restart].
-	ErrUnreadableCursor = errors.New("consume: the server cannot read the stored cursor")
+	// ErrUnreadableCursor: the stored cursor is damaged. The server cannot read it, although it can list the records, or
+	// a [FileStore] finds that its file is no cursor. Call [Restart].
+	ErrUnreadableCursor = errors.New("consume: the stored cursor cannot be read")
 )

@@ -59,7 +59,7 @@ func (r *run) forgery(ctx context.Context) finding {
 	case err != nil:
 		return finding{Inconclusive, "the receiver does not respond: " + reason(err), moreTime}
 	case status >= 200 && status < 300:
-		return finding{Fail, fmt.Sprintf("the receiver accepts an event with a wrong signature (%d), so everyone can send it events", status), "verify each delivery, with webhook.NewHandler or webhook.Verify"}
+		return finding{Fail, fmt.Sprintf("the receiver accepts an event with a wrong signature (%d), so everyone can send it events", status), "let the receiver verify each delivery, with webhook.NewHandler or webhook.Verify, and respond with 401 to a wrong signature; one that only shows what arrives, to try things out, can stay as it is"}
 	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusBadRequest:
 		return finding{Pass, fmt.Sprintf("the receiver refuses a wrong signature (%d)", status), ""}
 	}

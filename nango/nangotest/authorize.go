@@ -32,7 +32,7 @@ type Authorization struct {
 type AuthorizationFailure struct {
 	// IntegrationID is what the customer chose, as in [Authorization].
 	IntegrationID string
-	// Type and Description are sent in the webhook. If they are empty, the webhook says that the provider refused.
+	// Type and Description are sent in the webhook. If they are empty, the webhook says that the customer refused at the provider.
 	Type, Description string
 }
 
@@ -92,15 +92,15 @@ var directModes = map[string]bool{
 	"API_KEY": true, "BASIC": true, "TBA": true, "JWT": true, "BILL": true, "TWO_STEP": true, "SIGNATURE": true, "AWS_SIGV4": true,
 }
 
-// FailAuthorization is a customer who fails to sign in: there is no connection, and the auth webhook says so. With a session that
-// repairs a connection, that connection also gets an error of the type "auth". It fails and panics as [Environment.Authorize]
-// does.
+// FailAuthorization is a customer who fails to sign in, or refuses: there is no connection, and only the auth webhook says so, with
+// the operation "creation" also where the session repairs a connection. That connection stays as it is, with the errors that it
+// has. The session can be used again. It fails and panics as [Environment.Authorize] does.
 func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (err error) {
 	if f.Type == "" {
-		f.Type = "callback_err"
+		f.Type = "invalid_callback"
 	}
 	if f.Description == "" {
-		f.Description = "The provider refused the authorization"
+		f.Description = "Did not get authorization code in the callback. Provider error: error: access_denied; error_description: no"
 	}
 	e.server.locked(func() {
 		var s *session
@@ -108,14 +108,12 @@ func (e *environment) FailAuthorization(token string, f AuthorizationFailure) (e
 		if s, i, err = e.sessionFor("FailAuthorization", token, f.IntegrationID); err != nil {
 			return
 		}
-		conn, operation := s.repairs, webhook.AuthOperationOverride
-		if conn == nil { // the webhook names a connection that never is
-			conn = &connection{env: e, integration: i, connectionID: uuid.NewString(), webhookOverride: s.override}
-			operation = webhook.AuthOperationCreation
-		} else {
-			conn.fail("auth")
+		// The webhook names a connection that never is, or the one that was to be repaired, without its tags.
+		conn := &connection{env: e, integration: i, connectionID: uuid.NewString(), webhookOverride: s.override}
+		if s.repairs != nil {
+			conn.connectionID = s.repairs.connectionID
 		}
-		event := conn.authEvent(operation)
+		event := conn.authEvent(webhook.AuthOperationCreation)
 		event.Error = &webhook.AuthFailure{Type: f.Type, Description: f.Description}
 		e.emit(conn, event)
 	})

@@ -234,20 +234,37 @@ func TestFailAuthorization(t *testing.T) {
 	failed.ConnectionID = ""
 	want := &webhook.AuthEvent{
 		Operation: "creation", IntegrationID: "github", AuthMode: "OAUTH2", Provider: "github", Environment: "dev",
-		Error: &webhook.AuthFailure{Type: "callback_err", Description: "The provider refused the authorization"},
+		Error: &webhook.AuthFailure{
+			Type: "invalid_callback", Description: "Did not get authorization code in the callback. Provider error: error: access_denied; error_description: no",
+		},
 	}
 	assert.Equal(t, want, failed)
+	_, err = srv.Authorize(made.Token.Reveal(), nangotest.Authorization{IntegrationID: "github"})
+	require.NoError(t, err, "the session can be used after it")
 
 	repairing, err := srv.Client().Connection("github", "c").Reconnect(t.Context(), nil)
 	require.NoError(t, err)
 	require.NoError(t, srv.FailAuthorization(repairing.Token.Reveal(), nangotest.AuthorizationFailure{Type: "unknown", Description: "no"}))
-	want.Operation, want.ConnectionID, want.Tags = "override", "c", map[string]string{"a": "b"}
+	want.ConnectionID = "c"
 	want.Error = &webhook.AuthFailure{Type: "unknown", Description: "no"}
 	assert.Equal(t, want, lastEvent(t, srv))
-	page, err := srv.Client().Connections.List(t.Context(), nil)
-	require.NoError(t, err)
-	require.Len(t, page.Connections, 1)
-	assert.Equal(t, "auth", page.Connections[0].Errors[0].Type)
+	errorsOf := func() []nango.ConnectionError {
+		page, err := srv.Client().Connections.List(t.Context(), &nango.ListConnectionsParams{ConnectionID: "c"})
+		require.NoError(t, err)
+		require.Len(t, page.Connections, 1)
+		return page.Connections[0].Errors
+	}
+	assert.Empty(t, errorsOf(), "a healthy connection stays so")
+
+	handle := srv.Connection("github", "c")
+	handle.ExpireToken()
+	handle.FailRefresh(400, "invalid_grant")
+	_, err = srv.Client().Connection("github", "c").Get(t.Context(), nil)
+	require.ErrorIs(t, err, nango.ErrRefreshFailed)
+	broken := errorsOf()
+	require.Len(t, broken, 1)
+	require.NoError(t, srv.FailAuthorization(repairing.Token.Reveal(), nangotest.AuthorizationFailure{}))
+	assert.Equal(t, broken, errorsOf(), "its error stays, with its log")
 }
 
 // An end user's own tags are left out where there would be more than ten in all.

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -58,10 +59,12 @@ func (g *seed) wear() {
 	})
 	other := client.Connection("demo-none", "conn-none-2")
 	require.NoError(g.t, other.Update(ctx, &nango.UpdateConnectionParams{Tags: map[string]string{"q": "1"}}))
-	session, err := other.Reconnect(ctx, nil)
-	require.NoError(g.t, err)
-	g.FailAuthorization(session.Token.Reveal(), nangotest.AuthorizationFailure{})
-	_, err = client.Connection("canvas", "conn-canvas-bad").Get(ctx, nil)
+	g.AddSync(nangotest.Sync{
+		IntegrationID: "demo-none", Name: "failing-sync", Run: func(context.Context, *nangotest.SyncRun) error { return errors.New("boom") },
+	})
+	require.NoError(g.t, other.TriggerSyncs(ctx, []nango.SyncRef{{Name: "failing-sync"}}, nil))
+	g.Settle()
+	_, err := client.Connection("canvas", "conn-canvas-bad").Get(ctx, nil)
 	require.ErrorIs(g.t, err, nango.ErrRefreshFailed)
 	g.Connection("api-basic", "conn-basic-2").Delete()
 	g.Connection("gh-oauth2", "conn-oauth2-1").Delete()
