@@ -29,8 +29,8 @@ type compareWorker struct {
 func (*compareWorker) Timeout(*river.Job[compareArgs]) time.Duration { return longTimeout }
 
 // Work implements [river.Worker].
-func (w *compareWorker) Work(ctx context.Context, _ *river.Job[compareArgs]) error {
-	return w.e.outcome(w.e.compare(ctx))
+func (w *compareWorker) Work(ctx context.Context, job *river.Job[compareArgs]) error {
+	return w.e.lasting(ctx, job.JobRow, w.e.compare(ctx))
 }
 
 // connectionID identifies a connection for the API.
@@ -42,8 +42,11 @@ type storedConnection struct {
 	models   map[string]bool
 }
 
+// known reports whether it is known whose rows there are. A key of a late or a forged event says nothing about the API key.
+func (s *storedConnection) known() bool { return s != nil && s.identity != "" }
+
 func (s *storedConnection) is(found *nango.ConnectionSummary) bool {
-	return s != nil && (s.identity == "" || s.identity == identity(found))
+	return s.known() && s.identity == identity(found)
 }
 
 // stored returns the connections that have keys. The models are those with a key of the base variant.
@@ -69,21 +72,28 @@ func (e *Engine) stored(ctx context.Context) (map[connectionID]*storedConnection
 
 var errForeign = errors.New("ingest: Nango has none of the connections that are stored, so nothing was changed")
 
-// foreign returns an error that says what to do.
+// foreign returns an error that says what to do, or nil if the identity of no stored connection is known.
 func foreign(stored map[connectionID]*storedConnection) error {
-	for at := range stored {
-		return fmt.Errorf("%w. If the API key is that of another environment, put it right, or change Params.Name to start with nothing. "+
-			"If all %d connections were deleted or made again, run \"ingest off-board\" for each, such as: ingest off-board %q %q",
-			errForeign, len(stored), at.integration, at.id)
+	var known int
+	var example connectionID
+	for at, connection := range stored {
+		if connection.known() {
+			known, example = known+1, at
+		}
 	}
-	return nil
+	if known == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w. If the API key is that of another environment, put it right, or change Params.Name to start with nothing. "+
+		"If all %d connections were deleted or made again, or their integration has another id now, run \"ingest off-board\" for each, such as: "+
+		"ingest off-board %q %q", errForeign, known, example.integration, example.id)
 }
 
 // check returns an error if no stored connection is in Nango's list with its identity. One that is suffices, so it makes one
 // request in most cases.
 func (e *Engine) check(ctx context.Context) error {
 	stored, err := e.stored(ctx)
-	if err != nil || len(stored) == 0 {
+	if err != nil || foreign(stored) == nil {
 		return err
 	}
 	for found, err := range e.client.Connections.All(ctx, nil) {
@@ -107,24 +117,25 @@ func (e *Engine) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	missing, same := map[string][]consume.Key{}, map[connectionID]bool{} // missing by identity
+	missing, listed, same := map[string][]consume.Key{}, map[connectionID]bool{}, false // missing by identity
 	for found, err := range e.client.Connections.All(ctx, nil) {
 		if err != nil {
 			return err
 		}
 		at := connectionID{found.IntegrationID, found.ConnectionID}
-		known := stored[at]
-		if known.is(found) {
-			same[at] = true
-		}
+		connection := stored[at]
+		listed[at] = !connection.known() || connection.is(found)
+		same = same || connection.is(found)
 		for _, key := range e.keys(at.integration, at.id) {
-			if known == nil || !known.models[key.Model] {
+			if connection == nil || !connection.models[key.Model] {
 				missing[identity(found)] = append(missing[identity(found)], key)
 			}
 		}
 	}
-	if len(stored) > 0 && len(same) == 0 {
-		return foreign(stored)
+	if !same {
+		if err := foreign(stored); err != nil {
+			return err
+		}
 	}
 	for identity, keys := range missing {
 		if err := e.want(ctx, identity, keys...); err != nil {
@@ -132,7 +143,7 @@ func (e *Engine) compare(ctx context.Context) error {
 		}
 	}
 	for at := range stored {
-		if same[at] {
+		if listed[at] {
 			continue
 		}
 		// The job asks for this one by itself, because a list can miss a connection while others are deleted.

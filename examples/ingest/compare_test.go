@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/consume"
 	"github.com/nango-go/sdk/nango/nangotest"
 	"github.com/nango-go/sdk/nango/webhook"
@@ -77,36 +76,6 @@ func TestCompare(t *testing.T) {
 	}
 	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys`))
 	assert.Empty(t, h.rows())
-}
-
-// The API key of another environment, which also has a connection of the same ids, changes nothing.
-func TestKeyOfAnotherEnvironment(t *testing.T) {
-	h := newHarness(t)
-	want := h.save("old", 1, 3)
-	h.run()
-	h.saved()
-	h.stop()
-	other := nangotest.Start(t)
-	other.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
-	for _, id := range []string{"staging", "acme"} {
-		other.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: id}).SaveRecords("Issue", issue{"1", "of staging"})
-	}
-	params := h.params
-	params.APIKey, params.Options = other.Key(), []nango.Option{nango.WithBaseURL(other.Listen())}
-	var err error
-	h.Engine, err = New(h.pool, params)
-	require.NoError(t, err)
-	h.doesNotStart()
-
-	other.Inject(nangotest.Rule{Operation: "listConnections", Nth: 1}, nangotest.ServerError())
-	h.doesNotStart() // after another try
-
-	// A process that was started before finds it out as well.
-	assert.ErrorIs(t, h.compare(t.Context()), errForeign)
-	assert.ErrorIs(t, h.align(t.Context(), connectionArgs{IntegrationID: "tracker", ConnectionID: "acme"}), errForeign)
-	assert.Equal(t, want, h.rows())
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE connection_id = 'acme' AND saved_at >= wanted_at AND reading = 1`))
 }
 
 // A connection that is deleted and made again begins with nothing, whoever finds it out.
@@ -276,8 +245,21 @@ func TestWhileRowsAreDeleted(t *testing.T) {
 	require.NoError(t, lock.Rollback(t.Context()))
 	h.nextOf(connectionArgs{})
 	h.nextOf(connectionArgs{})
-	assert.Zero(t, h.one(`SELECT count(*) FROM ingest_keys`))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE connection_id = 'acme' AND identity = ''`), "the event can be of one that was made again")
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys`))
 	assert.Empty(t, h.rows())
+}
+
+// A connection that is made again after a job has asked for it keeps its keys and rows.
+func TestMadeAgainAfterTheQuestion(t *testing.T) {
+	h := newHarness(t)
+	want := h.save("new", 1, 3)
+	h.run()
+	h.saved()
+	was := "1 2026-01-01T00:00:00Z"
+	require.NoError(t, h.offBoard(t.Context(), connectionArgs{IntegrationID: "tracker", ConnectionID: "acme"}, &was))
+	assert.Equal(t, want, h.rows())
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE reading = 1 AND identity <> ''`))
 }
 
 // A connection that is made again while the rows of the one before are deleted keeps its keys.

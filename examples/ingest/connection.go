@@ -63,7 +63,7 @@ func (w *connectionWorker) Work(ctx context.Context, job *river.Job[connectionAr
 	if errors.Is(err, errUnconfirmed) && job.Attempt >= 4 {
 		return nil // after seven seconds the API still knows better
 	}
-	return w.e.outcome(err)
+	return w.e.lasting(ctx, job.JobRow, err)
 }
 
 // errUnconfirmed: the API lists connections from a replica of its database, which can be a little behind an event.
@@ -86,7 +86,7 @@ func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 	case err != nil:
 		return err
 	case found == "" && c.Gone:
-		return e.OffBoard(ctx, c.IntegrationID, c.ConnectionID)
+		return e.offBoard(ctx, c, &stored)
 	case found == "", c.Gone && stored == found:
 		return errUnconfirmed
 	case stored != "" && stored != found: // made again, unless the API key is that of another environment
@@ -95,7 +95,7 @@ func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 				return err
 			}
 		}
-		if _, err := e.clear(ctx, c.IntegrationID, c.ConnectionID, found); err != nil {
+		if _, err := e.clear(ctx, c, &stored, found); err != nil {
 			return err
 		}
 	}
@@ -108,53 +108,69 @@ func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 // A late webhook adds the key again. Its job finds that Nango does not know the connection, and the next comparison deletes
 // the key.
 func (e *Engine) OffBoard(ctx context.Context, integrationID, connectionID string) error {
-	ids, err := e.clear(ctx, integrationID, connectionID, "")
+	return e.offBoard(ctx, connectionArgs{IntegrationID: integrationID, ConnectionID: connectionID}, nil)
+}
+
+func (e *Engine) offBoard(ctx context.Context, c connectionArgs, was *string) error {
+	keys, err := e.clear(ctx, c, was, "")
 	if err != nil {
 		return err
 	}
-	// The identity is known if the connection was made again meanwhile.
-	_, err = e.pool.Exec(ctx, `DELETE FROM ingest_keys WHERE id = ANY ($1) AND identity = ''`, ids)
-	return err
+	for _, key := range keys { // one that an event has changed since can be of a connection that was made again
+		if _, err := e.pool.Exec(ctx, `DELETE FROM ingest_keys WHERE id = $1 AND reading = $2 AND wanted_at = $3 AND identity = ''`,
+			key.id, key.reading, key.wantedAt); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// clear lets the keys of a connection begin anew with another identity, and deletes their rows and jobs. It returns the ids of
-// the keys. The keys come first and by themselves: slices that run save nothing more, and no webhook waits for the rows.
-func (e *Engine) clear(ctx context.Context, integrationID, connectionID, identity string) (ids []int64, err error) {
-	readings := map[int64]int{}
+// cleared is a key as clear has left it.
+type cleared struct {
+	id       int64
+	reading  int
+	wantedAt time.Time
+}
+
+// clear lets the keys of a connection begin anew with another identity, and deletes their rows and jobs. If was is not nil, it
+// leaves out keys that have another identity by now. The keys come first and by themselves: slices that run save nothing more,
+// and no webhook waits for the rows.
+func (e *Engine) clear(ctx context.Context, c connectionArgs, was *string, identity string) (keys []cleared, err error) {
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `UPDATE ingest_keys SET identity = $4, failure = '', `+anew+` WHERE `+isConnection+` RETURNING id, reading`,
-			e.params.Name, integrationID, connectionID, identity)
+		rows, err := tx.Query(ctx, `UPDATE ingest_keys SET identity = $4, failure = '', `+anew+` WHERE `+isConnection+`
+			AND ($5::text IS NULL OR $5 = 'several' OR identity IN ('', $5)) RETURNING id, reading, wanted_at`,
+			e.params.Name, c.IntegrationID, c.ConnectionID, identity, was)
 		if err != nil {
 			return err
 		}
-		var id int64
-		var reading int
-		if _, err := pgx.ForEachRow(rows, []any{&id, &reading}, func() error {
-			ids, readings[id] = append(ids, id), reading
+		var key cleared
+		_, err = pgx.ForEachRow(rows, []any{&key.id, &key.reading, &key.wantedAt}, func() error {
+			keys = append(keys, key)
 			return nil
-		}); err != nil {
+		})
+		if err != nil || len(keys) == 0 {
 			return err
 		}
 		// Jobs that have ended too, since their errors can tell something about records. The columns of River's table are no API:
 		// see its changelog.
 		_, err = tx.Exec(ctx, `DELETE FROM river_job WHERE kind = $1 AND state <> 'running' AND args @> $2`, SliceArgs{}.Kind(),
-			map[string]string{"name": e.params.Name, "integration_id": integrationID, "connection_id": connectionID})
+			map[string]string{"name": e.params.Name, "integration_id": c.IntegrationID, "connection_id": c.ConnectionID})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	for id, reading := range readings {
-		if err := e.leftovers(ctx, id, reading); err != nil {
+	for _, key := range keys {
+		if err := e.leftovers(ctx, key.id, key.reading); err != nil {
 			return nil, err
 		}
 	}
-	return ids, nil
+	return keys, nil
 }
 
 // Restart lets the keys of a connection begin at their oldest records, with the next sweep. Rows that do not come again are
 // deleted when everything is read. Call it when a sync did not run for 60 days, or when you emptied its cache: Nango deletes
-// all its records then, without a trace. An empty model means all models.
+// all its records then, without a trace. Let the sync run before, or there is nothing to read. An empty model means all models.
 func (e *Engine) Restart(ctx context.Context, integrationID, connectionID, model string) error {
 	tag, err := e.pool.Exec(ctx, `UPDATE ingest_keys SET `+anew+` WHERE `+isConnection+` AND $4 IN ('', model)`,
 		e.params.Name, integrationID, connectionID, model)

@@ -152,6 +152,8 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 		RescueStuckJobsAfter: longTimeout + time.Minute, // must be longer than any job runs
 		SoftStopTimeout:      10 * time.Second,
 		Logger:               params.Logger,
+
+		CompletedJobRetentionPeriod: 48 * time.Hour, // longer than CompareEvery, to see whether the comparison runs
 	}
 	if params.River != nil {
 		params.River(config)
@@ -163,15 +165,16 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 // Run works until ctx ends. Then it takes no more jobs, lets those that run end for ten seconds, and gives the keys of the
 // others back. Stop the HTTP server before, and close the pool after it.
 //
-// Before it works, it waits until Nango's list of connections can be read. If the list has none of the connections that are
-// stored, Run returns an error, so that the API key of another environment mixes nothing.
+// Before it works, it waits until Nango's list of connections can be read. If the list has none of the connections whose rows are
+// stored, Run returns an error, so that the API key of another environment mixes nothing. It also does if the key is refused.
 func (e *Engine) Run(ctx context.Context) error {
 	for {
 		err := e.check(ctx)
 		if err == nil {
 			break
 		}
-		if errors.Is(err, errForeign) {
+		if _, waits := errors.AsType[*nango.Error](err); ctx.Err() == nil &&
+			(!waits || errors.Is(err, nango.ErrUnauthorized) || errors.Is(err, nango.ErrForbidden)) {
 			return err
 		}
 		e.params.Logger.WarnContext(ctx, "ingest: no work begins before Nango's list of connections can be read", "error", err)

@@ -134,7 +134,7 @@ func TestTwoHolders(t *testing.T) {
 			return
 		}
 		h.exec(`UPDATE ingest_keys SET taken_until = now()`)
-		other, err := take(ctx, h.pool, h.key, "other", time.Minute)
+		other, err := take(ctx, h.pool, h.key, "other", time.Minute, false)
 		assert.NoError(t, err)
 		_, err = h.read(ctx, other)
 		assert.NoError(t, err)

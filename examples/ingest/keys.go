@@ -62,15 +62,18 @@ type taken struct {
 
 // take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked will read on, or insert a job. An
 // event of a key that River repeats inserts none; if it is just then that River repeats it, the sweep goes on at queued_until.
-func take(ctx context.Context, db querier, key consume.Key, token string, lease time.Duration) (*taken, error) {
+//
+// A job that has not failed itself does not take a key that River repeats: each would become a chain of attempts.
+func take(ctx context.Context, db querier, key consume.Key, token string, lease time.Duration, failed bool) (*taken, error) {
 	t := &taken{key: key, token: token, lease: lease}
 	err := db.QueryRow(ctx, `WITH free AS (
 			SELECT id FROM ingest_keys WHERE `+isKey+` AND saved_at < wanted_at AND taken_until < clock_timestamp()
+				AND ($8 OR NOT retrying OR queued_until < clock_timestamp())
 			FOR UPDATE SKIP LOCKED)
 		UPDATE ingest_keys SET taken_by = $6, taken_until = clock_timestamp() + $7::interval, queued_until = '-infinity'
 		FROM free WHERE ingest_keys.id = free.id
 		RETURNING ingest_keys.id, identity, wanted_at, reading, reading > clean_reading, saved_at = '-infinity'`,
-		args(key, token, lease)...).Scan(&t.id, &t.identity, &t.wantedAt, &t.reading, &t.unclean, &t.first)
+		args(key, token, lease, failed)...).Scan(&t.id, &t.identity, &t.wantedAt, &t.reading, &t.unclean, &t.first)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}

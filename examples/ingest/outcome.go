@@ -28,6 +28,16 @@ func (e *Engine) outcome(err error) error {
 	return err
 }
 
+// lasting is the outcome of a job that nothing repeats when River has discarded it. Its last attempt is made again each hour.
+func (e *Engine) lasting(ctx context.Context, job *rivertype.JobRow, err error) error {
+	outcome := e.outcome(err)
+	if outcome != err || err == nil || job.Attempt < job.MaxAttempts || errors.Is(err, errForeign) {
+		return outcome
+	}
+	e.params.Logger.WarnContext(ctx, "ingest: a job failed in all its attempts and is tried again in an hour", "kind", job.Kind, "error", err)
+	return river.JobSnooze(jitter(afterDiscard))
+}
+
 // retryDelay is the time after a failed attempt until the next. It doubles from 1 s on: ten attempts take about ten minutes.
 func retryDelay(attempt int) time.Duration { return time.Second << min(max(attempt-1, 0), 10) }
 

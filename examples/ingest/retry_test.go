@@ -13,6 +13,7 @@ import (
 
 	"github.com/nango-go/sdk/nango"
 	"github.com/nango-go/sdk/nango/nangotest"
+	"github.com/nango-go/sdk/nango/webhook/webhooktest"
 )
 
 // jobs returns how many jobs of slices there are.
@@ -53,6 +54,40 @@ func TestEventsOfAKeyThatFails(t *testing.T) {
 	assert.Equal(t, jobs+3, h.jobs())
 }
 
+// Events before a failure, and those after it, add no attempts to those of the first job.
+func TestOneChainOfAttempts(t *testing.T) {
+	h := newHarness(t, func(p *Params) { p.Slots = 1; p.River = func(c *river.Config) { c.MaxAttempts = 3 } })
+	h.save("old", 1, 3)
+	for range 10 {
+		require.NoError(t, h.Want(t.Context(), h.key))
+	}
+	h.srv.Inject(nangotest.Rule{Operation: "listRecords"}, nangotest.ServerError())
+	h.run()
+	for failed := 0; failed < 3; {
+		if event := h.next(); event.Kind == river.EventKindJobFailed {
+			failed++
+			if failed < 3 {
+				require.NoError(t, h.Want(t.Context(), h.key))
+			}
+		}
+	}
+	assert.Equal(t, 3, h.requests())
+	assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state IN ('available', 'retryable', 'running')`, SliceArgs{}.Kind()))
+}
+
+// The jobs that no sweep inserts again do not end with a long outage.
+func TestOutageOfTheList(t *testing.T) {
+	h := newHarness(t, func(p *Params) { p.River = func(c *river.Config) { c.MaxAttempts = 2 } })
+	h.run()
+	h.nextOf(compareArgs{})
+	h.srv.Inject(nangotest.Rule{Operation: "listConnections"}, nangotest.ServerError())
+	h.deliver(webhooktest.AuthCreation(), "tracker", "acme")
+	assert.Equal(t, river.EventKindJobFailed, h.nextOf(connectionArgs{}).Kind)
+	event := h.nextOf(connectionArgs{})
+	assert.Equal(t, river.EventKindJobSnoozed, event.Kind)
+	assert.Greater(t, time.Until(event.Job.ScheduledAt), 59*time.Minute)
+}
+
 // An error at the end of a slice is one like others: the key says why, and the attempts come to an end.
 func TestFailureAtTheEnd(t *testing.T) {
 	for name, statements := range map[string][]string{
@@ -79,7 +114,7 @@ func TestFailureAtTheEnd(t *testing.T) {
 				if event.Job.State != rivertype.JobStateAvailable { // River makes it so, if the delay is short
 					assert.Equal(t, state, event.Job.State)
 				}
-				assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE failure LIKE '%broken%' AND taken_by = ''`))
+				assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE failure LIKE '%SQLSTATE P0001%' AND taken_by = ''`))
 			}
 		})
 	}

@@ -53,7 +53,7 @@ func (e *Engine) leftovers(ctx context.Context, keyID int64, reading int) error 
 		tag, err := e.pool.Exec(ctx, `DELETE FROM ingest_records WHERE key_id = $1 AND id IN (
 			SELECT id FROM ingest_records WHERE key_id = $1 AND reading < $2 LIMIT 10000)`, keyID, reading)
 		if err != nil || tag.RowsAffected() == 0 {
-			return err
+			return private(err)
 		}
 	}
 }
@@ -62,7 +62,7 @@ func (e *Engine) leftovers(ctx context.Context, keyID int64, reading int) error 
 // key and with the job.
 func private(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return fmt.Errorf("ingest: PostgreSQL refuses the page: SQLSTATE %s, table %q, column %q, constraint %q",
+		return fmt.Errorf("ingest: PostgreSQL refuses a statement: SQLSTATE %s, table %q, column %q, constraint %q",
 			e.Code, e.TableName, e.ColumnName, e.ConstraintName)
 	}
 	return err

@@ -76,7 +76,7 @@ func (w *sliceWorker) Work(ctx context.Context, job *river.Job[SliceArgs]) error
 		return e.outcome(err)
 	}
 	token := fmt.Sprintf("%s/%d/%d", e.river.ID(), job.ID, job.Attempt)
-	t, err := take(ctx, e.pool, job.Args.key(), token, e.params.Lease)
+	t, err := take(ctx, e.pool, job.Args.key(), token, e.params.Lease, job.Attempt > 1)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (e *Engine) end(ctx context.Context, job *river.Job[SliceArgs], t *taken, r
 			return err
 		}
 	}
-	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	return private(pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		more, first := true, t.first
 		var err error
 		if reachedEnd {
@@ -148,7 +148,7 @@ func (e *Engine) end(ctx context.Context, job *river.Job[SliceArgs], t *taken, r
 		}
 		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
 		return err
-	})
+	}))
 }
 
 // fail gives the key back after an error, and says when it is read again. Should the database be away as well, the lease
@@ -175,7 +175,7 @@ func (e *Engine) fail(ctx context.Context, job *river.Job[SliceArgs], t *taken, 
 
 // restart lets the key begin at its oldest record again.
 func (e *Engine) restart(ctx context.Context, job *river.Job[SliceArgs], t *taken, cause error) error {
-	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	return private(pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := t.restart(ctx, tx, cause.Error()); err != nil {
 			return err
 		}
@@ -184,5 +184,5 @@ func (e *Engine) restart(ctx context.Context, job *river.Job[SliceArgs], t *take
 		}
 		_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
 		return err
-	})
+	}))
 }

@@ -6,7 +6,7 @@ CREATE TABLE ingest_keys (
 	connection_id  text NOT NULL,
 	model          text NOT NULL,
 	variant        text NOT NULL,
-	identity       text NOT NULL DEFAULT '', -- Nango's number of the connection and when it was made; empty until the first slice
+	identity       text NOT NULL DEFAULT '', -- Nango's number of the connection and when it was made; empty until it is known
 
 	cursor_value   text,        -- of the last page that is in ingest_records; null before the first
 	read_at        timestamptz, -- when that page was read, by the clock of the worker
