@@ -10,6 +10,22 @@ import (
 	"github.com/nango-go/sdk/nango/nangotest"
 )
 
+// withKeyOfAnother gives the engine the API key of another environment, with connections of its own, and returns its server.
+func (h *harness) withKeyOfAnother(connections ...string) *nangotest.Server {
+	h.t.Helper()
+	other := nangotest.Start(h.t)
+	other.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
+	for _, id := range connections {
+		other.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: id}).SaveRecords("Issue", issue{"1", "of staging"})
+	}
+	params := h.params
+	params.APIKey, params.Options = other.Key(), []nango.Option{nango.WithBaseURL(other.Listen())}
+	var err error
+	h.Engine, err = New(h.pool, params)
+	require.NoError(h.t, err)
+	return other
+}
+
 // The API key of another environment, which also has a connection of the same ids, changes nothing.
 func TestKeyOfAnotherEnvironment(t *testing.T) {
 	h := newHarness(t)
@@ -17,16 +33,7 @@ func TestKeyOfAnotherEnvironment(t *testing.T) {
 	h.run()
 	h.saved()
 	h.stop()
-	other := nangotest.Start(t)
-	other.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
-	for _, id := range []string{"staging", "acme"} {
-		other.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: id}).SaveRecords("Issue", issue{"1", "of staging"})
-	}
-	params := h.params
-	params.APIKey, params.Options = other.Key(), []nango.Option{nango.WithBaseURL(other.Listen())}
-	var err error
-	h.Engine, err = New(h.pool, params)
-	require.NoError(t, err)
+	other := h.withKeyOfAnother("staging", "acme")
 	h.doesNotStart()
 
 	other.Inject(nangotest.Rule{Operation: "listConnections", Nth: 1}, nangotest.ServerError())
@@ -47,22 +54,17 @@ func TestKeysWithoutIdentity(t *testing.T) {
 	h.run()
 	h.saved()
 	h.stop()
-	other := nangotest.Start(t)
-	other.AddIntegration(nangotest.Integration{ID: "tracker", Provider: "unauthenticated"})
-	other.AddConnection(nangotest.Connection{IntegrationID: "tracker", ConnectionID: "staging"})
 	staging := h.key
 	staging.ConnectionID = "staging"
 	require.NoError(t, h.Want(t.Context(), staging))
-	right, params := h.params, h.params
-	params.APIKey, params.Options = other.Key(), []nango.Option{nango.WithBaseURL(other.Listen())}
-	var err error
-	h.Engine, err = New(h.pool, params)
-	require.NoError(t, err)
+	right := h.params
+	h.withKeyOfAnother("staging")
 	h.doesNotStart()
 	assert.ErrorIs(t, h.compare(t.Context()), errForeign)
 	assert.Equal(t, want, h.rows())
 
 	h.exec(`DELETE FROM ingest_keys WHERE connection_id = 'acme'`) // only the forged one is left
+	var err error
 	h.Engine, err = New(h.pool, right)
 	require.NoError(t, err)
 	h.run()
