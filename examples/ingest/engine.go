@@ -165,30 +165,33 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 // Run works until ctx ends. Then it takes no more jobs, lets those that run end for ten seconds, and gives the keys of the
 // others back. Stop the HTTP server before, and close the pool after it.
 //
-// Before it works, it waits until Nango's list of connections can be read. If the list has none of the connections whose rows are
-// stored, Run returns an error, so that the API key of another environment mixes nothing. It also does if the key is refused.
+// Before it works, it waits for the database, and until Nango's list of connections can be read. If the list has none of the
+// connections whose rows are stored, Run returns an error, so that the API key of another environment mixes nothing. It also
+// does if the key is refused, or if the database refuses what it is asked.
 func (e *Engine) Run(ctx context.Context) error {
 	for {
-		err := e.check(ctx)
+		err := e.start(ctx)
 		if err == nil {
-			break
+			<-e.river.Stopped()
+			return nil
 		}
-		if _, waits := errors.AsType[*nango.Error](err); ctx.Err() == nil &&
-			(!waits || errors.Is(err, nango.ErrUnauthorized) || errors.Is(err, nango.ErrForbidden)) {
+		if ctx.Err() == nil && !passes(err) {
 			return err
 		}
-		e.params.Logger.WarnContext(ctx, "ingest: no work begins before Nango's list of connections can be read", "error", err)
+		e.params.Logger.WarnContext(ctx, "ingest: no work begins before Nango's list of connections and the database can be read", "error", err)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(jitter(max(e.limit.wait(), 4*time.Second))):
 		}
 	}
-	if err := e.river.Start(ctx); err != nil {
+}
+
+func (e *Engine) start(ctx context.Context) error {
+	if err := e.check(ctx); err != nil {
 		return err
 	}
-	<-e.river.Stopped()
-	return nil
+	return e.river.Start(ctx)
 }
 
 // periodic returns a job that River's leader inserts. A new leader inserts one at once.

@@ -118,9 +118,7 @@ func newHarness(t *testing.T, change ...func(*Params)) *harness {
 // run starts the engine. The first comparison makes the key of acme and its first job.
 func (h *harness) run() {
 	h.t.Helper()
-	events, unsubscribe := h.river.Subscribe(river.EventKindJobCompleted, river.EventKindJobFailed, river.EventKindJobSnoozed,
-		river.EventKindJobCancelled, river.EventKindJobInterrupted)
-	h.events = events
+	unsubscribe := h.subscribe()
 	ctx, cancel := context.WithCancel(h.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- h.Run(ctx) }()
@@ -130,6 +128,12 @@ func (h *harness) run() {
 		unsubscribe()
 	})
 	h.t.Cleanup(h.stop)
+}
+
+func (h *harness) subscribe() (unsubscribe func()) {
+	h.events, unsubscribe = h.river.Subscribe(river.EventKindJobCompleted, river.EventKindJobFailed, river.EventKindJobSnoozed,
+		river.EventKindJobCancelled, river.EventKindJobInterrupted)
+	return unsubscribe
 }
 
 // next returns the next event of a slice.
@@ -148,13 +152,17 @@ func (h *harness) ran(args river.JobArgs) *river.Event {
 	return h.await(func(event *river.Event) bool { return event.Job.ID == inserted.Job.ID })
 }
 
-// await returns the next event that is meant.
+// await returns the next event that is meant; nil after a start that failed, which ends all subscriptions.
 func (h *harness) await(meant func(*river.Event) bool) *river.Event {
 	h.t.Helper()
 	deadline := time.After(20 * time.Second)
 	for {
 		select {
-		case event := <-h.events:
+		case event, ok := <-h.events:
+			if !ok {
+				h.subscribe()
+				return nil
+			}
 			if meant(event) {
 				return event
 			}

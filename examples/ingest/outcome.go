@@ -3,8 +3,11 @@ package ingest
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -36,6 +39,23 @@ func (e *Engine) lasting(ctx context.Context, job *rivertype.JobRow, err error) 
 	}
 	e.params.Logger.WarnContext(ctx, "ingest: a job failed in all its attempts and is tried again in an hour", "kind", job.Kind, "error", err)
 	return river.JobSnooze(jitter(afterDiscard))
+}
+
+// passes reports whether an error of the start can pass by itself: Nango or the database is away.
+func passes(err error) bool {
+	if _, ok := errors.AsType[*nango.Error](err); ok {
+		return !errors.Is(err, nango.ErrUnauthorized) && !errors.Is(err, nango.ErrForbidden)
+	}
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch class := refused.Code[:min(2, len(refused.Code))]; class {
+		case "08", "53", "57": // the connection, too many connections, and a server that starts or stops
+			return true
+		}
+		return false
+	}
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err)
+	return connecting || network || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
 // retryDelay is the time after a failed attempt until the next. It doubles from 1 s on: ten attempts take about ten minutes.

@@ -33,6 +33,7 @@ type crew struct {
 type process struct {
 	id, url string
 	cmd     *exec.Cmd
+	out     *bufio.Reader
 }
 
 // start starts a worker process and waits until it receives webhooks.
@@ -54,13 +55,15 @@ func (c *crew) start(ctx context.Context) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	p := &process{id: id, cmd: cmd, out: bufio.NewReader(out)}
+	line, err := p.out.ReadString('\n')
 	if err != nil {
-		return fmt.Errorf("%s did not start: %w", id, errors.Join(err, cmd.Process.Kill(), cmd.Wait()))
+		return fmt.Errorf("%s did not start: %w\n%s", id, errors.Join(err, cmd.Process.Kill(), cmd.Wait()), line)
 	}
+	p.url = strings.TrimSpace(line)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.workers = append(c.workers, &process{id, strings.TrimSpace(line), cmd})
+	c.workers = append(c.workers, p)
 	return nil
 }
 
@@ -91,8 +94,9 @@ func (c *crew) stop() error {
 		_ = p.cmd.Process.Signal(os.Interrupt)
 	}
 	for _, p := range workers {
+		last, _ := io.ReadAll(p.out)
 		if err := p.cmd.Wait(); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", p.id, err))
+			errs = append(errs, fmt.Errorf("%s: %w: %s", p.id, err, last))
 		}
 	}
 	return errors.Join(errs...)

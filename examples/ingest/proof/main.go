@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -35,7 +34,7 @@ type plan struct {
 func main() {
 	if os.Getenv(workerID) != "" {
 		if err := worker(); err != nil {
-			slog.Error("the worker ends", "error", err)
+			fmt.Println(err) // where crew reads it
 			os.Exit(1)
 		}
 		return
