@@ -78,8 +78,9 @@ func start(initdb, control, dir string) (s *Server, err error) {
 	return nil, err
 }
 
-// run starts the server and returns when it accepts connections. For each line that the shell gets it restarts the server. It
-// stops the server and removes its folder when this process closes the pipe, also by its death.
+// run starts the server and returns when it accepts connections. For each line that the shell gets it ends the server, and
+// starts it again after the seconds of the line. It stops the server and removes its folder when this process closes the pipe,
+// also by its death.
 func run(control, dir string, as *syscall.SysProcAttr) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -91,7 +92,7 @@ func run(control, dir string, as *syscall.SysProcAttr) (*Server, error) {
 	}
 	s := &Server{URL: "postgres://postgres@127.0.0.1:" + port}
 	s.cmd = exec.Command("sh", "-c", `"$1" -D data -w -s -l log -o "$2" start || exit; echo ready
-		while read restart; do "$1" -D data -w -s -m immediate stop; "$1" -D data -w -s -l log -o "$2" start || exit; echo ready; done
+		while read seconds; do "$1" -D data -w -s -m immediate stop; sleep "$seconds"; "$1" -D data -w -s -l log -o "$2" start || exit; echo ready; done
 		"$1" -D data -s -m immediate stop; rm -rf "$3"`,
 		"sh", control, "-h 127.0.0.1 -p "+port+" -c unix_socket_directories= -c fsync=off -c max_connections=100", dir)
 	s.cmd.SysProcAttr, s.cmd.Dir = as, dir
@@ -113,9 +114,9 @@ func run(control, dir string, as *syscall.SysProcAttr) (*Server, error) {
 	return s, nil
 }
 
-// Restart ends the server as a crash does, and returns when it accepts connections again.
-func (s *Server) Restart() error {
-	if _, err := io.WriteString(s.pipe, "restart\n"); err != nil {
+// Restart ends the server as a crash does, starts it again after some seconds, and returns when it accepts connections.
+func (s *Server) Restart(seconds int) error {
+	if _, err := fmt.Fprintln(s.pipe, seconds); err != nil {
 		return err
 	}
 	_, err := s.out.ReadString('\n')

@@ -67,8 +67,9 @@ func (c *crew) start(ctx context.Context) error {
 	return nil
 }
 
-// kill kills a process with SIGKILL and returns its id: the one that holds a key, or any if that is gone.
-func (c *crew) kill(holder string) string {
+// kill kills a process with SIGKILL and returns its id: the one that holds a key, or any if that is gone. It is an error if the
+// process had ended by itself.
+func (c *crew) kill(holder string) (string, error) {
 	id, _, _ := strings.Cut(holder, "/")
 	c.mu.Lock()
 	n := slices.IndexFunc(c.workers, func(p *process) bool { return p.id == id })
@@ -79,8 +80,11 @@ func (c *crew) kill(holder string) string {
 	c.workers = slices.Delete(c.workers, n, n+1)
 	c.mu.Unlock()
 	_ = victim.cmd.Process.Kill()
-	_ = victim.cmd.Wait()
-	return victim.id
+	last, _ := io.ReadAll(victim.out)
+	if err := victim.cmd.Wait(); victim.cmd.ProcessState.Exited() {
+		return "", fmt.Errorf("%s ended by itself: %w: %s", victim.id, err, last)
+	}
+	return victim.id, nil
 }
 
 // stop stops all processes as a deploy does, and reports those that did not end well.

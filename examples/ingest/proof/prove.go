@@ -202,7 +202,10 @@ func (r *proof) kills(chaos, ctx context.Context) error {
 		// A process that is in the middle of something, if there is one.
 		var holder string
 		_ = r.db.QueryRow(ctx, `SELECT taken_by FROM ingest_keys WHERE taken_until > clock_timestamp() ORDER BY random() LIMIT 1`).Scan(&holder)
-		victim := r.kill(holder)
+		victim, err := r.kill(holder)
+		if err != nil {
+			return err
+		}
 		r.recovering.Go(func() { r.recovery(ctx, victim, time.Now()) })
 		if err := r.start(ctx); err != nil {
 			return err
@@ -240,7 +243,7 @@ func (r *proof) cause(chaos, ctx context.Context, postgres *pgserver.Server) err
 		cause func() error
 	}{
 		{"a storm of 429", func() error { r.storm.Store(armed); return nil }},
-		{"a restart of the database", postgres.Restart},
+		{"a restart of the database", func() error { return postgres.Restart(3) }},
 		{"a deleted connection", func() error {
 			r.remove("customer-001")
 			event := webhooktest.AuthDeletion()
