@@ -44,13 +44,15 @@ race: ## Run the tests with the race detector
 nested_modules := cmd/nango-go examples/app examples/ingest examples/routers nangootel test/clients test/reflection test/sqlcursor
 
 nested: ## The same for the modules inside this one
-	@set -e; for dir in $(nested_modules); do echo "$$dir"; (cd $$dir && go vet ./... && go mod tidy -diff && go test -race ./...); done
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; go build -o "$$dir/staticcheck" honnef.co/go/tools/cmd/staticcheck; \
+	for module in $(nested_modules); do echo "$$module"; \
+	(cd $$module && go vet ./... && "$$dir/staticcheck" ./... && go mod tidy -diff && go test -race ./...); done
 
 # A number of inputs and not a time: at the end of a time, go test can fail with "context deadline exceeded" for no reason. What is
 # interesting is not made smaller, which takes most of the time.
 FUZZTIME := 100000x
 
-fuzz: ## Fuzz what reads answers, webhooks and paths, FUZZTIME inputs each
+fuzz: ## Fuzz what reads responses, webhooks and paths, FUZZTIME inputs each
 	go test -run '^$$' -fuzz '^FuzzResponse$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 0s ./nango
 	go test -run '^$$' -fuzz '^FuzzRecordPage$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 0s ./nango
 	go test -run '^$$' -fuzz '^FuzzFormCopier$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 0s ./nango
