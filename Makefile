@@ -34,7 +34,7 @@ fresh: ## The generated code is what the document makes
 tidy: ## go.mod and go.sum hold what is needed
 	go mod tidy -diff
 
-size: ## The module's zip stays below 2 MB
+size: ## The zip of each module stays below 2 MB
 	go run ./test/size
 
 race: ## Run the tests with the race detector

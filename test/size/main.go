@@ -1,10 +1,12 @@
-// Size makes the module's zip as the go tool makes it, of the last commit, and fails if it is larger than 2 MB: everybody who
-// depends on the module downloads it.
+// Size makes the zip of each module as the go tool makes it, of the last commit, and fails if one is larger than 2 MB: everybody
+// who depends on a module downloads it.
 package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
@@ -21,14 +23,31 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 func main() {
-	var size counter
-	err := zip.CreateFromVCS(&size, module.Version{Path: "github.com/nango-go/sdk", Version: "v0.0.0"}, ".", "HEAD", "")
-	if err == nil && size > most {
-		err = fmt.Errorf("more than %d bytes", most)
-	}
-	fmt.Println("module zip:", size, "bytes")
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() != "go.mod" {
+			return err
+		}
+		return measure(path.Dir(name))
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// measure prints the size of the module in a folder.
+func measure(dir string) error {
+	version := module.Version{Path: path.Join("github.com/nango-go/sdk", dir), Version: "v0.0.0"}
+	if dir == "." {
+		dir = "" // as CreateFromVCS wants it
+	}
+	var size counter
+	if err := zip.CreateFromVCS(&size, version, ".", "HEAD", dir); err != nil {
+		return fmt.Errorf("%s: %w", version.Path, err)
+	}
+	fmt.Println("module zip:", version.Path, size, "bytes")
+	if size > most {
+		return fmt.Errorf("%s: more than %d bytes", version.Path, most)
+	}
+	return nil
 }
