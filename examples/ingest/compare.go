@@ -89,22 +89,23 @@ func foreign(stored map[connectionID]*storedConnection) error {
 		"ingest off-board %q %q", errForeign, known, example.integration, example.id)
 }
 
-// check returns an error if no stored connection is in Nango's list with its identity. One that is suffices, so it makes one
-// request in most cases.
+// check returns an error if the list of connections cannot be read, or if none of those that are stored is in it with its
+// identity. One that is suffices, so it makes one request in most cases.
 func (e *Engine) check(ctx context.Context) error {
 	stored, err := e.stored(ctx)
-	if err != nil || foreign(stored) == nil {
+	if err != nil {
 		return err
 	}
+	foreign := foreign(stored)
 	for found, err := range e.client.Connections.All(ctx, nil) {
 		if err != nil {
 			return err
 		}
-		if stored[connectionID{found.IntegrationID, found.ConnectionID}].is(found) {
+		if foreign == nil || stored[connectionID{found.IntegrationID, found.ConnectionID}].is(found) {
 			return nil
 		}
 	}
-	return foreign(stored)
+	return foreign
 }
 
 // compare changes nothing before it has read the whole list: with the API key of another environment, all connections are
@@ -138,7 +139,7 @@ func (e *Engine) compare(ctx context.Context) error {
 		}
 	}
 	for identity, keys := range missing {
-		if err := e.want(ctx, identity, keys...); err != nil {
+		if err := e.want(ctx, identity, false, keys...); err != nil {
 			return err
 		}
 	}
@@ -151,5 +152,5 @@ func (e *Engine) compare(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return e.sweep(ctx) // the first jobs of the imports; the next sweeps insert the others
 }

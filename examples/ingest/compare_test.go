@@ -165,8 +165,8 @@ func TestUnconfirmedEvents(t *testing.T) {
 func TestLimitOfTheList(t *testing.T) {
 	h := newHarness(t)
 	want := h.save("old", 1, 3)
-	h.srv.Inject(nangotest.Rule{Operation: "listConnections", Nth: 1}, nangotest.RateLimited("50"))
-	h.srv.Inject(nangotest.Rule{Operation: "listConnections", Nth: 2}, nangotest.ServerError())
+	h.srv.Inject(nangotest.Rule{Operation: "listConnections", Nth: 2}, nangotest.RateLimited("50"))
+	h.srv.Inject(nangotest.Rule{Operation: "listConnections", Nth: 3}, nangotest.ServerError())
 	h.run()
 	event := h.nextOf(compareArgs{})
 	assert.Equal(t, river.EventKindJobSnoozed, event.Kind)
@@ -174,7 +174,7 @@ func TestLimitOfTheList(t *testing.T) {
 	h.deliver(webhooktest.AuthCreation(), "tracker", "acme")
 	assert.Equal(t, river.EventKindJobSnoozed, h.nextOf(connectionArgs{}).Kind)
 	assert.Equal(t, river.EventKindJobSnoozed, h.ran(compareArgs{}).Kind)
-	assert.Len(t, h.srv.Requests("listConnections"), 1, "the others did not even ask")
+	assert.Len(t, h.srv.Requests("listConnections"), 2, "the others did not even ask")
 
 	h.limit.mu.Lock()
 	h.limit.until = time.Time{} // a minute later
@@ -184,6 +184,22 @@ func TestLimitOfTheList(t *testing.T) {
 	assert.Equal(t, river.EventKindJobCompleted, h.nextOf(compareArgs{}).Kind)
 	h.saved()
 	assert.Equal(t, want, h.rows())
+}
+
+// Comparisons that take long stop no sweep.
+func TestSlowComparisons(t *testing.T) {
+	h := newHarness(t)
+	h.run()
+	h.saved()
+	release := make(chan struct{})
+	defer close(release)
+	h.srv.Inject(nangotest.Rule{Operation: "listConnections", If: func(*http.Request) bool { <-release; return false }}, nangotest.LoseResponse())
+	for range 5 {
+		_, err := h.river.Insert(t.Context(), compareArgs{}, &river.InsertOpts{Queue: queueCompare})
+		require.NoError(t, err)
+	}
+	h.ran(sweepArgs{})
+	assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND queue <> $2`, compareArgs{}.Kind(), queueCompare), "the periodic one too")
 }
 
 // A model that is configured later is imported, of the connections that are there too, even if one was made again meanwhile.
@@ -257,7 +273,8 @@ func TestMadeAgainAfterTheQuestion(t *testing.T) {
 	h.run()
 	h.saved()
 	was := "1 2026-01-01T00:00:00Z"
-	require.NoError(t, h.offBoard(t.Context(), connectionArgs{IntegrationID: "tracker", ConnectionID: "acme"}, &was))
+	_, err := h.offBoard(t.Context(), connectionArgs{IntegrationID: "tracker", ConnectionID: "acme"}, &was)
+	require.NoError(t, err)
 	assert.Equal(t, want, h.rows())
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE reading = 1 AND identity <> ''`))
 }

@@ -86,7 +86,8 @@ func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 	case err != nil:
 		return err
 	case found == "" && c.Gone:
-		return e.offBoard(ctx, c, &stored)
+		_, err := e.offBoard(ctx, c, &stored)
+		return err
 	case found == "", c.Gone && stored == found:
 		return errUnconfirmed
 	case stored != "" && stored != found: // made again, unless the API key is that of another environment
@@ -99,30 +100,34 @@ func (e *Engine) align(ctx context.Context, c connectionArgs) error {
 			return err
 		}
 	}
-	return e.want(ctx, found, e.keys(c.IntegrationID, c.ConnectionID)...)
+	return e.want(ctx, found, true, e.keys(c.IntegrationID, c.ConnectionID)...)
 }
 
 // OffBoard deletes the rows, the cursors and the jobs of a connection, without a request to Nango. If Nango still has the
-// connection, the next comparison imports it again.
+// connection, the next comparison imports it again. It is an error if there is nothing of the connection.
 //
 // A late webhook adds the key again. Its job finds that Nango does not know the connection, and the next comparison deletes
 // the key.
 func (e *Engine) OffBoard(ctx context.Context, integrationID, connectionID string) error {
-	return e.offBoard(ctx, connectionArgs{IntegrationID: integrationID, ConnectionID: connectionID}, nil)
+	keys, err := e.offBoard(ctx, connectionArgs{IntegrationID: integrationID, ConnectionID: connectionID}, nil)
+	if err == nil && keys == 0 {
+		return fmt.Errorf("ingest: there is no key of the connection %q of %q", connectionID, integrationID)
+	}
+	return err
 }
 
-func (e *Engine) offBoard(ctx context.Context, c connectionArgs, was *string) error {
+func (e *Engine) offBoard(ctx context.Context, c connectionArgs, was *string) (cleared int, err error) {
 	keys, err := e.clear(ctx, c, was, "")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, key := range keys { // one that an event has changed since can be of a connection that was made again
 		if _, err := e.pool.Exec(ctx, `DELETE FROM ingest_keys WHERE id = $1 AND reading = $2 AND wanted_at = $3 AND identity = ''`,
 			key.id, key.reading, key.wantedAt); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(keys), nil
 }
 
 // cleared is a key as clear has left it.

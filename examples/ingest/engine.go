@@ -78,7 +78,8 @@ const (
 	queueEvents      = "nango_events"
 	queueImports     = "nango_imports"
 	queueConnections = "nango_connections"
-	queueUpkeep      = "nango_upkeep" // the sweep and the comparison
+	queueUpkeep      = "nango_upkeep"  // the sweep
+	queueCompare     = "nango_compare" // the comparison, which can take minutes as well
 )
 
 // Engine receives webhooks and works. It is the [http.Handler] of the webhooks.
@@ -141,10 +142,10 @@ func New(pool *pgxpool.Pool, params Params) (*Engine, error) {
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			queueEvents: {MaxWorkers: params.Slots}, queueImports: {MaxWorkers: params.Slots},
-			queueConnections: {MaxWorkers: params.Slots}, queueUpkeep: {MaxWorkers: 2},
+			queueConnections: {MaxWorkers: params.Slots}, queueUpkeep: {MaxWorkers: 2}, queueCompare: {MaxWorkers: 1},
 		},
 		PeriodicJobs: []*river.PeriodicJob{
-			periodic(sweepArgs{}, params.SweepEvery, 1), periodic(compareArgs{}, params.CompareEvery, maxAttempts),
+			periodic(sweepArgs{}, queueUpkeep, params.SweepEvery, 1), periodic(compareArgs{}, queueCompare, params.CompareEvery, maxAttempts),
 		},
 		MaxAttempts:          maxAttempts,
 		RetryPolicy:          retryPolicy{},
@@ -178,6 +179,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		if ctx.Err() == nil && !passes(err) {
 			return err
 		}
+		e.limit.learn(err)
 		e.params.Logger.WarnContext(ctx, "ingest: no work begins before Nango's list of connections and the database can be read", "error", err)
 		select {
 		case <-ctx.Done():
@@ -195,8 +197,8 @@ func (e *Engine) start(ctx context.Context) error {
 }
 
 // periodic returns a job that River's leader inserts. A new leader inserts one at once.
-func periodic(args river.JobArgs, every time.Duration, attempts int) *river.PeriodicJob {
+func periodic(args river.JobArgs, queue string, every time.Duration, attempts int) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
-		return args, &river.InsertOpts{Queue: queueUpkeep, MaxAttempts: attempts}
+		return args, &river.InsertOpts{Queue: queue, MaxAttempts: attempts}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

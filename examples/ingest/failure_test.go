@@ -28,6 +28,7 @@ func TestOffBoarding(t *testing.T) {
 			_, err := h.river.Insert(ctx, argsOf(h.key), &river.InsertOpts{Queue: queueEvents, ScheduledAt: time.Now().Add(time.Hour)})
 			assert.NoError(t, err)
 			assert.NoError(t, h.OffBoard(ctx, "tracker", "acme"))
+			assert.ErrorContains(t, h.OffBoard(ctx, "acme", "tracker"), `no key of the connection "tracker" of "acme"`)
 			assert.Zero(t, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state <> 'running'`, SliceArgs{}.Kind()))
 		}
 	}
@@ -39,7 +40,7 @@ func TestOffBoarding(t *testing.T) {
 	require.NoError(t, h.Want(t.Context(), h.key)) // a late webhook
 	for h.next().Kind != river.EventKindJobCancelled {
 	}
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at < wanted_at AND failure <> '' AND taken_by = '' AND NOT retrying AND
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at < wanted_at AND failure <> '' AND taken_by = '' AND repeated_job = 0 AND
 		queued_until BETWEEN now() + interval '59 min' AND now() + interval '61 min'`))
 	event := webhooktest.AuthDeletion()
 	event.IntegrationID, event.ConnectionID = "tracker", "acme"
@@ -134,7 +135,7 @@ func TestTwoHolders(t *testing.T) {
 			return
 		}
 		h.exec(`UPDATE ingest_keys SET taken_until = now()`)
-		other, err := take(ctx, h.pool, h.key, "other", time.Minute, false)
+		other, err := take(ctx, h.pool, h.key, 0, "other", time.Minute)
 		assert.NoError(t, err)
 		_, err = h.read(ctx, other)
 		assert.NoError(t, err)
@@ -159,8 +160,8 @@ func TestStop(t *testing.T) {
 	h.run()
 	<-reading
 	h.stop()
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND saved_at < wanted_at AND failure = '' AND NOT retrying`))
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM river_job WHERE kind = $1 AND state = 'available'`, SliceArgs{}.Kind()))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND saved_at < wanted_at AND failure = ''
+		AND repeated_job = (SELECT id FROM river_job WHERE kind = $1 AND state = 'available')`, SliceArgs{}.Kind()))
 	engine, err := New(h.pool, h.params)
 	require.NoError(t, err)
 	h.Engine = engine
@@ -196,7 +197,7 @@ func TestRecordThatDoesNotFit(t *testing.T) {
 	h.run()
 	assert.Equal(t, river.EventKindJobFailed, h.next().Kind)
 	assert.Empty(t, h.rows())
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE cursor_value IS NULL AND failure LIKE '%22P05%'`))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE cursor_value IS NULL AND failure LIKE 'the record "2": %22P05%'`))
 	want["2"] = h.save("mended", 2, 2)["2"]
 	require.NoError(t, h.Want(t.Context(), h.key))
 	h.saved()

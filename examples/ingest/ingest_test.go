@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -46,7 +47,7 @@ func TestImportAndEvents(t *testing.T) {
 	assert.Equal(t, http.StatusOK, webhooktest.Deliver(t, h, h.srv.SigningKey(), syncEvent()).StatusCode)
 	h.saved()
 	assert.Equal(t, want, h.rows())
-	assert.Len(t, h.srv.Requests("listConnections"), 1, "the comparison has told the identity, and it stays")
+	assert.Len(t, h.srv.Requests("listConnections"), 2, "the start, and the comparison, which has told the identity: it stays")
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE identity <> ''`))
 
 	assert.Len(t, h.srv.Requests(), int(observed.Load()))
@@ -143,31 +144,52 @@ func TestSweep(t *testing.T) {
 	h.saved()
 }
 
-// Nango's 429 snoozes the job until the reset, and counts no attempt.
+// Nango's 429 snoozes the job until the reset, and counts no attempt. Meanwhile a key has one job, and a superfluous one ends.
 func TestRateLimited(t *testing.T) {
 	h := newHarness(t)
+	h.add("tracker", "globex", "4")
 	h.save("old", 1, 5)
+	h.run()
+	h.savedAll(2)
+	requests := h.requests()
 	h.srv.Inject(nangotest.Rule{Operation: "listRecords", Nth: 1}, nangotest.RateLimited("17"))
 	began := time.Now()
-	h.run()
-	event := h.next()
-	assert.Equal(t, river.EventKindJobSnoozed, event.Kind)
-	assert.False(t, event.Job.ScheduledAt.Before(began.Add(17*time.Second)), "%s", event.Job.ScheduledAt)
+	snoozed := func() *rivertype.JobRow {
+		job := h.await(func(event *river.Event) bool { return event.Kind == river.EventKindJobSnoozed }).Job
+		assert.Zero(t, job.Attempt)
+		return job
+	}
+	within := func(job *rivertype.JobRow, from, to time.Duration) { // behind the reset
+		reset := time.Now().Add(h.limit.wait())
+		assert.WithinRange(t, job.ScheduledAt, reset.Add(from-10*time.Millisecond), reset.Add(to+10*time.Millisecond))
+	}
+	require.NoError(t, h.Want(t.Context(), h.key))
+	within(snoozed(), 0, time.Second)
 	assert.Less(t, time.Since(began), 15*time.Second, "the slot did not sleep")
-	assert.Zero(t, event.Job.Attempt)
+	assert.Greater(t, h.limit.wait(), 2*time.Second)
 	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE taken_by = '' AND failure = '' AND queued_until > now() + interval '17 s'`))
 
-	require.NoError(t, h.Want(t.Context(), h.key)) // of another key it would be the same
-	event = h.next()
-	assert.Equal(t, river.EventKindJobSnoozed, event.Kind)
-	assert.Equal(t, 1, h.requests(), "it did not even ask")
+	jobs := h.jobs()
+	for range 5 {
+		require.NoError(t, h.Want(t.Context(), h.key))
+	}
+	assert.Equal(t, jobs, h.jobs(), "River repeats the first one")
+	globex := h.key
+	globex.ConnectionID = "globex"
+	assert.Equal(t, river.EventKindJobCompleted, h.ran(argsOf(globex)).Kind, "it is not due")
+	require.NoError(t, h.Want(t.Context(), globex))
+	within(snoozed(), 0, time.Second)
+	h.exec(`UPDATE ingest_keys SET saved_at = '-infinity', repeated_job = 0`)
+	require.NoError(t, h.Want(t.Context(), globex))
+	within(snoozed(), importsLater, 2*importsLater+time.Second)
+	assert.Equal(t, requests+1, h.requests(), "the others did not even ask")
 }
 
 // When the last request of a minute is used up, the slice ends behind its page, before a request is refused.
 func TestLimitIsUsedUp(t *testing.T) {
 	h := newHarness(t)
 	h.save("old", 1, 45)
-	h.srv.SetRateLimit(3) // the list of connections, and two pages
+	h.srv.SetRateLimit(4) // the list of connections at the start and in the comparison, and two pages
 	h.run()
 	event := h.next()
 	assert.Equal(t, river.EventKindJobSnoozed, event.Kind)

@@ -31,19 +31,19 @@ const later = `greatest(clock_timestamp(), ingest_keys.wanted_at + interval '1 m
 // anew lets a key begin at its oldest record, as due as after an event. A slice that runs saves nothing more, because the reading
 // is another one. The new reading and the deleted cursor are one statement.
 const anew = `cursor_value = NULL, read_at = NULL, reading = reading + 1, saved_at = '-infinity', wanted_at = ` + later + `, due_since = now(),
-	taken_by = '', taken_until = '-infinity', queued_until = '-infinity', retrying = false`
+	taken_by = '', taken_until = '-infinity', queued_until = '-infinity', repeated_job = 0`
 
 // want notes that there can be something new to read. It reports whether the key was never read to its end, and whether River
-// repeats a job of it. A known identity stays.
-func want(ctx context.Context, tx pgx.Tx, key consume.Key, identity string, requeue time.Duration) (first, retrying bool, err error) {
+// repeats a job of it. A known identity stays. The sweep leaves the key alone for the time requeue.
+func want(ctx context.Context, tx pgx.Tx, key consume.Key, identity string, requeue time.Duration) (first, repeated bool, err error) {
 	err = tx.QueryRow(ctx, `INSERT INTO ingest_keys (name, integration_id, connection_id, model, variant, identity, wanted_at, due_since, queued_until)
 		VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), now(), clock_timestamp() + $7::interval)
 		ON CONFLICT (name, integration_id, connection_id, model, variant) DO UPDATE SET wanted_at = `+later+`,
 			identity = CASE ingest_keys.identity WHEN '' THEN excluded.identity ELSE ingest_keys.identity END,
 			due_since = CASE WHEN ingest_keys.saved_at < ingest_keys.wanted_at THEN ingest_keys.due_since ELSE excluded.due_since END,
-			queued_until = CASE WHEN ingest_keys.retrying THEN ingest_keys.queued_until ELSE excluded.queued_until END
-		RETURNING saved_at = '-infinity', retrying`, args(key, identity, requeue)...).Scan(&first, &retrying)
-	return first, retrying, err
+			queued_until = CASE ingest_keys.repeated_job WHEN 0 THEN excluded.queued_until ELSE ingest_keys.queued_until END
+		RETURNING saved_at = '-infinity', repeated_job <> 0`, args(key, identity, requeue)...).Scan(&first, &repeated)
+	return first, repeated, err
 }
 
 // taken is a key that a job has taken. Nobody else reads it until the lease ends. If a slow job goes on after that, two jobs
@@ -52,6 +52,7 @@ type taken struct {
 	id       int64
 	key      consume.Key
 	identity string
+	job      int64
 	token    string
 	lease    time.Duration
 	wantedAt time.Time // of the latest event before the slice began
@@ -63,17 +64,17 @@ type taken struct {
 // take takes a key that is due and free, or returns nil. SKIP LOCKED: whoever has the row locked will read on, or insert a job. An
 // event of a key that River repeats inserts none; if it is just then that River repeats it, the sweep goes on at queued_until.
 //
-// A job that has not failed itself does not take a key that River repeats: each would become a chain of attempts.
-func take(ctx context.Context, db querier, key consume.Key, token string, lease time.Duration, failed bool) (*taken, error) {
-	t := &taken{key: key, token: token, lease: lease}
+// Another job does not take a key whose job River repeats: each would become a chain of attempts.
+func take(ctx context.Context, db querier, key consume.Key, job int64, token string, lease time.Duration) (*taken, error) {
+	t := &taken{key: key, job: job, token: token, lease: lease}
 	err := db.QueryRow(ctx, `WITH free AS (
 			SELECT id FROM ingest_keys WHERE `+isKey+` AND saved_at < wanted_at AND taken_until < clock_timestamp()
-				AND ($8 OR NOT retrying OR queued_until < clock_timestamp())
+				AND (repeated_job IN (0, $8) OR queued_until < clock_timestamp())
 			FOR UPDATE SKIP LOCKED)
 		UPDATE ingest_keys SET taken_by = $6, taken_until = clock_timestamp() + $7::interval, queued_until = '-infinity'
 		FROM free WHERE ingest_keys.id = free.id
 		RETURNING ingest_keys.id, identity, wanted_at, reading, reading > clean_reading, saved_at = '-infinity'`,
-		args(key, token, lease, failed)...).Scan(&t.id, &t.identity, &t.wantedAt, &t.reading, &t.unclean, &t.first)
+		args(key, token, lease, job)...).Scan(&t.id, &t.identity, &t.wantedAt, &t.reading, &t.unclean, &t.first)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -83,7 +84,7 @@ func take(ctx context.Context, db querier, key consume.Key, token string, lease 
 // finish ends a slice that got to the end, in the transaction that also completes its job. It reports whether the key is
 // due again, since an event has come meanwhile. ErrConflict says that the key is no longer taken.
 func (t *taken) finish(ctx context.Context, tx pgx.Tx) (due bool, err error) {
-	err = tx.QueryRow(ctx, `UPDATE ingest_keys SET saved_at = $4, due_since = now(), clean_reading = reading, failure = '', retrying = false,
+	err = tx.QueryRow(ctx, `UPDATE ingest_keys SET saved_at = $4, due_since = now(), clean_reading = reading, failure = '', repeated_job = 0,
 			taken_by = '', taken_until = '-infinity'
 		WHERE id = $1 AND taken_by = $2 AND reading = $3 RETURNING wanted_at > $4`, t.id, t.token, t.reading, t.wantedAt).Scan(&due)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -92,10 +93,11 @@ func (t *taken) finish(ctx context.Context, tx pgx.Tx) (due bool, err error) {
 	return due, err
 }
 
-// release gives the key back, and lets the sweep leave it alone for some time, since there is a job for then.
-func (t *taken) release(ctx context.Context, db querier, leave time.Duration, retrying bool, failure string) error {
-	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', retrying = $3, failure = $4,
-		queued_until = clock_timestamp() + $5::interval WHERE id = $1 AND taken_by = $2`, t.id, t.token, retrying, failure, leave)
+// release gives the key back, and lets the sweep leave it alone for some time, since there is a job for then: this one, or another.
+func (t *taken) release(ctx context.Context, db querier, leave time.Duration, repeated bool, failure string) error {
+	_, err := db.Exec(ctx, `UPDATE ingest_keys SET taken_by = '', taken_until = '-infinity', failure = $4,
+		repeated_job = CASE WHEN $3 THEN $6::bigint ELSE 0 END, queued_until = clock_timestamp() + $5::interval WHERE id = $1 AND taken_by = $2`,
+		t.id, t.token, repeated, failure, leave, t.job)
 	return err
 }
 

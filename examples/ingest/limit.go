@@ -39,6 +39,13 @@ func (l *limit) block(d time.Duration) {
 	}
 }
 
+// learn notes when a refused request may be made again.
+func (l *limit) learn(err error) {
+	if failure, ok := errors.AsType[*nango.Error](err); ok && errors.Is(err, nango.ErrRateLimited) {
+		l.block(max(failure.RetryAfter, time.Second)) // Nango also sends 0
+	}
+}
+
 // wait returns how long there is no request to make; 0 means that one may be made now.
 func (l *limit) wait() time.Duration {
 	l.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"time"
 
@@ -15,14 +16,22 @@ import (
 	"github.com/nango-go/sdk/nango/consume"
 )
 
+// importsLater is how much later than other jobs an import goes on after the limit. River makes jobs available every five seconds.
+const importsLater = 5 * time.Second
+
 // outcome says what River does with a job after an error. A snooze counts no attempt.
-func (e *Engine) outcome(err error) error {
+//
+// When Nango allows requests again, the first ones are for what has just happened and not for imports: those could use up
+// each minute before an event gets any.
+func (e *Engine) outcome(job *rivertype.JobRow, err error) error {
+	e.limit.learn(err)
 	switch {
 	case errors.Is(err, errLimited), errors.Is(err, nango.ErrRateLimited):
-		if failure, ok := errors.AsType[*nango.Error](err); ok {
-			e.limit.block(max(failure.RetryAfter, time.Second)) // Nango also sends 0
+		wait := e.limit.wait() + rand.N(time.Second)
+		if job.Queue == queueImports {
+			wait += importsLater + rand.N(importsLater)
 		}
-		return river.JobSnooze(jitter(e.limit.wait()))
+		return river.JobSnooze(wait)
 	case errors.Is(err, consume.ErrConflict): // a job whose lease had ended was faster, or the connection was deleted
 		return river.JobSnooze(time.Second)
 	case errors.Is(err, context.Canceled): // the process stops
@@ -33,7 +42,7 @@ func (e *Engine) outcome(err error) error {
 
 // lasting is the outcome of a job that nothing repeats when River has discarded it. Its last attempt is made again each hour.
 func (e *Engine) lasting(ctx context.Context, job *rivertype.JobRow, err error) error {
-	outcome := e.outcome(err)
+	outcome := e.outcome(job, err)
 	if outcome != err || err == nil || job.Attempt < job.MaxAttempts || errors.Is(err, errForeign) {
 		return outcome
 	}
@@ -46,12 +55,12 @@ func passes(err error) bool {
 	if _, ok := errors.AsType[*nango.Error](err); ok {
 		return !errors.Is(err, nango.ErrUnauthorized) && !errors.Is(err, nango.ErrForbidden)
 	}
-	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch class := refused.Code[:min(2, len(refused.Code))]; class {
+	if code := pgCode(err); code != "" {
+		switch code[:2] {
 		case "08", "53", "57": // the connection, too many connections, and a server that starts or stops
 			return true
 		}
-		return false
+		return code == "25006" // read-only, as a standby until it is promoted
 	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)

@@ -30,7 +30,7 @@ func TestEventsOfAKeyThatFails(t *testing.T) {
 	assert.Equal(t, river.EventKindJobFailed, h.next().Kind)
 	jobs := h.jobs()
 	queuedUntil := func() int {
-		return h.one(`SELECT (extract(epoch FROM queued_until) * 1000000)::bigint FROM ingest_keys WHERE retrying`)
+		return h.one(`SELECT (extract(epoch FROM queued_until) * 1000000)::bigint FROM ingest_keys WHERE repeated_job <> 0`)
 	}
 	until := queuedUntil()
 	for range 5 {
@@ -127,7 +127,7 @@ func TestUnknownConnection(t *testing.T) {
 	h.srv.Inject(nangotest.Rule{Operation: "listRecords", Nth: 1}, nangotest.Respond(400, "application/json", `{"error":{"code":"unknown_connection"}}`))
 	h.run()
 	assert.Equal(t, river.EventKindJobCancelled, h.next().Kind)
-	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at < wanted_at AND failure <> '' AND NOT retrying
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE saved_at < wanted_at AND failure <> '' AND repeated_job = 0
 		AND queued_until BETWEEN now() + interval '59 min' AND now() + interval '61 min'`))
 	h.exec(`UPDATE ingest_keys SET queued_until = now()`) // an hour later
 	h.ran(sweepArgs{})

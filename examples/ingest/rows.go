@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,15 +20,13 @@ import (
 
 // write writes a page and its cursor in one transaction.
 func (e *Engine) write(ctx context.Context, t *taken, page *consume.Page[json.RawMessage]) error {
-	return private(pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	var refused bool
+	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := page.Save(ctx, cursors{tx, t}); err != nil { // first, so that a lost race writes nothing
 			return err
 		}
-		ids, times, data := columns(page.Changed)
-		if _, err := tx.Exec(ctx, `INSERT INTO ingest_records (key_id, id, data, modified_at, reading, incomplete)
-			SELECT $1, id, data::jsonb, modified_at, $2, false FROM unnest($3::text[], $4::timestamptz[], $5::text[]) AS page (id, modified_at, data)
-			ON CONFLICT (key_id, id) DO UPDATE SET data = excluded.data, modified_at = excluded.modified_at,
-				reading = excluded.reading, incomplete = false`, t.id, t.reading, ids, times, data); err != nil {
+		if err := upsert(ctx, tx, t, page.Changed); err != nil {
+			refused = pgCode(err) != ""
 			return err
 		}
 		if ids, _, _ := columns(page.Deleted); len(ids) > 0 {
@@ -44,7 +43,48 @@ func (e *Engine) write(ctx context.Context, t *taken, page *consume.Page[json.Ra
 			return err
 		}
 		return nil
-	}))
+	})
+	if refused {
+		err = cmp.Or(e.culprit(ctx, t, page.Changed), err)
+	}
+	return private(err)
+}
+
+func upsert(ctx context.Context, db querier, t *taken, changed []nango.Record[json.RawMessage]) error {
+	ids, times, data := columns(changed)
+	_, err := db.Exec(ctx, `INSERT INTO ingest_records (key_id, id, data, modified_at, reading, incomplete)
+		SELECT $1, id, data::jsonb, modified_at, $2, false FROM unnest($3::text[], $4::timestamptz[], $5::text[]) AS page (id, modified_at, data)
+		ON CONFLICT (key_id, id) DO UPDATE SET data = excluded.data, modified_at = excluded.modified_at,
+			reading = excluded.reading, incomplete = false`, t.id, t.reading, ids, times, data)
+	return err
+}
+
+// culprit returns an error that names a record which the database refuses by itself, or nil. It tries halves of the page.
+func (e *Engine) culprit(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage]) error {
+	for len(changed) > 1 {
+		half := changed[:len(changed)/2]
+		if e.refused(ctx, t, half) == nil {
+			half = changed[len(half):]
+		}
+		changed = half
+	}
+	if err := e.refused(ctx, t, changed); err != nil {
+		return fmt.Errorf("the record %q: %w", changed[0].ID, private(err))
+	}
+	return nil
+}
+
+// refused writes records without keeping them, and returns what the database says.
+func (e *Engine) refused(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage]) error {
+	tx, err := e.pool.Begin(ctx)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	if err := upsert(ctx, tx, t, changed); pgCode(err) != "" {
+		return err
+	}
+	return nil
 }
 
 // leftovers deletes the rows that came in an earlier reading only, in batches, so that no transaction is long.
@@ -56,6 +96,14 @@ func (e *Engine) leftovers(ctx context.Context, keyID int64, reading int) error 
 			return private(err)
 		}
 	}
+}
+
+// pgCode is the SQLSTATE of an error, empty if PostgreSQL did not send it.
+func pgCode(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
 }
 
 // private returns an error of PostgreSQL without its text, which can have values of the record: the error is stored with the

@@ -72,21 +72,15 @@ func (w *sliceWorker) Work(ctx context.Context, job *river.Job[SliceArgs]) error
 	if job.Args.Name != e.params.Name {
 		return river.JobCancel(errOtherName) // its cursor is of another environment, perhaps
 	}
-	if err := e.limit.check(); err != nil {
-		return e.outcome(err)
-	}
 	token := fmt.Sprintf("%s/%d/%d", e.river.ID(), job.ID, job.Attempt)
-	t, err := take(ctx, e.pool, job.Args.key(), token, e.params.Lease, job.Attempt > 1)
+	t, err := take(ctx, e.pool, job.Args.key(), job.ID, token, e.params.Lease)
 	if err != nil {
 		return err
 	}
 	if t == nil {
 		return nil // superfluous
 	}
-	var result consume.Result
-	if err = e.identify(ctx, t); err == nil {
-		result, err = e.read(ctx, t)
-	}
+	result, err := e.slice(ctx, t)
 	switch {
 	case err == nil:
 		err = e.end(ctx, job, t, result.ReachedEnd)
@@ -99,6 +93,17 @@ func (w *sliceWorker) Work(ctx context.Context, job *river.Job[SliceArgs]) error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // to give the key back
 	defer cancel()
 	return e.fail(ctx, job, t, err)
+}
+
+// slice reads what the limit allows.
+func (e *Engine) slice(ctx context.Context, t *taken) (consume.Result, error) {
+	if err := e.limit.check(); err != nil {
+		return consume.Result{}, err
+	}
+	if err := e.identify(ctx, t); err != nil {
+		return consume.Result{}, err
+	}
+	return e.read(ctx, t)
 }
 
 // identify finds out whose rows a key has, with one request in its life.
@@ -154,20 +159,20 @@ func (e *Engine) end(ctx context.Context, job *river.Job[SliceArgs], t *taken, r
 // fail gives the key back after an error, and says when it is read again. Should the database be away as well, the lease
 // ends by itself.
 func (e *Engine) fail(ctx context.Context, job *river.Job[SliceArgs], t *taken, err error) error {
-	outcome := e.outcome(err)
-	leave, retrying, failure := e.params.Requeue, true, err.Error()
+	outcome := e.outcome(job.JobRow, err)
+	leave, repeated, failure := e.params.Requeue, true, err.Error()
 	switch snooze, snoozed := errors.AsType[*river.JobSnoozeError](outcome); {
 	case snoozed:
-		leave, retrying, failure = leave+snooze.Duration, job.Attempt > 1, ""
+		leave, failure = leave+snooze.Duration, ""
 	case errors.Is(err, nango.ErrNotFound), errors.Is(err, errUnknown), errors.Is(err, errMadeAgain):
 		// The key stays due, and nothing is deleted: with a wrong API key, every connection is unknown.
-		leave, retrying, outcome = afterDiscard, false, river.JobCancel(err)
+		leave, repeated, outcome = afterDiscard, false, river.JobCancel(err)
 	case job.Attempt >= job.MaxAttempts:
-		leave, retrying = afterDiscard, false
+		leave, repeated = afterDiscard, false
 	default:
 		leave += 2 * retryDelay(job.Attempt)
 	}
-	if err := t.release(ctx, e.pool, leave, retrying, failure); err != nil {
+	if err := t.release(ctx, e.pool, leave, repeated, failure); err != nil {
 		e.params.Logger.WarnContext(ctx, "ingest: a key was not given back; its lease ends by itself", "error", err)
 	}
 	return outcome

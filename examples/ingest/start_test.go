@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -31,6 +32,10 @@ func (w onWarning) Handle(ctx context.Context, record slog.Record) error {
 	}
 	return w.Handler.Handle(ctx, record)
 }
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // A process that starts while the database is away, or that loses it while it starts, waits for it.
 func TestStartWithoutDatabase(t *testing.T) {
@@ -102,6 +107,30 @@ func TestStartWithoutDatabase(t *testing.T) {
 			h.saved()
 			assert.Equal(t, want, h.rows())
 		})
+	}
+}
+
+// A process asks Nango before it works, also if nothing is stored: a key that is refused ends it, and a limit lets it wait.
+func TestStartAsksNango(t *testing.T) {
+	h := newHarness(t)
+	params := h.params
+	responding := func(status int) http.RoundTripper {
+		return roundTrip(func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"50"}}, Body: http.NoBody, Request: req}, nil
+		})
+	}
+	for status, refused := range map[int]error{401: nango.ErrUnauthorized, 429: nil} {
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		params.Logger = slog.New(onWarning{h.params.Logger.Handler(), cancel})
+		params.Options = append(h.params.Options[:1:1], nango.WithHTTPClient(&http.Client{Transport: responding(status)}))
+		var err error
+		h.Engine, err = New(h.pool, params)
+		require.NoError(t, err)
+		assert.ErrorIs(t, h.Run(ctx), refused)
+		if refused == nil {
+			assert.Greater(t, h.limit.wait(), 40*time.Second)
+		}
 	}
 }
 

@@ -31,25 +31,28 @@ const queueDue = `WITH due AS (
 		SELECT id FROM ingest_keys WHERE ` + isConfigured + ` AND saved_at < wanted_at AND (saved_at = '-infinity') = $4
 			AND queued_until < now() AND taken_until < now()
 		ORDER BY due_since LIMIT $5 FOR UPDATE SKIP LOCKED)
-	UPDATE ingest_keys SET queued_until = now() + $6::interval, retrying = false FROM due WHERE ingest_keys.id = due.id
+	UPDATE ingest_keys SET queued_until = now() + $6::interval, repeated_job = 0 FROM due WHERE ingest_keys.id = due.id
 	RETURNING integration_id, connection_id, model, variant`
 
 // Work implements [river.Worker].
-func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	p := w.e.params
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error { return w.e.sweep(ctx) }
+
+func (e *Engine) sweep(ctx context.Context) error {
+	p := e.params
 	var integrations, models []string
 	for integration, names := range p.Models {
 		for _, model := range names {
 			integrations, models = append(integrations, integration), append(models, model)
 		}
 	}
-	return pgx.BeginFunc(ctx, w.e.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, markOld, p.Name, integrations, models, p.ReadEvery, maxWaiting); err != nil {
 			return err
 		}
 		for _, first := range []bool{false, true} { // each queue by itself, so that many imports do not stop the events
 			var waiting int
-			err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM river_job WHERE state = 'available' AND queue = $1 LIMIT $2) AS jobs`,
+			// Those that wait for the limit count too: more jobs would wait with them.
+			err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM river_job WHERE state IN ('available', 'scheduled') AND queue = $1 LIMIT $2) AS jobs`,
 				queue(first), maxWaiting).Scan(&waiting)
 			if err != nil {
 				return err
@@ -70,7 +73,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 			if len(jobs) == 0 {
 				continue
 			}
-			if _, err := w.e.river.InsertManyFastTx(ctx, tx, jobs); err != nil {
+			if _, err := e.river.InsertManyFastTx(ctx, tx, jobs); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -55,11 +56,16 @@ func (e *Engine) keys(integrationID, connectionID string) []consume.Key {
 
 // Want makes sure that each key is read from now on, or once more. The engine sets the names of the keys.
 func (e *Engine) Want(ctx context.Context, keys ...consume.Key) error {
-	return e.want(ctx, "", keys...)
+	return e.want(ctx, "", true, keys...)
 }
 
-// want does it for a connection whose identity is known, or empty. Two that want the same keys lock them in the same order.
-func (e *Engine) want(ctx context.Context, identity string, keys ...consume.Key) error {
+// want does it for a connection whose identity is known, or empty, with a job or by the next sweep. Two that want the same keys
+// lock them in the same order.
+func (e *Engine) want(ctx context.Context, identity string, now bool, keys ...consume.Key) error {
+	var requeue time.Duration
+	if now {
+		requeue = e.params.Requeue
+	}
 	keys = slices.SortedFunc(slices.Values(keys), func(a, b consume.Key) int {
 		return cmp.Or(cmp.Compare(a.IntegrationID, b.IntegrationID), cmp.Compare(a.ConnectionID, b.ConnectionID),
 			cmp.Compare(a.Model, b.Model), cmp.Compare(a.Variant, b.Variant))
@@ -67,11 +73,11 @@ func (e *Engine) want(ctx context.Context, identity string, keys ...consume.Key)
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		for _, key := range keys {
 			key.Name = e.params.Name
-			first, retrying, err := want(ctx, tx, key, identity, e.params.Requeue)
+			first, repeated, err := want(ctx, tx, key, identity, requeue)
 			if err != nil {
 				return err
 			}
-			if retrying { // a second job would be a second chain of attempts
+			if !now || repeated { // a second job would be a second chain of attempts
 				continue
 			}
 			if err := e.enqueue(ctx, tx, key, first); err != nil {

@@ -20,7 +20,7 @@ CREATE TABLE ingest_keys (
 	taken_by       text NOT NULL DEFAULT '',
 	taken_until    timestamptz NOT NULL DEFAULT '-infinity', -- the end of the lease of taken_by
 	queued_until   timestamptz NOT NULL DEFAULT '-infinity', -- until then there should be a job, so the sweep leaves it
-	retrying       boolean NOT NULL DEFAULT false,           -- River repeats a job that failed, so an event adds none
+	repeated_job   bigint NOT NULL DEFAULT 0,                -- the job that River repeats, so an event adds none; 0 if there is none
 	failure        text NOT NULL DEFAULT '',                 -- the error of the last slice, empty after a success
 
 	UNIQUE (name, integration_id, connection_id, model, variant)
