@@ -164,6 +164,7 @@ func (e *Engine) fail(ctx context.Context, job *river.Job[SliceArgs], t *taken, 
 	switch snooze, snoozed := errors.AsType[*river.JobSnoozeError](outcome); {
 	case snoozed:
 		leave, failure = leave+snooze.Duration, ""
+		repeated = !errors.Is(err, context.Canceled) // should this process end before River knows, an event begins anew
 	case errors.Is(err, nango.ErrNotFound), errors.Is(err, errUnknown), errors.Is(err, errMadeAgain):
 		// The key stays due, and nothing is deleted: with a wrong API key, every connection is unknown.
 		leave, repeated, outcome = afterDiscard, false, river.JobCancel(err)

@@ -60,6 +60,18 @@ func TestSweepFillsEachQueue(t *testing.T) {
 	assert.ElementsMatch(t, []string{"1", "2", "3", "4"}, strings.Fields(h.sweep()))
 }
 
+// A comparison that finds many connections inserts no more jobs than a sweep.
+func TestComparisonLeavesJobsToTheSweep(t *testing.T) {
+	h := newHarness(t)
+	h.addJobs(maxWaiting, queueImports, time.Time{})
+	require.NoError(t, h.compare(t.Context()))
+	assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE queued_until < now()`))
+	assert.Empty(t, h.sweep())
+	h.exec(`DELETE FROM river_job`)
+	require.NoError(t, h.compare(t.Context()))
+	assert.Equal(t, 1, h.jobs())
+}
+
 // The rows of a model that is no longer configured stay, and cost nothing. So do those of another name.
 func TestSweepLeavesOtherModels(t *testing.T) {
 	h := newHarness(t)

@@ -49,6 +49,8 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 		return err
 	}
 	config.MaxConns = max(config.MaxConns, 20) // a connection for each slot, and those of River and the webhooks
+	// By itself the pool waits for two minutes, longer than a deploy does.
+	config.ConnConfig.ConnectTimeout = cmp.Or(config.ConnConfig.ConnectTimeout, 5*time.Second)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
