@@ -26,7 +26,7 @@ func (e *Engine) write(ctx context.Context, t *taken, page *consume.Page[json.Ra
 			return err
 		}
 		if err := upsert(ctx, tx, t, page.Changed); err != nil {
-			refused = pgCode(err) != ""
+			refused = pgCode(err) != "" && !passes(err) && len(page.Changed) > 0
 			return err
 		}
 		if ids, _, _ := columns(page.Deleted); len(ids) > 0 {
