@@ -58,7 +58,7 @@ second time there after a crash.`,
 			if cmd.Flags().Changed("page-size") && (f.pageSize < 1 || f.pageSize > 10000) {
 				return &usageError{fmt.Sprintf("--page-size is %d: it must be from 1 to 10000", f.pageSize)}
 			}
-			if err := f.checkTarget(cmd); err != nil {
+			if err := f.checkTarget(); err != nil {
 				return err
 			}
 			handle, err := connectionOf(client, args[0])
@@ -83,12 +83,7 @@ second time there after a crash.`,
 }
 
 // checkTarget checks where the records go.
-func (f *exportFlags) checkTarget(cmd *cobra.Command) error {
-	for _, name := range []string{"out", "cursors"} {
-		if flag := cmd.Flag(name); flag.Changed && flag.Value.String() == "" { // such as a variable that is not set
-			return &usageError{"--" + name + " is empty"}
-		}
-	}
+func (f *exportFlags) checkTarget() error {
 	if f.out == "-" { // as of other programs
 		f.out = ""
 	}
@@ -224,22 +219,24 @@ func writeTo(s sink) func(context.Context, *consume.Page[json.RawMessage]) error
 func withoutData(record nango.Record[json.RawMessage]) ([]byte, error) {
 	m := record.Metadata
 	type metadata struct {
-		FirstSeenAt    time.Time          `json:"first_seen_at"`
-		LastModifiedAt time.Time          `json:"last_modified_at"`
+		FirstSeenAt    *string            `json:"first_seen_at"`
+		LastModifiedAt *string            `json:"last_modified_at"`
 		LastAction     nango.RecordAction `json:"last_action"`
-		DeletedAt      *time.Time         `json:"deleted_at"`
-		PrunedAt       *time.Time         `json:"pruned_at"`
+		DeletedAt      *string            `json:"deleted_at"`
+		PrunedAt       *string            `json:"pruned_at"`
 		Cursor         string             `json:"cursor"`
 	}
 	return json.Marshal(struct {
 		ID       string   `json:"id"`
 		Metadata metadata `json:"_nango_metadata"`
-	}{record.ID, metadata{m.FirstSeenAt, m.LastModifiedAt, m.LastAction, orNull(m.DeletedAt), orNull(m.PrunedAt), m.Cursor}})
+	}{record.ID, metadata{timeOf(m.FirstSeenAt), timeOf(m.LastModifiedAt), m.LastAction, timeOf(m.DeletedAt), timeOf(m.PrunedAt), m.Cursor}})
 }
 
-func orNull(t time.Time) *time.Time {
+// timeOf writes a time as the server does, which never ends with Z. It is nil for null.
+func timeOf(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return &t
+	text := t.UTC().Format("2006-01-02T15:04:05.999999999-07:00")
+	return &text
 }
