@@ -182,9 +182,9 @@ func TestExportWithAnOldCursor(t *testing.T) {
 	names, err := filepath.Glob(out + ".cursors/*.json")
 	require.NoError(t, err)
 	require.Len(t, names, 1)
-	old := regexp.MustCompile(`"read_at":"[^"]*"`).ReplaceAllString(contents(t, names[0]), `"read_at":"2026-01-02T03:04:05Z"`)
+	old := regexp.MustCompile(`"read_at":"[^"]*"`).ReplaceAllString(contents(t, names[0]), `"read_at":"2020-01-02T03:04:05Z"`)
 	require.NoError(t, os.WriteFile(names[0], []byte(old), 0o600))
-	requireFailure(t, 1, "consume: the cursor is too old: it was last read at 2026-01-02T03:04:05Z, which is more than 30 days ago; --restart begins at the oldest record again", run(t, env, args...))
+	requireFailure(t, 1, "consume: the cursor is too old: it was last read at 2020-01-02T03:04:05Z, which is more than 30 days ago; --restart begins at the oldest record again", run(t, env, args...))
 	require.Equal(t, 0, run(t, env, append(args, "--restart")...).code)
 	requireAll(t, 1, total, contents(t, out))
 }
