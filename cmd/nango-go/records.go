@@ -38,7 +38,7 @@ A record that was deleted has the last_action DELETED there. The last line of an
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
 appends what is new. Nothing is lost or doubled, whatever ends the process: if a page was not written to its end, the
 next run moves what there is of it into another file, and reads the page again. So write nothing else to the file. A
-file that is not the one of the cursor is refused.
+file that is not the one of the cursor is refused. The directory of the file must exist.
 
 Without --out the records go to standard output: all of them, or with --cursors those that are new. A page can come a
 second time there after a crash.`,
@@ -76,7 +76,7 @@ second time there after a crash.`,
 	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors for standard output (default: none)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and move what the file has into another one (data that Nango has pruned does not come again)")
+	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and give the old file another name (data that Nango has pruned does not come again)")
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd
