@@ -28,6 +28,7 @@ func openBrowser(link string) (opened bool, err error) {
 	}
 	cmd := exec.Command(command[0], append(command[1:], link)...) // no shell, and not killed when we end
 	cmd.Env = withoutKeys(os.Environ())
+	cmd.SysProcAttr = detached()
 	if err := cmd.Start(); err != nil {
 		return true, err
 	}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,6 +69,33 @@ func TestDoctorOfConnectionsAndReceivers(t *testing.T) {
 		run(t, env, "doctor", "--webhook-url", "ftp://localhost"))
 	got = run(t, env, "doctor", "--proxy-path", "/user")
 	assert.Equal(t, 2, got.code)
+	for path, want := range map[string]string{
+		"/a#b":          "the proxied call was not made: --proxy-path contains a fragment, which is never sent",
+		"https://x.y/z": "the proxied call was not made: --proxy-path is a URL; give the path alone",
+	} {
+		got := run(t, env, "doctor", "--proxy-connection", "github/ada", "--proxy-path", path)
+		assert.Equal(t, 1, got.code)
+		assert.Regexp(t, `(?m)^fail +response-headers +`+regexp.QuoteMeta(want)+`$`, got.out, "no field of a struct is meant")
+	}
+}
+
+// Without a client the report has the setting that is at fault.
+func TestDoctorWithoutAClient(t *testing.T) {
+	const key = "f4e0b7a2-55a4-4f0c-9d56-0a4b6f6f7d10"
+	for _, row := range []struct {
+		env               []string
+		check, seen, next string
+	}{
+		{nil, "key-form", "there is no NANGO_API_KEY", "set it in the environment, or in the file that nango-go --help names"},
+		{[]string{apiKey + "=very secret"}, "key-form", "NANGO_API_KEY: holds white space, a control character or a character beyond ASCII", "copy it from the environment's settings in the dashboard"},
+		{[]string{apiKey + "=" + key, host + "=localhost"}, "base-url", "NANGO_HOST: does not begin with http:// or https://", "it has the form https://host, such as https://api.nango.dev"},
+	} {
+		table := fmt.Sprintf("fail  %s  %s\n%sNext: %s\n1 fail\n", row.check, row.seen, strings.Repeat(" ", len(row.check)+8), row.next)
+		assert.Equal(t, ended{1, table, ""}, run(t, row.env, "doctor", "--no-network"))
+		got := run(t, row.env, "doctor", "--json")
+		assert.Equal(t, ended{1, got.out, ""}, got)
+		assert.JSONEq(t, fmt.Sprintf(`{"ok": false, "checks": [{"id": %q, "status": "fail", "seen": %q, "next": %q}]}`, row.check, row.seen, row.next), got.out)
+	}
 }
 
 func TestConnections(t *testing.T) {
@@ -196,6 +225,13 @@ func TestHelpAndCompletion(t *testing.T) {
 	requireFailure(t, 2, `unknown command "bogus" for "nango-go records" (see nango-go records --help)`, run(t, nil, "records", "bogus"))
 	requireFailure(t, 2, `unknown flag: --bogus (see nango-go connections --help)`, run(t, nil, "connections", "--bogus"))
 	requireFailure(t, 2, `accepts 2 arg(s), received 0 (see nango-go records export --help)`, run(t, nil, "records", "export"))
+	requireFailure(t, 2, `unknown command "bogus" for "nango-go" (see nango-go help --help)`, run(t, nil, "help", "bogus"))
+	requireFailure(t, 2, `unknown command "bogus" for "nango-go records" (see nango-go help --help)`, run(t, nil, "help", "records", "bogus"))
+	requireFailure(t, 2, `unknown command "bogus" for "nango-go completion" (see nango-go completion --help)`, run(t, nil, "completion", "bogus"))
+	for _, args := range [][]string{{}, {"records", "export"}, {"webhook"}, {"completion", "bash"}, {"help"}} {
+		assert.Equal(t, run(t, nil, append(args, "--help")...), run(t, nil, append([]string{"help"}, args...)...), args)
+	}
+	assert.Equal(t, run(t, nil, "completion", "--help"), run(t, nil, "completion"))
 	got := run(t, nil, "webhook")
 	assert.Equal(t, 0, got.code)
 	assert.Contains(t, got.out, "Available Commands:")

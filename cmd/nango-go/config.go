@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/nango-go/sdk/nango"
+	"github.com/nango-go/sdk/nango/doctor"
 )
 
 // The settings. They come from the environment or the file, never from a flag: other users see the flags of a process.
@@ -52,19 +53,27 @@ func (a *app) client() (*nango.Client, error) {
 
 func (s settings) client() (*nango.Client, error) {
 	if s[apiKey] == "" {
-		return nil, fmt.Errorf("there is no %s: set it in the environment, or in the file that nango-go --help names", apiKey)
+		return nil, &settingError{doctor.CheckKeyForm, "there is no " + apiKey, ": ", "set it in the environment, or in the file that nango-go --help names"}
 	}
 	client, err := nango.New(s[apiKey], nango.WithBaseURL(s.baseURL()), nango.WithUserAgent("nango-go-cli"))
 	if argument, ok := errors.AsType[*nango.ArgumentError](err); ok { // no mistake in the command line
-		names := map[string]string{"API key": apiKey, "base URL": host}
-		text := cmp.Or(names[argument.Name], argument.Name) + ": " + argument.Reason
-		if argument.Name == "base URL" {
-			text += "; it has the form https://host, such as " + cloud
+		switch argument.Name {
+		case "API key":
+			return nil, &settingError{doctor.CheckKeyForm, apiKey + ": " + argument.Reason, "; ", "copy it from the environment's settings in the dashboard"}
+		case "base URL":
+			return nil, &settingError{doctor.CheckBaseURL, host + ": " + argument.Reason, "; ", "it has the form https://host, such as " + cloud}
 		}
-		return nil, errors.New(text)
 	}
 	return client, err
 }
+
+// settingError is a setting without which there is no client.
+type settingError struct {
+	check               doctor.CheckID // that looks at it
+	seen, between, next string         // its text, in which next says what to do
+}
+
+func (e *settingError) Error() string { return e.seen + e.between + e.next }
 
 // baseURL returns the URL of the API.
 func (s settings) baseURL() string { return cmp.Or(s[host], cloud) }
@@ -112,13 +121,17 @@ func readConfig(path string) (settings, error) {
 	return found, nil
 }
 
+// maxLine is more than a line can need, so a file that has no lines at all is not read to its end.
+const maxLine = 1 << 20
+
 // parseConfig reads lines such as NANGO_API_KEY=…, also those that a shell can read, with export before the name. Its errors name
 // the line and never what stands in it, which can be a key.
 func parseConfig(r io.Reader) (settings, error) {
 	found := settings{}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for number := 1; lines.Scan(); number++ {
+	lines.Buffer(nil, maxLine)
+	number := 1 // of the line that is read
+	for ; lines.Scan(); number++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // editors on Windows write such a mark, which nobody sees
 		if line == "" || line[0] == '#' {
 			continue
@@ -138,6 +151,9 @@ func parseConfig(r io.Reader) (settings, error) {
 			value = value[1 : len(value)-1]
 		}
 		found[name] = value
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return nil, fmt.Errorf("line %d is longer than %d MiB", number, maxLine>>20)
 	}
 	return found, lines.Err()
 }

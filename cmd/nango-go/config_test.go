@@ -69,6 +69,16 @@ func TestConfiguration(t *testing.T) {
 				run(t, env, "connections", "--config", path))
 		}
 	})
+	t.Run("a line without an end", func(t *testing.T) {
+		path := write(t, 0o600, "# mine\n"+apiKey+"="+strings.Repeat("x", maxLine))
+		requireFailure(t, 1, "the configuration "+path+": line 2 is longer than 1 MiB", run(t, env, "connections", "--config", path))
+	})
+	t.Run("a mode that is stricter", func(t *testing.T) {
+		for _, mode := range []os.FileMode{0o400, 0o700} {
+			got := run(t, nil, "connections", "--config", write(t, mode, file))
+			assert.Equal(t, 0, got.code, got.errs)
+		}
+	})
 	t.Run("a quotation mark", func(t *testing.T) {
 		for _, value := range []string{"'very-secret", "\"very-secret'", "'"} {
 			path := write(t, 0o600, apiKey+"="+value)

@@ -120,7 +120,7 @@ func show(cmd *cobra.Command, session *nango.ConnectSession, noBrowser bool) {
 		case err != nil:
 			fmt.Fprintln(errs, "The browser could not be opened:", plain(err.Error()))
 		case opened:
-			fmt.Fprintln(errs, "It is open in the browser.")
+			fmt.Fprintln(errs, "Opening it in the browser.")
 		default:
 			fmt.Fprintln(errs, "There is no browser here.")
 		}

@@ -6,10 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -113,28 +110,6 @@ func TestConnectWithoutTags(t *testing.T) {
 	srv, env := start(t)
 	got := connected(t, srv, env, "--no-browser")
 	assert.Regexp(t, `(?m)^github +grace +.* nango_go_connect=[A-Z2-7]{26}$`, got.out)
-}
-
-func TestConnectOpensTheBrowser(t *testing.T) {
-	srv, env := start(t)
-	dir := t.TempDir()
-	pipe, browser := filepath.Join(dir, "pipe"), filepath.Join(dir, "browser")
-	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	require.NoError(t, os.WriteFile(browser, []byte("#!/bin/sh\n{ echo \"$1\"; env; } > "+pipe+"\n"), 0o700))
-	cmd := command(t, append(env, "BROWSER="+browser), "connect", "github")
-	var out, errs strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	require.NoError(t, cmd.Start())
-	seen, err := os.ReadFile(pipe) // waits for the browser
-	require.NoError(t, err)
-	link, environment, _ := strings.Cut(string(seen), "\n")
-	authorize(t, srv, link)
-	require.NoError(t, cmd.Wait())
-	assert.Regexp(t, `^Open this link to connect: `+regexp.QuoteMeta(link)+`\nIt is open in the browser\.\n`+waiting+`$`, errs.String())
-	assert.Contains(t, environment, "BROWSER="+browser)
-	for _, key := range []string{srv.Key(), srv.SigningKey()} {
-		assert.NotContains(t, environment, key, "the keys are not for the browser")
-	}
 }
 
 func TestConnectFails(t *testing.T) {

@@ -19,6 +19,9 @@ func TestPage(t *testing.T) {
 	flags := map[string]bool{"--help": true, "--json": true}
 	var visit func(*cobra.Command)
 	visit = func(cmd *cobra.Command) {
+		if cmd.Name() == "help" || cmd.Name() == "completion" { // cobra's own
+			return
+		}
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) { flags["--"+flag.Name] = true })
 		cmd.PersistentFlags().VisitAll(func(flag *pflag.Flag) { flags["--"+flag.Name] = true })
 		if cmd.HasParent() {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,24 +29,26 @@ type exportFile struct {
 	fresh   bool                 // the file begins at the oldest record, whatever cursors has
 	size    int64                // of the position, 0 if it is fresh
 	began   bool
-	note    string // what a person should know
+	note    string          // what a person should know
+	ctx     context.Context // of the command, which the one of Save outlives
+
+	openFile func(name string, flags int, mode os.FileMode) (*os.File, error) // os.OpenFile, but for tests
 }
 
 // openExport opens a file to append to, if there is one. Neither the file nor its cursor is made or changed: begin does that, when
 // records come. So a run that fails before leaves everything as it was.
 func openExport(ctx context.Context, path string, key consume.Key, restart bool) (_ *exportFile, err error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil { // a file has its cursors beside it, whatever name leads to it
-		path = target
-	} else if _, err := os.Lstat(path); err == nil {
-		return nil, &usageError{path + " is a link to a file that does not exist: name that file"}
+	target, err := resolve(path)
+	if err != nil {
+		return nil, err
 	}
-	e := &exportFile{path: path, key: key}
+	e := &exportFile{path: target, key: key, ctx: ctx, openFile: os.OpenFile}
 	defer func() {
 		if err != nil {
 			_ = e.end(ctx, err) // the first error says more
 		}
 	}()
-	if err := e.open(os.O_RDWR); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := e.open(os.O_RDWR, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if info, err := os.Stat(e.cursorsPath()); err == nil && info.IsDir() {
@@ -62,8 +63,8 @@ func openExport(ctx context.Context, path string, key consume.Key, restart bool)
 }
 
 // open opens and locks the file.
-func (e *exportFile) open(flags int) error {
-	file, err := os.OpenFile(e.path, flags, 0o600)
+func (e *exportFile) open(flags int, mode os.FileMode) error {
+	file, err := e.openFile(e.path, flags, mode)
 	if err != nil {
 		return err
 	}
@@ -73,14 +74,16 @@ func (e *exportFile) open(flags int) error {
 	} else if busy {
 		return fmt.Errorf("another process exports to %s: wait until it has ended", e.path)
 	}
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return &usageError{fmt.Sprintf("%s is no regular file, so nobody could tell after a crash what is in it: use standard output", e.path)}
-	}
 	return e.checkName()
+}
+
+// create makes the file. One that is there now is somebody else's.
+func (e *exportFile) create(mode os.FileMode) error {
+	err := e.open(os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("another program has made %s meanwhile: if it is an export, wait until it has ended", e.path)
+	}
+	return err
 }
 
 // checkName returns an error if the file no longer has its name, since nobody would find the records.
@@ -90,7 +93,7 @@ func (e *exportFile) checkName() error {
 		return err
 	}
 	if named, err := os.Stat(e.path); err != nil || !os.SameFile(own, named) {
-		return fmt.Errorf("%s was moved, deleted or replaced meanwhile", e.path)
+		return fmt.Errorf("%s was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart", e.path)
 	}
 	return nil
 }
@@ -161,7 +164,8 @@ func (e *exportFile) check(value string, size int64) (int64, error) {
 }
 
 // begin makes the file, or makes it end where its cursor is. What follows there goes into another file before, since it may be what
-// somebody has put there. Called again begin does nothing.
+// somebody has put there. The position is stored first: if that fails nothing else changes, and whatever ends the program after it,
+// the next run begins at that position too. Called again begin does nothing.
 func (e *exportFile) begin(ctx context.Context) error {
 	if e.began {
 		return nil
@@ -171,25 +175,26 @@ func (e *exportFile) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	if e.file == nil {
-		if err := e.open(os.O_RDWR | os.O_CREATE | os.O_EXCL); err != nil { // one that is there now is somebody else's
-			return err
-		}
-	} else if err := e.checkName(); err != nil {
+	made := e.file == nil
+	var err error
+	if made {
+		err = e.create(0o600)
+	} else {
+		err = e.checkName()
+	}
+	if err != nil {
 		return err
 	}
-	if err := e.keepRest(); err != nil {
+	before := e.saved
+	if err := e.storeBegin(ctx); err != nil {
+		if made {
+			err = errors.Join(err, e.file.Close(), os.Remove(e.path))
+			e.file = nil
+		}
 		return err
 	}
-	if e.damaged {
-		if err := e.cursors.Delete(ctx, e.key); err != nil {
-			return err
-		}
-	}
-	if e.fresh { // if the program ends before the file is empty, the next run empties it
-		if err := e.store(ctx, consume.SavedCursor{ReadAt: time.Now()}); err != nil {
-			return err
-		}
+	if err := e.keepRest(ctx); err != nil {
+		return errors.Join(err, e.putBack(context.WithoutCancel(ctx), before))
 	}
 	if err := e.file.Truncate(e.size); err != nil {
 		return err
@@ -201,27 +206,25 @@ func (e *exportFile) begin(ctx context.Context) error {
 	return syncDir(filepath.Dir(e.path)) // so that the file survives a power failure as the cursor does
 }
 
-// keepRest copies what follows the position into a new file beside this one.
-func (e *exportFile) keepRest() error {
-	size, err := e.sizeNow()
-	if err != nil || size <= e.size {
-		return err
+// storeBegin stores the position where the file grows: that of an empty file, or once more what is stored.
+func (e *exportFile) storeBegin(ctx context.Context) error {
+	if !e.fresh {
+		return e.cursors.Save(ctx, e.key, e.saved, *e.saved)
 	}
-	path := e.path + time.Now().UTC().Format(".20060102T150405.000000Z")
-	kept, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("keep what follows the last whole page: %w", err)
+	if e.damaged {
+		if err := e.cursors.Delete(ctx, e.key); err != nil {
+			return err
+		}
 	}
-	n, err := io.Copy(kept, io.NewSectionReader(e.file, e.size, math.MaxInt64-e.size))
-	if err = errors.Join(err, kept.Sync(), kept.Close()); err != nil {
-		return fmt.Errorf("keep what follows the last whole page: %w", errors.Join(err, os.Remove(path)))
+	return e.store(ctx, consume.SavedCursor{ReadAt: time.Now()})
+}
+
+// putBack stores again what was stored before storeBegin.
+func (e *exportFile) putBack(ctx context.Context, before *consume.SavedCursor) error {
+	if before == nil {
+		return e.cursors.Delete(ctx, e.key)
 	}
-	what := "that followed the last whole page of the file"
-	if e.size == 0 {
-		what = "that the file had"
-	}
-	e.note = fmt.Sprintf("the %d bytes %s are in %s now", n, what, path)
-	return syncDir(filepath.Dir(e.path))
+	return e.cursors.Save(ctx, e.key, e.saved, *before)
 }
 
 // end closes the file. After a run without records there is an empty one, or what there was.
@@ -241,7 +244,7 @@ func (e *exportFile) end(ctx context.Context, err error) error {
 
 func (e *exportFile) endEmpty(ctx context.Context) error {
 	if e.file == nil {
-		if err := e.open(os.O_RDWR | os.O_CREATE); err != nil {
+		if err := e.open(os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 			return err
 		}
 	}
@@ -282,7 +285,10 @@ func (e *exportFile) Load(context.Context, consume.Key) (consume.SavedCursor, bo
 
 // Save implements [consume.Store]. All records up to the cursor are on the disk before it is stored.
 func (e *exportFile) Save(ctx context.Context, _ consume.Key, _ *consume.SavedCursor, next consume.SavedCursor) error {
-	if err := e.begin(ctx); err != nil { // the only page of a run can be empty
+	if err := e.begin(e.ctx); err != nil { // the only page of a run can be empty
+		return err
+	}
+	if err := e.checkName(); err != nil {
 		return err
 	}
 	if err := e.out.Flush(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,13 +85,13 @@ func TestExportWhileTheFileChanges(t *testing.T) {
 			}
 			return os.WriteFile(path, []byte("mine"), 0o600)
 		}, func(t *testing.T, path, whole string, got ended) {
-			requireFailure(t, 1, path+" was moved, deleted or replaced meanwhile", got)
+			requireFailure(t, 1, path+" was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart", got)
 			assert.Equal(t, whole, contents(t, path+".moved"))
 			assert.Equal(t, "mine", contents(t, path))
 		}},
 		"deleted": {3, os.Remove, func(t *testing.T, path, _ string, got ended) {
 			assert.Equal(t, 1, got.code)
-			assert.Contains(t, got.errs, "nango-go: "+path+" was moved, deleted or replaced meanwhile\n")
+			assert.Contains(t, got.errs, "nango-go: consume: save the cursor: "+path+" was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart\n")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,21 +120,8 @@ func TestExportMakesItsFile(t *testing.T) {
 		assert.NoError(t, os.WriteFile(out, []byte("mine"), 0o600))
 		return false
 	}}, nangotest.LoseResponse())
-	requireFailure(t, 1, "open "+out+": file exists", run(t, env, "records", "export", "github/ada", "Issue", "-o", out))
+	requireFailure(t, 1, "another program has made "+out+" meanwhile: if it is an export, wait until it has ended", run(t, env, "records", "export", "github/ada", "Issue", "-o", out))
 	assert.Equal(t, "mine", contents(t, out))
-}
-
-// If what there is cannot be kept, everything stays as it was.
-func TestExportCannotKeep(t *testing.T) {
-	_, _, env := withRecords(t)
-	out := filepath.Join(t.TempDir(), strings.Repeat("n", 240)) // as long as a name can be with .cursors
-	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
-	require.Equal(t, 0, run(t, env, args...).code)
-	got := run(t, env, append(args, "--restart")...)
-	assert.Equal(t, 1, got.code)
-	assert.Contains(t, got.errs, "keep what follows the last whole page: open "+out+".2")
-	requireAll(t, 1, total, contents(t, out))
-	assert.Equal(t, 0, run(t, env, args...).code, "its cursor is as it was")
 }
 
 // A cursor is of no use if the file is empty and there are no records.
@@ -159,8 +147,18 @@ func TestExportTargets(t *testing.T) {
 	}
 	const help = " (see nango-go records export --help)"
 	requireFailure(t, 2, link+" is a link to a file that does not exist: name that file"+help, export("-o", link))
-	requireFailure(t, 2, "--out is empty"+help, export("-o", ""))
-	requireFailure(t, 2, "--cursors is empty"+help, export("--cursors", ""))
+	none := filepath.Join(dir, "none")
+	requireFailure(t, 2, "there is no directory "+none+": make it, or correct --out"+help, export("-o", filepath.Join(none, "issues.ndjson")))
+	for _, name := range []string{none + "/", dir, dir + "/"} {
+		requireFailure(t, 2, name+" names a directory: name a file in it"+help, export("-o", name))
+	}
+	long := filepath.Join(dir, strings.Repeat("n", 232)) // 24 bytes more are too many, and those of .cursors are not
+	requireFailure(t, 2, "the name of "+long+" is too long: files beside it have names with 24 bytes more"+help, export("-o", long))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing was made but the link")
+	pipe := []string{"/dev/stdout is no regular file, so nobody could tell after a crash what is in it: use standard output" + help, "-o", "/dev/stdout"} // which run reads through a pipe
+	requireFailure(t, 2, pipe[0], export(pipe[1:]...))
 	requireFailure(t, 2, "--cursors is for standard output; a file has its cursors in FILE.cursors"+help, export("-o", link, "--cursors", dir))
 	requireFailure(t, 2, "--restart needs --out or --cursors; without them the command always begins at the oldest record"+help, export("--restart"))
 
@@ -173,4 +171,20 @@ func TestExportTargets(t *testing.T) {
 	for _, more := range [][]string{nil, {"--restart"}} {
 		requireFailure(t, 1, "the cursors in "+cursors+" belong to a file: name it with --out, or take another directory", export(append(more, "--cursors", cursors)...))
 	}
+}
+
+// A cursor after which Nango can have deleted records is refused, and not in the words of a program.
+func TestExportWithAnOldCursor(t *testing.T) {
+	_, _, env := withRecords(t)
+	out := filepath.Join(t.TempDir(), "issues.ndjson")
+	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
+	require.Equal(t, 0, run(t, env, args...).code)
+	names, err := filepath.Glob(out + ".cursors/*.json")
+	require.NoError(t, err)
+	require.Len(t, names, 1)
+	old := regexp.MustCompile(`"read_at":"[^"]*"`).ReplaceAllString(contents(t, names[0]), `"read_at":"2020-01-02T03:04:05Z"`)
+	require.NoError(t, os.WriteFile(names[0], []byte(old), 0o600))
+	requireFailure(t, 1, "consume: the cursor is too old: it was last read at 2020-01-02T03:04:05Z, which is more than 30 days ago; --restart begins at the oldest record again", run(t, env, args...))
+	require.Equal(t, 0, run(t, env, append(args, "--restart")...).code)
+	requireAll(t, 1, total, contents(t, out))
 }

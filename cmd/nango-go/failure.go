@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -50,7 +51,11 @@ func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) st
 	if errors.Is(err, errShown) {
 		return ""
 	}
-	text := plain(err.Error())
+	text := err.Error()
+	if argument, ok := errors.AsType[*nango.ArgumentError](err); ok {
+		text = cmp.Or(argumentNames[argument.Name], argument.Name) + " " + argument.Reason
+	}
+	text = plain(words.Replace(text))
 	switch {
 	case !began || isUsage(err):
 		return text + " (see " + cmd.CommandPath() + " --help)"
@@ -65,6 +70,22 @@ func describe(ctx context.Context, err error, cmd *cobra.Command, began bool) st
 	}
 	return text
 }
+
+// argumentNames are what the arguments of the SDK, which its errors name, are called here.
+var argumentNames = map[string]string{
+	"IntegrationIDs": "--integration", "integrationID": "the id of the integration", "connectionID": "the id of the connection",
+	"Model": "the model", "Name": host, "Scopes": "--scope", "Connections": "--connection", "ProxyPath": "--proxy-path", "WebhookURL": "--webhook-url",
+}
+
+// words replace what a text of the SDK says to a program by what it means here.
+var words = strings.NewReplacer(
+	"Params.ProxyConnection and ProxyPath", "--proxy-connection and --proxy-path", "Params.SigningKey", signingKey,
+	"Params.Connections", "--connection", "Params.ReadCredentials", "--read-credentials", "Params.ProxyPath", "--proxy-path",
+	"Params.WebhookURL", "--webhook-url", "a ProxyConnection", "a --proxy-connection",
+	"nango: Path ", "--proxy-path ", "nango: connectionID", argumentNames["connectionID"], "nango: integrationID", argumentNames["integrationID"],
+	"give the path and set BaseURLOverride for another host", "give the path alone",
+	"and MaxIdle is 720h0m0s", "which is more than 30 days ago",
+)
 
 // steps say what to do about an error whose text does not say it, by the first that matches.
 var steps = []struct {

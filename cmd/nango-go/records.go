@@ -38,7 +38,7 @@ A record that was deleted has the last_action DELETED there. The last line of an
 With --out the command appends to a file and keeps the cursor in the directory FILE.cursors, so that the next run
 appends what is new. Nothing is lost or doubled, whatever ends the process: if a page was not written to its end, the
 next run moves what there is of it into another file, and reads the page again. So write nothing else to the file. A
-file that is not the one of the cursor is refused.
+file that is not the one of the cursor is refused. The directory of the file must exist.
 
 Without --out the records go to standard output: all of them, or with --cursors those that are new. A page can come a
 second time there after a crash.`,
@@ -58,7 +58,7 @@ second time there after a crash.`,
 			if cmd.Flags().Changed("page-size") && (f.pageSize < 1 || f.pageSize > 10000) {
 				return &usageError{fmt.Sprintf("--page-size is %d: it must be from 1 to 10000", f.pageSize)}
 			}
-			if err := f.checkTarget(cmd); err != nil {
+			if err := f.checkTarget(); err != nil {
 				return err
 			}
 			handle, err := connectionOf(client, args[0])
@@ -76,19 +76,14 @@ second time there after a crash.`,
 	flags.StringVar(&f.cursors, "cursors", "", "the directory of the cursors for standard output (default: none)")
 	flags.StringVar(&f.variant, "variant", "", "the variant of the sync (default: base)")
 	flags.IntVar(&f.pageSize, "page-size", 0, "records in a request, 1 to 10000 (default: 100)")
-	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and move what the file has into another one (data that Nango has pruned does not come again)")
+	flags.BoolVar(&f.restart, "restart", false, "begin at the oldest record again, and give the old file another name (data that Nango has pruned does not come again)")
 	_ = cmd.MarkFlagFilename("out")
 	_ = cmd.MarkFlagDirname("cursors")
 	return cmd
 }
 
 // checkTarget checks where the records go.
-func (f *exportFlags) checkTarget(cmd *cobra.Command) error {
-	for _, name := range []string{"out", "cursors"} {
-		if flag := cmd.Flag(name); flag.Changed && flag.Value.String() == "" { // such as a variable that is not set
-			return &usageError{"--" + name + " is empty"}
-		}
-	}
+func (f *exportFlags) checkTarget() error {
 	if f.out == "-" { // as of other programs
 		f.out = ""
 	}
@@ -224,22 +219,24 @@ func writeTo(s sink) func(context.Context, *consume.Page[json.RawMessage]) error
 func withoutData(record nango.Record[json.RawMessage]) ([]byte, error) {
 	m := record.Metadata
 	type metadata struct {
-		FirstSeenAt    time.Time          `json:"first_seen_at"`
-		LastModifiedAt time.Time          `json:"last_modified_at"`
+		FirstSeenAt    *string            `json:"first_seen_at"`
+		LastModifiedAt *string            `json:"last_modified_at"`
 		LastAction     nango.RecordAction `json:"last_action"`
-		DeletedAt      *time.Time         `json:"deleted_at"`
-		PrunedAt       *time.Time         `json:"pruned_at"`
+		DeletedAt      *string            `json:"deleted_at"`
+		PrunedAt       *string            `json:"pruned_at"`
 		Cursor         string             `json:"cursor"`
 	}
 	return json.Marshal(struct {
 		ID       string   `json:"id"`
 		Metadata metadata `json:"_nango_metadata"`
-	}{record.ID, metadata{m.FirstSeenAt, m.LastModifiedAt, m.LastAction, orNull(m.DeletedAt), orNull(m.PrunedAt), m.Cursor}})
+	}{record.ID, metadata{timeOf(m.FirstSeenAt), timeOf(m.LastModifiedAt), m.LastAction, timeOf(m.DeletedAt), timeOf(m.PrunedAt), m.Cursor}})
 }
 
-func orNull(t time.Time) *time.Time {
+// timeOf writes a time as the server does, which never ends with Z. It is nil for null.
+func timeOf(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return &t
+	text := t.UTC().Format("2006-01-02T15:04:05.999999999-07:00")
+	return &text
 }

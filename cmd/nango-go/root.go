@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,8 +49,8 @@ func (a *app) root() *cobra.Command {
 		Long: `Work with Nango: check a setup, connect accounts, copy records, try webhooks.
 
 The API key and the host come from NANGO_API_KEY and NANGO_HOST, or from a file with lines such as NANGO_API_KEY=…
-and the mode 0600: the file of --config, or nango-go/config in the configuration directory of the user. The
-environment goes before the file. Without a host the API of Nango Cloud is meant.
+that other users can neither read nor change: the file of --config, or nango-go/config in the configuration directory of
+the user. The environment goes before the file. Without a host the API of Nango Cloud is meant.
 
 It exits with 1 after a failure, and with 2 if the command line is wrong.`,
 		Example: `  export NANGO_API_KEY=…      # or a file, see above
@@ -68,13 +69,49 @@ It exits with 1 after a failure, and with 2 if the command line is wrong.`,
 		if err := cmd.ValidateFlagGroups(); err != nil {
 			return err
 		}
+		if err := refuseEmpty(cmd.Flags()); err != nil {
+			return err
+		}
 		a.began = true
 		return nil
 	}
 	root.SetFlagErrorFunc(wrongFlag)
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "file with NANGO_API_KEY and NANGO_HOST")
 	root.AddCommand(a.doctor(), a.connect(), a.connections(), a.records(), a.webhook(), a.serve())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() { // by themselves they take any arguments
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = ofCommand
+		case "completion":
+			group(cmd)
+		}
+	}
 	return root
+}
+
+// ofCommand accepts the arguments of help that lead to a command.
+func ofCommand(cmd *cobra.Command, args []string) error {
+	found, rest, err := cmd.Root().Find(args)
+	if err == nil && found.HasSubCommands() {
+		err = found.ValidateArgs(rest)
+	}
+	return err
+}
+
+// refuseEmpty refuses a flag that is given without a text, such as that of a variable that is not set: it would count as not given.
+func refuseEmpty(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(flag *pflag.Flag) {
+		empty := flag.Value.Type() == "string" && flag.Value.String() == ""
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if empty {
+			err = &usageError{"--" + flag.Name + " is empty"}
+		}
+	})
+	return err
 }
 
 // wrongFlag describes the value of a flag that cannot be read, without the words of Go's parsers.

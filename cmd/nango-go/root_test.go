@@ -7,11 +7,16 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/nango-go/sdk/nango"
 )
 
 // What is wrong with a flag is said in words of the command line, not of Go's parsers.
@@ -28,6 +33,58 @@ func TestWrongFlags(t *testing.T) {
 	} {
 		requireFailure(t, exitUsage, row.line, run(t, nil, row.args...))
 	}
+}
+
+// A flag without a text, such as that of a variable that is not set, would otherwise count as not given.
+func TestEmptyFlags(t *testing.T) {
+	var visit func(*cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		path := strings.Fields(cmd.CommandPath())[1:]
+		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+			if kind := flag.Value.Type(); cmd.Runnable() && len(path) > 0 && (kind == "string" || kind == "stringArray") {
+				args := append(slices.Clone(path), "--"+flag.Name+"=")
+				switch flag.Name {
+				case "proxy-connection", "proxy-path":
+					args = append(args, "--proxy-connection=a/b", "--proxy-path=/a", "--"+flag.Name+"=")
+				}
+				requireFailure(t, exitUsage, "--"+flag.Name+" is empty (see "+cmd.CommandPath()+" --help)", run(t, nil, append(args, arguments[cmd.Name()]...)...))
+			}
+		})
+		for _, child := range cmd.Commands() {
+			visit(child)
+		}
+	}
+	visit((&app{}).root())
+	requireFailure(t, exitUsage, "--config is empty (see nango-go connections --help)", run(t, nil, "connections", "--config", ""))
+	requireFailure(t, exitUsage, "--scope is empty (see nango-go doctor --help)", run(t, nil, "doctor", "--scope", "environment:proxy", "--scope", ""))
+}
+
+// arguments are what the commands need beside flags.
+var arguments = map[string][]string{"export": {"github/ada", "Issue"}, "send": {"http://127.0.0.1:1"}}
+
+// What the SDK refuses is named as on the command line.
+func TestArgumentNames(t *testing.T) {
+	_, env := start(t)
+	for _, row := range []struct {
+		line string
+		args []string
+	}{
+		{"--integration holds an empty id or one with a comma (see nango-go connections --help)", []string{"connections", "--integration", "a,b"}},
+		{"the model is empty (see nango-go records export --help)", []string{"records", "export", "github/ada", ""}},
+		{"the id of the connection holds a control character (see nango-go records export --help)", []string{"records", "export", "github/\x01", "Issue"}},
+		{"the id of the integration holds a control character (see nango-go records export --help)", []string{"records", "export", "\x01/ada", "Issue"}},
+	} {
+		requireFailure(t, exitUsage, row.line, run(t, env, row.args...))
+	}
+	cmd := (&app{}).root()
+	for want, err := range map[string]*nango.ArgumentError{ // the flags leave no way to these
+		"--proxy-path needs a --proxy-connection, and the other way round": {Name: "ProxyPath", Reason: "needs a ProxyConnection, and the other way round"},
+		"--connection holds a connection with an empty id":                 {Name: "Connections", Reason: "holds a connection with an empty id"},
+	} {
+		assert.Equal(t, want+" (see nango-go --help)", describe(t.Context(), err, cmd, true))
+	}
+	long := []string{env[0], env[1] + "/" + strings.Repeat("x", 255)}
+	requireFailure(t, exitUsage, "NANGO_HOST is longer than 255 bytes (see nango-go records export --help)", run(t, long, "records", "export", "github/ada", "Issue"))
 }
 
 // A command that cannot go on when it is run again does not say so.
