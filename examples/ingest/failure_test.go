@@ -189,6 +189,26 @@ func TestOtherName(t *testing.T) {
 	assert.Equal(t, requests, h.requests())
 }
 
+// The record that is named is the one to mend, and not one that needs those before it. No record is named for what none causes.
+func TestCulprit(t *testing.T) {
+	h := newHarness(t)
+	h.save("old", 1, 1)
+	h.run()
+	h.saved()
+	h.exec(`CREATE UNIQUE INDEX ON ingest_records ((data->>'title'))`)
+	h.acme.SaveRecords("Issue", issue{"1", "another"}, issue{"2", "old 1"}, issue{"3", "\x00"}, issue{"4", "last"})
+	require.NoError(t, h.Want(t.Context(), h.key))
+	failed := func(like string) {
+		t.Helper()
+		h.await(func(event *river.Event) bool { return event.Kind == river.EventKindJobFailed })
+		assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE failure LIKE $1`, like))
+	}
+	failed(`the record "3": %22P05%`)
+	h.exec(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full' USING ERRCODE = '53100'; END $$`)
+	h.exec(`CREATE TRIGGER full_disk BEFORE INSERT ON ingest_records EXECUTE FUNCTION full_disk()`)
+	failed(`ingest: PostgreSQL refuses a statement: SQLSTATE 53100%`)
+}
+
 // A record that the table does not take rolls its page back, cursor and all, and the row of the key says why.
 func TestRecordThatDoesNotFit(t *testing.T) {
 	h := newHarness(t)

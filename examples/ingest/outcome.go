@@ -16,22 +16,14 @@ import (
 	"github.com/nango-go/sdk/nango/consume"
 )
 
-// importsLater is how much later than other jobs an import goes on after the limit. River makes jobs available every five seconds.
-const importsLater = 5 * time.Second
-
-// outcome says what River does with a job after an error. A snooze counts no attempt.
-//
-// When Nango allows requests again, the first ones are for what has just happened and not for imports: those could use up
-// each minute before an event gets any.
+// outcome says what River does with a job after an error. A snooze counts no attempt. When Nango allows requests again, the jobs
+// that have waited longest go first in their queue.
 func (e *Engine) outcome(job *rivertype.JobRow, err error) error {
 	e.limit.learn(err)
 	switch {
 	case errors.Is(err, errLimited), errors.Is(err, nango.ErrRateLimited):
-		wait := e.limit.wait() + rand.N(time.Second)
-		if job.Queue == queueImports {
-			wait += importsLater + rand.N(importsLater)
-		}
-		return river.JobSnooze(wait)
+		waited := max(time.Since(job.CreatedAt), 0)
+		return river.JobSnooze(e.limit.wait() + time.Duration(float64(time.Second)/(1+waited.Minutes())) + rand.N(time.Second/4))
 	case errors.Is(err, consume.ErrConflict): // a job whose lease had ended was faster, or the connection was deleted
 		return river.JobSnooze(time.Second)
 	case errors.Is(err, context.Canceled): // the process stops
@@ -56,7 +48,7 @@ func passes(err error) bool {
 		return !errors.Is(err, nango.ErrUnauthorized) && !errors.Is(err, nango.ErrForbidden)
 	}
 	if code := pgCode(err); code != "" {
-		switch code[:2] {
+		switch code[:min(2, len(code))] {
 		case "08", "53", "57": // the connection, too many connections, and a server that starts or stops
 			return true
 		}

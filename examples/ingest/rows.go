@@ -1,11 +1,12 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sort"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,13 +21,13 @@ import (
 
 // write writes a page and its cursor in one transaction.
 func (e *Engine) write(ctx context.Context, t *taken, page *consume.Page[json.RawMessage]) error {
-	var refused bool
+	var refused error
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := page.Save(ctx, cursors{tx, t}); err != nil { // first, so that a lost race writes nothing
 			return err
 		}
 		if err := upsert(ctx, tx, t, page.Changed); err != nil {
-			refused = pgCode(err) != "" && !passes(err) && len(page.Changed) > 0
+			refused = err
 			return err
 		}
 		if ids, _, _ := columns(page.Deleted); len(ids) > 0 {
@@ -44,8 +45,8 @@ func (e *Engine) write(ctx context.Context, t *taken, page *consume.Page[json.Ra
 		}
 		return nil
 	})
-	if refused {
-		err = cmp.Or(e.culprit(ctx, t, page.Changed), err)
+	if refused != nil {
+		return e.culprit(ctx, t, page.Changed, refused)
 	}
 	return private(err)
 }
@@ -59,32 +60,30 @@ func upsert(ctx context.Context, db querier, t *taken, changed []nango.Record[js
 	return err
 }
 
-// culprit returns an error that names a record which the database refuses by itself, or nil. It tries halves of the page.
-func (e *Engine) culprit(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage]) error {
-	for len(changed) > 1 {
-		half := changed[:len(changed)/2]
-		if e.refused(ctx, t, half) == nil {
-			half = changed[len(half):]
-		}
-		changed = half
+// culprit names the first record with which the database refuses a page because of a value. Records before it can be what it
+// needs, so it looks for the shortest beginning of the page that is refused.
+func (e *Engine) culprit(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage], cause error) error {
+	code := pgCode(cause)
+	if !strings.HasPrefix(code, "22") && !strings.HasPrefix(code, "23") { // data and constraints
+		return private(cause)
 	}
-	if err := e.refused(ctx, t, changed); err != nil {
-		return fmt.Errorf("the record %q: %w", changed[0].ID, private(err))
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // much shorter than the lease
+	defer cancel()
+	n := sort.Search(len(changed), func(n int) bool { return pgCode(e.attempt(ctx, t, changed[:n+1])) == code })
+	if n == len(changed) || ctx.Err() != nil {
+		return private(cause)
 	}
-	return nil
+	return fmt.Errorf("the record %q: %w", changed[n].ID, private(cause))
 }
 
-// refused writes records without keeping them, and returns what the database says.
-func (e *Engine) refused(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage]) error {
+// attempt writes records without keeping them.
+func (e *Engine) attempt(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage]) error {
 	tx, err := e.pool.Begin(ctx)
 	if err != nil {
-		return nil
-	}
-	defer func() { _ = tx.Rollback(ctx) }()
-	if err := upsert(ctx, tx, t, changed); pgCode(err) != "" {
 		return err
 	}
-	return nil
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	return upsert(ctx, tx, t, changed)
 }
 
 // leftovers deletes the rows that came in an earlier reading only, in batches, so that no transaction is long.
