@@ -227,6 +227,7 @@ func TestHelpAndCompletion(t *testing.T) {
 	requireFailure(t, 2, `accepts 2 arg(s), received 0 (see nango-go records export --help)`, run(t, nil, "records", "export"))
 	requireFailure(t, 2, `unknown command "bogus" for "nango-go" (see nango-go help --help)`, run(t, nil, "help", "bogus"))
 	requireFailure(t, 2, `unknown command "bogus" for "nango-go records" (see nango-go help --help)`, run(t, nil, "help", "records", "bogus"))
+	requireFailure(t, 2, `unknown command "bogus" for "nango-go doctor" (see nango-go help --help)`, run(t, nil, "help", "doctor", "bogus"))
 	requireFailure(t, 2, `unknown command "bogus" for "nango-go completion" (see nango-go completion --help)`, run(t, nil, "completion", "bogus"))
 	for _, args := range [][]string{{}, {"records", "export"}, {"webhook"}, {"completion", "bash"}, {"help"}} {
 		assert.Equal(t, run(t, nil, append(args, "--help")...), run(t, nil, append([]string{"help"}, args...)...), args)

@@ -25,8 +25,10 @@ func (a *app) connect() *cobra.Command {
 		Short: "Connect an account: make a link, wait, print the connection",
 		Long: `Connect an account: make a connect session, show its link, wait until a person has connected, print the connection.
 
-Without an integration the person can choose one. It waits on if the person refuses: Nango shows that to no client, only
-in the webhook auth, and the link still works. The link holds a token: who has it can connect for 30 minutes.
+Without an integration the person can choose one. With --reconnect it waits only if the connection shows an error, since
+nothing else tells a client that it was connected again. It waits on if the person refuses: Nango shows that to no
+client, only in the webhook auth, and the link still works. The link holds a token: who has it can connect for 30
+minutes.
 
 The tags stay on the connection, and the command finds it by them: two commands that wait with the same tags find the
 same one. Without --tag it gets a tag ` + defaultTag + `, which no other has.`,
@@ -73,7 +75,7 @@ same one. Without --tag it gets a tag ` + defaultTag + `, which no other has.`,
 			}
 			found, err := client.Connections.WaitFor(ctx, params)
 			if errors.Is(err, context.DeadlineExceeded) && cmd.Context().Err() == nil {
-				return fmt.Errorf("nobody has connected within %s; the link works until %s: %w", timeout, clock(session.ExpiresAt), err)
+				return fmt.Errorf("nobody has connected within %s; the link works until %s", timeout, clock(session.ExpiresAt))
 			}
 			if _, unseen := errors.AsType[*nango.ArgumentError](err); unseen && reconnect != "" {
 				fmt.Fprintln(cmd.ErrOrStderr(), "The connection shows no error, so nothing here tells when it was connected again: wait for the webhook auth, override.")

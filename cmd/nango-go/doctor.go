@@ -67,7 +67,6 @@ events of a kind that no program knows. The exit code is 1 if a check failed.`,
 	flags.StringVar(&proxied, "proxy-connection", "", "a connection for one GET through the proxy, as integration/connection")
 	flags.StringVar(&params.ProxyPath, "proxy-path", "", "the path of that GET, such as /user")
 	flags.StringVar(&params.WebhookURL, "webhook-url", "", "the URL of your receiver of webhooks")
-	cmd.MarkFlagsRequiredTogether("proxy-connection", "proxy-path")
 	return cmd
 }
 

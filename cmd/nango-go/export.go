@@ -2,16 +2,13 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/nango-go/sdk/nango/consume"
 )
@@ -20,10 +17,12 @@ import (
 // the file has behind the records of its page, in one step: so after a crash it is known what does not belong to a whole page.
 type exportFile struct {
 	path    string
-	key     consume.Key
+	key     string        // of a position
 	cursors consume.Store // nil until there is a directory for it
+	locked  *os.File      // in that directory, so that the lock stays while the file gets another name
 	file    *os.File      // nil until there is one
 	out     *bufio.Writer
+	written int64                // where the file ends, unless somebody else changes it
 	saved   *consume.SavedCursor // what cursors has: a position
 	damaged bool                 // what cursors has cannot be read
 	fresh   bool                 // the file begins at the oldest record, whatever cursors has
@@ -42,19 +41,20 @@ func openExport(ctx context.Context, path string, key consume.Key, restart bool)
 	if err != nil {
 		return nil, err
 	}
-	e := &exportFile{path: target, key: key, ctx: ctx, openFile: os.OpenFile}
+	e := &exportFile{path: target, key: keySum(key), ctx: ctx, openFile: os.OpenFile}
+	e.out = bufio.NewWriterSize(e, 1<<20)
 	defer func() {
 		if err != nil {
 			_ = e.end(ctx, err) // the first error says more
 		}
 	}()
-	if err := e.open(os.O_RDWR, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	if info, err := os.Stat(e.cursorsPath()); err == nil && info.IsDir() {
-		if err := e.openCursors(); err != nil {
+		if err := e.openCursors(0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
+	}
+	if err := e.open(0, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	if err := e.find(ctx, restart); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -62,24 +62,26 @@ func openExport(ctx context.Context, path string, key consume.Key, restart bool)
 	return e, nil
 }
 
-// open opens and locks the file.
+// open opens the file. What is written goes to its end, wherever somebody else has moved that.
 func (e *exportFile) open(flags int, mode os.FileMode) error {
-	file, err := e.openFile(e.path, flags, mode)
+	file, err := e.openFile(e.path, os.O_RDWR|os.O_APPEND|flags, mode)
 	if err != nil {
 		return err
 	}
-	e.file, e.out = file, bufio.NewWriterSize(file, 1<<20)
-	if busy, err := lock(file); err != nil { // it ends with the process
-		return fmt.Errorf("lock %s: %w", e.path, err)
-	} else if busy {
-		return fmt.Errorf("another process exports to %s: wait until it has ended", e.path)
-	}
+	e.file = file
 	return e.checkName()
+}
+
+// Write appends to the file, for the writer of the lines.
+func (e *exportFile) Write(p []byte) (int, error) {
+	n, err := e.file.Write(p)
+	e.written += int64(n)
+	return n, err
 }
 
 // create makes the file. One that is there now is somebody else's.
 func (e *exportFile) create(mode os.FileMode) error {
-	err := e.open(os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+	err := e.open(os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("another program has made %s meanwhile: if it is an export, wait until it has ended", e.path)
 	}
@@ -100,12 +102,21 @@ func (e *exportFile) checkName() error {
 
 func (e *exportFile) cursorsPath() string { return e.path + ".cursors" }
 
-func (e *exportFile) openCursors() error {
-	cursors, err := consume.NewFileStore(e.cursorsPath())
-	if err == nil {
-		e.cursors = cursors
+// openCursors opens the directory of the cursor, and locks it until the process ends. Without [os.O_CREATE] there may be no file to
+// lock, because nobody has exported yet.
+func (e *exportFile) openCursors(flags int) (err error) {
+	if e.cursors, err = consume.NewFileStore(e.cursorsPath()); err != nil {
+		return err
 	}
-	return err
+	if e.locked, err = os.OpenFile(filepath.Join(e.cursorsPath(), "export.lock"), os.O_RDWR|flags, 0o600); err != nil {
+		return err
+	}
+	if busy, err := lock(e.locked); err != nil {
+		return fmt.Errorf("lock %s: %w", e.locked.Name(), err)
+	} else if busy {
+		return fmt.Errorf("another process exports to %s: wait until it has ended", e.path)
+	}
+	return nil
 }
 
 // sizeNow is the size of the file, 0 if there is none.
@@ -125,7 +136,7 @@ func (e *exportFile) find(ctx context.Context, restart bool) error {
 	var saved consume.SavedCursor
 	var found bool
 	if e.cursors != nil {
-		saved, found, err = e.cursors.Load(ctx, e.key)
+		saved, found, err = e.cursors.Load(ctx, slot)
 	}
 	switch {
 	case restart && errors.Is(err, consume.ErrUnreadableCursor):
@@ -138,7 +149,7 @@ func (e *exportFile) find(ctx context.Context, restart bool) error {
 			return err
 		}
 	case size > 0:
-		return errors.New("the file is not empty and has no cursor of this host, connection and model: name a new file, or begin this one again with --restart")
+		return errors.New("the file is not empty and has no cursor: name a new file, or begin this one again with --restart")
 	}
 	if found {
 		e.saved = &saved
@@ -153,6 +164,8 @@ func (e *exportFile) check(value string, size int64) (int64, error) {
 	switch {
 	case !ok:
 		return 0, errors.New("its cursor is not that of a file: begin again with --restart")
+	case p.key != e.key && max(p.size, size) > 0:
+		return 0, errors.New("its cursor is of another host, connection, model or variant: name a new file, or begin this one again with --restart")
 	case p.size > size:
 		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
 	}
@@ -161,70 +174,6 @@ func (e *exportFile) check(value string, size int64) (int64, error) {
 		err = errors.New("the file is another one than that of its cursor, or was changed: bring the file back, or begin again with --restart")
 	}
 	return p.size, err
-}
-
-// begin makes the file, or makes it end where its cursor is. What follows there goes into another file before, since it may be what
-// somebody has put there. The position is stored first: if that fails nothing else changes, and whatever ends the program after it,
-// the next run begins at that position too. Called again begin does nothing.
-func (e *exportFile) begin(ctx context.Context) error {
-	if e.began {
-		return nil
-	}
-	if e.cursors == nil {
-		if err := e.openCursors(); err != nil {
-			return err
-		}
-	}
-	made := e.file == nil
-	var err error
-	if made {
-		err = e.create(0o600)
-	} else {
-		err = e.checkName()
-	}
-	if err != nil {
-		return err
-	}
-	before := e.saved
-	if err := e.storeBegin(ctx); err != nil {
-		if made {
-			err = errors.Join(err, e.file.Close(), os.Remove(e.path))
-			e.file = nil
-		}
-		return err
-	}
-	if err := e.keepRest(ctx); err != nil {
-		return errors.Join(err, e.putBack(context.WithoutCancel(ctx), before))
-	}
-	if err := e.file.Truncate(e.size); err != nil {
-		return err
-	}
-	if _, err := e.file.Seek(e.size, io.SeekStart); err != nil {
-		return err
-	}
-	e.began = true
-	return syncDir(filepath.Dir(e.path)) // so that the file survives a power failure as the cursor does
-}
-
-// storeBegin stores the position where the file grows: that of an empty file, or once more what is stored.
-func (e *exportFile) storeBegin(ctx context.Context) error {
-	if !e.fresh {
-		return e.cursors.Save(ctx, e.key, e.saved, *e.saved)
-	}
-	if e.damaged {
-		if err := e.cursors.Delete(ctx, e.key); err != nil {
-			return err
-		}
-	}
-	return e.store(ctx, consume.SavedCursor{ReadAt: time.Now()})
-}
-
-// putBack stores again what was stored before storeBegin.
-func (e *exportFile) putBack(ctx context.Context, before *consume.SavedCursor) error {
-	if before == nil {
-		return e.cursors.Delete(ctx, e.key)
-	}
-	return e.cursors.Save(ctx, e.key, e.saved, *before)
 }
 
 // end closes the file. After a run without records there is an empty one, or what there was.
@@ -239,12 +188,15 @@ func (e *exportFile) end(ctx context.Context, err error) error {
 	if e.file != nil {
 		err = errors.Join(err, e.file.Close())
 	}
+	if e.locked != nil {
+		_ = e.locked.Close()
+	}
 	return err
 }
 
 func (e *exportFile) endEmpty(ctx context.Context) error {
 	if e.file == nil {
-		if err := e.open(os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		if err := e.open(os.O_CREATE, 0o600); err != nil {
 			return err
 		}
 	}
@@ -255,7 +207,7 @@ func (e *exportFile) endEmpty(ctx context.Context) error {
 	case size > 0: // and --restart
 		e.note = "there are no records, so the file is as it was"
 	case e.cursors != nil: // it has nothing to go on from
-		return e.cursors.Delete(ctx, e.key)
+		return e.cursors.Delete(ctx, slot)
 	}
 	return nil
 }
@@ -266,8 +218,8 @@ func (e *exportFile) store(ctx context.Context, next consume.SavedCursor) error 
 	if err != nil {
 		return err
 	}
-	next.Value = position{e.size, sum, next.Value}.String()
-	if err := e.cursors.Save(ctx, e.key, e.saved, next); err != nil {
+	next.Value = position{e.size, sum, e.key, next.Value}.String()
+	if err := e.cursors.Save(ctx, slot, e.saved, next); err != nil {
 		return err
 	}
 	e.saved, e.fresh = &next, false
@@ -294,33 +246,21 @@ func (e *exportFile) Save(ctx context.Context, _ consume.Key, _ *consume.SavedCu
 	if err := e.out.Flush(); err != nil {
 		return err
 	}
+	if size, err := e.sizeNow(); err != nil {
+		return err
+	} else if size != e.written {
+		return fmt.Errorf("%s was changed by another program meanwhile: let nothing else write to it, and run the command again", e.path)
+	}
 	if err := e.file.Sync(); err != nil {
 		return err
 	}
-	end, err := e.file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return err
-	}
-	e.size = end
+	e.size = e.written
 	return e.store(ctx, next)
 }
 
 // Delete implements [consume.Store]. Nothing calls it: --restart stores the position of an empty file.
-func (e *exportFile) Delete(ctx context.Context, key consume.Key) error {
-	return e.cursors.Delete(ctx, key)
+func (e *exportFile) Delete(ctx context.Context, _ consume.Key) error {
+	return e.cursors.Delete(ctx, slot)
 }
 
 func (e *exportFile) writer() *bufio.Writer { return e.out }
-
-// writeLine writes JSON without the line ends that it may have.
-func writeLine(out *bufio.Writer, data json.RawMessage) error {
-	if bytes.ContainsAny(data, "\r\n") {
-		var line bytes.Buffer
-		if err := json.Compact(&line, data); err != nil {
-			return err
-		}
-		data = line.Bytes()
-	}
-	_, _ = out.Write(data) // the writer keeps its error
-	return out.WriteByte('\n')
-}

@@ -43,11 +43,11 @@ func TestChecksum(t *testing.T) {
 }
 
 func TestPosition(t *testing.T) {
-	want := position{12, "5f0c", "a:b"}
+	want := position{12, "5f0c", "1a2b", "a:b"}
 	got, ok := parsePosition(want.String())
 	assert.True(t, ok)
 	assert.Equal(t, want, got)
-	for _, value := range []string{"", "a:b", "file:", "file:1:2", "file:-1:2:3", "file:x:2:3", "file:1:2:", "file:0:2:3"} {
+	for _, value := range []string{"", "a:b", "file:", "file:1:2:3", "file:-1:2:3:4", "file:x:2:3:4", "file:1:2:3:", "file:0:2:3:4"} {
 		_, ok := parsePosition(value)
 		assert.False(t, ok, value)
 	}

@@ -100,8 +100,8 @@ func TestExportCrashesAroundTheCursor(t *testing.T) {
 					return err
 				}
 				defer func() { _ = file.end(context.WithoutCancel(t.Context()), errCrash) }()
-				if file.cursors == nil {
-					if err := file.openCursors(); err != nil {
+				if file.locked == nil {
+					if err := file.openCursors(os.O_CREATE); err != nil {
 						return err
 					}
 				}
@@ -186,7 +186,7 @@ func TestExportRefuses(t *testing.T) {
 	args := []string{"records", "export", "github/ada", "Issue", "-o", out}
 
 	require.NoError(t, os.WriteFile(out, []byte("mine"), 0o600))
-	unknown := out + ": the file is not empty and has no cursor of this host, connection and model: name a new file, or begin this one again with --restart"
+	unknown := out + ": the file is not empty and has no cursor: name a new file, or begin this one again with --restart"
 	requireFailure(t, 1, unknown, run(t, env, args...))
 	assert.Equal(t, "mine", contents(t, out))
 	got := run(t, env, append(args, "--restart")...)
@@ -199,8 +199,9 @@ func TestExportRefuses(t *testing.T) {
 	requireAll(t, 1, total, contents(t, out))
 
 	elsewhere := []string{env[0], strings.Replace(env[1], "127.0.0.1", "localhost", 1)}
-	requireFailure(t, 1, unknown, run(t, elsewhere, args...)) // a cursor would be read as if it were of that server
-	requireFailure(t, 1, unknown, run(t, env, append(args, "--variant", "german")...))
+	other := out + ": its cursor is of another host, connection, model or variant: name a new file, or begin this one again with --restart"
+	requireFailure(t, 1, other, run(t, elsewhere, args...)) // a cursor would be read as if it were of that server
+	requireFailure(t, 1, other, run(t, env, append(args, "--variant", "german")...))
 
 	whole := contents(t, out)
 	require.NoError(t, os.WriteFile(out, []byte(whole[1:]), 0o600))
@@ -210,13 +211,13 @@ func TestExportRefuses(t *testing.T) {
 	require.NoError(t, os.WriteFile(out, []byte(whole), 0o600))
 
 	// Another export in its place, which is longer.
-	other := strings.Replace(whole, "Issue 23", "Other 23", 1) + whole
-	require.NoError(t, os.WriteFile(out, []byte(other), 0o600))
+	longer := strings.Replace(whole, "Issue 23", "Other 23", 1) + whole
+	require.NoError(t, os.WriteFile(out, []byte(longer), 0o600))
 	requireFailure(t, 1, out+": the file is another one than that of its cursor, or was changed: bring the file back, or begin again with --restart", run(t, env, args...))
-	assert.Equal(t, other, contents(t, out))
+	assert.Equal(t, longer, contents(t, out))
 	require.NoError(t, os.WriteFile(out, []byte(whole), 0o600))
 
-	file, err := os.Open(out)
+	file, err := os.Open(out + ".cursors/export.lock")
 	require.NoError(t, err)
 	busy, err := lock(file)
 	require.NoError(t, err)
@@ -233,7 +234,7 @@ func TestExportRefuses(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, names, 1)
 	sound := contents(t, names[0])
-	position := regexp.MustCompile(`file:\d+:[0-9a-f]+:`)
+	position := regexp.MustCompile(`file:\d+:[0-9a-f]+:[0-9a-f]+:`)
 	for damaged, want := range map[string]string{
 		position.ReplaceAllString(sound, "${0}damaged"): "the stored cursor cannot be read: the server lists the records only without it: ",
 		position.ReplaceAllString(sound, ""):            out + ": its cursor is not that of a file: begin again with --restart",

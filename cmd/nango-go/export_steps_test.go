@@ -47,8 +47,8 @@ func exportSteps(ctx context.Context, handle *nango.ConnectionHandle, path strin
 	if err != nil {
 		return err
 	}
-	if file.cursors == nil {
-		if err := file.openCursors(); err != nil {
+	if file.locked == nil {
+		if err := file.openCursors(os.O_CREATE); err != nil {
 			return err
 		}
 	}
@@ -158,6 +158,10 @@ func TestExportFailsAtAStep(t *testing.T) {
 		// What fails is to make the copy, and then to make the new file after the other one was renamed.
 		{"rest", false, []string{"before save", "after save", "before open"}, "consume: save the cursor: keep what follows the last whole page: crash"},
 		{"whole", true, []string{"before save"}, "crash"},
+		// The store fails behind its change, as when its directory cannot be synced.
+		{"new", false, []string{"before open", "after open", "before save", "after save"}, "crash"},
+		{"whole", true, []string{"before save", "after save"}, "crash"},
+		{"foreign", true, []string{"before save", "after save"}, "crash"},
 		{"rest", true, []string{"before save", "after save", "before open"}, "keep what the file had: crash"},
 		{"foreign", true, []string{"before save", "after save", "before open"}, "keep what the file had: crash"},
 	} {
@@ -168,7 +172,9 @@ func TestExportFailsAtAStep(t *testing.T) {
 				require.NoError(t, os.WriteFile(path, []byte("mine"), 0o640))
 			}
 			require.NoError(t, os.MkdirAll(path+".cursors", 0o700))
-			require.NoError(t, os.WriteFile(path+".cursors/lock", nil, 0o600))
+			for _, name := range []string{"lock", "export.lock"} {
+				require.NoError(t, os.WriteFile(filepath.Join(path+".cursors", name), nil, 0o600))
+			}
 			before := tree(t, dir)
 			var seen []string
 			ctx, cancel := context.WithCancel(t.Context())
@@ -255,6 +261,61 @@ func TestExportMissesItsFile(t *testing.T) {
 		require.EqualError(t, err, prefix+path+" was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart")
 		assert.Equal(t, saves, seen)
 	}
+}
+
+// What another program does to the file while the export runs ends it, and no record is lost.
+func TestExportIsDisturbed(t *testing.T) {
+	srv, _, _ := withRecords(t)
+	handle := srv.Client().Connection("github", "ada")
+	for _, size := range []int64{0, 1, 10} { // to which the file is cut; 10 stands for a line that is appended
+		path := filepath.Join(t.TempDir(), "issues.ndjson")
+		saves := 0
+		disturbed := ""
+		err := exportSteps(t.Context(), handle, path, false, func(name string) error {
+			if name != "after save" {
+				return nil
+			}
+			if saves++; saves != 3 {
+				return nil
+			}
+			disturbed = contents(t, path)
+			if size < 10 {
+				return os.Truncate(path, size)
+			}
+			return os.WriteFile(path, []byte(disturbed+"mine\n"), 0o600)
+		})
+		require.EqualError(t, err, "consume: save the cursor: "+path+" was changed by another program meanwhile: let nothing else write to it, and run the command again")
+		err = exportSteps(t.Context(), handle, path, false, noStep)
+		if size < 10 {
+			require.ErrorContains(t, err, "bring the file back, or begin again with --restart")
+			continue
+		}
+		require.NoError(t, err)
+		requireAll(t, 1, total, contents(t, path))
+		kept, err := filepath.Glob(path + ".2*")
+		require.NoError(t, err)
+		require.Len(t, kept, 1)
+		assert.True(t, strings.HasPrefix(contents(t, kept[0]), "mine\n"))
+	}
+}
+
+// A position of an export that ended before its first page fits no export of something else.
+func TestExportOfAnother(t *testing.T) {
+	srv, _, _ := withRecords(t)
+	handle := srv.Client().Connection("github", "ada")
+	path := filepath.Join(t.TempDir(), "issues.ndjson")
+	other := consume.Params{Name: "nango-go", Model: "Other"}
+	export, err := openExport(t.Context(), path, other.Key(handle), false)
+	require.NoError(t, err)
+	require.NoError(t, export.begin(t.Context()))
+	require.NoError(t, export.end(t.Context(), errCrash))
+	require.NoError(t, os.WriteFile(path, []byte("a part of"), 0o600))
+	require.EqualError(t, exportSteps(t.Context(), handle, path, false, noStep),
+		path+": its cursor is of another host, connection, model or variant: name a new file, or begin this one again with --restart")
+	assert.Equal(t, "a part of", contents(t, path))
+	require.NoError(t, os.Truncate(path, 0)) // then there is nothing to mix
+	require.NoError(t, exportSteps(t.Context(), handle, path, false, noStep))
+	requireAll(t, 1, total, contents(t, path))
 }
 
 // A file that somebody makes where the one of --restart was stays, and what that one had can be brought back.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -149,12 +150,11 @@ func (f *exportFlags) open(cmd *cobra.Command, key consume.Key) (sink, error) {
 		return nil, err
 	}
 	p.Store = cursors
-	saved, _, err := cursors.Load(cmd.Context(), key)
-	if err != nil && !f.restart {
-		return nil, err
-	}
-	if _, ok := parsePosition(saved.Value); ok {
+	if _, found, _ := cursors.Load(cmd.Context(), slot); found {
 		return nil, fmt.Errorf("the cursors in %s belong to a file: name it with --out, or take another directory", f.cursors)
+	}
+	if _, _, err := cursors.Load(cmd.Context(), key); err != nil && !f.restart {
+		return nil, err
 	}
 	return p, nil
 }
@@ -239,4 +239,17 @@ func timeOf(t time.Time) *string {
 	}
 	text := t.UTC().Format("2006-01-02T15:04:05.999999999-07:00")
 	return &text
+}
+
+// writeLine writes JSON without the line ends that it may have.
+func writeLine(out *bufio.Writer, data json.RawMessage) error {
+	if bytes.ContainsAny(data, "\r\n") {
+		var line bytes.Buffer
+		if err := json.Compact(&line, data); err != nil {
+			return err
+		}
+		data = line.Bytes()
+	}
+	_, _ = out.Write(data) // the writer keeps its error
+	return out.WriteByte('\n')
 }

@@ -62,15 +62,17 @@ It exits with 1 after a failure, and with 2 if the command line is wrong.`,
 		SilenceUsage:  true,
 	}
 	// Cobra checks these only after this function, when the command counts as begun.
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := cmd.ValidateRequiredFlags(); err != nil {
 			return err
 		}
 		if err := cmd.ValidateFlagGroups(); err != nil {
 			return err
 		}
-		if err := refuseEmpty(cmd.Flags()); err != nil {
-			return err
+		if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != cobra.ShellCompNoDescRequestCmd { // which complete an empty word too
+			if err := refuseEmpty(cmd.Flags(), args); err != nil {
+				return err
+			}
 		}
 		a.began = true
 		return nil
@@ -94,18 +96,27 @@ It exits with 1 after a failure, and with 2 if the command line is wrong.`,
 // ofCommand accepts the arguments of help that lead to a command.
 func ofCommand(cmd *cobra.Command, args []string) error {
 	found, rest, err := cmd.Root().Find(args)
-	if err == nil && found.HasSubCommands() {
-		err = found.ValidateArgs(rest)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
 	}
 	return err
 }
 
-// refuseEmpty refuses a flag that is given without a text, such as that of a variable that is not set: it would count as not given.
-func refuseEmpty(flags *pflag.FlagSet) (err error) {
+// refuseEmpty refuses an argument or a flag that is given without a text, such as that of a variable that is not set. A flag would
+// count as not given.
+func refuseEmpty(flags *pflag.FlagSet, args []string) (err error) {
+	if i := slices.Index(args, ""); i >= 0 {
+		return &usageError{fmt.Sprintf("argument %d is empty", i+1)}
+	}
 	flags.Visit(func(flag *pflag.Flag) {
 		empty := flag.Value.Type() == "string" && flag.Value.String() == ""
 		if list, ok := flag.Value.(pflag.SliceValue); ok {
 			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if pairs, wrong := flags.GetStringToString(flag.Name); wrong == nil {
+			for key, value := range pairs {
+				empty = empty || key == "" || value == "" // a tag without a text is refused by Nango
+			}
 		}
 		if empty {
 			err = &usageError{"--" + flag.Name + " is empty"}

@@ -43,10 +43,6 @@ func TestEmptyFlags(t *testing.T) {
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 			if kind := flag.Value.Type(); cmd.Runnable() && len(path) > 0 && (kind == "string" || kind == "stringArray") {
 				args := append(slices.Clone(path), "--"+flag.Name+"=")
-				switch flag.Name {
-				case "proxy-connection", "proxy-path":
-					args = append(args, "--proxy-connection=a/b", "--proxy-path=/a", "--"+flag.Name+"=")
-				}
 				requireFailure(t, exitUsage, "--"+flag.Name+" is empty (see "+cmd.CommandPath()+" --help)", run(t, nil, append(args, arguments[cmd.Name()]...)...))
 			}
 		})
@@ -56,6 +52,10 @@ func TestEmptyFlags(t *testing.T) {
 	}
 	visit((&app{}).root())
 	requireFailure(t, exitUsage, "--config is empty (see nango-go connections --help)", run(t, nil, "connections", "--config", ""))
+	for _, tag := range []string{"a=", "=a", "a=1,b="} {
+		requireFailure(t, exitUsage, "--tag is empty (see nango-go connect --help)", run(t, nil, "connect", "--tag", tag))
+	}
+	requireFailure(t, exitUsage, "argument 1 is empty (see nango-go connect --help)", run(t, nil, "connect", ""))
 	requireFailure(t, exitUsage, "--scope is empty (see nango-go doctor --help)", run(t, nil, "doctor", "--scope", "environment:proxy", "--scope", ""))
 }
 
@@ -70,7 +70,7 @@ func TestArgumentNames(t *testing.T) {
 		args []string
 	}{
 		{"--integration holds an empty id or one with a comma (see nango-go connections --help)", []string{"connections", "--integration", "a,b"}},
-		{"the model is empty (see nango-go records export --help)", []string{"records", "export", "github/ada", ""}},
+		{"argument 2 is empty (see nango-go records export --help)", []string{"records", "export", "github/ada", ""}},
 		{"the id of the connection holds a control character (see nango-go records export --help)", []string{"records", "export", "github/\x01", "Issue"}},
 		{"the id of the integration holds a control character (see nango-go records export --help)", []string{"records", "export", "\x01/ada", "Issue"}},
 	} {
