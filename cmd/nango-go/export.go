@@ -95,7 +95,21 @@ func (e *exportFile) checkName() error {
 		return err
 	}
 	if named, err := os.Stat(e.path); err != nil || !os.SameFile(own, named) {
-		return fmt.Errorf("%s was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart", e.path)
+		return fmt.Errorf("%s was moved, deleted or replaced meanwhile: bring it back and run the command again, or begin again with --restart", e.path)
+	}
+	return nil
+}
+
+// checkSize returns an error if the file does not end where this program has left it.
+func (e *exportFile) checkSize() error {
+	size, err := e.sizeNow()
+	switch {
+	case err != nil:
+		return err
+	case size < e.written:
+		return fmt.Errorf("%s was cut by another program meanwhile: bring the file back, or begin again with --restart", e.path)
+	case size > e.written:
+		return fmt.Errorf("another program has written to %s meanwhile: let nothing else write to it, and run the command again", e.path)
 	}
 	return nil
 }
@@ -145,7 +159,7 @@ func (e *exportFile) find(ctx context.Context, restart bool) error {
 		return err
 	case restart:
 	case found:
-		if e.size, err = e.check(saved.Value, size); err != nil {
+		if e.size, e.fresh, err = e.check(saved.Value, size); err != nil {
 			return err
 		}
 	case size > 0:
@@ -154,26 +168,26 @@ func (e *exportFile) find(ctx context.Context, restart bool) error {
 	if found {
 		e.saved = &saved
 	}
-	e.fresh = restart || !found
+	e.fresh = e.fresh || restart || !found
 	return nil
 }
 
-// check checks a position beside a file of a size, and returns where it ends.
-func (e *exportFile) check(value string, size int64) (int64, error) {
+// check checks a position beside a file of a size, and returns where it ends, or that there is nothing of it.
+func (e *exportFile) check(value string, size int64) (end int64, fresh bool, err error) {
 	p, ok := parsePosition(value)
 	switch {
 	case !ok:
-		return 0, errors.New("its cursor is not that of a file: begin again with --restart")
+		return 0, false, errors.New("its cursor is not that of a file: begin again with --restart")
 	case p.key != e.key && max(p.size, size) > 0:
-		return 0, errors.New("its cursor is of another host, connection, model or variant: name a new file, or begin this one again with --restart")
+		return 0, false, errors.New("its cursor is of another host, connection, model or variant: name a new file, or begin this one again with --restart")
 	case p.size > size:
-		return 0, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
+		return 0, false, fmt.Errorf("the file has %d bytes, and %d belong to its cursor: bring the file back, or begin again with --restart", size, p.size)
 	}
 	sum, err := checksum(e.file, p.size)
 	if err == nil && sum != p.sum {
 		err = errors.New("the file is another one than that of its cursor, or was changed: bring the file back, or begin again with --restart")
 	}
-	return p.size, err
+	return p.size, p.key != e.key, err
 }
 
 // end closes the file. After a run without records there is an empty one, or what there was.
@@ -206,7 +220,7 @@ func (e *exportFile) endEmpty(ctx context.Context) error {
 		return err
 	case size > 0: // and --restart
 		e.note = "there are no records, so the file is as it was"
-	case e.cursors != nil: // it has nothing to go on from
+	case e.saved != nil || e.damaged: // it has nothing to go on from
 		return e.cursors.Delete(ctx, slot)
 	}
 	return nil
@@ -246,10 +260,8 @@ func (e *exportFile) Save(ctx context.Context, _ consume.Key, _ *consume.SavedCu
 	if err := e.out.Flush(); err != nil {
 		return err
 	}
-	if size, err := e.sizeNow(); err != nil {
+	if err := e.checkSize(); err != nil {
 		return err
-	} else if size != e.written {
-		return fmt.Errorf("%s was changed by another program meanwhile: let nothing else write to it, and run the command again", e.path)
 	}
 	if err := e.file.Sync(); err != nil {
 		return err

@@ -54,9 +54,6 @@ func (e *exportFile) begin(ctx context.Context) error {
 	if err != nil {
 		return e.putBack(context.WithoutCancel(ctx), before, err)
 	}
-	if err := e.file.Truncate(e.size); err != nil {
-		return err
-	}
 	e.began, e.written = true, e.size
 	return syncDir(dir) // so that the file survives a power failure as the cursor does
 }
@@ -105,11 +102,26 @@ func (e *exportFile) keepRest(ctx context.Context) error {
 		e.note = fmt.Sprintf("the %d bytes that the file had are in %s now", n, path)
 		return nil
 	}
-	if n, err = e.copyRest(ctx, path); err != nil {
+	if n, err = e.copyRest(ctx, path); err == nil {
+		err = e.cut(e.size + n)
+		if err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("keep what follows the last whole page: %w", err)
 	}
 	e.note = fmt.Sprintf("the %d bytes that followed the last whole page of the file are in %s now", n, path)
 	return nil
+}
+
+// cut lets the file end at the position, unless somebody has written to it since it had a size.
+func (e *exportFile) cut(size int64) error {
+	e.written = size
+	if err := e.checkSize(); err != nil {
+		return err
+	}
+	return e.file.Truncate(e.size)
 }
 
 // moveTo gives the whole file another name, and makes an empty one in its place. If that fails the file has its name again, unless

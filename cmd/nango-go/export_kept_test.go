@@ -85,13 +85,13 @@ func TestExportWhileTheFileChanges(t *testing.T) {
 			}
 			return os.WriteFile(path, []byte("mine"), 0o600)
 		}, func(t *testing.T, path, whole string, got ended) {
-			requireFailure(t, 1, path+" was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart", got)
+			requireFailure(t, 1, path+" was moved, deleted or replaced meanwhile: bring it back and run the command again, or begin again with --restart", got)
 			assert.Equal(t, whole, contents(t, path+".moved"))
 			assert.Equal(t, "mine", contents(t, path))
 		}},
 		"deleted": {3, os.Remove, func(t *testing.T, path, _ string, got ended) {
 			assert.Equal(t, 1, got.code)
-			assert.Contains(t, got.errs, "nango-go: consume: save the cursor: "+path+" was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart\n")
+			assert.Contains(t, got.errs, "nango-go: consume: save the cursor: "+path+" was moved, deleted or replaced meanwhile: bring it back and run the command again, or begin again with --restart\n")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

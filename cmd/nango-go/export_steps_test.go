@@ -258,64 +258,9 @@ func TestExportMissesItsFile(t *testing.T) {
 			}
 			return nil
 		})
-		require.EqualError(t, err, prefix+path+" was moved, deleted or replaced meanwhile: bring it back, or begin again with --restart")
+		require.EqualError(t, err, prefix+path+" was moved, deleted or replaced meanwhile: bring it back and run the command again, or begin again with --restart")
 		assert.Equal(t, saves, seen)
 	}
-}
-
-// What another program does to the file while the export runs ends it, and no record is lost.
-func TestExportIsDisturbed(t *testing.T) {
-	srv, _, _ := withRecords(t)
-	handle := srv.Client().Connection("github", "ada")
-	for _, size := range []int64{0, 1, 10} { // to which the file is cut; 10 stands for a line that is appended
-		path := filepath.Join(t.TempDir(), "issues.ndjson")
-		saves := 0
-		disturbed := ""
-		err := exportSteps(t.Context(), handle, path, false, func(name string) error {
-			if name != "after save" {
-				return nil
-			}
-			if saves++; saves != 3 {
-				return nil
-			}
-			disturbed = contents(t, path)
-			if size < 10 {
-				return os.Truncate(path, size)
-			}
-			return os.WriteFile(path, []byte(disturbed+"mine\n"), 0o600)
-		})
-		require.EqualError(t, err, "consume: save the cursor: "+path+" was changed by another program meanwhile: let nothing else write to it, and run the command again")
-		err = exportSteps(t.Context(), handle, path, false, noStep)
-		if size < 10 {
-			require.ErrorContains(t, err, "bring the file back, or begin again with --restart")
-			continue
-		}
-		require.NoError(t, err)
-		requireAll(t, 1, total, contents(t, path))
-		kept, err := filepath.Glob(path + ".2*")
-		require.NoError(t, err)
-		require.Len(t, kept, 1)
-		assert.True(t, strings.HasPrefix(contents(t, kept[0]), "mine\n"))
-	}
-}
-
-// A position of an export that ended before its first page fits no export of something else.
-func TestExportOfAnother(t *testing.T) {
-	srv, _, _ := withRecords(t)
-	handle := srv.Client().Connection("github", "ada")
-	path := filepath.Join(t.TempDir(), "issues.ndjson")
-	other := consume.Params{Name: "nango-go", Model: "Other"}
-	export, err := openExport(t.Context(), path, other.Key(handle), false)
-	require.NoError(t, err)
-	require.NoError(t, export.begin(t.Context()))
-	require.NoError(t, export.end(t.Context(), errCrash))
-	require.NoError(t, os.WriteFile(path, []byte("a part of"), 0o600))
-	require.EqualError(t, exportSteps(t.Context(), handle, path, false, noStep),
-		path+": its cursor is of another host, connection, model or variant: name a new file, or begin this one again with --restart")
-	assert.Equal(t, "a part of", contents(t, path))
-	require.NoError(t, os.Truncate(path, 0)) // then there is nothing to mix
-	require.NoError(t, exportSteps(t.Context(), handle, path, false, noStep))
-	requireAll(t, 1, total, contents(t, path))
 }
 
 // A file that somebody makes where the one of --restart was stays, and what that one had can be brought back.

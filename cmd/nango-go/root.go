@@ -119,7 +119,7 @@ func refuseEmpty(flags *pflag.FlagSet, args []string) (err error) {
 			}
 		}
 		if empty {
-			err = &usageError{"--" + flag.Name + " is empty"}
+			err = &usageError{"--" + flag.Name + " is empty, or has an empty part"}
 		}
 	})
 	return err

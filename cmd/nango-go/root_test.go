@@ -43,7 +43,7 @@ func TestEmptyFlags(t *testing.T) {
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 			if kind := flag.Value.Type(); cmd.Runnable() && len(path) > 0 && (kind == "string" || kind == "stringArray") {
 				args := append(slices.Clone(path), "--"+flag.Name+"=")
-				requireFailure(t, exitUsage, "--"+flag.Name+" is empty (see "+cmd.CommandPath()+" --help)", run(t, nil, append(args, arguments[cmd.Name()]...)...))
+				requireFailure(t, exitUsage, "--"+flag.Name+" is empty, or has an empty part (see "+cmd.CommandPath()+" --help)", run(t, nil, append(args, arguments[cmd.Name()]...)...))
 			}
 		})
 		for _, child := range cmd.Commands() {
@@ -51,12 +51,12 @@ func TestEmptyFlags(t *testing.T) {
 		}
 	}
 	visit((&app{}).root())
-	requireFailure(t, exitUsage, "--config is empty (see nango-go connections --help)", run(t, nil, "connections", "--config", ""))
+	requireFailure(t, exitUsage, "--config is empty, or has an empty part (see nango-go connections --help)", run(t, nil, "connections", "--config", ""))
 	for _, tag := range []string{"a=", "=a", "a=1,b="} {
-		requireFailure(t, exitUsage, "--tag is empty (see nango-go connect --help)", run(t, nil, "connect", "--tag", tag))
+		requireFailure(t, exitUsage, "--tag is empty, or has an empty part (see nango-go connect --help)", run(t, nil, "connect", "--tag", tag))
 	}
 	requireFailure(t, exitUsage, "argument 1 is empty (see nango-go connect --help)", run(t, nil, "connect", ""))
-	requireFailure(t, exitUsage, "--scope is empty (see nango-go doctor --help)", run(t, nil, "doctor", "--scope", "environment:proxy", "--scope", ""))
+	requireFailure(t, exitUsage, "--scope is empty, or has an empty part (see nango-go doctor --help)", run(t, nil, "doctor", "--scope", "environment:proxy", "--scope", ""))
 }
 
 // arguments are what the commands need beside flags.
