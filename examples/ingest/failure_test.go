@@ -204,6 +204,11 @@ func TestCulprit(t *testing.T) {
 		assert.Equal(t, 1, h.one(`SELECT count(*) FROM ingest_keys WHERE failure LIKE $1`, like))
 	}
 	failed(`the record "3": %22P05%`)
+	h.exec(`CREATE SEQUENCE writes`) // the third one, an attempt in the search, fails for another reason
+	h.exec(`CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('writes') = 3 THEN RAISE 'once' USING ERRCODE = '40P01'; END IF; RETURN NULL; END $$`)
+	h.exec(`CREATE TRIGGER once BEFORE INSERT ON ingest_records EXECUTE FUNCTION once()`)
+	failed(`ingest: PostgreSQL refuses a statement: SQLSTATE 22P05%`)
+	h.exec(`DROP TRIGGER once ON ingest_records`)
 	h.exec(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full' USING ERRCODE = '53100'; END $$`)
 	h.exec(`CREATE TRIGGER full_disk BEFORE INSERT ON ingest_records EXECUTE FUNCTION full_disk()`)
 	failed(`ingest: PostgreSQL refuses a statement: SQLSTATE 53100%`)

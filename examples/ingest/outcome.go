@@ -23,7 +23,8 @@ func (e *Engine) outcome(job *rivertype.JobRow, err error) error {
 	switch {
 	case errors.Is(err, errLimited), errors.Is(err, nango.ErrRateLimited):
 		waited := max(time.Since(job.CreatedAt), 0)
-		return river.JobSnooze(e.limit.wait() + time.Duration(float64(time.Second)/(1+waited.Minutes())) + rand.N(time.Second/4))
+		later := time.Duration(float64(time.Second) / (1 + waited.Minutes()))
+		return river.JobSnooze(e.limit.wait() + later + rand.N(later/4+1))
 	case errors.Is(err, consume.ErrConflict): // a job whose lease had ended was faster, or the connection was deleted
 		return river.JobSnooze(time.Second)
 	case errors.Is(err, context.Canceled): // the process stops

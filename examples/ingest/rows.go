@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -64,13 +64,18 @@ func upsert(ctx context.Context, db querier, t *taken, changed []nango.Record[js
 // needs, so it looks for the shortest beginning of the page that is refused.
 func (e *Engine) culprit(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage], cause error) error {
 	code := pgCode(cause)
-	if !strings.HasPrefix(code, "22") && !strings.HasPrefix(code, "23") { // data and constraints
+	if code == "" || !slices.Contains([]string{"22", "23", "54", "P0"}, code[:min(2, len(code))]) { // data, constraints, limits and RAISE
 		return private(cause)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // much shorter than the lease
 	defer cancel()
-	n := sort.Search(len(changed), func(n int) bool { return pgCode(e.attempt(ctx, t, changed[:n+1])) == code })
-	if n == len(changed) || ctx.Err() != nil {
+	sure := true
+	n := sort.Search(len(changed), func(n int) bool {
+		err := e.attempt(ctx, t, changed[:n+1])
+		sure = sure && (err == nil || pgCode(err) == code)
+		return err != nil
+	})
+	if n == len(changed) || !sure {
 		return private(cause)
 	}
 	return fmt.Errorf("the record %q: %w", changed[n].ID, private(cause))
@@ -82,7 +87,7 @@ func (e *Engine) attempt(ctx context.Context, t *taken, changed []nango.Record[j
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	defer func() { _ = tx.Rollback(ctx) }()
 	return upsert(ctx, tx, t, changed)
 }
 

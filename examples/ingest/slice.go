@@ -118,9 +118,11 @@ func (e *Engine) identify(ctx context.Context, t *taken) error {
 	if found == "" {
 		return errUnknown
 	}
-	tag, err := e.pool.Exec(ctx, `UPDATE ingest_keys SET identity = $4 WHERE id = $5 AND NOT EXISTS (
-			SELECT FROM ingest_keys WHERE `+isConnection+` AND identity NOT IN ('', $4))`,
-		t.key.Name, t.key.IntegrationID, t.key.ConnectionID, found, t.id)
+	// The request has taken its time, so the lease begins again.
+	tag, err := e.pool.Exec(ctx, `UPDATE ingest_keys SET identity = $4, taken_until = CASE taken_by
+				WHEN $6 THEN clock_timestamp() + $7::interval ELSE taken_until END
+			WHERE id = $5 AND NOT EXISTS (SELECT FROM ingest_keys WHERE `+isConnection+` AND identity NOT IN ('', $4))`,
+		t.key.Name, t.key.IntegrationID, t.key.ConnectionID, found, t.id, t.token, t.lease)
 	if err == nil && tag.RowsAffected() == 0 { // other keys have rows of the connection before
 		return errors.Join(errMadeAgain, e.changed(ctx, t.key.IntegrationID, t.key.ConnectionID, false))
 	}
