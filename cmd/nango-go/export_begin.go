@@ -18,8 +18,8 @@ import (
 const keptName = ".20060102T150405.000000Z"
 
 // begin makes the file, or makes it end where its cursor is. What follows there goes into another file before, since it may be what
-// somebody has put there. The position is stored first: if that fails nothing else changes, and whatever ends the program after it,
-// the next run begins at that position too. Called again begin does nothing.
+// somebody has put there. The position is stored before that: if it fails the file stays as it was, and whatever ends the program
+// after it, the next run begins at that position too. Called again begin does nothing.
 func (e *exportFile) begin(ctx context.Context) error {
 	if e.began {
 		return nil
@@ -102,13 +102,7 @@ func (e *exportFile) keepRest(ctx context.Context) error {
 		e.note = fmt.Sprintf("the %d bytes that the file had are in %s now", n, path)
 		return nil
 	}
-	if n, err = e.copyRest(ctx, path); err == nil {
-		err = e.cut(e.size + n)
-		if err != nil {
-			err = errors.Join(err, os.Remove(path))
-		}
-	}
-	if err != nil {
+	if n, err = e.moveRest(ctx, path); err != nil {
 		return fmt.Errorf("keep what follows the last whole page: %w", err)
 	}
 	e.note = fmt.Sprintf("the %d bytes that followed the last whole page of the file are in %s now", n, path)
@@ -146,8 +140,8 @@ func (e *exportFile) moveTo(path string) error {
 	return nil
 }
 
-// copyRest copies what follows the position into a new file. It leaves the whole copy or none.
-func (e *exportFile) copyRest(ctx context.Context, path string) (n int64, err error) {
+// moveRest copies what follows the position into a new file, and cuts it off. If that fails there is no copy.
+func (e *exportFile) moveRest(ctx context.Context, path string) (n int64, err error) {
 	kept, err := e.openFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, err
@@ -159,6 +153,9 @@ func (e *exportFile) copyRest(ctx context.Context, path string) (n int64, err er
 	err = errors.Join(err, kept.Close())
 	if err == nil {
 		err = syncDir(filepath.Dir(e.path)) // the copy has its name before the original is cut
+	}
+	if err == nil {
+		err = e.cut(e.size + n)
 	}
 	if err != nil {
 		return n, errors.Join(err, os.Remove(path))

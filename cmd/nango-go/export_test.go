@@ -133,7 +133,7 @@ func TestExportToAFile(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.Listen()+"/records?model=Issue", nil)
 	require.NoError(t, err)
 	req.Header = http.Header{"Authorization": {"Bearer " + srv.Key()}, "Provider-Config-Key": {"github"}, "Connection-Id": {"ada"}}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) // not with the SDK, which decodes the records
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	var served struct{ Records []json.RawMessage }

@@ -49,7 +49,7 @@ func passes(err error) bool {
 		return !errors.Is(err, nango.ErrUnauthorized) && !errors.Is(err, nango.ErrForbidden)
 	}
 	if code := pgCode(err); code != "" {
-		switch code[:min(2, len(code))] {
+		switch pgClass(code) {
 		case "08", "53", "57": // the connection, too many connections, and a server that starts or stops
 			return true
 		}

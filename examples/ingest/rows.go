@@ -64,7 +64,7 @@ func upsert(ctx context.Context, db querier, t *taken, changed []nango.Record[js
 // needs, so it looks for the shortest beginning of the page that is refused.
 func (e *Engine) culprit(ctx context.Context, t *taken, changed []nango.Record[json.RawMessage], cause error) error {
 	code := pgCode(cause)
-	if code == "" || !slices.Contains([]string{"22", "23", "54", "P0"}, code[:min(2, len(code))]) { // data, constraints, limits and RAISE
+	if !slices.Contains([]string{"22", "23", "54", "P0"}, pgClass(code)) { // data, constraints, limits and RAISE
 		return private(cause)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // much shorter than the lease
@@ -109,6 +109,9 @@ func pgCode(err error) string {
 	}
 	return ""
 }
+
+// pgClass is the class of a SQLSTATE, its first two characters.
+func pgClass(code string) string { return code[:min(2, len(code))] }
 
 // private returns an error of PostgreSQL without its text, which can have values of the record: the error is stored with the
 // key and with the job.

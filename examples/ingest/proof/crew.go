@@ -125,7 +125,7 @@ func (c *crew) deliver(ctx context.Context, event any) bool {
 		if err != nil {
 			panic(err) // the event is the harness's own
 		}
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := http.DefaultClient.Do(req) // without a timeout: ctx or the death of the process ends it
 		if err != nil {
 			continue
 		}

@@ -124,7 +124,7 @@ func (w *world) prune(ctx context.Context, name, cursor string) error {
 // ServeHTTP is in front of the server: it is slower, and refuses requests during the storm with what Nango sends.
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == "/records" {
-		time.Sleep(w.latency)
+		time.Sleep(w.latency) // this is the slow server, and nothing is awaited by it
 		w.storm.CompareAndSwap(armed, time.Now().Add(3*time.Second).UnixNano())
 		if end := time.Unix(0, w.storm.Load()); time.Now().Before(end) {
 			w.refused.Add(1)
